@@ -1,0 +1,97 @@
+// Starts the page, and offers it `strayline.spawnWorker()`.
+//
+// Kept outside of Rust for what must be true before any Rust runs: which files belong together, and that an
+// analysis worker can't reach the network.
+
+/** The script and the WebAssembly file that the page's `<meta name="strayline:…">` names. */
+function files(name) {
+  const meta = document.querySelector(`meta[name="strayline:${name}"]`);
+  const absolute = (path) => new URL(path, document.baseURI).href;
+  return { script: absolute(meta.content), wasm: absolute(meta.dataset.wasm) };
+}
+
+// ---- Analysis workers ----
+
+/**
+ * Takes from a worker everything that could send or fetch. Runs inside the worker, before any Rust and any log byte.
+ *
+ * The Content-Security-Policy, which a `blob:` worker inherits, already refuses foreign origins; this also closes
+ * those that it must leave open to the page, and what a browser may forget to check.
+ */
+function lockdown() {
+  const names = [
+    "fetch", "fetchLater", "XMLHttpRequest", "WebSocket", "WebSocketStream", "WebTransport", "EventSource",
+    "RTCPeerConnection", "RTCDataChannel", "importScripts", "Worker", "SharedWorker", "BroadcastChannel",
+    "caches", "CacheStorage", "Cache", "FontFace", "FontFaceSet", "fonts", "Notification",
+  ];
+  const strip = (object, name) => {
+    for (let at = object; at; at = Object.getPrototypeOf(at)) Reflect.deleteProperty(at, name);
+    if (name in object) throw new Error(`this browser would not give up ${name}`);
+  };
+  for (const name of names) strip(globalThis, name);
+  for (const name of ["sendBeacon", "serviceWorker"]) strip(navigator, name);
+}
+
+/** What a worker runs first. One message gives it the script's address and the compiled WebAssembly. */
+async function loader() {
+  const given = await new Promise((resolve) => addEventListener("message", resolve, { once: true }));
+  try {
+    const { default: init } = await import(given.data.script);
+    lockdown();
+    await init({ module_or_path: given.data.module });
+  } catch (error) {
+    postMessage({ strayline: "failed", reason: String(error) });
+  }
+}
+
+/** The workers' WebAssembly, fetched and compiled at the first need, once for all of them. */
+let compiled;
+function compile(wasm) {
+  compiled ??= WebAssembly.compileStreaming(fetch(wasm)).catch((error) => {
+    compiled = undefined;
+    throw error;
+  });
+  return compiled;
+}
+
+/**
+ * A new analysis worker; its messages may be listened to at once.
+ *
+ * The worker says that it is ready by its own first message: what is posted to it before that is lost. If it can't
+ * start, the `Worker` gets an `error` event with the reason. A `script` other than the product's is for tests.
+ */
+function spawnWorker(script = files("worker").script) {
+  // A worker loaded from a URL would not be bound by the page's Content-Security-Policy: one from a `blob:` is.
+  const source = `${lockdown}\n${loader}\nloader();`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module", name: "strayline" });
+
+  const fail = (reason) => {
+    worker.terminate();
+    worker.dispatchEvent(new ErrorEvent("error", { message: `it could not start: ${reason}` }));
+  };
+  worker.addEventListener("message", () => URL.revokeObjectURL(url), { once: true });
+  worker.addEventListener("message", (event) => {
+    if (event.data?.strayline !== "failed") return;
+    event.stopImmediatePropagation();
+    fail(event.data.reason);
+  });
+
+  compile(files("worker").wasm).then((module) => worker.postMessage({ script, module }), fail);
+  return worker;
+}
+
+// ---- The page ----
+
+window.strayline = Object.freeze({ spawnWorker });
+
+const placeholder = document.getElementById("boot");
+try {
+  const page = files("page");
+  const { default: init } = await import(page.script);
+  await init({ module_or_path: page.wasm });
+  placeholder.remove();
+} catch (error) {
+  placeholder.textContent = `Strayline could not start: ${error}. It needs a browser of 2023 or later.`;
+  throw error;
+}

@@ -1,0 +1,6 @@
+//! An analysis worker: see `platform::worker`.
+
+fn main() {
+    #[cfg(target_arch = "wasm32")]
+    strayline::platform::worker::start();
+}

@@ -1,0 +1,5 @@
+//! What every stage may use: one hash, and numbers from and to text.
+
+pub mod hash;
+pub mod number;
+pub mod text;

@@ -1,0 +1,81 @@
+//! Numbers as a person reads them.
+
+/// A count with thousands separated: `1,234,567`.
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with at most four significant digits after the point.
+pub fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        let text = count(value.abs() as u64);
+        return if value < 0.0 { format!("-{text}") } else { text };
+    }
+    match value.abs() {
+        size if !(1e-3..1e9).contains(&size) => format!("{value:.3e}"),
+        size if size >= 100.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.4}"),
+    }
+}
+
+/// A duration given in milliseconds: `0.4 ms`, `87 ms`, `5,200 ms`, `2.5 min`.
+pub fn duration(milliseconds: f64) -> String {
+    match milliseconds {
+        ms if ms >= 600_000.0 => format!("{:.1} min", ms / 60_000.0),
+        ms if ms >= 100_000.0 => format!("{} s", count((ms / 1000.0).round() as u64)),
+        ms if ms >= 10.0 => format!("{} ms", count(ms.round() as u64)),
+        ms if ms >= 0.01 => format!("{ms:.2} ms"),
+        ms if ms > 0.0 => format!("{:.2} µs", ms * 1000.0),
+        _ => "0 ms".to_owned(),
+    }
+}
+
+/// A share of a whole in percent: `25 %`, `0.31 %`, `0.002 %`.
+pub fn share(part: u64, whole: u64) -> String {
+    let percent = part as f64 / whole.max(1) as f64 * 100.0;
+    match percent {
+        p if p >= 10.0 => format!("{p:.0} %"),
+        p if p >= 0.1 => format!("{p:.1} %"),
+        p if p >= 0.001 => format!("{p:.3} %"),
+        _ => "under 0.001 %".to_owned(),
+    }
+}
+
+/// Bytes: `940 B`, `12.3 kB`, `5.20 MB`, `1.31 GB` (powers of ten, as disks are sold and peers report).
+pub fn bytes(value: u64) -> String {
+    match value as f64 {
+        b if b >= 1e9 => format!("{:.2} GB", b / 1e9),
+        b if b >= 1e6 => format!("{:.1} MB", b / 1e6),
+        b if b >= 1e3 => format!("{:.1} kB", b / 1e3),
+        _ => format!("{value} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(number(-5.0), "-5");
+        assert_eq!(number(2.345_67), "2.35");
+        assert_eq!(number(0.000_012), "1.200e-5");
+        assert_eq!(duration(5200.0), "5,200 ms");
+        assert_eq!(duration(0.4), "0.40 ms");
+        assert_eq!(duration(900_000.0), "15.0 min");
+        assert_eq!(share(1, 4), "25 %");
+        assert_eq!(share(1, 1_000_000), "under 0.001 %");
+        assert_eq!(bytes(1_310_000_000), "1.31 GB");
+    }
+}

@@ -1,0 +1,374 @@
+//! Isolation Forest: rows that random splits separate early are anomalous.
+//!
+//! Liu, Ting and Zhou, "Isolation forest", ICDM 2008. Each tree is grown on ψ rows of the sample: a node draws a feature
+//! that varies among its rows, and a threshold uniformly between that feature's smallest and largest value, until a row is
+//! alone or the depth limit ⌈log2 ψ⌉ is reached. A row's path length h in a tree is the depth of its leaf plus c(n) for the
+//! n training rows that share the leaf, where c(n) = 2(ln(n − 1) + γ) − 2(n − 1)/n is the mean path length of an
+//! unsuccessful search in a binary search tree of n nodes. The score is 2^(−E\[h\] / c(ψ)): near 1 for rows that separate
+//! early, about 0.5 and less for ordinary ones.
+//!
+//! It sees each row by itself, and each feature by itself: a value that is odd only in combination with another one is
+//! found late, and a value that is ordinary among all rows but late for its own kind of message is not found at all.
+//!
+//! Trees are stored as perfect trees of the limit's depth, so that scoring a row is the same few comparisons in every tree,
+//! without a branch. A leaf above the limit is a subtree whose leaves all hold the same value.
+//!
+//! Attribution follows Saabas, "Interpreting random forests", 2014: walking down a tree, each split changes the mean path
+//! length of the training rows in the node; the change is credited to the split's feature. The credits of a row sum up to
+//! the difference between its path length and the mean one.
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use serde::{Deserialize, Serialize};
+
+use super::Detector;
+use crate::common::hash::hash_pair;
+use crate::feature::Matrix;
+use crate::feature::matrix::quantile;
+
+/// Euler's constant γ.
+const EULER: f64 = 0.577_215_664_901_532_9;
+/// Rows that are walked through the trees together.
+const TILE: usize = 64;
+
+/// The parameters under the paper's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForestParams {
+    /// Number of trees t, 1..=1,000.
+    pub trees: u32,
+    /// Subsample size ψ, 2..=4,096.
+    pub subsample: u32,
+    /// Seed of all random choices.
+    pub seed: u64,
+}
+
+impl ForestParams {
+    /// Parameters within their bounds.
+    #[must_use]
+    pub fn checked(self) -> Self {
+        Self { trees: self.trees.clamp(1, 1000), subsample: self.subsample.clamp(2, 4096), ..self }
+    }
+}
+
+/// A fitted forest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IsolationForest {
+    features: usize,
+    /// Depth of every tree.
+    depth: u32,
+    /// c(ψ) for the ψ rows that each tree was grown on.
+    normaliser: f64,
+    /// What stands in for a missing value: the median of each feature in the sample.
+    medians: Vec<f32>,
+    /// `2^depth - 1` inner nodes a tree, level by level: a row goes right where its value is above the threshold.
+    split_features: Vec<u16>,
+    thresholds: Vec<f32>,
+    /// Mean path length of the training rows in each node, `2^(depth + 1) - 1` a tree; the last level is the leaves.
+    paths: Vec<f32>,
+}
+
+/// The mean path length of an unsuccessful search among `n` rows, c(n).
+pub fn normaliser(n: usize) -> f64 {
+    match n {
+        0 | 1 => 0.0,
+        2 => 1.0,
+        _ => 2.0 * (libm::log((n - 1) as f64) + EULER) - 2.0 * (n - 1) as f64 / n as f64,
+    }
+}
+
+impl IsolationForest {
+    /// Fits a forest to a sample. A sample without rows or without columns gives a forest that scores every row alike.
+    pub fn fit(sample: &Matrix, params: ForestParams) -> Self {
+        let params = params.checked();
+        let rows = sample.rows();
+        let subsample = rows.min(params.subsample as usize);
+        let depth = subsample.max(2).next_power_of_two().ilog2();
+        let medians: Vec<f32> = (0..sample.columns)
+            .map(|column| quantile(&sample.sorted_column(column), 0.5))
+            .map(|median| if median.is_nan() { 0.0 } else { median })
+            .collect();
+        let mut filled = sample.clone();
+        for row in filled.values.chunks_mut(sample.columns.max(1)) {
+            fill_missing(row, &medians);
+        }
+        let mut forest = Self {
+            features: sample.columns,
+            depth,
+            normaliser: normaliser(subsample),
+            medians,
+            split_features: Vec::new(),
+            thresholds: Vec::new(),
+            paths: Vec::new(),
+        };
+        for tree in 0..params.trees {
+            let random = Pcg64Mcg::seed_from_u64(hash_pair(params.seed, u64::from(tree)));
+            let mut grower = Grower { sample: &filled, random, forest: &mut forest, inner: 0, nodes: 0 };
+            grower.tree(subsample);
+        }
+        forest
+    }
+
+    /// Number of features that it was fitted on.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    fn inner(&self) -> usize {
+        (1 << self.depth) - 1
+    }
+
+    fn nodes(&self) -> usize {
+        (2 << self.depth) - 1
+    }
+
+    fn trees(&self) -> usize {
+        self.thresholds.len() / self.inner()
+    }
+
+    /// Adds the path lengths of up to [`TILE`] rows, tree by tree.
+    fn walk(&self, rows: &[f32], lengths: &mut [f64]) {
+        let (inner, nodes) = (self.inner(), self.nodes());
+        for tree in 0..self.trees() {
+            let features = &self.split_features[tree * inner..][..inner];
+            let thresholds = &self.thresholds[tree * inner..][..inner];
+            let leaves = &self.paths[tree * nodes + inner..][..=inner];
+            for (row, length) in rows.chunks_exact(self.features).zip(lengths.iter_mut()) {
+                let mut node = 0;
+                for _ in 0..self.depth {
+                    let above = row[features[node] as usize] > thresholds[node];
+                    node = 2 * node + 1 + usize::from(above);
+                }
+                *length += f64::from(leaves[node - inner]);
+            }
+        }
+    }
+}
+
+impl Detector for IsolationForest {
+    fn score(&self, rows: &Matrix, scores: &mut Vec<f32>) {
+        if self.features == 0 || self.normaliser <= 0.0 {
+            scores.resize(scores.len() + rows.rows(), 0.5);
+            return;
+        }
+        let per_tree = 1.0 / (self.trees() as f64 * self.normaliser);
+        let mut tile = Vec::with_capacity(TILE * self.features);
+        for chunk in rows.values.chunks(TILE * self.features) {
+            tile.clear();
+            tile.extend_from_slice(chunk);
+            for row in tile.chunks_exact_mut(self.features) {
+                fill_missing(row, &self.medians);
+            }
+            let mut lengths = [0.0; TILE];
+            self.walk(&tile, &mut lengths);
+            let count = chunk.len() / self.features;
+            scores.extend(lengths[..count].iter().map(|length| libm::exp2(-length * per_tree) as f32));
+        }
+    }
+
+    fn attribute(&self, row: &[f32]) -> Vec<f32> {
+        let mut credits = vec![0.0_f32; self.features];
+        let mut row = row.to_vec();
+        fill_missing(&mut row, &self.medians);
+        let (inner, nodes) = (self.inner(), self.nodes());
+        for tree in 0..self.trees() {
+            let paths = &self.paths[tree * nodes..][..nodes];
+            let mut node = 0;
+            for _ in 0..self.depth {
+                let feature = self.split_features[tree * inner + node] as usize;
+                let above = row[feature] > self.thresholds[tree * inner + node];
+                let child = 2 * node + 1 + usize::from(above);
+                // A shorter path than expected pushes the score up.
+                credits[feature] += paths[node] - paths[child];
+                node = child;
+            }
+        }
+        let trees = self.trees().max(1) as f32;
+        credits.iter().map(|credit| credit / trees).collect()
+    }
+}
+
+fn fill_missing(row: &mut [f32], medians: &[f32]) {
+    for (value, &median) in row.iter_mut().zip(medians) {
+        if value.is_nan() {
+            *value = median;
+        }
+    }
+}
+
+/// Grows one tree into the forest's arrays.
+struct Grower<'a> {
+    sample: &'a Matrix,
+    random: Pcg64Mcg,
+    forest: &'a mut IsolationForest,
+    /// First inner node and first node of this tree.
+    inner: usize,
+    nodes: usize,
+}
+
+impl Grower<'_> {
+    fn tree(&mut self, subsample: usize) {
+        self.inner = self.forest.thresholds.len();
+        self.nodes = self.forest.paths.len();
+        let (inner, nodes) = (self.forest.inner(), self.forest.nodes());
+        // Nodes that are never split send every row left, to a leaf of the same value.
+        self.forest.split_features.resize(self.inner + inner, 0);
+        self.forest.thresholds.resize(self.inner + inner, f32::INFINITY);
+        self.forest.paths.resize(self.nodes + nodes, 0.0);
+
+        // The first `subsample` of a shuffle.
+        let mut rows: Vec<u32> = (0..self.sample.rows() as u32).collect();
+        for place in 0..subsample {
+            let other = self.random.random_range(place as u32..rows.len() as u32) as usize;
+            rows.swap(place, other);
+        }
+        rows.truncate(subsample);
+        self.node(0, 0, &mut rows);
+    }
+
+    /// Grows the node and all below it; gives the sum of the path lengths of its rows.
+    fn node(&mut self, node: usize, depth: u32, rows: &mut [u32]) -> f64 {
+        let split = if depth < self.forest.depth && rows.len() > 1 { self.draw_split(rows) } else { None };
+        let Some((feature, threshold)) = split else {
+            let path = f64::from(depth) + normaliser(rows.len());
+            self.fill(node, depth, path as f32);
+            return path * rows.len() as f64;
+        };
+        self.forest.split_features[self.inner + node] = feature as u16;
+        self.forest.thresholds[self.inner + node] = threshold;
+        // Stable order keeps the result independent of how the partition is done.
+        let (mut left, mut right): (Vec<u32>, Vec<u32>) =
+            rows.iter().partition(|&&row| self.sample.row(row as usize)[feature] <= threshold);
+        let sum = self.node(2 * node + 1, depth + 1, &mut left) + self.node(2 * node + 2, depth + 1, &mut right);
+        self.forest.paths[self.nodes + node] = (sum / rows.len() as f64) as f32;
+        sum
+    }
+
+    /// A feature that varies among the rows, and a threshold that leaves rows on both sides; `None` when all rows are equal.
+    fn draw_split(&mut self, rows: &[u32]) -> Option<(usize, f32)> {
+        let mut candidates: Vec<u32> = (0..self.sample.columns as u32).collect();
+        for tried in 0..candidates.len() {
+            let drawn = self.random.random_range(tried as u32..candidates.len() as u32) as usize;
+            candidates.swap(tried, drawn);
+            let feature = candidates[tried] as usize;
+            let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
+            for &row in rows {
+                let value = self.sample.row(row as usize)[feature];
+                min = min.min(value);
+                max = max.max(value);
+            }
+            if min < max {
+                let share: f64 = self.random.random();
+                let threshold = (f64::from(min) + share * (f64::from(max) - f64::from(min))) as f32;
+                // Rounding may reach the largest value, which must stay above.
+                return Some((feature, if threshold < max { threshold } else { min }));
+            }
+        }
+        None
+    }
+
+    /// Gives a leaf's path length to the node and to all below it.
+    fn fill(&mut self, node: usize, depth: u32, path: f32) {
+        self.forest.paths[self.nodes + node] = path;
+        if depth < self.forest.depth {
+            self.fill(2 * node + 1, depth + 1, path);
+            self.fill(2 * node + 2, depth + 1, path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARAMS: ForestParams = ForestParams { trees: 100, subsample: 256, seed: 7 };
+
+    /// A cloud around the origin, and one row far from it.
+    fn cloud(rows: usize) -> Matrix {
+        let mut random = Pcg64Mcg::seed_from_u64(1);
+        let mut matrix = Matrix::new(3);
+        for _ in 0..rows {
+            let mut normal = || (0..12).map(|_| random.random::<f32>()).sum::<f32>() - 6.0;
+            matrix.push(&[normal(), normal(), normal()]);
+        }
+        matrix.push(&[9.0, 9.0, 9.0]);
+        matrix
+    }
+
+    fn scores(forest: &IsolationForest, rows: &Matrix) -> Vec<f32> {
+        let mut scores = Vec::new();
+        forest.score(rows, &mut scores);
+        scores
+    }
+
+    #[test]
+    fn the_normaliser_is_the_papers() {
+        assert!((normaliser(256) - 10.244_770_920_116_851).abs() < 1e-9);
+        assert!((normaliser(2) - 1.0).abs() < 1e-12);
+        assert!(normaliser(1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_row_far_from_all_others_scores_highest_and_its_feature_is_named() {
+        let rows = cloud(2000);
+        let forest = IsolationForest::fit(&rows, PARAMS);
+        let scores = scores(&forest, &rows);
+        let best = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
+        assert_eq!(best, 2000);
+        assert!(scores[2000] > 0.65, "{}", scores[2000]);
+        let mean = scores.iter().sum::<f32>() / scores.len() as f32;
+        assert!((0.35..0.55).contains(&mean), "{mean}");
+        let credits = forest.attribute(&[0.0, 9.0, 0.0]);
+        assert!(credits[1] > credits[0].abs() * 3.0 && credits[1] > credits[2].abs() * 3.0, "{credits:?}");
+    }
+
+    #[test]
+    fn credits_sum_up_to_the_difference_in_path_length() {
+        let rows = cloud(500);
+        let forest = IsolationForest::fit(&rows, PARAMS);
+        let mean: f64 = (0..100).map(|tree| f64::from(forest.paths[tree * forest.nodes()])).sum::<f64>() / 100.0;
+        for row in [0, 17, 500] {
+            let mut length = [0.0];
+            forest.walk(rows.row(row), &mut length);
+            let credit: f32 = forest.attribute(rows.row(row)).iter().sum();
+            assert!((mean - length[0] / 100.0 - f64::from(credit)).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_row_scores_the_same_in_any_company() {
+        let rows = cloud(300);
+        let forest = IsolationForest::fit(&rows, PARAMS);
+        let together = scores(&forest, &rows);
+        for row in [0, 63, 64, 299, 300] {
+            let mut alone = Matrix::new(3);
+            alone.push(rows.row(row));
+            assert_eq!(scores(&forest, &alone), [together[row]]);
+        }
+    }
+
+    #[test]
+    fn degenerate_samples_score_alike() {
+        let mut equal = Matrix::new(2);
+        for _ in 0..50 {
+            equal.push(&[1.0, f32::NAN]);
+        }
+        let forest = IsolationForest::fit(&equal, PARAMS);
+        assert!(scores(&forest, &equal).windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq()));
+        let mut one = Matrix::new(2);
+        one.push(&[1.0, 2.0]);
+        assert_eq!(scores(&IsolationForest::fit(&one, PARAMS), &one), [0.5]);
+        let nothing = IsolationForest::fit(&Matrix::new(0), PARAMS);
+        assert_eq!(nothing.features(), 0);
+    }
+
+    #[test]
+    fn missing_values_count_as_the_median() {
+        let mut rows = cloud(200);
+        rows.push(&[f32::NAN, f32::NAN, f32::NAN]);
+        let forest = IsolationForest::fit(&rows, PARAMS);
+        let mut median = Matrix::new(3);
+        median.push(&forest.medians.clone());
+        let last = *scores(&forest, &rows).last().unwrap();
+        assert_eq!(scores(&forest, &median), [last]);
+    }
+}

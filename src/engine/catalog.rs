@@ -1,0 +1,186 @@
+//! Where every row is: which segment, and which worker has it.
+
+use std::collections::BTreeMap;
+
+use super::message::{Base, Query};
+use super::snapshot::Filter;
+use crate::finding::Ranked;
+use crate::record::SegmentId;
+
+/// The accepted segments. Their order is the order of rows: file by file, range by range.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    segments: BTreeMap<SegmentId, Entry>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    worker: usize,
+    rows: u32,
+    issues: u32,
+}
+
+/// A query and the worker to ask.
+pub type Ask = (usize, Query);
+
+impl Catalog {
+    /// Adds a segment.
+    pub fn insert(&mut self, id: SegmentId, worker: usize, rows: u32, issues: u32) {
+        self.segments.insert(id, Entry { worker, rows, issues });
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.segments.values().map(|entry| u64::from(entry.rows)).sum()
+    }
+
+    /// The segments with their workers, in row order.
+    pub fn segments(&self) -> impl Iterator<Item = (SegmentId, usize)> {
+        self.segments.iter().map(|(&id, entry)| (id, entry.worker))
+    }
+
+    /// Where each segment's rows begin, in row order.
+    pub fn bases(&self) -> impl Iterator<Item = Base> {
+        let (mut row, mut line, mut file) = (0, 0, u32::MAX);
+        self.segments.iter().map(move |(&segment, entry)| {
+            if segment.file != file {
+                (line, file) = (0, segment.file);
+            }
+            let base = Base { segment, row, line };
+            row += u64::from(entry.rows);
+            line += u64::from(entry.rows);
+            base
+        })
+    }
+
+    /// Asks for rows `from..from + count` of those that a filter shows. `shown` holds the rows of each segment under the
+    /// filter; for [`Filter::All`] it is not needed. Answers in the order of the asks are the rows in order.
+    pub fn ask_rows(&self, filter: Filter, shown: &BTreeMap<SegmentId, u32>, from: u64, count: u32) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        let (mut skip, mut wanted) = (from, count);
+        for base in self.bases() {
+            let entry = self.segments[&base.segment];
+            let rows = match filter {
+                Filter::All => entry.rows,
+                Filter::AtLeast(_) => shown.get(&base.segment).copied().unwrap_or(0),
+            };
+            if wanted == 0 {
+                break;
+            }
+            if skip >= u64::from(rows) {
+                skip -= u64::from(rows);
+                continue;
+            }
+            let here = (rows - skip as u32).min(wanted);
+            asks.push((entry.worker, Query::Rows { base, filter, from: skip as u32, count: here }));
+            wanted -= here;
+            skip = 0;
+        }
+        asks
+    }
+
+    /// Asks for the details of some ranked rows; one ask per worker, answers in any order.
+    pub fn ask_findings(&self, ranked: &[Ranked], first_rank: u64) -> Vec<Ask> {
+        let bases: BTreeMap<SegmentId, Base> = self.bases().map(|base| (base.segment, base)).collect();
+        let mut by_worker: BTreeMap<usize, Vec<(u64, Base, u32)>> = BTreeMap::new();
+        for (rank, found) in (first_rank..).zip(ranked) {
+            if let (Some(base), Some(entry)) = (bases.get(&found.segment), self.segments.get(&found.segment)) {
+                by_worker.entry(entry.worker).or_default().push((rank, *base, found.row));
+            }
+        }
+        by_worker.into_iter().map(|(worker, rows)| (worker, Query::Findings { rows })).collect()
+    }
+
+    /// Asks for everything about one row.
+    pub fn ask_detail(&self, row: u64) -> Option<Ask> {
+        let base = self.bases().take_while(|base| base.row <= row).last()?;
+        let entry = self.segments[&base.segment];
+        let local = row - base.row;
+        (local < u64::from(entry.rows)).then_some((entry.worker, Query::Detail { base, row: local as u32 }))
+    }
+
+    /// Asks for issues `from..from + count` of one file.
+    pub fn ask_issues(&self, file: u32, from: u64, count: u32) -> Vec<Ask> {
+        let mut asks = Vec::new();
+        let (mut skip, mut wanted) = (from, count);
+        for base in self.bases().filter(|base| base.segment.file == file) {
+            let entry = self.segments[&base.segment];
+            let issues = u64::from(entry.issues);
+            if wanted == 0 || skip >= issues {
+                skip = skip.saturating_sub(issues);
+                continue;
+            }
+            let here = ((issues - skip) as u32).min(wanted);
+            asks.push((entry.worker, Query::Issues { base, from: skip as u32, count: here }));
+            wanted -= here;
+            skip = 0;
+        }
+        asks
+    }
+
+    /// Each worker's segments, for queries that concern them all.
+    pub fn bases_by_worker(&self) -> BTreeMap<usize, Vec<Base>> {
+        let mut by_worker: BTreeMap<usize, Vec<Base>> = BTreeMap::new();
+        for base in self.bases() {
+            by_worker.entry(self.segments[&base.segment].worker).or_default().push(base);
+        }
+        by_worker
+    }
+
+    /// Asks for all rows that a filter shows as CSV, one ask per segment, in row order.
+    pub fn ask_export(&self, filter: Filter) -> Vec<Ask> {
+        self.bases().map(|base| (self.segments[&base.segment].worker, Query::Export { base, filter })).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog() -> Catalog {
+        let mut catalog = Catalog::default();
+        for (file, part, worker, rows) in [(0, 0, 0, 10), (0, 2, 1, 5), (1, 0, 0, 7), (0, 1, 1, 0)] {
+            catalog.insert(SegmentId { file, part }, worker, rows, 1);
+        }
+        catalog
+    }
+
+    #[test]
+    fn rows_are_counted_over_files_and_lines_within_them() {
+        let bases: Vec<_> =
+            catalog().bases().map(|base| (base.segment.file, base.segment.part, base.row, base.line)).collect();
+        assert_eq!(bases, [(0, 0, 0, 0), (0, 1, 10, 10), (0, 2, 10, 10), (1, 0, 15, 0)]);
+    }
+
+    #[test]
+    fn a_page_of_rows_may_span_segments() {
+        let asks = catalog().ask_rows(Filter::All, &BTreeMap::new(), 8, 10);
+        let asks: Vec<_> = asks
+            .into_iter()
+            .map(|(worker, query)| match query {
+                Query::Rows { base, from, count, .. } => (worker, base.segment.file, base.segment.part, from, count),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(asks, [(0, 0, 0, 8, 2), (1, 0, 2, 0, 5), (0, 1, 0, 0, 3)]);
+    }
+
+    #[test]
+    fn a_row_is_found_by_its_index() {
+        let row = |row| match catalog().ask_detail(row)? {
+            (worker, Query::Detail { base, row }) => Some((worker, base.segment.file, row)),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(row(9), Some((0, 0, 9)));
+        assert_eq!(row(10), Some((1, 0, 0)));
+        assert_eq!(row(21), Some((0, 1, 6)));
+        assert_eq!(row(22), None);
+    }
+
+    #[test]
+    fn issues_are_paged_within_a_file() {
+        assert_eq!(catalog().ask_issues(0, 0, 10).len(), 3);
+        assert_eq!(catalog().ask_issues(0, 2, 10).len(), 1);
+        assert_eq!(catalog().ask_issues(1, 1, 10).len(), 0);
+    }
+}

@@ -1,0 +1,211 @@
+//! Which byte ranges of a file are parsed, and whether they fit together.
+//!
+//! All but the first range are parsed from a guess at where their first record begins. A range is accepted when it began
+//! exactly where the range before it found its end; otherwise it is parsed again from there. By induction every accepted
+//! range holds what a reader of the whole file would have found.
+
+use super::parse::Task;
+use crate::record::SegmentId;
+
+/// What to do with a range that was parsed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It fits: its segment counts.
+    Accept(SegmentId),
+    /// A record of an earlier range reaches beyond it: whatever was found in it is none of its own.
+    Discard(SegmentId),
+    /// It began at the wrong place: parse it again.
+    Redo(Task),
+}
+
+/// The ranges of one file.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    file: u32,
+    data_start: u64,
+    size: u64,
+    segment_bytes: u64,
+    parts: Vec<Part>,
+    /// Parts handed out so far.
+    handed: usize,
+    /// Parts whose verdict is spoken.
+    judged: usize,
+    /// Where the next record begins, as the judged parts know it.
+    expected: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    Waiting,
+    Running { redone: bool },
+    Parsed { redone: bool, first: Option<u64>, next: u64 },
+    Judged,
+}
+
+impl Chain {
+    /// The ranges of a file from its first record on.
+    pub fn new(file: u32, data_start: u64, size: u64, segment_bytes: u64) -> Self {
+        let segment_bytes = segment_bytes.max(1);
+        let count = size.saturating_sub(data_start).div_ceil(segment_bytes) as usize;
+        Self {
+            file,
+            data_start,
+            size,
+            segment_bytes,
+            parts: vec![Part::Waiting; count],
+            handed: 0,
+            judged: 0,
+            expected: data_start,
+        }
+    }
+
+    /// The next range to parse.
+    pub fn next_task(&mut self) -> Option<Task> {
+        let part = self.handed;
+        *self.parts.get_mut(part)? = Part::Running { redone: false };
+        self.handed += 1;
+        let start = (part == 0).then_some(self.data_start);
+        Some(self.task(part, start))
+    }
+
+    fn task(&self, part: usize, start: Option<u64>) -> Task {
+        let from = self.data_start + part as u64 * self.segment_bytes;
+        let to = (from + self.segment_bytes).min(self.size);
+        Task { id: SegmentId { file: self.file, part: part as u32 }, from, to, start }
+    }
+
+    /// A range was parsed; gives the verdicts that this allows, in the order of the ranges.
+    pub fn parsed(&mut self, part: u32, first: Option<u64>, next: u64) -> Vec<Verdict> {
+        let slot = &mut self.parts[part as usize];
+        let redone = *slot == Part::Running { redone: true };
+        *slot = Part::Parsed { redone, first, next };
+        let mut verdicts = Vec::new();
+        while let Some(&Part::Parsed { redone, first, next }) = self.parts.get(self.judged) {
+            let range = self.task(self.judged, None);
+            let expected = self.expected;
+            if expected >= range.to {
+                verdicts.push(Verdict::Discard(range.id));
+            } else if first == Some(expected) || redone {
+                // A second parse began where it was told to; if it says otherwise the file has changed, and once is enough.
+                verdicts.push(Verdict::Accept(range.id));
+                self.expected = next.max(expected);
+            } else {
+                self.parts[self.judged] = Part::Running { redone: true };
+                verdicts.push(Verdict::Redo(self.task(self.judged, Some(expected))));
+                break;
+            }
+            self.parts[self.judged] = Part::Judged;
+            self.judged += 1;
+        }
+        verdicts
+    }
+
+    /// No further range is handed out: the file can't be read on, or should not be.
+    pub fn stop(&mut self) {
+        self.parts.truncate(self.handed);
+    }
+
+    /// A range could not be read: it and all after it are given up.
+    pub fn fail(&mut self, part: u32) {
+        self.parts.truncate(part as usize);
+        self.handed = self.handed.min(self.parts.len());
+    }
+
+    /// Whether a range still belongs to the chain (it may have been given up while it was parsed).
+    pub fn holds(&self, part: u32) -> bool {
+        (part as usize) < self.parts.len()
+    }
+
+    /// Whether every range has its verdict.
+    pub fn done(&self) -> bool {
+        self.judged >= self.parts.len()
+    }
+
+    /// Bytes of the file that the judged ranges cover.
+    pub fn bytes(&self) -> u64 {
+        let covered = self.data_start + self.judged as u64 * self.segment_bytes;
+        if self.judged == 0 { 0 } else { covered.min(self.size) }
+    }
+
+    /// Whether the whole file was read.
+    pub fn complete(&self) -> bool {
+        self.done() && self.bytes() >= self.size || self.data_start >= self.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(part: u32) -> SegmentId {
+        SegmentId { file: 0, part }
+    }
+
+    fn running(size: u64) -> Chain {
+        let mut chain = Chain::new(0, 10, size, 100);
+        while chain.next_task().is_some() {}
+        chain
+    }
+
+    #[test]
+    fn ranges_that_fit_are_accepted_in_order_whatever_order_they_come_in() {
+        let mut chain = running(310);
+        assert_eq!(chain.parsed(2, Some(215), 310), []);
+        assert_eq!(chain.parsed(1, Some(112), 215), []);
+        let all = [Verdict::Accept(id(0)), Verdict::Accept(id(1)), Verdict::Accept(id(2))];
+        assert_eq!(chain.parsed(0, Some(10), 112), all);
+        assert!(chain.done() && chain.complete());
+        assert_eq!(chain.bytes(), 310);
+    }
+
+    #[test]
+    fn a_wrong_guess_is_parsed_again_from_the_right_place() {
+        let mut chain = running(210);
+        assert_eq!(chain.parsed(1, Some(118), 210), []);
+        let verdicts = chain.parsed(0, Some(10), 112);
+        let redo = Task { id: id(1), from: 110, to: 210, start: Some(112) };
+        assert_eq!(verdicts, [Verdict::Accept(id(0)), Verdict::Redo(redo)]);
+        assert!(!chain.done());
+        assert_eq!(chain.parsed(1, Some(112), 210), [Verdict::Accept(id(1))]);
+        assert!(chain.complete());
+    }
+
+    #[test]
+    fn ranges_inside_one_long_record_hold_nothing() {
+        let mut chain = running(410);
+        assert_eq!(chain.parsed(1, None, 210), []);
+        assert_eq!(chain.parsed(2, Some(240), 311), []);
+        let verdicts = chain.parsed(0, Some(10), 350);
+        assert_eq!(verdicts, [Verdict::Accept(id(0)), Verdict::Discard(id(1)), Verdict::Discard(id(2))]);
+        assert_eq!(chain.parsed(3, Some(350), 410), [Verdict::Accept(id(3))]);
+    }
+
+    #[test]
+    fn stopping_keeps_what_was_handed_out() {
+        let mut chain = Chain::new(0, 0, 1000, 100);
+        chain.next_task();
+        chain.next_task();
+        chain.stop();
+        assert_eq!(chain.next_task(), None);
+        chain.parsed(0, Some(0), 100);
+        assert!(!chain.done());
+        chain.parsed(1, Some(100), 200);
+        assert!(chain.done() && !chain.complete());
+        assert_eq!(chain.bytes(), 200);
+    }
+
+    #[test]
+    fn a_failed_range_gives_up_what_follows() {
+        let mut chain = running(410);
+        chain.parsed(0, Some(10), 110);
+        chain.fail(1);
+        assert!(chain.done() && !chain.complete() && !chain.holds(2));
+    }
+
+    #[test]
+    fn a_file_without_records_is_done_at_once() {
+        let mut chain = Chain::new(0, 20, 20, 100);
+        assert_eq!(chain.next_task(), None);
+        assert!(chain.done() && chain.complete());
+    }
+}

@@ -1,0 +1,465 @@
+//! The course of an analysis: a state machine that hears events and says what is to be asked of whom.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde_bytes::ByteBuf;
+
+use super::catalog::Catalog;
+use super::chain::{Chain, Verdict};
+use super::message::{Event, FileInfo, Request};
+use super::parse::Task;
+use super::snapshot::{Settings, Snapshot};
+use crate::common::number::bytes;
+use crate::detect::{ForestParams, sample};
+use crate::feature::Recipe;
+use crate::finding::threshold::BINS;
+use crate::finding::{Ranking, ScoreHistogram};
+use crate::ingest::{Detection, IssueKind};
+use crate::record::{Dataset, SegmentId};
+use crate::view::{FileReport, PlotAxis, Stage, report};
+
+/// Tasks that a worker has at hand, so that it need not wait for the next one.
+const AHEAD: usize = 2;
+/// The worker that merges.
+const LEAD: usize = 0;
+
+/// An analysis from the first look at the files to ranked findings.
+#[derive(Debug)]
+pub struct Conductor {
+    settings: Settings,
+    files: Vec<File>,
+    /// Tasks that each worker has at hand.
+    busy: Vec<usize>,
+    outbox: VecDeque<(usize, Request)>,
+    phase: Phase,
+    dataset: Dataset,
+    recipe: Option<Recipe>,
+    times: Option<(i64, i64)>,
+    catalog: Catalog,
+    /// Ranges that were parsed, but not yet judged.
+    parsed: BTreeMap<SegmentId, Found>,
+    redo: VecDeque<Task>,
+    memory: u64,
+    /// Rows by bin, while segments are scored.
+    bins: Vec<u64>,
+    scored: u64,
+    scores: Option<Arc<ScoreHistogram>>,
+    ranking: Ranking,
+    cancelled: bool,
+}
+
+#[derive(Debug)]
+struct File {
+    info: FileInfo,
+    detection: Option<Detection>,
+    chain: Option<Chain>,
+    rows: u64,
+    issues: BTreeMap<IssueKind, u64>,
+    note: Option<String>,
+}
+
+/// Who parsed a range, and what is in it.
+#[derive(Debug)]
+struct Found {
+    worker: usize,
+    rows: u32,
+    issues: Vec<(IssueKind, u64)>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Detecting,
+    Reading,
+    /// Waiting for a part of every worker.
+    Gathering(Gathering, Vec<ByteBuf>),
+    /// Waiting for the lead to merge or to fit.
+    Merging,
+    Scoring(VecDeque<(SegmentId, usize)>),
+    Done,
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Gathering {
+    Surveys,
+    Samples,
+    Rankings { limit: u32 },
+}
+
+impl Conductor {
+    /// An analysis of files by a number of workers. Ask [`Conductor::requests`] for what to send.
+    pub fn new(settings: Settings, files: Vec<FileInfo>, workers: usize) -> Self {
+        let workers = workers.max(1);
+        let outbox = (0..files.len()).map(|file| (file % workers, Request::Sniff { file: file as u32 })).collect();
+        let files: Vec<File> = files
+            .into_iter()
+            .map(|info| File { info, detection: None, chain: None, rows: 0, issues: BTreeMap::new(), note: None })
+            .collect();
+        let phase = if files.is_empty() { Phase::Failed } else { Phase::Detecting };
+        Self {
+            settings,
+            files,
+            busy: vec![0; workers],
+            outbox,
+            phase,
+            dataset: Dataset::default(),
+            recipe: None,
+            times: None,
+            catalog: Catalog::default(),
+            parsed: BTreeMap::new(),
+            redo: VecDeque::new(),
+            memory: 0,
+            bins: vec![0; BINS],
+            scored: 0,
+            scores: None,
+            ranking: Ranking::default(),
+            cancelled: false,
+        }
+    }
+
+    /// What is to be sent now, and to which worker.
+    pub fn requests(&mut self) -> Vec<(usize, Request)> {
+        self.outbox.drain(..).collect()
+    }
+
+    /// Hears what a worker said. Answers to queries are not the conductor's business.
+    pub fn hear(&mut self, worker: usize, event: Event) {
+        match event {
+            Event::Ready { .. } | Event::Answer { .. } => {}
+            Event::Sniffed { file, result } => self.sniffed(file as usize, result),
+            Event::Planned { dataset } => self.planned(dataset),
+            Event::Parsed { id, first, next, rows, memory, issues } => {
+                self.busy[worker] -= 1;
+                self.memory += memory;
+                self.parsed.insert(id, Found { worker, rows, issues });
+                self.judge(id, first, next);
+                self.read_on();
+            }
+            Event::ReadFailed { id, reason } => {
+                self.busy[worker] -= 1;
+                let file = &mut self.files[id.file as usize];
+                if let Some(chain) = &mut file.chain
+                    && chain.holds(id.part)
+                {
+                    chain.fail(id.part);
+                    file.note = Some(reason);
+                }
+                self.read_on();
+            }
+            Event::Surveyed { part } | Event::Sampled { offer: part } | Event::RankedPart { part } => {
+                self.gathered(part)
+            }
+            Event::Prepared { preparation, recipe, times } => {
+                self.recipe = Some(recipe);
+                self.times = times;
+                self.tell_all(&Request::Prepare { preparation });
+                let limit = sample::limit(self.sample_rows(), self.catalog.rows());
+                self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
+            }
+            Event::Fitted { model } => {
+                self.tell_all(&Request::Load { model });
+                self.phase = Phase::Scoring(self.catalog.segments().collect());
+                self.score_on();
+            }
+            Event::Scored { id: _, rows, bins } => {
+                self.busy[worker] -= 1;
+                self.scored += u64::from(rows);
+                for (bin, rows) in bins {
+                    self.bins[bin as usize] += rows;
+                }
+                self.score_on();
+            }
+            Event::Ranked { ranking } => {
+                self.ranking = ranking;
+                self.phase = Phase::Done;
+            }
+        }
+    }
+
+    /// Stops reading; what was read is analysed.
+    pub fn cancel(&mut self) {
+        if matches!(self.phase, Phase::Detecting | Phase::Reading) {
+            self.cancelled = true;
+            self.stop_reading();
+            self.read_on();
+        }
+    }
+
+    /// A worker is gone, and its rows with it: nothing can be shown any more.
+    pub fn lose_worker(&mut self, reason: &str) {
+        self.phase = Phase::Failed;
+        self.outbox.clear();
+        for file in &mut self.files {
+            file.note.get_or_insert_with(|| reason.to_owned());
+        }
+    }
+
+    /// Ranks again: the `limit` highest rows at or above a bin of the score histogram.
+    pub fn rank(&mut self, from_bin: u32, limit: u32) {
+        if matches!(self.phase, Phase::Done) {
+            self.gather(Gathering::Rankings { limit }, &Request::Rank { from_bin, limit });
+        }
+    }
+
+    /// Where the rows are.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The ranked rows, best first.
+    pub fn ranking(&self) -> &Ranking {
+        &self.ranking
+    }
+
+    /// The columns.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// All scores, once every row has one.
+    pub fn scores(&self) -> Option<&Arc<ScoreHistogram>> {
+        self.scores.as_ref()
+    }
+
+    /// The axis of the plot: time where the data has some, else rows.
+    pub fn axis(&self) -> PlotAxis {
+        match self.times {
+            Some((from, to)) if from < to => PlotAxis::Time(from, to),
+            _ => PlotAxis::Row(self.catalog.rows()),
+        }
+    }
+
+    /// Where the analysis is.
+    pub fn stage(&self) -> Stage {
+        match &self.phase {
+            Phase::Detecting => Stage::Detecting,
+            Phase::Reading => Stage::Reading,
+            Phase::Gathering(Gathering::Rankings { .. }, _) | Phase::Scoring(_) => Stage::Scoring,
+            Phase::Merging if self.scores.is_some() => Stage::Scoring,
+            Phase::Gathering(..) | Phase::Merging => Stage::Fitting,
+            Phase::Done => Stage::Done,
+            Phase::Failed => Stage::Failed,
+        }
+    }
+
+    /// How the analysis stands.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            stage: self.stage(),
+            files: self.files.iter().map(|file| self.report(file)).collect(),
+            fields: report::fields(&self.dataset, self.recipe.as_ref()),
+            rows: self.catalog.rows(),
+            scored: self.scored,
+            scores: self.scores.clone(),
+            cancelled: self.cancelled,
+        }
+    }
+
+    fn report(&self, file: &File) -> FileReport {
+        let mut issues: Vec<_> = file.issues.iter().map(|(&kind, &count)| (kind, count)).collect();
+        issues.sort_by_key(|&(kind, count)| (std::cmp::Reverse(count), kind));
+        let readable = file.detection.as_ref().is_none_or(|detection| detection.readable);
+        let read = file.chain.as_ref();
+        FileReport {
+            name: file.info.name.clone(),
+            size: file.info.size,
+            format: file
+                .detection
+                .as_ref()
+                .filter(|_| readable)
+                .map(|detection| detection.format.name())
+                .unwrap_or_default(),
+            bytes_read: read.map_or(0, Chain::bytes),
+            rows: file.rows,
+            issues,
+            note: file.note.clone(),
+            done: !readable
+                || !matches!(self.phase, Phase::Detecting | Phase::Reading)
+                || read.is_some_and(Chain::done),
+        }
+    }
+
+    fn sniffed(&mut self, file: usize, result: Result<Detection, String>) {
+        let detection = result.unwrap_or_else(Detection::unreadable);
+        self.files[file].note.clone_from(&detection.note);
+        self.files[file].detection = Some(detection);
+        let detections: Option<Vec<Detection>> = self.files.iter().map(|file| file.detection.clone()).collect();
+        let Some(detections) = detections else { return };
+        if detections.iter().any(|detection| detection.readable) {
+            self.outbox.push_back((LEAD, Request::Plan { detections, roles: self.settings.roles.clone() }));
+        } else {
+            self.phase = Phase::Failed;
+        }
+    }
+
+    fn planned(&mut self, dataset: Dataset) {
+        self.tell_all(&Request::Adopt { dataset: dataset.clone() });
+        self.dataset = dataset;
+        for (index, file) in self.files.iter_mut().enumerate() {
+            let Some(detection) = file.detection.as_ref().filter(|detection| detection.readable) else { continue };
+            let size = file.info.size;
+            file.chain = Some(Chain::new(index as u32, detection.data_start, size, self.settings.segment_bytes));
+        }
+        self.phase = Phase::Reading;
+        if self.cancelled {
+            self.stop_reading();
+        }
+        self.read_on();
+    }
+
+    /// Draws the conclusions from a parsed range.
+    fn judge(&mut self, id: SegmentId, first: Option<u64>, next: u64) {
+        let Some(chain) = self.files[id.file as usize].chain.as_mut().filter(|chain| chain.holds(id.part)) else {
+            // The file was given up meanwhile.
+            self.drop_parsed(id);
+            return;
+        };
+        for verdict in chain.parsed(id.part, first, next) {
+            match verdict {
+                Verdict::Accept(id) => {
+                    let Some(Found { worker, rows, issues }) = self.parsed.remove(&id) else { continue };
+                    let file = &mut self.files[id.file as usize];
+                    file.rows += u64::from(rows);
+                    for &(kind, count) in &issues {
+                        *file.issues.entry(kind).or_default() += count;
+                    }
+                    let issues: u64 = issues.iter().map(|(_, count)| count).sum();
+                    self.catalog.insert(id, worker, rows, issues as u32);
+                    self.outbox.push_back((worker, Request::Commit { id }));
+                }
+                Verdict::Discard(id) => self.drop_parsed(id),
+                Verdict::Redo(task) => {
+                    self.drop_parsed(task.id);
+                    self.redo.push_back(task);
+                }
+            }
+        }
+        if self.memory > self.settings.memory_budget && !self.cancelled {
+            let budget = bytes(self.settings.memory_budget);
+            for file in &mut self.files {
+                if file.chain.as_ref().is_some_and(|chain| !chain.done()) {
+                    file.note =
+                        Some(format!("Reading stopped at the memory budget of {budget}. What was read is analysed."));
+                }
+            }
+            self.stop_reading();
+        }
+    }
+
+    fn drop_parsed(&mut self, id: SegmentId) {
+        if let Some(Found { worker, .. }) = self.parsed.remove(&id) {
+            self.outbox.push_back((worker, Request::Discard { id }));
+        }
+    }
+
+    fn stop_reading(&mut self) {
+        for chain in self.files.iter_mut().filter_map(|file| file.chain.as_mut()) {
+            chain.stop();
+        }
+    }
+
+    /// Hands out ranges, or goes on when all are judged.
+    fn read_on(&mut self) {
+        if !matches!(self.phase, Phase::Reading) {
+            return;
+        }
+        // Round by round, so that a small file is spread over the workers too.
+        for load in 0..AHEAD {
+            for worker in 0..self.busy.len() {
+                if self.busy[worker] == load
+                    && let Some(task) = self.next_task()
+                {
+                    self.busy[worker] += 1;
+                    self.outbox.push_back((worker, Request::Parse { task }));
+                }
+            }
+        }
+        let idle = self.busy.iter().all(|&tasks| tasks == 0);
+        if idle && self.files.iter().all(|file| file.chain.as_ref().is_none_or(Chain::done)) {
+            self.finish_reading();
+        }
+    }
+
+    fn next_task(&mut self) -> Option<Task> {
+        self.redo
+            .pop_front()
+            .or_else(|| self.files.iter_mut().filter_map(|file| file.chain.as_mut()).find_map(Chain::next_task))
+    }
+
+    fn finish_reading(&mut self) {
+        for file in &mut self.files {
+            let Some(chain) = &file.chain else { continue };
+            if file.rows == 0 && file.note.is_none() {
+                file.note = Some(
+                    if self.cancelled { "Cancelled before any row was read." } else { "This file holds no records." }
+                        .into(),
+                );
+            } else if self.cancelled && !chain.complete() {
+                let (read, size) = (bytes(chain.bytes()), bytes(file.info.size));
+                file.note = Some(format!("Cancelled at {read} of {size}. What was read is analysed."));
+            }
+        }
+        if self.catalog.rows() == 0 {
+            self.phase = Phase::Failed;
+            return;
+        }
+        self.gather(Gathering::Surveys, &Request::Survey);
+    }
+
+    fn tell_all(&mut self, request: &Request) {
+        self.outbox.extend((0..self.busy.len()).map(|worker| (worker, request.clone())));
+    }
+
+    fn gather(&mut self, what: Gathering, request: &Request) {
+        self.phase = Phase::Gathering(what, Vec::new());
+        self.tell_all(request);
+    }
+
+    fn gathered(&mut self, part: ByteBuf) {
+        let Phase::Gathering(what, parts) = &mut self.phase else { return };
+        parts.push(part);
+        if parts.len() < self.busy.len() {
+            return;
+        }
+        let (what, parts) = (*what, std::mem::take(parts));
+        let request = match what {
+            Gathering::Surveys => Request::MergeSurveys { parts },
+            Gathering::Samples => Request::fit(parts, self.sample_rows() as u32, self.forest()),
+            Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },
+        };
+        self.phase = Phase::Merging;
+        self.outbox.push_back((LEAD, request));
+    }
+
+    fn forest(&self) -> ForestParams {
+        let Settings { trees, subsample, seed, .. } = self.settings;
+        ForestParams { trees, subsample, seed }.checked()
+    }
+
+    /// Enough rows for every tree to have its own.
+    fn sample_rows(&self) -> usize {
+        let ForestParams { trees, subsample, .. } = self.forest();
+        (trees * subsample) as usize
+    }
+
+    fn score_on(&mut self) {
+        let Phase::Scoring(todo) = &mut self.phase else { return };
+        let mut later = VecDeque::new();
+        while let Some((id, worker)) = todo.pop_front() {
+            if self.busy[worker] < AHEAD {
+                self.busy[worker] += 1;
+                self.outbox.push_back((worker, Request::Score { id }));
+            } else {
+                later.push_back((id, worker));
+            }
+        }
+        *todo = later;
+        if todo.is_empty() && self.busy.iter().all(|&tasks| tasks == 0) {
+            let bins: Vec<(u32, u64)> = (0..).zip(self.bins.iter().copied()).filter(|(_, rows)| *rows > 0).collect();
+            self.scores = Some(Arc::new(ScoreHistogram::merge([bins.as_slice()])));
+            let limit = self.settings.ranked;
+            self.gather(Gathering::Rankings { limit }, &Request::Rank { from_bin: 0, limit });
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! All that passes between the conductor and the shards: two closed enums and what they carry.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::parse::Task;
+use super::snapshot::Filter;
+use crate::detect::ForestParams;
+use crate::feature::recipe::Recipe;
+use crate::finding::Ranking;
+use crate::ingest::{Detection, IssueKind};
+use crate::record::{Dataset, Role, SegmentId};
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView};
+
+/// Changes whenever a message does: a page and a worker of different builds must not talk.
+pub const PROTOCOL: u32 = 1;
+
+/// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileInfo {
+    /// Name, for the person.
+    pub name: String,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// Asked of a shard. Those without an event in their description are not answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Look at a file → [`Event::Sniffed`].
+    Sniff {
+        /// Index of the file.
+        file: u32,
+    },
+    /// Join the detections of all files → [`Event::Planned`].
+    Plan {
+        /// One per file.
+        detections: Vec<Detection>,
+        /// The person's own roles.
+        roles: Vec<(Role, Option<String>)>,
+    },
+    /// From now on rows have these columns.
+    Adopt {
+        /// The plan of all files.
+        dataset: Dataset,
+    },
+    /// Parse a byte range → [`Event::Parsed`] or [`Event::ReadFailed`].
+    Parse {
+        /// Which.
+        task: Task,
+    },
+    /// A parsed segment counts.
+    Commit {
+        /// Which.
+        id: SegmentId,
+    },
+    /// A parsed segment does not count.
+    Discard {
+        /// Which.
+        id: SegmentId,
+    },
+    /// Count the rows → [`Event::Surveyed`].
+    Survey,
+    /// Merge the shards' surveys and decide on the features → [`Event::Prepared`].
+    MergeSurveys {
+        /// One per shard.
+        parts: Vec<ByteBuf>,
+    },
+    /// From now on features are made this way.
+    Prepare {
+        /// The merged survey and the recipe.
+        preparation: ByteBuf,
+    },
+    /// Offer rows for the training sample → [`Event::Sampled`].
+    Sample {
+        /// Highest rank to offer.
+        limit: u64,
+        /// Seed of the ranks.
+        seed: u64,
+    },
+    /// Fit the detector to the lowest ranks of all offers → [`Event::Fitted`].
+    Fit {
+        /// One offer per shard.
+        offers: Vec<ByteBuf>,
+        /// Rows in the sample.
+        wanted: u32,
+        /// Trees, subsample and seed.
+        trees: u32,
+        /// Rows per tree.
+        subsample: u32,
+        /// Seed of the forest.
+        seed: u64,
+    },
+    /// From now on scores come from this model.
+    Load {
+        /// The model and its reference.
+        model: ByteBuf,
+    },
+    /// Score the rows of a segment → [`Event::Scored`].
+    Score {
+        /// Which.
+        id: SegmentId,
+    },
+    /// Offer the highest rows → [`Event::RankedPart`].
+    Rank {
+        /// Least bin of the score histogram.
+        from_bin: u32,
+        /// Most rows.
+        limit: u32,
+    },
+    /// Merge the shards' rankings → [`Event::Ranked`].
+    MergeRankings {
+        /// One per shard.
+        parts: Vec<ByteBuf>,
+        /// Most rows.
+        limit: u32,
+    },
+    /// Something for the screen → [`Event::Answer`].
+    Query {
+        /// Comes back with the answer.
+        ticket: u32,
+        /// What.
+        query: Query,
+    },
+}
+
+/// Told by a shard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The worker is up. Sent once, before anything was asked.
+    Ready {
+        /// [`PROTOCOL`] of the worker's build.
+        protocol: u32,
+    },
+    /// A file was looked at, or could not be read.
+    Sniffed {
+        /// Index of the file.
+        file: u32,
+        /// What it is.
+        result: Result<Detection, String>,
+    },
+    /// The plan of all files.
+    Planned {
+        /// Columns and how files fill them.
+        dataset: Dataset,
+    },
+    /// A byte range was parsed.
+    Parsed {
+        /// Which segment.
+        id: SegmentId,
+        /// Where its first record began.
+        first: Option<u64>,
+        /// Where the record after its last one begins.
+        next: u64,
+        /// Rows found.
+        rows: u32,
+        /// Memory that they take.
+        memory: u64,
+        /// Records with a problem.
+        issues: Vec<(IssueKind, u64)>,
+    },
+    /// The bytes of a range could not be had.
+    ReadFailed {
+        /// Which segment.
+        id: SegmentId,
+        /// A sentence for the person.
+        reason: String,
+    },
+    /// A shard's [`crate::feature::Survey`].
+    Surveyed {
+        /// As bytes.
+        part: ByteBuf,
+    },
+    /// The merged survey and the recipe.
+    Prepared {
+        /// As bytes, for every shard.
+        preparation: ByteBuf,
+        /// Which columns became features, for the person.
+        recipe: Recipe,
+        /// Earliest and latest time.
+        times: Option<(i64, i64)>,
+    },
+    /// A shard's offer of rows for the training sample.
+    Sampled {
+        /// As bytes.
+        offer: ByteBuf,
+    },
+    /// The fitted model and its reference.
+    Fitted {
+        /// As bytes, for every shard.
+        model: ByteBuf,
+    },
+    /// A segment was scored.
+    Scored {
+        /// Which.
+        id: SegmentId,
+        /// Rows scored.
+        rows: u32,
+        /// Rows by bin of the score histogram.
+        bins: Vec<(u32, u64)>,
+    },
+    /// A shard's highest rows.
+    RankedPart {
+        /// As bytes.
+        part: ByteBuf,
+    },
+    /// The highest rows of all.
+    Ranked {
+        /// Best first.
+        ranking: Ranking,
+    },
+    /// The answer to a query.
+    Answer {
+        /// The query's.
+        ticket: u32,
+        /// The answer.
+        answer: Answer,
+    },
+}
+
+/// Where a segment's rows stand among all rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// The segment.
+    pub segment: SegmentId,
+    /// Index of its first row over all rows.
+    pub row: u64,
+    /// Index of its first record in its file.
+    pub line: u64,
+}
+
+/// Something for the screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Query {
+    /// How many rows of each segment a filter shows → [`Answer::Counts`].
+    Count {
+        /// The filter.
+        filter: Filter,
+    },
+    /// Rows of one segment → [`Answer::Rows`].
+    Rows {
+        /// The segment.
+        base: Base,
+        /// Which rows are counted.
+        filter: Filter,
+        /// First of the rows that the filter shows.
+        from: u32,
+        /// Most rows.
+        count: u32,
+    },
+    /// Ranked rows of this shard → [`Answer::Findings`].
+    Findings {
+        /// Rank, segment and row of each.
+        rows: Vec<(u64, Base, u32)>,
+    },
+    /// All there is to know of one row → [`Answer::Detail`].
+    Detail {
+        /// The segment.
+        base: Base,
+        /// The row.
+        row: u32,
+    },
+    /// The shard's part of the plot → [`Answer::Plot`].
+    Plot {
+        /// An empty grid.
+        grid: PlotGrid,
+        /// The shard's segments.
+        bases: Vec<Base>,
+    },
+    /// Records with a problem → [`Answer::Issues`].
+    Issues {
+        /// The segment.
+        base: Base,
+        /// First of the segment's issues.
+        from: u32,
+        /// Most issues.
+        count: u32,
+    },
+    /// The rows of one segment as CSV, without header → [`Answer::Csv`].
+    Export {
+        /// The segment.
+        base: Base,
+        /// Which rows.
+        filter: Filter,
+    },
+}
+
+/// The answer to a query.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// Rows by segment.
+    Counts(Vec<(SegmentId, u32)>),
+    /// A page of rows.
+    Rows(Vec<RowView>),
+    /// Findings; `calibrated` is left to the conductor, which has the histogram of all scores.
+    Findings(Vec<FindingView>),
+    /// A row's detail.
+    Detail(Box<RowDetail>),
+    /// A part of the plot.
+    Plot(PlotGrid),
+    /// Records with a problem.
+    Issues(Vec<IssueView>),
+    /// Text of a CSV file.
+    Csv(ByteBuf),
+    /// The file could not be read any more, for this reason.
+    Failed(String),
+}
+
+impl Request {
+    /// Whether the shard will say something to it.
+    pub fn is_answered(&self) -> bool {
+        !matches!(
+            self,
+            Self::Adopt { .. } | Self::Commit { .. } | Self::Discard { .. } | Self::Prepare { .. } | Self::Load { .. }
+        )
+    }
+
+    /// A request to fit a forest.
+    pub fn fit(offers: Vec<ByteBuf>, wanted: u32, params: ForestParams) -> Self {
+        let ForestParams { trees, subsample, seed } = params;
+        Self::Fit { offers, wanted, trees, subsample, seed }
+    }
+}

@@ -1,0 +1,38 @@
+//! The stages chained over shards.
+//!
+//! ```text
+//!            ┌──────────────── requests ───────────────┐
+//!   conductor│                                         ▼
+//!   (page or │                               shard 0, shard 1, …   (a worker or a thread each)
+//!   native)  │                                         │
+//!            └──────────────── events ◀────────────────┘
+//! ```
+//!
+//! A [`Shard`] holds segments and answers one [`Request`] at a time; it never waits and never starts anything. The
+//! [`Conductor`] is a state machine: it hears [`Event`]s and says which requests go where. Neither knows how messages
+//! travel: the page posts them to workers, the command line sends them to threads, tests call functions. So one analysis
+//! is the same everywhere, and what it comes to does not depend on how many shards there are or who answers first.
+//!
+//! Partials (surveys, samples, rankings) pass the conductor as bytes, unread: the merging is a shard's work ([`lead`]),
+//! because the conductor lives on the page's thread.
+
+pub mod bytes;
+pub mod catalog;
+pub mod chain;
+pub mod conductor;
+pub mod lead;
+pub mod message;
+pub mod parse;
+pub mod query;
+pub mod rows;
+pub mod shard;
+pub mod snapshot;
+
+pub use catalog::Catalog;
+pub use conductor::Conductor;
+pub use message::{Answer, Event, FileInfo, Query, Request};
+pub use shard::Shard;
+pub use snapshot::{Filter, Settings, Snapshot};
+
+#[cfg(test)]
+mod tests;

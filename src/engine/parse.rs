@@ -1,0 +1,248 @@
+//! One byte range of a file → a [`Segment`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::common::hash::hash_bytes;
+use crate::common::text::number_or_nan;
+use crate::ingest::cut::Cutter;
+use crate::ingest::{ByteSource, Issue, IssueKind, MAX_RECORD, ReadError};
+use crate::record::assign::correlation::clean_id;
+use crate::record::column::NO_TIME;
+use crate::record::reader::RecordReader;
+use crate::record::{Column, Dataset, Reading, Segment, SegmentId};
+use crate::template::shape_of;
+
+/// How much of a bad record's text goes into its shape.
+const BAD_SHAPE_BYTES: usize = 4096;
+/// First look beyond the range for the end of the last record; doubled while that is not enough.
+const LOOK_AHEAD: usize = 64 << 10;
+
+/// A byte range to be parsed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Task {
+    /// The segment that it becomes.
+    pub id: SegmentId,
+    /// First byte of the range.
+    pub from: u64,
+    /// Byte after the last. Records that begin before it are the range's, however far they reach.
+    pub to: u64,
+    /// Where the first record begins, if that is known; else it is guessed, and `from` is at least 1.
+    pub start: Option<u64>,
+}
+
+/// What parsing a range came to.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The rows.
+    pub segment: Segment,
+    /// Where the first record began; `None` when no record begins in the range.
+    pub first: Option<u64>,
+    /// Where the first record after the range begins, separators skipped; the file's size at its end.
+    pub next: u64,
+}
+
+/// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
+pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Result<Parsed, ReadError> {
+    let plan = &dataset.files[task.id.file as usize];
+    let cutter = Cutter::new(&plan.format, plan.csv_fields as usize);
+    let mut window = Window::new(source, task.id.file);
+    let mut rows = Rows::new(dataset, task);
+
+    // One byte before the range tells whether it begins with a record.
+    let from = task.start.unwrap_or(task.from);
+    let before = u64::from(task.start.is_none());
+    window.load(from - before, (task.to - from + before) as usize)?;
+    let first = match task.start {
+        Some(_) => Some(0),
+        None => cutter.guess(&window.bytes, 1),
+    };
+    let first = first.map(|at| cutter.skip(&window.bytes, at)).filter(|&at| window.base + (at as u64) < task.to);
+    let Some(mut at) = first else {
+        return Ok(Parsed { segment: rows.finish(task.to, task.to), first: None, next: task.to });
+    };
+    let start = window.base + at as u64;
+    while window.base + (at as u64) < task.to && at < window.bytes.len() {
+        let Some(cut) = cutter.cut(&window.bytes, at, window.last()) else {
+            at = window.grow(at)?;
+            continue;
+        };
+        rows.push(&window.bytes[cut.start..cut.end], window.base + cut.start as u64 - start, cut.issue);
+        at = cut.next;
+        if cut.issue == Some(IssueKind::TooLong) {
+            at = skip_rest(&cutter, &mut window, at)?;
+        }
+        at = cutter.skip(&window.bytes, at);
+        // Separators may go on behind the bytes at hand.
+        while at == window.bytes.len() && !window.last() {
+            at = window.grow(at)?;
+            at = cutter.skip(&window.bytes, at);
+        }
+    }
+    let next = window.base + at as u64;
+    Ok(Parsed { segment: rows.finish(start, next), first: Some(start), next })
+}
+
+/// Finds the end of a record that was cut for its length, letting go of its bytes on the way.
+fn skip_rest(cutter: &Cutter, window: &mut Window<'_>, mut at: usize) -> Result<usize, ReadError> {
+    loop {
+        if let Some(next) = cutter.guess(&window.bytes, at.max(1)) {
+            return Ok(next);
+        }
+        if window.last() {
+            return Ok(window.bytes.len());
+        }
+        // A record's opening may straddle the bytes at hand; two kilobytes hold the longest key that is looked for.
+        at = window.bytes.len().saturating_sub(2048).max(at);
+        at = window.grow(at)?.max(1);
+    }
+}
+
+/// The bytes at hand: a stretch of the file that grows at its end.
+struct Window<'a> {
+    source: &'a mut dyn ByteSource,
+    file: u32,
+    size: u64,
+    base: u64,
+    bytes: Vec<u8>,
+    ahead: usize,
+}
+
+impl<'a> Window<'a> {
+    fn new(source: &'a mut dyn ByteSource, file: u32) -> Self {
+        let size = source.size(file);
+        Self { source, file, size, base: 0, bytes: Vec::new(), ahead: LOOK_AHEAD }
+    }
+
+    fn load(&mut self, base: u64, length: usize) -> Result<(), ReadError> {
+        self.base = base;
+        self.source.read(self.file, base, length, &mut self.bytes)
+    }
+
+    /// Whether the file ends with the bytes.
+    fn last(&self) -> bool {
+        self.base + self.bytes.len() as u64 >= self.size
+    }
+
+    /// Drops the bytes before `at` (but one) and reads on. Gives the new place of `at`.
+    fn grow(&mut self, at: usize) -> Result<usize, ReadError> {
+        let drop = at.saturating_sub(1);
+        self.bytes.drain(..drop);
+        self.base += drop as u64;
+        let end = self.base + self.bytes.len() as u64;
+        let before = self.bytes.len();
+        self.source.read(self.file, end, self.ahead, &mut self.bytes)?;
+        if self.bytes.len() == before {
+            // The source has less than it said: the file has shrunk. What is there is all there is.
+            self.size = end;
+        }
+        self.ahead = (self.ahead * 2).min(MAX_RECORD);
+        Ok(at - drop)
+    }
+}
+
+/// The columns under construction.
+struct Rows<'a> {
+    reader: RecordReader,
+    /// For each column that the file fills: how it is read.
+    readings: Vec<Option<&'a Reading>>,
+    message: Option<usize>,
+    segment: Segment,
+    buffer: Vec<u8>,
+    joined: Vec<u8>,
+    /// Column of the date that belongs to a time of day.
+    date: Option<usize>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(dataset: &'a Dataset, task: Task) -> Self {
+        let plan = &dataset.files[task.id.file as usize];
+        let mut readings = vec![None; dataset.columns.len()];
+        for (_, column, reading) in &plan.fields {
+            readings[*column as usize] = Some(reading);
+        }
+        let segment = Segment {
+            id: task.id,
+            start: task.to,
+            end: task.to,
+            offsets: Vec::new(),
+            columns: dataset.columns.iter().map(|column| Column::new(column.kind)).collect(),
+            issues: Vec::new(),
+            scores: Vec::new(),
+        };
+        Self {
+            reader: RecordReader::new(dataset, plan),
+            readings,
+            message: dataset.role(crate::record::Role::Message),
+            segment,
+            buffer: Vec::new(),
+            joined: Vec::new(),
+            date: plan.date.map(|column| column as usize),
+        }
+    }
+
+    fn push(&mut self, record: &[u8], offset: u64, cut_issue: Option<IssueKind>) {
+        let row = self.segment.offsets.len() as u32;
+        self.segment.offsets.push(offset as u32);
+        let (bytes, cells, issue) = self.reader.read(record);
+        // How a record ends explains why it can't be read, not the other way round.
+        let issue = cut_issue.or(issue);
+        if let Some(kind) = issue {
+            self.segment.issues.push(Issue { row, kind });
+        }
+        let bad = issue.is_some_and(IssueKind::is_bad);
+        for (index, column) in self.segment.columns.iter_mut().enumerate() {
+            if matches!(column, Column::Unkept) {
+                continue;
+            }
+            let mut text = cells.text(index, bytes, &mut self.buffer);
+            if bad && Some(index) == self.message && text.is_none() {
+                text = Some(&bytes[..bytes.len().min(BAD_SHAPE_BYTES)]);
+            }
+            if let (Some(date), Column::Time(_)) = (self.date, &column) {
+                self.joined.clear();
+                let mut unescaped = Vec::new();
+                self.joined.extend_from_slice(cells.text(date, bytes, &mut unescaped).unwrap_or_default());
+                self.joined.push(b' ');
+                self.joined.extend_from_slice(text.unwrap_or_default());
+                text = Some(&self.joined);
+            }
+            append(column, self.readings[index], text);
+        }
+    }
+
+    fn finish(mut self, start: u64, end: u64) -> Segment {
+        self.segment.start = start;
+        self.segment.end = end;
+        self.segment.offsets.shrink_to_fit();
+        for column in &mut self.segment.columns {
+            column.finish();
+        }
+        self.segment
+    }
+}
+
+/// Appends one value; what can't be read as the column's kind is missing.
+fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
+    match column {
+        Column::Unkept => {}
+        Column::Time(values) => values.push(match (reading, text) {
+            (Some(Reading::Time(format)), Some(text)) => format.parse(text).unwrap_or(NO_TIME),
+            _ => NO_TIME,
+        }),
+        Column::Level(values) => values.push(match (reading, text) {
+            (Some(Reading::Level(scale)), Some(text)) => scale.parse(text) as u8,
+            _ => 0,
+        }),
+        Column::Number(values) => values.push(match (reading, text) {
+            (Some(Reading::Duration(format)), Some(text)) => format.parse(text).unwrap_or(f64::NAN),
+            (_, Some(text)) => number_or_nan(text),
+            (_, None) => f64::NAN,
+        }),
+        Column::Category(values) => values.push(text.and_then(|text| std::str::from_utf8(text).ok())),
+        Column::Id(values) => {
+            // The id itself, whatever it is wrapped in; hashes of ids are never 0, which is "none".
+            values.push(text.and_then(clean_id).map_or(0, |id| hash_bytes(&id).max(1)));
+        }
+        Column::Shape(values) => values.push(text.map_or(0, shape_of)),
+    }
+}

@@ -1,0 +1,155 @@
+//! The text of rows, read again from the file when a person looks at them.
+
+use super::message::Base;
+use super::shard::Shard;
+use crate::common::text::cut;
+use crate::ingest::cells::CellKind;
+use crate::ingest::cut::{Cut, Cutter};
+use crate::ingest::{ByteSource, Format, IssueKind, MAX_RECORD, ReadError, csv, json};
+use crate::record::dataset::FilePlan;
+use crate::record::reader::RecordReader;
+use crate::record::{Column, Dataset, Level, Role, Segment};
+use crate::view::row::{CELL_BYTES, RAW_BYTES, RowView};
+
+/// Rows that lie this close together are read at once.
+const SPAN: u64 = 1 << 20;
+
+/// Calls `each(row, record)` for some rows of a segment, in order.
+pub(super) fn for_each_record(
+    shard: &Shard,
+    segment: &Segment,
+    rows: &[u32],
+    source: &mut dyn ByteSource,
+    each: &mut dyn FnMut(u32, &[u8]),
+) -> Result<(), ReadError> {
+    let plan = &shard.dataset.files[segment.id.file as usize];
+    let cutter = Cutter::new(&plan.format, plan.csv_fields as usize);
+    let mut rest = rows;
+    let mut bytes = Vec::new();
+    while let Some(&first) = rest.first() {
+        let base = segment.place(first as usize).0;
+        let together = rest.iter().take_while(|&&row| segment.place(row as usize).1 <= base + SPAN).count().max(1);
+        let (now, later) = rest.split_at(together);
+        rest = later;
+        let end = segment.place(now[together - 1] as usize).1.min(base + MAX_RECORD as u64);
+        bytes.clear();
+        source.read(segment.id.file, base, (end - base) as usize, &mut bytes)?;
+        for &row in now {
+            let (from, to) = segment.place(row as usize);
+            let from = ((from - base) as usize).min(bytes.len());
+            let to = ((to - base) as usize).min(bytes.len());
+            each(row, record(&cutter, &bytes[from..to]));
+        }
+    }
+    Ok(())
+}
+
+/// The record at the start of its bytes, without the separators that follow it.
+fn record<'a>(cutter: &Cutter, bytes: &'a [u8]) -> &'a [u8] {
+    if bytes.is_empty() {
+        return bytes;
+    }
+    let Cut { start, end, .. } =
+        cutter.cut(bytes, 0, true).unwrap_or(Cut { start: 0, end: bytes.len(), next: 0, issue: None });
+    &bytes[start..end]
+}
+
+/// Makes row views of records.
+pub(super) struct Viewer<'a> {
+    dataset: &'a Dataset,
+    reader: RecordReader,
+    segment: &'a Segment,
+    base: Base,
+    time: Option<usize>,
+    level: Option<usize>,
+    message: Option<usize>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Viewer<'a> {
+    pub(super) fn new(dataset: &'a Dataset, segment: &'a Segment, base: Base) -> Self {
+        let plan = &dataset.files[segment.id.file as usize];
+        Self {
+            dataset,
+            reader: RecordReader::new(dataset, plan),
+            segment,
+            base,
+            time: dataset.role(Role::Time),
+            level: dataset.role(Role::Level),
+            message: dataset.role(Role::Message),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// A row; cells are cut to `limit` bytes.
+    pub(super) fn row(&mut self, row: u32, record: &[u8], limit: usize) -> RowView {
+        let index = row as usize;
+        let bad = self.segment.is_bad(index);
+        let (bytes, cells, _) = self.reader.read(record);
+        let mut texts = Vec::with_capacity(self.dataset.columns.len());
+        for column in 0..self.dataset.columns.len() {
+            let text = cells.text(column, bytes, &mut self.buffer).unwrap_or_default();
+            texts.push(shorten(text, limit));
+        }
+        if bad && let Some(message) = self.message {
+            texts[message] = shorten(bytes, limit);
+        }
+        RowView {
+            row: self.base.row + u64::from(row),
+            file: self.segment.id.file,
+            line: self.base.line + u64::from(row),
+            time: self.segment.time(self.time, index),
+            level: self.level(index),
+            score: self.segment.scores.get(index).copied(),
+            bad,
+            cells: texts,
+        }
+    }
+
+    fn level(&self, row: usize) -> Level {
+        match self.level.map(|column| &self.segment.columns[column]) {
+            Some(Column::Level(values)) => Level::from_u8(values[row]),
+            _ => Level::Unknown,
+        }
+    }
+
+    /// The message of a row; without one, the start of its record.
+    pub(super) fn message(&self, view: &RowView, record: &[u8]) -> String {
+        let message = self.message.map(|column| view.cells[column].clone()).unwrap_or_default();
+        if message.is_empty() { shorten(record, CELL_BYTES) } else { message }
+    }
+}
+
+/// Text for the screen, cut between characters.
+pub(super) fn shorten(bytes: &[u8], limit: usize) -> String {
+    // Cutting the bytes first keeps a huge cell from being copied whole.
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(limit.saturating_add(4))]);
+    let short = cut(&text, limit);
+    if short.len() < bytes.len() && bytes.len() > limit { format!("{short}…") } else { short.to_owned() }
+}
+
+/// All fields of a record with their whole texts.
+pub(super) fn fields(plan: &FilePlan, record: &[u8]) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    match &plan.format {
+        Format::JsonLines | Format::Json { .. } => {
+            let repaired = String::from_utf8_lossy(record);
+            let result: Result<(), IssueKind> = json::list(repaired.as_bytes(), &mut |path, value, kind| {
+                let mut text = Vec::new();
+                match kind {
+                    CellKind::Escaped => json::unescape(value, &mut text),
+                    _ => text.extend_from_slice(value),
+                }
+                fields.push((path.to_owned(), shorten(&text, RAW_BYTES)));
+            });
+            // What could be read of a broken record is still worth seeing.
+            let _ = result;
+        }
+        Format::Csv { delimiter, .. } => csv::list(record, *delimiter, &mut |field, value| {
+            let name = plan.names.get(field).cloned().unwrap_or_else(|| format!("column {}", field + 1));
+            fields.push((name, shorten(value, RAW_BYTES)));
+        }),
+        Format::Lines => fields.push(("line".into(), shorten(record, RAW_BYTES))),
+    }
+    fields
+}

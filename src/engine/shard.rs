@@ -1,0 +1,169 @@
+//! One worker's part of the data, and all that is done with it.
+
+use std::collections::BTreeMap;
+
+use super::bytes::{decode, encode};
+use super::lead::{self, Fitted, Preparation};
+use super::message::{Answer, Event, Query, Request};
+use super::parse::{Parsed, parse};
+use super::query;
+use super::snapshot::Filter;
+use crate::detect::ForestParams;
+use crate::detect::sample::{Sample, rank};
+use crate::feature::{Encoder, Matrix, Survey};
+use crate::finding::Ranking;
+use crate::finding::threshold::bin_of;
+use crate::ingest::sniff::sniff;
+use crate::ingest::{ByteSource, IssueKind};
+use crate::record::{Dataset, Segment, SegmentId};
+
+/// Rows that are encoded and scored together.
+const BATCH: usize = 4096;
+
+/// Segments and what is needed to work on them.
+#[derive(Debug, Default)]
+pub struct Shard {
+    pub(super) dataset: Dataset,
+    /// Parsed, but not yet known to be right.
+    pending: BTreeMap<SegmentId, Segment>,
+    pub(super) segments: BTreeMap<SegmentId, Segment>,
+    pub(super) encoder: Option<Encoder>,
+    pub(super) fitted: Option<Fitted>,
+    /// The rows that the last filter shows, by segment.
+    pub(super) shown: Shown,
+}
+
+/// Row indices under a filter.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    filter: Option<Filter>,
+    rows: BTreeMap<SegmentId, Vec<u32>>,
+}
+
+impl Shard {
+    /// Answers one request.
+    pub fn handle(&mut self, request: Request, source: &mut dyn ByteSource) -> Option<Event> {
+        match request {
+            Request::Sniff { file } => {
+                Some(Event::Sniffed { file, result: sniff(source, file).map_err(|error| error.reason) })
+            }
+            Request::Plan { detections, roles } => Some(Event::Planned { dataset: Dataset::plan(&detections, &roles) }),
+            Request::Adopt { dataset } => {
+                *self = Self { dataset, ..Self::default() };
+                None
+            }
+            Request::Parse { task } => Some(match parse(task, &self.dataset, source) {
+                Ok(parsed) => self.keep(parsed),
+                Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
+            }),
+            Request::Commit { id } => {
+                self.segments.extend(self.pending.remove_entry(&id));
+                None
+            }
+            Request::Discard { id } => {
+                self.pending.remove(&id);
+                None
+            }
+            Request::Survey => {
+                Some(Event::Surveyed { part: encode(&Survey::of(&self.dataset, self.segments.values())).into() })
+            }
+            Request::MergeSurveys { parts } => Some(lead::merge_surveys(&self.dataset, &parts)),
+            Request::Prepare { preparation } => {
+                self.encoder = decode::<Preparation>(&preparation).map(|made| Encoder::new(made.recipe, made.survey));
+                None
+            }
+            Request::Sample { limit, seed } => Some(Event::Sampled { offer: encode(&self.sample(limit, seed)).into() }),
+            Request::Fit { offers, wanted, trees, subsample, seed } => {
+                Some(lead::fit(&offers, wanted as usize, ForestParams { trees, subsample, seed }))
+            }
+            Request::Load { model } => {
+                self.fitted = decode(&model);
+                None
+            }
+            Request::Score { id } => Some(self.score(id)),
+            Request::Rank { from_bin, limit } => {
+                let ranking = Ranking::of(self.segments.values(), from_bin, limit as usize);
+                Some(Event::RankedPart { part: encode(&ranking.0).into() })
+            }
+            Request::MergeRankings { parts, limit } => Some(lead::merge_rankings(&parts, limit as usize)),
+            Request::Query { ticket, query } => Some(Event::Answer { ticket, answer: self.answer(query, source) }),
+        }
+    }
+
+    fn answer(&mut self, query: Query, source: &mut dyn ByteSource) -> Answer {
+        query::answer(self, query, source).unwrap_or_else(|error| Answer::Failed(error.reason))
+    }
+
+    fn keep(&mut self, parsed: Parsed) -> Event {
+        let Parsed { segment, first, next } = parsed;
+        let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
+        for issue in &segment.issues {
+            issues[issue.kind as usize].1 += 1;
+        }
+        issues.retain(|(_, count)| *count > 0);
+        let id = segment.id;
+        let (rows, memory) = (segment.rows() as u32, segment.bytes());
+        self.pending.insert(id, segment);
+        Event::Parsed { id, first, next, rows, memory, issues }
+    }
+
+    /// Rows whose rank is low enough for the training sample.
+    fn sample(&self, limit: u64, seed: u64) -> Sample {
+        let Some(encoder) = &self.encoder else { return Sample::default() };
+        let mut sample = Sample { ranks: Vec::new(), rows: Matrix::new(encoder.recipe().features.len()) };
+        for segment in self.segments.values() {
+            let mut features = encoder.segment(segment);
+            for row in 0..segment.rows() {
+                let rank = rank(segment.id.file, segment.place(row).0, seed);
+                if rank <= limit {
+                    sample.ranks.push(rank);
+                    features.encode(row, &mut sample.rows.values);
+                }
+            }
+        }
+        sample
+    }
+
+    fn score(&mut self, id: SegmentId) -> Event {
+        let mut scores = Vec::new();
+        if let (Some(encoder), Some(fitted), Some(segment)) = (&self.encoder, &self.fitted, self.segments.get(&id)) {
+            let detector = fitted.model.detector();
+            let mut features = encoder.segment(segment);
+            let mut batch = Matrix::new(encoder.recipe().features.len());
+            scores.reserve_exact(segment.rows());
+            for from in (0..segment.rows()).step_by(BATCH) {
+                let to = (from + BATCH).min(segment.rows());
+                batch.values.clear();
+                (from..to).for_each(|row| features.encode(row, &mut batch.values));
+                detector.score(&batch, &mut scores);
+                // Without a single feature no row differs from any other.
+                scores.resize(to, 0.5);
+            }
+        }
+        let mut bins = BTreeMap::new();
+        for &score in &scores {
+            *bins.entry(bin_of(score)).or_default() += 1;
+        }
+        let rows = scores.len() as u32;
+        if let Some(segment) = self.segments.get_mut(&id) {
+            segment.scores = scores;
+        }
+        self.shown = Shown::default();
+        Event::Scored { id, rows, bins: bins.into_iter().collect() }
+    }
+}
+
+impl Shown {
+    /// The rows of a segment that a filter shows; `None` for all.
+    pub(super) fn rows(&mut self, filter: Filter, segment: &Segment) -> Option<&[u32]> {
+        let Filter::AtLeast(bin) = filter else { return None };
+        if self.filter != Some(filter) {
+            *self = Self { filter: Some(filter), rows: BTreeMap::new() };
+        }
+        let rows = self.rows.entry(segment.id).or_insert_with(|| {
+            let scores = segment.scores.iter().enumerate();
+            scores.filter(|(_, score)| bin_of(**score) >= bin).map(|(row, _)| row as u32).collect()
+        });
+        Some(rows)
+    }
+}

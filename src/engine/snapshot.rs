@@ -1,0 +1,70 @@
+//! How the analysis stands: all that the page shows besides pages of rows.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::ScoreHistogram;
+use crate::record::Role;
+use crate::view::{FieldReport, FileReport, Stage};
+
+/// What the person chose. Two analyses with equal settings and bytes give equal findings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Trees of the isolation forest.
+    pub trees: u32,
+    /// Rows that each tree sees (ψ in the paper).
+    pub subsample: u32,
+    /// The person's own roles: a field name, or `None` where the role is to stay empty. Roles not named are detected.
+    pub roles: Vec<(Role, Option<String>)>,
+    /// Most rows that are ranked as findings; more are found with a filter.
+    pub ranked: u32,
+    /// Bytes of a file that one task parses.
+    pub segment_bytes: u64,
+    /// Bytes that the columns of all workers together may take; reading stops there and what was read stays usable.
+    pub memory_budget: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 7,
+            trees: 100,
+            subsample: 256,
+            roles: Vec::new(),
+            ranked: 10_000,
+            segment_bytes: 8 << 20,
+            memory_budget: 2 << 30,
+        }
+    }
+}
+
+/// Which rows are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Filter {
+    /// Every row.
+    All,
+    /// Rows whose score falls into this bin or a higher one ([`crate::finding::threshold`]).
+    AtLeast(u32),
+}
+
+/// How the analysis stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Where it is.
+    pub stage: Stage,
+    /// Progress and trouble of each file.
+    pub files: Vec<FileReport>,
+    /// The dataset's columns, roles first.
+    pub fields: Vec<FieldReport>,
+    /// Rows read so far; these can be looked at already.
+    pub rows: u64,
+    /// Rows scored so far.
+    pub scored: u64,
+    /// All scores, once every row has one. Thresholds are read off it.
+    pub scores: Option<Arc<ScoreHistogram>>,
+    /// Whether the person stopped the reading.
+    pub cancelled: bool,
+}

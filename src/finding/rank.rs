@@ -1,0 +1,64 @@
+//! The most abnormal rows, in one order for any number of shards.
+
+use serde::{Deserialize, Serialize};
+
+use super::threshold::bin_of;
+use crate::record::{Segment, SegmentId};
+
+/// A row with its score.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ranked {
+    /// Raw score, higher is more abnormal.
+    pub score: f32,
+    /// The segment that holds it.
+    pub segment: SegmentId,
+    /// Its row there.
+    pub row: u32,
+    /// First byte of the record in its file.
+    pub byte: u64,
+}
+
+impl Ranked {
+    /// Highest score first; rows that score alike in the order of files and bytes.
+    fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
+        b.score.total_cmp(&a.score).then(a.segment.file.cmp(&b.segment.file)).then(a.byte.cmp(&b.byte))
+    }
+}
+
+/// The most abnormal rows, best first.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Ranking(pub Vec<Ranked>);
+
+impl Ranking {
+    /// The `limit` highest rows of some segments that reach a bin of the score histogram.
+    pub fn of<'a>(segments: impl Iterator<Item = &'a Segment>, from_bin: u32, limit: usize) -> Self {
+        let mut rows: Vec<Ranked> = Vec::new();
+        for segment in segments {
+            for (row, &score) in segment.scores.iter().enumerate() {
+                if bin_of(score) >= from_bin {
+                    rows.push(Ranked { score, segment: segment.id, row: row as u32, byte: segment.place(row).0 });
+                }
+            }
+            if rows.len() > limit.saturating_mul(2).saturating_add(4096) {
+                keep(&mut rows, limit);
+            }
+        }
+        keep(&mut rows, limit);
+        Self(rows)
+    }
+
+    /// Joins the rankings of shards.
+    pub fn merge(parts: Vec<Self>, limit: usize) -> Self {
+        let mut rows: Vec<Ranked> = parts.into_iter().flat_map(|part| part.0).collect();
+        keep(&mut rows, limit);
+        Self(rows)
+    }
+}
+
+fn keep(rows: &mut Vec<Ranked>, limit: usize) {
+    if rows.len() > limit {
+        rows.select_nth_unstable_by(limit, Ranked::order);
+        rows.truncate(limit);
+    }
+    rows.sort_unstable_by(Ranked::order);
+}

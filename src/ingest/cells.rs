@@ -1,0 +1,69 @@
+//! The fields of one record, as places in its bytes: nothing is copied unless an escape has to be undone.
+
+/// What stands in a cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum CellKind {
+    /// The record has no such field, or it is empty or null.
+    #[default]
+    Missing,
+    /// Text as it is.
+    Text,
+    /// A JSON string with escapes.
+    Escaped,
+    /// A number, a boolean, or the JSON text of a nested value.
+    Bare,
+    /// Text in [`Cells::scratch`] rather than in the record.
+    Scratch,
+}
+
+/// The place of one value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cell {
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last.
+    pub end: u32,
+    /// What it is.
+    pub kind: CellKind,
+}
+
+/// One cell per column of the dataset.
+#[derive(Clone, Debug, Default)]
+pub struct Cells {
+    /// The places, by column.
+    pub slots: Vec<Cell>,
+    /// Bytes that do not stand in the record as such: unquoted CSV fields.
+    pub scratch: Vec<u8>,
+}
+
+impl Cells {
+    /// Forgets the last record and makes room for `columns` cells.
+    pub fn clear(&mut self, columns: usize) {
+        self.slots.clear();
+        self.slots.resize(columns, Cell::default());
+        self.scratch.clear();
+    }
+
+    /// Sets a cell to a range of the record.
+    pub fn set(&mut self, column: usize, start: usize, end: usize, kind: CellKind) {
+        self.slots[column] = Cell { start: start as u32, end: end as u32, kind };
+    }
+
+    /// The value of a column: text without quotes and escapes; `None` where it is missing or empty.
+    /// `buffer` holds what has to be unescaped.
+    pub fn text<'a>(&'a self, column: usize, record: &'a [u8], buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+        let cell = self.slots[column];
+        let range = cell.start as usize..cell.end as usize;
+        let text = match cell.kind {
+            CellKind::Missing => return None,
+            CellKind::Text | CellKind::Bare => &record[range],
+            CellKind::Scratch => &self.scratch[range],
+            CellKind::Escaped => {
+                buffer.clear();
+                super::json::unescape(&record[range], buffer);
+                buffer.as_slice()
+            }
+        };
+        (!text.is_empty()).then_some(text)
+    }
+}

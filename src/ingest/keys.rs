@@ -1,0 +1,120 @@
+//! From the keys of a (nested) JSON object to the columns of the dataset.
+
+use rustc_hash::FxHashMap;
+
+/// Objects are flattened down to this depth; what lies deeper is one value.
+pub const MAX_FLATTEN: usize = 6;
+
+/// A tree of keys: `{"http":{"status":200}}` leads from the root by `http` to a node, and from it by `status` to a column.
+#[derive(Clone, Debug, Default)]
+pub struct KeyTree {
+    nodes: Vec<Node>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    column: Option<usize>,
+    keys: Vec<(Vec<u8>, usize)>,
+    index: FxHashMap<Vec<u8>, usize>,
+}
+
+/// The node of an object's keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place(usize);
+
+impl KeyTree {
+    /// Builds the tree from field paths (`http.status`) and their columns. A key that itself holds dots is found both as
+    /// one key and as nested ones.
+    pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, usize)>) -> Self {
+        let mut tree = Self { nodes: vec![Node::default()] };
+        for (path, column) in fields {
+            tree.add(0, path, column);
+        }
+        tree
+    }
+
+    fn add(&mut self, node: usize, path: &str, column: usize) {
+        let leaf = self.child_or_new(node, path.as_bytes());
+        self.nodes[leaf].column.get_or_insert(column);
+        // Each dot may separate keys or belong to one. Trying every way doubles with each dot, so past a few of them
+        // only "all separate" remains.
+        let dots = path.match_indices('.');
+        let tried = if path.matches('.').count() <= 4 { usize::MAX } else { 1 };
+        for (dot, _) in dots.take(tried) {
+            let child = self.child_or_new(node, &path.as_bytes()[..dot]);
+            self.add(child, &path[dot + 1..], column);
+        }
+    }
+
+    fn child_or_new(&mut self, node: usize, key: &[u8]) -> usize {
+        if let Some(&child) = self.nodes[node].index.get(key) {
+            return child;
+        }
+        let child = self.nodes.len();
+        self.nodes.push(Node::default());
+        self.nodes[node].keys.push((key.to_vec(), child));
+        self.nodes[node].index.insert(key.to_vec(), child);
+        child
+    }
+
+    /// Where an object's own keys begin.
+    pub fn root(&self) -> Place {
+        Place(0)
+    }
+
+    /// The place of a key within an object. `hint` is the position of the last key that was found: records tend to have
+    /// their keys in the same order, so the next one is tried first.
+    pub fn find(&self, object: Place, key: &[u8], hint: &mut usize) -> Option<Place> {
+        let node = &self.nodes[object.0];
+        if let Some((expected, child)) = node.keys.get(*hint)
+            && expected == key
+        {
+            *hint += 1;
+            return Some(Place(*child));
+        }
+        let child = *node.index.get(key)?;
+        // Children are numbered in the order of `keys`, so the position follows from a search by child.
+        *hint = node.keys.partition_point(|(_, other)| *other < child) + 1;
+        Some(Place(child))
+    }
+
+    /// The column at a place.
+    pub fn column(&self, place: Place) -> Option<usize> {
+        self.nodes[place.0].column
+    }
+
+    /// Whether keys lie below a place.
+    pub fn has_children(&self, place: Place) -> bool {
+        !self.nodes[place.0].keys.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_and_dotted_keys_lead_to_the_same_column() {
+        let tree = KeyTree::new([("a", 0), ("b.c", 1), ("b.d.e", 2)]);
+        let mut hint = 0;
+        let root = tree.root();
+        assert_eq!(tree.column(tree.find(root, b"a", &mut hint).unwrap()), Some(0));
+        let b = tree.find(root, b"b", &mut 0).unwrap();
+        assert_eq!(tree.column(tree.find(b, b"c", &mut 0).unwrap()), Some(1));
+        assert_eq!(tree.column(tree.find(root, b"b.c", &mut 0).unwrap()), Some(1));
+        let d = tree.find(b, b"d", &mut 0).unwrap();
+        assert_eq!(tree.column(tree.find(d, b"e", &mut 0).unwrap()), Some(2));
+        assert_eq!(tree.column(tree.find(b, b"d.e", &mut 0).unwrap()), Some(2));
+        assert!(tree.find(root, b"x", &mut 0).is_none());
+    }
+
+    #[test]
+    fn keys_in_any_order_are_found() {
+        let tree = KeyTree::new([("a", 0), ("b", 1), ("c", 2)]);
+        let mut hint = 0;
+        for (key, column) in [("c", 2), ("a", 0), ("b", 1), ("c", 2)] {
+            let place = tree.find(tree.root(), key.as_bytes(), &mut hint).unwrap();
+            assert_eq!(tree.column(place), Some(column));
+        }
+    }
+}

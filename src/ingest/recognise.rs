@@ -1,0 +1,230 @@
+//! The format of a file from its first bytes; never from its name.
+
+use memchr::memchr;
+
+use super::cut::Cutter;
+use super::format::Format;
+use super::{csv, json};
+use crate::common::text::parse_number;
+
+/// Lines or records that the decision looks at.
+const LOOK: usize = 50;
+/// Delimiters of CSV, the likeliest first.
+const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
+
+/// First bytes of files that are no text, what they are called, and what the person can do.
+const MAGIC: [(&[u8], &str, &str); 16] = [
+    (b"\x1f\x8b", "a gzip archive", UNPACK),
+    (b"PK\x03\x04", "a zip archive (or a spreadsheet)", UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", UNPACK),
+    (b"BZh", "a bzip2 archive", UNPACK),
+    (b"\xfd7zXZ", "an xz archive", UNPACK),
+    (b"7z\xbc\xaf", "a 7z archive", UNPACK),
+    (b"PAR1", "a Parquet file", EXPORT),
+    (b"ElfFile\0", "a Windows event log", EXPORT),
+    (b"LPKSHHRH", "a systemd journal", EXPORT),
+    (b"SQLite format 3", "a SQLite database", EXPORT),
+    (b"\x89PNG", "a picture", NOT_A_LOG),
+    (b"\xff\xd8\xff", "a picture", NOT_A_LOG),
+    (b"%PDF", "a PDF", NOT_A_LOG),
+    (b"\x7fELF", "a program", NOT_A_LOG),
+    (b"\xff\xfe", "UTF-16 text", SAVE_AS),
+    (b"\xfe\xff", "UTF-16 text", SAVE_AS),
+];
+const UNPACK: &str = "Unpack it and drop what is inside.";
+const EXPORT: &str = "Export it as CSV or JSON Lines and drop that.";
+const NOT_A_LOG: &str = "Drop a CSV, JSON or text log instead.";
+const SAVE_AS: &str = "Save it as UTF-8 and drop that.";
+
+/// Why a file can't be read, if it can't.
+pub(super) fn refusal(head: &[u8], size: u64) -> Option<String> {
+    if size == 0 {
+        return Some("This file is empty.".into());
+    }
+    if let Some((_, what, advice)) = MAGIC.iter().find(|(magic, _, _)| head.starts_with(magic)) {
+        return Some(format!("This is {what}, which Strayline does not read. {advice}"));
+    }
+    let sample = &head[..head.len().min(64 << 10)];
+    let strange = sample
+        .iter()
+        .filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1b))
+        .count();
+    // Text may hold a stray NUL; a binary file holds many.
+    if strange * 50 > sample.len() {
+        return Some(format!("This looks like a binary file, not a log. {NOT_A_LOG}"));
+    }
+    head.iter().all(u8::is_ascii_whitespace).then(|| "This file holds nothing but blanks.".into())
+}
+
+/// The format of a text. `whole`: the file ends with these bytes.
+pub(super) fn format(text: &[u8], whole: bool) -> Format {
+    let first = json::skip_blank(text, 0);
+    match text.get(first) {
+        Some(b'{') => json_format(text, first),
+        Some(b'[') if text.get(json::skip_blank(text, first + 1)) == Some(&b'{') => {
+            json_elements(text, json::skip_blank(text, first + 1))
+        }
+        _ => None,
+    }
+    .or_else(|| csv_format(text, whole))
+    .unwrap_or(Format::Lines)
+}
+
+/// Text whose first mark is a brace.
+fn json_format(text: &[u8], first: usize) -> Option<Format> {
+    let lines: Vec<&[u8]> =
+        text[first..].split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
+    // The last line may be cut off; it only counts when it is the only one.
+    let lines = &lines[..LOOK.min(lines.len().max(2) - 1)];
+    let objects = lines.iter().filter(|line| json::list(line, &mut |_, _, _| {}).is_ok()).count();
+    let braces = lines.iter().filter(|line| line.starts_with(b"{") && line.len() > 1).count();
+    if objects * 2 >= lines.len() {
+        return Some(Format::JsonLines);
+    }
+    json_elements(text, first).or_else(|| (braces * 2 > lines.len()).then_some(Format::JsonLines))
+}
+
+/// Objects over several lines, or in an array: what has a first key can be found again from inside the file.
+fn json_elements(text: &[u8], brace: usize) -> Option<Format> {
+    let quote = json::skip_blank(text, brace + 1);
+    let key = text.get(quote..)?.strip_prefix(b"\"")?;
+    let end = memchr(b'"', key)?;
+    let colon = json::skip_blank(key, end + 1);
+    (key.get(colon) == Some(&b':') && end < 1024).then(|| Format::Json { first_key: key[..end].to_vec() })
+}
+
+/// A vote over the first records: the delimiter that gives the most fields, the same number in nearly all records.
+fn csv_format(text: &[u8], whole: bool) -> Option<Format> {
+    let mut best: Option<(usize, Format)> = None;
+    for delimiter in DELIMITERS {
+        let records = sample_csv(text, whole, delimiter);
+        let Some(first) = records.first() else { continue };
+        let fields = first.len();
+        if fields < 2 || best.as_ref().is_some_and(|(most, _)| *most >= fields) {
+            continue;
+        }
+        let same = records.iter().filter(|record| record.len() == fields).count();
+        let header = looks_like_header(first);
+        let regular = if header { same * 10 >= records.len() * 6 } else { same * 20 >= records.len() * 19 };
+        if regular && (header || looks_like_table(&records, fields)) {
+            best = Some((fields, Format::Csv { delimiter, header }));
+        }
+    }
+    best.map(|(_, format)| format)
+}
+
+fn sample_csv(text: &[u8], whole: bool, delimiter: u8) -> Vec<Vec<String>> {
+    let cutter = Cutter::new(&Format::Csv { delimiter, header: true }, 0);
+    let mut records = Vec::new();
+    let mut at = cutter.skip(text, 0);
+    while at < text.len() && records.len() < LOOK {
+        let Some(cut) = cutter.cut(text, at, whole) else { break };
+        let mut fields = Vec::new();
+        csv::list(&text[cut.start..cut.end], delimiter, &mut |_, field| {
+            fields.push(String::from_utf8_lossy(&field[..field.len().min(200)]).trim().to_owned());
+        });
+        records.push(fields);
+        at = cutter.skip(text, cut.next);
+    }
+    records
+}
+
+/// Names, not values: nothing that begins like a number or a time among them, short, few words, hardly any twice or empty.
+fn looks_like_header(fields: &[String]) -> bool {
+    let is_name = |field: &String| {
+        field.len() <= 80
+            && field.split_whitespace().count() <= 4
+            && !field.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+'))
+            && !field.contains(['{', '}', '='])
+            && field.chars().any(char::is_alphabetic)
+    };
+    let mut distinct: Vec<&String> = fields.iter().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let names = fields.iter().filter(|field| is_name(field)).count();
+    // Two names make a header only if they look like identifiers: many a sentence has one comma.
+    let identifiers = fields.iter().all(|field| field.split_whitespace().count() <= 2);
+    names * 10 >= fields.len() * 9 && distinct.len() * 10 >= fields.len() * 9 && (fields.len() > 2 || identifiers)
+}
+
+/// Without a header: at least three columns, and one in two holds only numbers or times.
+fn looks_like_table(records: &[Vec<String>], fields: usize) -> bool {
+    let typed = (0..fields)
+        .filter(|&field| {
+            let mut values =
+                records.iter().filter_map(|record| record.get(field)).filter(|value| !value.is_empty()).peekable();
+            values.peek().is_some()
+                && values.all(|value| parse_number(value.as_bytes()).is_some() || looks_like_time(value))
+        })
+        .count();
+    fields >= 3 && typed * 2 >= fields
+}
+
+/// Digits with the marks of dates and times between them.
+fn looks_like_time(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    value.starts_with(|first: char| first.is_ascii_digit())
+        && digits >= 4
+        && value.bytes().all(|byte| {
+            byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b':' | b'.' | b',' | b' ' | b'T' | b'Z' | b'+')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &Format) {
+        assert_eq!(format(text.as_bytes(), true), *expected, "{text}");
+    }
+
+    fn csv(delimiter: u8, header: bool) -> Format {
+        Format::Csv { delimiter, header }
+    }
+
+    fn json(first_key: &str) -> Format {
+        Format::Json { first_key: first_key.into() }
+    }
+
+    #[test]
+    fn json_forms() {
+        check("{\"a\":1}\n{\"a\":2}\n", &Format::JsonLines);
+        check("{\"a\":1}", &Format::JsonLines);
+        check("{\"a\":1}\nbroken\n{\"a\":2}\n{\"a\":3}\n", &Format::JsonLines);
+        check("[{\"a\":1},{\"a\":2}]", &json("a"));
+        check("\n [\n  {\n \"a\" : 1 },\n {\"a\":2}]", &json("a"));
+        check("{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n", &json("a"));
+        check("{\"a\":1}{\"a\":2}", &json("a"));
+        check("{\"a\":1,\"b\":", &json("a"));
+    }
+
+    #[test]
+    fn csv_forms() {
+        check("a,b,c\n1,2,3\n4,5,6\n", &csv(b',', true));
+        check("a;b\n1;2,5\n3;4,5\n", &csv(b';', true));
+        check("a\tb\n1\t2\n", &csv(b'\t', true));
+        check("time|level|msg\n1|INFO|a\n", &csv(b'|', true));
+        check("1,2,3\n4,5,6\n", &csv(b',', false));
+        check("a,b,c\n", &csv(b',', true));
+        check("id,text\n1,\"x, y\nz\"\n2,\"q\"\n", &csv(b',', true));
+        check("a,b,c\n1,2\n1,2,3\n1,2,3,4\n1,2,3\n1,2,3\n", &csv(b',', true));
+    }
+
+    #[test]
+    fn plain_text_is_no_csv() {
+        check("2024-01-01 10:00:00,123 INFO started\n2024-01-01 10:00:01,004 INFO stopped\n", &Format::Lines);
+        check("[2024-01-01] hello\n[2024-01-01] bye\n", &Format::Lines);
+        check("Dear team, all is well\nYours truly, me\n", &Format::Lines);
+        check("just one line", &Format::Lines);
+    }
+
+    #[test]
+    fn refusals_say_what_to_do() {
+        assert_eq!(refusal(b"", 0).as_deref(), Some("This file is empty."));
+        assert!(refusal(b"\x1f\x8b\x08rest", 10).unwrap().contains("gzip"));
+        assert!(refusal(b"\0\x01\x02\x03binary\0\0\0", 13).unwrap().contains("binary"));
+        assert!(refusal(b" \n\n", 3).unwrap().contains("blanks"));
+        assert_eq!(refusal(b"one \0 NUL in a line of text that is long enough to be text", 58), None);
+    }
+}

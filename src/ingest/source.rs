@@ -1,0 +1,40 @@
+//! Where bytes come from. The engine asks; the command line answers from a file, a worker from a `File` of the browser.
+
+use serde::{Deserialize, Serialize};
+
+/// The bytes of the files of an analysis, by file index.
+pub trait ByteSource {
+    /// Size of a file in bytes.
+    fn size(&self, file: u32) -> u64;
+
+    /// Appends `length` bytes from `offset` to `into`; fewer only where the file ends.
+    fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError>;
+}
+
+/// Bytes that could not be read: the file was changed, moved or is on a device that is gone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{reason}")]
+pub struct ReadError {
+    /// Index of the file.
+    pub file: u32,
+    /// A sentence for the person.
+    pub reason: String,
+}
+
+/// Files that are in memory already, for tests and for pasted text.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(pub Vec<Vec<u8>>);
+
+impl ByteSource for Memory {
+    fn size(&self, file: u32) -> u64 {
+        self.0[file as usize].len() as u64
+    }
+
+    fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {
+        let bytes = &self.0[file as usize];
+        let from = (offset as usize).min(bytes.len());
+        let to = from.saturating_add(length).min(bytes.len());
+        into.extend_from_slice(&bytes[from..to]);
+        Ok(())
+    }
+}

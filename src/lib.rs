@@ -1,0 +1,40 @@
+//! Strayline: find the log lines that don't belong, without your logs leaving the browser.
+//!
+//! One log line, from byte to screen:
+//!
+//! ```text
+//! bytes     → records   → columns → features → scores → findings → view
+//! [`ingest`]             [`record`]  [`feature`] [`detect`] [`finding`] [`view`]
+//! ```
+//!
+//! 1. [`ingest`] looks at a file, cuts its byte ranges into records and reads their fields. Content cannot make it fail.
+//! 2. [`record`] holds the rows: a few typed columns per byte range, and where each row's bytes are. No text.
+//! 3. [`template`] gives messages a shape, and counts how rare each shape is.
+//! 4. [`feature`] makes a numeric matrix of columns, by a recipe that is the same for all shards.
+//! 5. [`detect`] fits a detector to a sample and scores every row. Higher is more abnormal.
+//! 6. [`finding`] ranks rows, answers thresholds from one histogram, and says why a row scores high.
+//! 7. [`view`] is what a screen needs of it.
+//!
+//! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
+//! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
+//! parameters, and the same bytes, settings and seed give the same findings everywhere. A stage uses only stages before
+//! it in the list, and [`common`].
+//!
+//! Around it: `platform` (feature `web`) is the only module that touches the browser, `ui` (feature `page`) the only one
+//! that draws, and `native` the files and threads of the command line.
+
+pub mod common;
+pub mod detect;
+pub mod engine;
+pub mod feature;
+pub mod finding;
+pub mod ingest;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod native;
+#[cfg(feature = "web")]
+pub mod platform;
+pub mod record;
+pub mod template;
+#[cfg(feature = "page")]
+pub mod ui;
+pub mod view;

@@ -1,0 +1,273 @@
+//! What `strayline` does: the engine on the command line, for scripts and measurements.
+//!
+//! Exit codes: 0 done; 1 no file holds a record; 2 wrong usage; 3 a file can't be read; 4 a result can't be written.
+
+#![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use super::{Analysis, Files, analyze};
+use crate::common::number::count;
+use crate::engine::{Settings, Snapshot};
+use crate::record::{Role, format_time};
+use crate::view::export::CsvText;
+use crate::view::{FindingView, Stage};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde_json::json;
+
+/// Find the log lines that don't belong.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done; 1 no file holds a record; 2 wrong usage; 3 a file can't be read; 4 a result can't be written."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Score every row of log files and rank the most abnormal ones.
+    Analyze(Analyze),
+}
+
+#[derive(Args)]
+struct Analyze {
+    /// CSV, TSV, JSON, JSON Lines or plain text files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The detector.
+    #[arg(long, value_enum, default_value_t = DetectorName::IsolationForest)]
+    detector: DetectorName,
+    /// Share of the rows that is called anomalous, above 0 and at most 0.5.
+    #[arg(long, default_value_t = 0.05, value_parser = contamination)]
+    contamination: f64,
+    /// Seed of every random choice: equal seeds give equal findings.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Threads [default: one per core, at most 8].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: Option<u16>,
+    /// Write the anomalous rows, best first, as CSV.
+    #[arg(long, value_name = "OUT.csv")]
+    findings: Option<PathBuf>,
+    /// Write rows, roles and times as JSON.
+    #[arg(long, value_name = "OUT.json")]
+    summary: Option<PathBuf>,
+    /// Say which field has a role, such as `message=text`; `duration=` leaves a role empty.
+    #[arg(long, value_name = "ROLE=FIELD", value_parser = role)]
+    map: Vec<(Role, Option<String>)>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum DetectorName {
+    /// Isolation Forest (Liu, Ting and Zhou 2008).
+    IsolationForest,
+}
+
+fn contamination(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if value > 0.0 && value <= 0.5 { Ok(value) } else { Err("must be above 0 and at most 0.5".into()) }
+}
+
+fn role(text: &str) -> Result<(Role, Option<String>), String> {
+    let (role, field) = text.split_once('=').ok_or("write it as role=field")?;
+    let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+    let role = Role::from_name(role).ok_or_else(|| format!("roles are {}", names.join(", ")))?;
+    Ok((role, (!field.is_empty()).then(|| field.to_owned())))
+}
+
+/// Why the program ends, and with which code.
+struct Failure(u8, String);
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let Command::Analyze(options) = Cli::parse().command;
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(code, message)) => {
+            eprintln!("strayline: {message}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(options: &Analyze) -> Result<(), Failure> {
+    let workers = options.workers.map_or_else(default_workers, usize::from);
+    let sources: Vec<Files> = (0..workers)
+        .map(|_| Files::open(&options.files))
+        .collect::<Result<_, _>>()
+        .map_err(|reason| Failure(3, reason))?;
+    let infos = sources[0].infos();
+    let bytes: u64 = infos.iter().map(|info| info.size).sum();
+    let settings = Settings { seed: options.seed, roles: options.map.clone(), ranked: 1, ..Settings::default() };
+
+    let started = Instant::now();
+    let mut stages: Vec<(Stage, f64)> = Vec::new();
+    let mut analysis = analyze(sources, infos, settings, &mut |snapshot| {
+        stages.push((snapshot.stage, started.elapsed().as_secs_f64()))
+    });
+    let snapshot = analysis.conductor().snapshot();
+    for file in &snapshot.files {
+        if let Some(note) = &file.note {
+            eprintln!("strayline: {}: {note}", file.name);
+        }
+    }
+    check_fields(&snapshot, &options.map)?;
+    let Some(scores) = analysis.conductor().scores().cloned() else {
+        return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
+    };
+    let threshold = scores.by_contamination(options.contamination);
+    let ranking = Instant::now();
+    let findings = analysis.findings(threshold.bin).map_err(|reason| Failure(3, reason))?;
+    let ranking = ranking.elapsed().as_secs_f64();
+
+    if let Some(path) = &options.findings {
+        write(path, &findings_csv(&findings, &snapshot))?;
+    }
+    let summary = summary(&snapshot, &stages, ranking, bytes, &findings, &analysis);
+    if let Some(path) = &options.summary {
+        write(path, format!("{summary:#}\n").as_bytes())?;
+    }
+    print!("{}", screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)));
+    Ok(())
+}
+
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
+}
+
+/// A field that the person named and no file has is a mistake worth stopping for.
+fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result<(), Failure> {
+    for (role, field) in given {
+        let Some(field) = field else { continue };
+        let known = snapshot.fields.iter().any(|report| report.role == Some(*role) && report.why == "chosen by you");
+        if !known && !snapshot.fields.is_empty() {
+            let names: Vec<&str> = snapshot.fields.iter().map(|report| report.name.as_str()).take(30).collect();
+            return Err(Failure(
+                2,
+                format!("no file has a field {field:?} for --map {}; there are {}.", role.name(), names.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|error| Failure(4, format!("can't write {}: {error}.", path.display())))
+}
+
+/// `line` is the 0-based record index; further columns are the dataset's own.
+fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
+    let mut csv = CsvText::default();
+    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message"];
+    csv.push(own.into_iter().chain(snapshot.fields.iter().map(|field| field.name.as_str())));
+    for finding in findings {
+        let row = &finding.row;
+        let file = snapshot.files[row.file as usize].name.clone();
+        let time = row.time.map(format_time).unwrap_or_default();
+        let numbers = [row.line.to_string(), finding.byte.to_string()];
+        let scores = [finding.score.to_string(), finding.calibrated.to_string()];
+        let texts = [finding.kind.clone(), finding.reason.clone(), finding.message.clone()];
+        let cells = [file].into_iter().chain(numbers).chain([time]).chain(scores).chain(texts).collect::<Vec<_>>();
+        csv.push(cells.iter().chain(&row.cells).map(String::as_str));
+    }
+    csv.into_bytes()
+}
+
+fn summary(
+    snapshot: &Snapshot,
+    stages: &[(Stage, f64)],
+    ranking: f64,
+    bytes: u64,
+    findings: &[FindingView],
+    analysis: &Analysis,
+) -> serde_json::Value {
+    // A stage lasts until the next one begins.
+    let lasted = |stage: Stage| -> f64 {
+        stages.windows(2).filter(|pair| pair[0].0 == stage).map(|pair| pair[1].1 - pair[0].1).sum()
+    };
+    let total = stages.last().map_or(0.0, |stage| stage.1) + ranking;
+    let roles: serde_json::Map<String, serde_json::Value> = snapshot
+        .fields
+        .iter()
+        .filter_map(|field| {
+            let role = field.role?;
+            let column = &analysis.conductor().dataset().columns[analysis.conductor().dataset().role(role)?];
+            let about =
+                json!({"field": field.name, "alias": column.alias, "parsed": column.parsed, "reading": field.reading});
+            Some((role.name().to_owned(), about))
+        })
+        .collect();
+    let bad_lines: u64 = snapshot.files.iter().map(crate::view::FileReport::issue_count).sum();
+    let files: Vec<_> = snapshot
+        .files
+        .iter()
+        .map(|file| {
+            let issues: serde_json::Map<_, _> =
+                file.issues.iter().map(|(kind, count)| (kind.text().to_owned(), json!(count))).collect();
+            json!({"name": file.name, "bytes": file.size, "bytes_read": file.bytes_read, "rows": file.rows,
+                   "format": file.format, "issues": issues, "note": file.note})
+        })
+        .collect();
+    let features: Vec<_> = snapshot.fields.iter().map(|field| (field.name.clone(), json!(field.feature))).collect();
+    json!({
+        "rows": snapshot.rows,
+        "bad_lines": bad_lines,
+        "findings": findings.len(),
+        "roles": roles,
+        "features": features.into_iter().collect::<serde_json::Map<_, _>>(),
+        "files": files,
+        "seconds": {
+            "detect": lasted(Stage::Detecting),
+            "read": lasted(Stage::Reading),
+            "fit": lasted(Stage::Fitting),
+            "score": lasted(Stage::Scoring),
+            "rank": ranking,
+            "total": total,
+        },
+        "bytes": bytes,
+        "bytes_per_second": bytes as f64 / total.max(1e-9),
+    })
+}
+
+/// What a person sees: the files, and the first findings.
+fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String {
+    let mut text = String::new();
+    for file in &snapshot.files {
+        let issues = match file.issue_count() {
+            0 => String::new(),
+            issues => format!(", {} with a problem", count(issues)),
+        };
+        let format = if file.format.is_empty() { "not read" } else { &file.format };
+        let _ = writeln!(text, "{}: {format}, {} rows{issues}", file.name, count(file.rows));
+    }
+    let _ =
+        writeln!(text, "{} anomalous rows of {} in {seconds:.2} s", count(findings.len() as u64), count(snapshot.rows));
+    for finding in findings.iter().take(10) {
+        let time = finding.row.time.map(format_time).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "\n{:.3}  line {}  {time}  {}",
+            finding.score,
+            count(finding.row.line),
+            one_line(&finding.message)
+        );
+        let _ = writeln!(text, "       {}", one_line(&finding.reason));
+    }
+    if findings.len() > 10 {
+        let _ =
+            writeln!(text, "\n… and {} more (--findings OUT.csv writes them all)", count(findings.len() as u64 - 10));
+    }
+    text
+}
+
+/// Log text is hostile to a terminal too: control characters are shown, not sent.
+fn one_line(text: &str) -> String {
+    let shown: String = text.chars().map(|c| if c.is_control() { '·' } else { c }).take(200).collect();
+    if text.chars().count() > 200 { shown + "…" } else { shown }
+}

@@ -1,0 +1,67 @@
+//! Files of the disk as a [`ByteSource`].
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crate::engine::FileInfo;
+use crate::ingest::{ByteSource, ReadError};
+
+/// Open files. Every worker opens them for itself.
+#[derive(Debug)]
+pub struct Files(Vec<OpenFile>);
+
+#[derive(Debug)]
+struct OpenFile {
+    path: PathBuf,
+    file: File,
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Files {
+    /// Opens files for reading.
+    pub fn open(paths: &[PathBuf]) -> Result<Self, String> {
+        let open = |path: &PathBuf| {
+            let failed = |error: std::io::Error| format!("Can't open {}: {error}.", path.display());
+            let file = File::open(path).map_err(failed)?;
+            let about = file.metadata().map_err(failed)?;
+            if about.is_dir() {
+                return Err(format!("{} is a folder; name the files in it.", path.display()));
+            }
+            Ok(OpenFile { path: path.clone(), file, size: about.len(), modified: about.modified().ok() })
+        };
+        paths.iter().map(open).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Names and sizes.
+    pub fn infos(&self) -> Vec<FileInfo> {
+        self.0.iter().map(|open| FileInfo { name: open.path.display().to_string(), size: open.size }).collect()
+    }
+}
+
+impl ByteSource for Files {
+    fn size(&self, file: u32) -> u64 {
+        self.0[file as usize].size
+    }
+
+    fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {
+        let open = &mut self.0[file as usize];
+        let failed = |error: std::io::Error| ReadError {
+            file,
+            reason: format!("{} can't be read: {error}.", open.path.display()),
+        };
+        let about = open.file.metadata().map_err(failed)?;
+        if about.len() != open.size || about.modified().ok() != open.modified {
+            let reason =
+                format!("{} changed while it was read; what was read before is analysed.", open.path.display());
+            return Err(ReadError { file, reason });
+        }
+        let length = length.min(open.size.saturating_sub(offset) as usize);
+        open.file.seek(SeekFrom::Start(offset)).map_err(failed)?;
+        let start = into.len();
+        into.resize(start + length, 0);
+        open.file.read_exact(&mut into[start..]).map_err(failed)
+    }
+}

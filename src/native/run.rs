@@ -1,0 +1,139 @@
+//! An analysis on threads, one shard each.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{JoinHandle, spawn};
+
+use crate::engine::catalog::Ask;
+use crate::engine::{Answer, Conductor, Event, FileInfo, Request, Settings, Shard, Snapshot};
+use crate::ingest::ByteSource;
+use crate::view::{FindingView, RowView, Stage};
+
+/// A finished analysis whose rows can still be looked at. The threads end with it.
+#[derive(Debug)]
+pub struct Analysis {
+    conductor: Conductor,
+    requests: Vec<Sender<Request>>,
+    events: Receiver<(usize, Event)>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Analyses files on as many threads as there are sources (each thread reads through its own). `each_stage` is told of the
+/// state whenever the stage changes.
+pub fn analyze<S: ByteSource + Send + 'static>(
+    sources: Vec<S>,
+    files: Vec<FileInfo>,
+    settings: Settings,
+    each_stage: &mut dyn FnMut(&Snapshot),
+) -> Analysis {
+    let (told, events) = channel();
+    let mut requests = Vec::new();
+    let mut threads = Vec::new();
+    let workers = sources.len();
+    for (worker, mut source) in sources.into_iter().enumerate() {
+        let (ask, asked) = channel::<Request>();
+        let told = told.clone();
+        requests.push(ask);
+        threads.push(spawn(move || {
+            let mut shard = Shard::default();
+            for request in asked {
+                if let Some(event) = shard.handle(request, &mut source)
+                    && told.send((worker, event)).is_err()
+                {
+                    break;
+                }
+            }
+        }));
+    }
+    let conductor = Conductor::new(settings, files, workers);
+    let mut analysis = Analysis { conductor, requests, events, threads };
+    analysis.run(each_stage);
+    analysis
+}
+
+impl Analysis {
+    /// The conductor in its last state.
+    pub fn conductor(&self) -> &Conductor {
+        &self.conductor
+    }
+
+    /// All rows at or above a bin of the score histogram as findings, best first.
+    pub fn findings(&mut self, from_bin: u32) -> Result<Vec<FindingView>, String> {
+        self.conductor.rank(from_bin, u32::MAX);
+        self.run(&mut |_| {});
+        let asks = self.conductor.catalog().ask_findings(&self.conductor.ranking().0, 0);
+        let mut findings = Vec::new();
+        for answer in self.ask(asks)? {
+            if let Answer::Findings(more) = answer {
+                findings.extend(more);
+            }
+        }
+        if let Some(scores) = self.conductor.scores() {
+            for finding in &mut findings {
+                finding.calibrated = scores.calibrated(finding.score);
+            }
+        }
+        findings.sort_by_key(|finding| finding.rank);
+        Ok(findings)
+    }
+
+    /// Rows `from..from + count`, in row order.
+    pub fn rows(&mut self, from: u64, count: u32) -> Result<Vec<RowView>, String> {
+        let asks = self.conductor.catalog().ask_rows(crate::engine::Filter::All, &BTreeMap::new(), from, count);
+        let answers = self.ask(asks)?;
+        Ok(answers
+            .into_iter()
+            .flat_map(|answer| if let Answer::Rows(rows) = answer { rows } else { Vec::new() })
+            .collect())
+    }
+
+    /// Asks the shards; answers come in the order of the asks.
+    pub fn ask(&mut self, asks: Vec<Ask>) -> Result<Vec<Answer>, String> {
+        let mut answers: Vec<Option<Answer>> = vec![None; asks.len()];
+        for (ticket, (worker, query)) in asks.into_iter().enumerate() {
+            // A thread that is gone shows when no answer comes.
+            let _ = self.requests[worker].send(Request::Query { ticket: ticket as u32, query });
+        }
+        while answers.iter().any(Option::is_none) {
+            match self.events.recv() {
+                Ok((_, Event::Answer { answer: Answer::Failed(reason), .. })) => return Err(reason),
+                Ok((_, Event::Answer { ticket, answer })) => answers[ticket as usize] = Some(answer),
+                Ok((worker, event)) => self.conductor.hear(worker, event),
+                Err(_) => return Err("An analysis thread has ended.".into()),
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+
+    fn run(&mut self, each_stage: &mut dyn FnMut(&Snapshot)) {
+        let mut stage = None;
+        loop {
+            for (worker, request) in self.conductor.requests() {
+                if self.requests[worker].send(request).is_err() {
+                    self.conductor.lose_worker("An analysis thread has ended.");
+                }
+            }
+            if stage != Some(self.conductor.stage()) {
+                stage = Some(self.conductor.stage());
+                each_stage(&self.conductor.snapshot());
+            }
+            if matches!(stage, Some(Stage::Done | Stage::Failed)) {
+                return;
+            }
+            match self.events.recv() {
+                Ok((worker, event)) => self.conductor.hear(worker, event),
+                Err(_) => self.conductor.lose_worker("An analysis thread has ended."),
+            }
+        }
+    }
+}
+
+impl Drop for Analysis {
+    fn drop(&mut self) {
+        self.requests.clear();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so on stderr.
+            let _ = thread.join();
+        }
+    }
+}

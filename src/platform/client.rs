@@ -1,0 +1,286 @@
+//! The page's only door to the engine.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Blob, BlobPropertyBag, File};
+
+use super::pool::{News, Pool, default_size};
+use crate::engine::catalog::Ask;
+use crate::engine::query::EXPORT_COLUMNS;
+use crate::engine::{Answer, Conductor, Event, FileInfo, Filter, Query, Request, Settings, Snapshot};
+use crate::record::SegmentId;
+use crate::view::export::CsvText;
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
+
+/// Least time between two updates within a stage, in milliseconds.
+const UPDATE_MS: i32 = 100;
+
+/// A running or finished analysis. Cheap to clone; clones share it. Bound to the page's thread.
+#[derive(Clone)]
+pub struct Client(Rc<Inner>);
+
+struct Inner {
+    conductor: RefCell<Conductor>,
+    pool: RefCell<Option<Pool>>,
+    workers: usize,
+    tickets: RefCell<BTreeMap<u32, oneshot::Sender<Answer>>>,
+    next_ticket: Cell<u32>,
+    /// Rows of each segment under the filter that was asked for last.
+    shown: RefCell<Option<(Filter, BTreeMap<SegmentId, u32>)>>,
+    on_update: Box<dyn Fn(Rc<Snapshot>)>,
+    told: Cell<Option<Stage>>,
+    update_due: Cell<bool>,
+}
+
+impl Client {
+    /// Starts the workers and the analysis. `on_update` is called with the newest snapshot at each change of stage, and at
+    /// most ten times a second in between.
+    pub fn start(files: Vec<File>, settings: Settings, on_update: impl Fn(Rc<Snapshot>) + 'static) -> Self {
+        let workers = default_size();
+        let infos = files.iter().map(|file| FileInfo { name: file.name(), size: file.size() as u64 }).collect();
+        let client = Self(Rc::new(Inner {
+            conductor: RefCell::new(Conductor::new(settings, infos, workers)),
+            pool: RefCell::new(None),
+            workers,
+            tickets: RefCell::default(),
+            next_ticket: Cell::new(0),
+            shown: RefCell::new(None),
+            on_update: Box::new(on_update),
+            told: Cell::new(None),
+            update_due: Cell::new(false),
+        }));
+        // The pool must not keep the client alive: ending it ends the workers.
+        let weak = Rc::downgrade(&client.0);
+        let hear: Rc<dyn Fn(usize, News)> = Rc::new(move |worker, news| {
+            if let Some(inner) = weak.upgrade() {
+                inner.hear(worker, news);
+            }
+        });
+        *client.0.pool.borrow_mut() = Some(Pool::start(workers, &files, &hear));
+        client.0.go_on();
+        client
+    }
+
+    /// Stops reading; what was read is analysed.
+    pub fn cancel(&self) {
+        self.0.conductor.borrow_mut().cancel();
+        self.0.go_on();
+    }
+
+    /// Ends the workers. Questions that are open get no answer.
+    pub fn close(&self) {
+        self.0.pool.borrow_mut().take();
+        self.0.tickets.borrow_mut().clear();
+    }
+
+    /// How many rows a filter shows.
+    pub async fn count(&self, filter: Filter) -> u64 {
+        let conductor = self.0.conductor.borrow();
+        match filter {
+            Filter::All => conductor.catalog().rows(),
+            Filter::AtLeast(bin) => conductor.scores().map_or(0, |scores| scores.rows_at_least(bin)),
+        }
+    }
+
+    /// Rows `from..from + count` of those that a filter shows, in row order.
+    pub async fn rows(&self, filter: Filter, from: u64, count: u32) -> Vec<RowView> {
+        let shown = self.shown(filter).await;
+        let asks = self.0.conductor.borrow().catalog().ask_rows(filter, &shown, from, count);
+        let answers = self.ask(asks).await;
+        answers.into_iter().flat_map(|answer| if let Answer::Rows(rows) = answer { rows } else { Vec::new() }).collect()
+    }
+
+    /// Findings by rank, best first.
+    pub async fn findings(&self, from: u64, count: u32) -> Vec<FindingView> {
+        let asks = {
+            let conductor = self.0.conductor.borrow();
+            let ranked = &conductor.ranking().0;
+            let from = (from as usize).min(ranked.len());
+            let to = from.saturating_add(count as usize).min(ranked.len());
+            conductor.catalog().ask_findings(&ranked[from..to], from as u64)
+        };
+        let answers = self.ask(asks).await;
+        let found = answers
+            .into_iter()
+            .flat_map(|answer| if let Answer::Findings(found) = answer { found } else { Vec::new() });
+        let mut findings: Vec<FindingView> = found.map(|finding| self.calibrate(finding)).collect();
+        findings.sort_by_key(|finding| finding.rank);
+        findings
+    }
+
+    /// All there is to know of a row.
+    pub async fn detail(&self, row: u64) -> Option<RowDetail> {
+        let ask = self.0.conductor.borrow().catalog().ask_detail(row)?;
+        match self.ask(vec![ask]).await.pop()? {
+            Answer::Detail(detail) => Some(RowDetail { finding: self.calibrate(detail.finding.clone()), ..*detail }),
+            _ => None,
+        }
+    }
+
+    /// Score over time as a grid; `None` before all rows are scored.
+    pub async fn plot(&self, bins_x: u32, bins_y: u32) -> Option<PlotGrid> {
+        let (grid, asks) = {
+            let conductor = self.0.conductor.borrow();
+            let (low, high) = conductor.scores()?.range()?;
+            let scores = [low, high + 1].map(|bin| bin as f32 / crate::finding::threshold::BINS as f32);
+            let grid = PlotGrid::empty(conductor.axis(), bins_x, bins_y, (scores[0], scores[1]));
+            let workers = conductor.catalog().bases_by_worker().into_iter();
+            let asks: Vec<Ask> =
+                workers.map(|(worker, bases)| (worker, Query::Plot { grid: grid.clone(), bases })).collect();
+            (grid, asks)
+        };
+        let mut sum = grid;
+        for answer in self.ask(asks).await {
+            if let Answer::Plot(part) = answer {
+                sum.merge(&part);
+            }
+        }
+        Some(sum)
+    }
+
+    /// Records of a file that have a problem, in its order.
+    pub async fn issues(&self, file: u32, from: u64, count: u32) -> Vec<IssueView> {
+        let asks = self.0.conductor.borrow().catalog().ask_issues(file, from, count);
+        let answers = self.ask(asks).await;
+        answers
+            .into_iter()
+            .flat_map(|answer| if let Answer::Issues(issues) = answer { issues } else { Vec::new() })
+            .collect()
+    }
+
+    /// CSV of the rows that a filter shows. `progress` is told how many segments' rows are written, in rows.
+    pub async fn export_csv(&self, filter: Filter, progress: impl Fn(u64) + 'static) -> Blob {
+        let shown = self.shown(filter).await;
+        let (asks, fields, counts) = {
+            let conductor = self.0.conductor.borrow();
+            let fields: Vec<String> = conductor.dataset().columns.iter().map(|column| column.name.clone()).collect();
+            let counts: Vec<u64> =
+                conductor.catalog().bases().map(|base| shown.get(&base.segment).copied().unwrap_or(0).into()).collect();
+            (conductor.catalog().ask_export(filter), fields, counts)
+        };
+        let parts = Array::new();
+        let mut header = CsvText::default();
+        header.push(EXPORT_COLUMNS.into_iter().chain(fields.iter().map(String::as_str)));
+        parts.push(&blob(&header.into_bytes()));
+        let mut written = 0;
+        // One ask after the other: the text of a gigabyte must not pile up in memory.
+        for (ask, rows) in asks.into_iter().zip(counts) {
+            if let Some(Answer::Csv(text)) = self.ask(vec![ask]).await.pop() {
+                parts.push(&blob(&text));
+            }
+            written += rows;
+            progress(written);
+        }
+        Blob::new_with_blob_sequence_and_options(&parts, &csv_type()).unwrap_or_else(|_| blob(b""))
+    }
+
+    /// Rows of each segment under a filter.
+    async fn shown(&self, filter: Filter) -> BTreeMap<SegmentId, u32> {
+        if let Some((known, shown)) = &*self.0.shown.borrow()
+            && *known == filter
+            && filter != Filter::All
+        {
+            return shown.clone();
+        }
+        let asks = (0..self.0.workers).map(|worker| (worker, Query::Count { filter })).collect();
+        let mut shown = BTreeMap::new();
+        for answer in self.ask(asks).await {
+            if let Answer::Counts(counts) = answer {
+                shown.extend(counts);
+            }
+        }
+        *self.0.shown.borrow_mut() = Some((filter, shown.clone()));
+        shown
+    }
+
+    fn calibrate(&self, finding: FindingView) -> FindingView {
+        let calibrated = self.0.conductor.borrow().scores().map_or(0.0, |scores| scores.calibrated(finding.score));
+        FindingView { calibrated, ..finding }
+    }
+
+    /// Asks workers; answers come in the order of the asks. What a worker that is gone would have said is missing.
+    async fn ask(&self, asks: Vec<Ask>) -> Vec<Answer> {
+        let receivers: VecDeque<_> = asks.into_iter().map(|(worker, query)| self.0.ask(worker, query)).collect();
+        let mut answers = Vec::with_capacity(receivers.len());
+        for receiver in receivers {
+            answers.extend(receiver.await.ok());
+        }
+        answers
+    }
+}
+
+impl Inner {
+    fn ask(&self, worker: usize, query: Query) -> oneshot::Receiver<Answer> {
+        let ticket = self.next_ticket.replace(self.next_ticket.get().wrapping_add(1));
+        let (sender, receiver) = oneshot::channel();
+        if let Some(pool) = &*self.pool.borrow() {
+            self.tickets.borrow_mut().insert(ticket, sender);
+            pool.send(worker, Request::Query { ticket, query });
+        }
+        receiver
+    }
+
+    fn hear(self: &Rc<Self>, worker: usize, news: News) {
+        match news {
+            News::Event(Event::Answer { ticket, answer }) => {
+                let sender = self.tickets.borrow_mut().remove(&ticket);
+                // Whoever asked may have gone on to something else.
+                let _ = sender.map(|sender| sender.send(answer));
+                return;
+            }
+            News::Event(event) => self.conductor.borrow_mut().hear(worker, event),
+            News::Lost(reason) => {
+                self.conductor.borrow_mut().lose_worker(&reason);
+                self.tickets.borrow_mut().clear();
+            }
+        }
+        self.go_on();
+    }
+
+    /// Sends what the conductor wants sent, and lets the page know.
+    fn go_on(self: &Rc<Self>) {
+        let requests = self.conductor.borrow_mut().requests();
+        if let Some(pool) = &*self.pool.borrow() {
+            requests.into_iter().for_each(|(worker, request)| pool.send(worker, request));
+        }
+        let stage = self.conductor.borrow().stage();
+        if self.told.get() != Some(stage) {
+            self.told.set(Some(stage));
+            self.update();
+        } else if !self.update_due.replace(true) {
+            let weak = Rc::downgrade(self);
+            let later = Closure::once_into_js(move || {
+                if let Some(inner) = weak.upgrade() {
+                    inner.update_due.set(false);
+                    inner.update();
+                }
+            });
+            if let Some(window) = web_sys::window() {
+                let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(later.unchecked_ref(), UPDATE_MS);
+            }
+        }
+    }
+
+    fn update(&self) {
+        let snapshot = Rc::new(self.conductor.borrow().snapshot());
+        (self.on_update)(snapshot);
+    }
+}
+
+fn csv_type() -> BlobPropertyBag {
+    let options = BlobPropertyBag::new();
+    options.set_type("text/csv;charset=utf-8");
+    options
+}
+
+fn blob(bytes: &[u8]) -> Blob {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    // Only a browser without memory refuses this.
+    Blob::new_with_u8_array_sequence(&parts).expect("a blob of bytes")
+}

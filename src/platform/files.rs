@@ -1,0 +1,58 @@
+//! `File`s of the browser as a [`ByteSource`]. In workers only: `FileReaderSync` exists nowhere else.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
+use web_sys::{File, FileReaderSync};
+
+use crate::ingest::{ByteSource, ReadError};
+
+/// Larger slices were slower in every browser measured.
+const SLICE: usize = 4 << 20;
+
+/// The files of an analysis.
+#[derive(Debug, Default)]
+pub struct BrowserFiles(Vec<File>);
+
+impl BrowserFiles {
+    /// Takes over the handles.
+    pub fn new(files: Vec<File>) -> Self {
+        Self(files)
+    }
+
+    fn slice(&self, file: u32, from: u64, length: usize) -> Result<Uint8Array, ReadError> {
+        let handle = &self.0[file as usize];
+        let failed = |_| {
+            let name = handle.name();
+            let reason = format!(
+                "{name} can't be read any more: it was changed, moved or removed. What was read before is analysed; drop it again to read it anew."
+            );
+            ReadError { file, reason }
+        };
+        let blob = handle.slice_with_f64_and_f64(from as f64, (from + length as u64) as f64).map_err(failed)?;
+        let buffer = FileReaderSync::new().and_then(|reader| reader.read_as_array_buffer(&blob)).map_err(failed)?;
+        let bytes: Uint8Array = Uint8Array::new(buffer.unchecked_ref());
+        // A file that has shrunk gives fewer bytes, and no error, in some browsers.
+        if bytes.length() as usize == length { Ok(bytes) } else { Err(failed(buffer.into())) }
+    }
+}
+
+impl ByteSource for BrowserFiles {
+    fn size(&self, file: u32) -> u64 {
+        self.0[file as usize].size() as u64
+    }
+
+    fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {
+        let end = offset.saturating_add(length as u64).min(self.size(file));
+        let mut from = offset;
+        into.reserve(end.saturating_sub(offset) as usize);
+        while from < end {
+            let length = (end - from).min(SLICE as u64) as usize;
+            let bytes = self.slice(file, from, length)?;
+            let start = into.len();
+            into.resize(start + length, 0);
+            bytes.copy_to(&mut into[start..]);
+            from += length as u64;
+        }
+        Ok(())
+    }
+}

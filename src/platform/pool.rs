@@ -1,0 +1,148 @@
+//! The workers of one analysis, as the page sees them.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::Array;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, File, MessageEvent, Worker};
+
+use super::post::{pack, unpack};
+use crate::engine::message::PROTOCOL;
+use crate::engine::{Event, Request};
+
+#[wasm_bindgen]
+extern "C" {
+    /// public/boot.js: a worker that can't reach the network.
+    #[wasm_bindgen(js_namespace = strayline, js_name = spawnWorker, catch)]
+    fn spawn_worker() -> Result<Worker, JsValue>;
+}
+
+/// What a worker has to say.
+#[derive(Debug)]
+pub enum News {
+    /// An event of its shard.
+    Event(Event),
+    /// It is gone, for this reason.
+    Lost(String),
+}
+
+/// Workers with what is still to be sent to those that are not up yet. Dropping the pool ends them.
+#[derive(Debug)]
+pub struct Pool {
+    workers: Vec<Member>,
+}
+
+#[derive(Debug)]
+struct Member {
+    worker: Option<Worker>,
+    state: Rc<RefCell<State>>,
+    _listeners: (Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(ErrorEvent)>),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ready: bool,
+    waiting: VecDeque<Request>,
+}
+
+/// How many workers an analysis gets: one per core, 1 to 8, or what `?workers=N` says.
+pub fn default_size() -> usize {
+    let window = web_sys::window();
+    let asked = window
+        .as_ref()
+        .and_then(|window| window.location().search().ok())
+        .and_then(|search| web_sys::UrlSearchParams::new_with_str(&search).ok())
+        .and_then(|parameters| parameters.get("workers")?.parse::<usize>().ok());
+    let cores = window.map_or(1, |window| window.navigator().hardware_concurrency() as usize);
+    asked.unwrap_or(cores).clamp(1, 8)
+}
+
+impl Pool {
+    /// Starts workers on some files. `hear` is told what each of them says.
+    pub fn start(size: usize, files: &[File], hear: &Rc<dyn Fn(usize, News)>) -> Self {
+        let handles: Array = files.iter().collect();
+        let workers = (0..size).map(|index| Member::start(index, &handles, Rc::clone(hear))).collect();
+        Self { workers }
+    }
+
+    /// Sends a request, now or as soon as the worker is up.
+    pub fn send(&self, worker: usize, request: Request) {
+        let member = &self.workers[worker];
+        let mut state = member.state.borrow_mut();
+        match &member.worker {
+            Some(worker) if state.ready => post(worker, &request),
+            _ => state.waiting.push_back(request),
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for worker in self.workers.iter().filter_map(|member| member.worker.as_ref()) {
+            worker.set_onmessage(None);
+            worker.set_onerror(None);
+            worker.terminate();
+        }
+    }
+}
+
+impl Member {
+    fn start(index: usize, files: &Array, hear: Rc<dyn Fn(usize, News)>) -> Self {
+        let state = Rc::new(RefCell::new(State::default()));
+        let worker = match spawn_worker() {
+            Ok(worker) => Some(worker),
+            Err(error) => {
+                let reason = format!("An analysis worker could not start: {error:?}");
+                // Not at once: whoever asked for the pool does not have it yet.
+                let hear = Rc::clone(&hear);
+                wasm_bindgen_futures::spawn_local(async move { hear(index, News::Lost(reason)) });
+                None
+            }
+        };
+        let on_message = {
+            let (state, hear, worker, files) = (Rc::clone(&state), Rc::clone(&hear), worker.clone(), files.clone());
+            Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
+                let Some(event) = unpack::<Event>(&message.data()) else { return };
+                if let (Event::Ready { protocol }, Some(worker)) = (&event, &worker) {
+                    if *protocol != PROTOCOL {
+                        hear(
+                            index,
+                            News::Lost("The page and its workers are of different versions: reload the page.".into()),
+                        );
+                        return;
+                    }
+                    // `File`s are handles: no byte of them is copied.
+                    let _ = worker.post_message(&files);
+                    let mut state = state.borrow_mut();
+                    state.ready = true;
+                    state.waiting.drain(..).for_each(|request| post(worker, &request));
+                }
+                hear(index, News::Event(event));
+            })
+        };
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |error: ErrorEvent| {
+            let reason = match error.message() {
+                text if text.is_empty() => {
+                    "An analysis worker stopped without saying why; memory may have run out.".to_owned()
+                }
+                text => format!("An analysis worker stopped: {text}"),
+            };
+            hear(index, News::Lost(reason));
+        });
+        if let Some(worker) = &worker {
+            worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+            worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        }
+        Self { worker, state, _listeners: (on_message, on_error) }
+    }
+}
+
+fn post(worker: &Worker, request: &Request) {
+    let (bytes, transfer) = pack(request);
+    // It fails only when the bytes can't be transferred, which fresh ones always can.
+    let _ = worker.post_message_with_transfer(&bytes, &transfer);
+}

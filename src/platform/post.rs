@@ -1,0 +1,20 @@
+//! What a posted message is made of.
+
+use js_sys::{Array, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::engine::bytes;
+
+/// A message's bytes as a JavaScript array, and the list that transfers (rather than copies) them.
+pub fn pack<T: Serialize>(message: &T) -> (Uint8Array, Array) {
+    let bytes = Uint8Array::from(bytes::encode(message).as_slice());
+    let transfer = Array::of1(&bytes.buffer());
+    (bytes, transfer)
+}
+
+/// The message of a posted value; `None` where it is none.
+pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Option<T> {
+    bytes::decode(&data.dyn_ref::<Uint8Array>()?.to_vec())
+}

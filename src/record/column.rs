@@ -1,0 +1,175 @@
+//! The values of one field for the rows of one segment.
+
+use rustc_hash::FxHashMap;
+
+use super::Kind;
+use crate::common::text::cut;
+
+/// A category column may hold this many distinct values in all of the data; with more it is no category, and is dropped.
+/// The rule looks at the total alone, so it decides alike for every way of cutting the data.
+pub const MAX_CATEGORIES: usize = 65_534;
+/// Longest category value in bytes; longer ones are cut at a character.
+pub const MAX_CATEGORY_BYTES: usize = 256;
+
+/// Time of a row that has none.
+pub const NO_TIME: i64 = i64::MIN;
+
+/// The values of one field, one per row. Missing values: NaN, code 0, [`NO_TIME`], level 0, hash 0.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Nothing is kept: the file has it.
+    Unkept,
+    /// Nanoseconds since the Unix epoch.
+    Time(Vec<i64>),
+    /// [`super::Level`] as a number.
+    Level(Vec<u8>),
+    /// Numbers; durations in milliseconds.
+    Number(Vec<f64>),
+    /// Codes into a dictionary; 0 is "missing".
+    Category(Categories),
+    /// Hash of an id.
+    Id(Vec<u64>),
+    /// Hash of a message's shape.
+    Shape(Vec<u32>),
+}
+
+/// Dictionary-encoded values.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Categories {
+    /// One code per row; 0 where the row has no value.
+    pub codes: Vec<u16>,
+    /// `values[code - 1]`, in order of first appearance.
+    pub values: Vec<String>,
+    /// More distinct values than [`MAX_CATEGORIES`]: codes and values are empty and stay so.
+    pub overflowed: bool,
+    index: FxHashMap<String, u16>,
+}
+
+impl Categories {
+    /// Appends a row's value.
+    pub fn push(&mut self, value: Option<&str>) {
+        if self.overflowed {
+            return;
+        }
+        let code = match value {
+            None => 0,
+            Some(value) => self.code_of(cut(value, MAX_CATEGORY_BYTES)),
+        };
+        if !self.overflowed {
+            self.codes.push(code);
+        }
+    }
+
+    fn code_of(&mut self, value: &str) -> u16 {
+        // Rows often repeat the value of the row before.
+        if let Some(&last) = self.codes.last()
+            && last > 0
+            && self.values[last as usize - 1] == value
+        {
+            return last;
+        }
+        if let Some(&code) = self.index.get(value) {
+            return code;
+        }
+        if self.values.len() == MAX_CATEGORIES {
+            *self = Self { overflowed: true, ..Self::default() };
+            return 0;
+        }
+        let code = self.values.len() as u16 + 1;
+        self.values.push(value.to_owned());
+        self.index.insert(value.to_owned(), code);
+        code
+    }
+
+    /// Rows per value, by code - 1.
+    pub fn counts(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.values.len()];
+        for &code in self.codes.iter().filter(|&&code| code > 0) {
+            counts[code as usize - 1] += 1;
+        }
+        counts
+    }
+
+    /// The value of a row.
+    pub fn value(&self, row: usize) -> Option<&str> {
+        let code = *self.codes.get(row)?;
+        (code > 0).then(|| self.values[code as usize - 1].as_str())
+    }
+
+    /// Forgets the look-up table once no row will be added.
+    pub fn finish(&mut self) {
+        self.index = FxHashMap::default();
+        self.codes.shrink_to_fit();
+    }
+}
+
+impl Column {
+    /// An empty column for a kind of value.
+    pub fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Time => Self::Time(Vec::new()),
+            Kind::Level => Self::Level(Vec::new()),
+            Kind::Number => Self::Number(Vec::new()),
+            Kind::Category => Self::Category(Categories::default()),
+            Kind::Id => Self::Id(Vec::new()),
+            Kind::Message => Self::Shape(Vec::new()),
+            Kind::Text | Kind::Sequence | Kind::Date => Self::Unkept,
+        }
+    }
+
+    /// Releases what growing left over.
+    pub fn finish(&mut self) {
+        match self {
+            Self::Unkept => {}
+            Self::Time(values) => values.shrink_to_fit(),
+            Self::Level(values) => values.shrink_to_fit(),
+            Self::Number(values) => values.shrink_to_fit(),
+            Self::Category(values) => values.finish(),
+            Self::Id(values) => values.shrink_to_fit(),
+            Self::Shape(values) => values.shrink_to_fit(),
+        }
+    }
+
+    /// Bytes of memory that the values take, about.
+    pub fn bytes(&self) -> u64 {
+        let bytes = match self {
+            Self::Unkept => 0,
+            Self::Time(values) => values.len() * 8,
+            Self::Level(values) => values.len(),
+            Self::Number(values) => values.len() * 8,
+            Self::Category(values) => {
+                values.codes.len() * 2 + values.values.iter().map(|value| value.len() + 24).sum::<usize>()
+            }
+            Self::Id(values) => values.len() * 8,
+            Self::Shape(values) => values.len() * 4,
+        };
+        bytes as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn categories_are_coded_in_order_of_appearance() {
+        let mut column = Categories::default();
+        for value in [Some("a"), None, Some("b"), Some("a"), Some("a")] {
+            column.push(value);
+        }
+        assert_eq!(column.codes, [1, 0, 2, 1, 1]);
+        assert_eq!(column.counts(), [3, 1]);
+        assert_eq!(column.value(2), Some("b"));
+        assert_eq!(column.value(1), None);
+    }
+
+    #[test]
+    fn a_column_with_too_many_values_is_dropped_for_good() {
+        let mut column = Categories::default();
+        for n in 0..=MAX_CATEGORIES {
+            column.push(Some(&n.to_string()));
+        }
+        column.push(Some("1"));
+        assert!(column.overflowed && column.codes.is_empty() && column.values.is_empty());
+    }
+}

@@ -1,0 +1,103 @@
+//! What the values of a field are, decided from a sample.
+
+use serde::{Deserialize, Serialize};
+
+use crate::common::text::parse_number;
+use crate::ingest::sniff::Field;
+
+/// What a column's values are, and so what is kept of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Kind {
+    /// A point in time: i64 nanoseconds.
+    Time,
+    /// A severity: u8.
+    Level,
+    /// A number: f64.
+    Number,
+    /// One of a bounded set of texts: a u16 code.
+    Category,
+    /// Ties rows together (a correlation id): a 64-bit hash.
+    Id,
+    /// The message: a 32-bit hash of its shape.
+    Message,
+    /// Free text, nested values, ids without a role: nothing is kept, the file has it.
+    Text,
+    /// A running number of the rows: nothing is kept.
+    Sequence,
+    /// The date that belongs to a time of day in another column: nothing is kept but the whole time.
+    Date,
+}
+
+impl Kind {
+    /// As shown to a person.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Level => "level",
+            Self::Number => "number",
+            Self::Category => "category",
+            Self::Id => "id",
+            Self::Message => "message",
+            Self::Text => "text",
+            Self::Sequence => "sequence",
+            Self::Date => "date",
+        }
+    }
+
+    /// The kind of a sampled field that has no role.
+    pub fn of_field(field: &Field) -> Self {
+        if field.nested {
+            return Self::Text;
+        }
+        let values: Vec<&str> = field.values.iter().map(String::as_str).collect();
+        Self::of_samples(&values)
+    }
+
+    /// Decides the kind of a field without a role from sampled values (non-empty, in the file's order).
+    pub fn of_samples(values: &[&str]) -> Self {
+        if values.is_empty() {
+            return Self::Text;
+        }
+        let numbers: Vec<f64> = values.iter().filter_map(|text| parse_number(text.as_bytes())).collect();
+        if numbers.len() * 20 >= values.len() * 19 {
+            return if is_sequence(&numbers) { Self::Sequence } else { Self::Number };
+        }
+        let mut distinct: Vec<&str> = values.to_vec();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let short = values.iter().filter(|text| text.len() <= 64).count() * 10 >= values.len() * 9;
+        let repeats = distinct.len() <= 8 || distinct.len() * 3 <= values.len();
+        if short && repeats && (distinct.len() < values.len() || values.len() == 1) {
+            Self::Category
+        } else {
+            Self::Text
+        }
+    }
+}
+
+/// Whether the numbers count the rows: whole, and mostly one more than the one before (samples come from several places).
+fn is_sequence(numbers: &[f64]) -> bool {
+    let steps = numbers.windows(2).filter(|pair| (pair[1] - pair[0] - 1.0).abs() < 1e-9).count();
+    numbers.len() >= 20 && steps * 10 >= (numbers.len() - 1) * 9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(values: &[&str], expected: Kind) {
+        assert_eq!(Kind::of_samples(values), expected, "{values:?}");
+    }
+
+    #[test]
+    fn kinds_of_samples() {
+        check(&[], Kind::Text);
+        check(&["1", "2.5", "-3e4"], Kind::Number);
+        check(&["GET", "GET", "POST", "GET"], Kind::Category);
+        check(&["a long message 1", "another message", "a third", "no two alike"], Kind::Text);
+        check(&["inf", "nan", "inf"], Kind::Category);
+        let lines: Vec<String> = (1..100).map(|line| line.to_string()).collect();
+        check(&lines.iter().map(String::as_str).collect::<Vec<_>>(), Kind::Sequence);
+    }
+}

@@ -1,0 +1,66 @@
+//! The rows whose records begin in one byte range of one file.
+
+use super::Column;
+use crate::ingest::Issue;
+
+/// Names a segment: its file, and its place among the file's ranges. The order of ids is the order of rows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+pub struct SegmentId {
+    /// Index of the file.
+    pub file: u32,
+    /// Index of the byte range within the file.
+    pub part: u32,
+}
+
+/// Columns for the rows of one byte range, and where each row's bytes are.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Which range.
+    pub id: SegmentId,
+    /// Position of the first record in the file.
+    pub start: u64,
+    /// Position after the last record (and the separators that follow it).
+    pub end: u64,
+    /// Where each record begins, relative to `start`.
+    pub offsets: Vec<u32>,
+    /// One column per column of the dataset.
+    pub columns: Vec<Column>,
+    /// Records with a problem, in row order.
+    pub issues: Vec<Issue>,
+    /// Score of each row; empty before scoring.
+    pub scores: Vec<f32>,
+}
+
+impl Segment {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// The byte range of a row, separators included.
+    pub fn place(&self, row: usize) -> (u64, u64) {
+        let start = self.start + u64::from(self.offsets[row]);
+        let end = self.offsets.get(row + 1).map_or(self.end, |&next| self.start + u64::from(next));
+        (start, end)
+    }
+
+    /// Whether the row's record could not be read as its format (rows that only have a blemish are not bad).
+    pub fn is_bad(&self, row: usize) -> bool {
+        let first = self.issues.partition_point(|issue| (issue.row as usize) < row);
+        self.issues[first..].iter().take_while(|issue| issue.row as usize == row).any(|issue| issue.kind.is_bad())
+    }
+
+    /// Bytes of memory that the segment takes, about.
+    pub fn bytes(&self) -> u64 {
+        let columns: u64 = self.columns.iter().map(Column::bytes).sum();
+        columns + (self.offsets.len() * 4 + self.issues.len() * 8 + self.scores.len() * 4) as u64
+    }
+
+    /// The value of a time column, `None` where the row has none.
+    pub fn time(&self, column: Option<usize>, row: usize) -> Option<i64> {
+        match self.columns.get(column?)? {
+            Column::Time(values) => values.get(row).copied().filter(|&time| time != super::column::NO_TIME),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The engine inside a real worker: the same numbers as native, and bytes from real `File`s.
+
+#![cfg(target_arch = "wasm32")]
+
+use js_sys::{Array, Uint8Array};
+use strayline::engine::{Conductor, FileInfo, Settings, Shard};
+use strayline::ingest::ByteSource;
+use strayline::platform::files::BrowserFiles;
+use strayline::view::Stage;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::File;
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+fn file(bytes: &[u8]) -> File {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    File::new_with_u8_array_sequence(&parts, "log.jsonl").expect("a file")
+}
+
+#[wasm_bindgen_test]
+fn slices_of_a_file_are_its_bytes() {
+    let bytes: Vec<u8> = (0..10_000_000_u32).map(|n| n.wrapping_mul(2_654_435_761) as u8).collect();
+    let mut files = BrowserFiles::new(vec![file(&bytes)]);
+    assert_eq!(files.size(0), 10_000_000);
+    for (from, length) in [(0, 10), (4_194_000, 900), (3, 9_000_000), (9_999_990, 100)] {
+        let mut read = Vec::new();
+        files.read(0, from, length, &mut read).expect("bytes of a blob");
+        let to = (from as usize + length).min(bytes.len());
+        assert_eq!(read, bytes[from as usize..to]);
+    }
+}
+
+/// The numbers of `tests/scores.rs`, computed in a browser.
+#[wasm_bindgen_test]
+fn scores_are_those_of_the_native_build() {
+    let text = include_bytes!("../public/samples/shop.jsonl");
+    let mut files = BrowserFiles::new(vec![file(text)]);
+    let infos = vec![FileInfo { name: "shop.jsonl".into(), size: text.len() as u64 }];
+    let mut conductor = Conductor::new(Settings::default(), infos, 1);
+    let mut shard = Shard::default();
+    while !matches!(conductor.stage(), Stage::Done | Stage::Failed) {
+        for (worker, request) in conductor.requests() {
+            if let Some(event) = shard.handle(request, &mut files) {
+                conductor.hear(worker, event);
+            }
+        }
+    }
+    let best: Vec<String> =
+        conductor.ranking().0.iter().take(200).map(|row| format!("{} {:?}", row.byte, row.score.to_bits())).collect();
+    assert_eq!(best.join("\n"), include_str!("fixtures/shop_scores.txt").trim_end());
+}
