@@ -15,7 +15,7 @@ use crate::detect::{ForestParams, sample};
 use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
 use crate::finding::{Ranking, ScoreHistogram};
-use crate::ingest::{Detection, IssueKind};
+use crate::ingest::{Detection, IssueKind, ReadError};
 use crate::record::{Dataset, SegmentId};
 use crate::view::{FileReport, PlotAxis, Stage, report};
 
@@ -192,6 +192,13 @@ impl Conductor {
         self.outbox.clear();
         for file in &mut self.files {
             file.note.get_or_insert_with(|| reason.to_owned());
+        }
+    }
+
+    /// A file can't be read any more, though rows of it are still known: says so in its report.
+    pub fn complain(&mut self, error: ReadError) {
+        if let Some(file) = self.files.get_mut(error.file as usize) {
+            file.note = Some(error.reason);
         }
     }
 

@@ -8,7 +8,7 @@ use super::snapshot::Filter;
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
 use crate::finding::Ranking;
-use crate::ingest::{Detection, IssueKind};
+use crate::ingest::{Detection, IssueKind, ReadError};
 use crate::record::{Dataset, Role, SegmentId};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView};
 
@@ -302,8 +302,8 @@ pub enum Answer {
     Issues(Vec<IssueView>),
     /// Text of a CSV file.
     Csv(ByteBuf),
-    /// The file could not be read any more, for this reason.
-    Failed(String),
+    /// A file could not be read any more.
+    Failed(ReadError),
 }
 
 impl Request {

@@ -3,17 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use crate::common::hash::hash_bytes;
-use crate::common::text::number_or_nan;
+use crate::common::text::{number_or_nan, parse_number};
+use crate::ingest::cells::Cells;
 use crate::ingest::cut::Cutter;
 use crate::ingest::{ByteSource, Issue, IssueKind, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
 use crate::record::column::NO_TIME;
+use crate::record::dataset::LevelSource;
 use crate::record::reader::RecordReader;
-use crate::record::{Column, Dataset, Reading, Segment, SegmentId};
+use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId};
 use crate::template::shape_of;
 
 /// How much of a bad record's text goes into its shape.
 const BAD_SHAPE_BYTES: usize = 4096;
+/// How much of a message is searched for a level.
+const DERIVE_BYTES: usize = 512;
 /// First look beyond the range for the end of the last record; doubled while that is not enough.
 const LOOK_AHEAD: usize = 64 << 10;
 
@@ -151,6 +155,8 @@ struct Rows<'a> {
     joined: Vec<u8>,
     /// Column of the date that belongs to a time of day.
     date: Option<usize>,
+    /// What stands in for a level.
+    level: Option<LevelSource>,
 }
 
 impl<'a> Rows<'a> {
@@ -177,6 +183,7 @@ impl<'a> Rows<'a> {
             buffer: Vec::new(),
             joined: Vec::new(),
             date: plan.date.map(|column| column as usize),
+            level: plan.level,
         }
     }
 
@@ -206,6 +213,10 @@ impl<'a> Rows<'a> {
                 self.joined.extend_from_slice(text.unwrap_or_default());
                 text = Some(&self.joined);
             }
+            if let (Some(source), Column::Level(levels)) = (self.level, &mut *column) {
+                levels.push(derive_level(source, cells, bytes, &mut self.buffer) as u8);
+                continue;
+            }
             append(column, self.readings[index], text);
         }
     }
@@ -218,6 +229,20 @@ impl<'a> Rows<'a> {
             column.finish();
         }
         self.segment
+    }
+}
+
+/// The level of a record whose file has no field for it.
+fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut Vec<u8>) -> Level {
+    match source {
+        LevelSource::Status(column) => {
+            let status = cells.text(column as usize, bytes, buffer).and_then(parse_number);
+            status.map_or(Level::Unknown, |status| Level::from_http_status(status as u16))
+        }
+        LevelSource::Message(column) => {
+            let message = cells.text(column as usize, bytes, buffer).unwrap_or_default();
+            Level::derive_from_message(&message[..message.len().min(DERIVE_BYTES)])
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         }
         Query::Detail { base, row } => Ok(match detail(shard, base, row, source)? {
             Some(detail) => Answer::Detail(Box::new(detail)),
-            None => Answer::Failed("This row is no longer there.".into()),
+            None => Answer::Rows(Vec::new()),
         }),
         Query::Plot { grid, bases } => Ok(Answer::Plot(plot(shard, grid, &bases))),
         Query::Issues { base, from, count } => {

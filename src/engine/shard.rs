@@ -91,7 +91,7 @@ impl Shard {
     }
 
     fn answer(&mut self, query: Query, source: &mut dyn ByteSource) -> Answer {
-        query::answer(self, query, source).unwrap_or_else(|error| Answer::Failed(error.reason))
+        query::answer(self, query, source).unwrap_or_else(Answer::Failed)
     }
 
     fn keep(&mut self, parsed: Parsed) -> Event {

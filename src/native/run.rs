@@ -96,7 +96,7 @@ impl Analysis {
         }
         while answers.iter().any(Option::is_none) {
             match self.events.recv() {
-                Ok((_, Event::Answer { answer: Answer::Failed(reason), .. })) => return Err(reason),
+                Ok((_, Event::Answer { answer: Answer::Failed(error), .. })) => return Err(error.reason),
                 Ok((_, Event::Answer { ticket, answer })) => answers[ticket as usize] = Some(answer),
                 Ok((worker, event)) => self.conductor.hear(worker, event),
                 Err(_) => return Err("An analysis thread has ended.".into()),

@@ -229,6 +229,10 @@ impl Inner {
     fn hear(self: &Rc<Self>, worker: usize, news: News) {
         match news {
             News::Event(Event::Answer { ticket, answer }) => {
+                if let Answer::Failed(error) = &answer {
+                    self.conductor.borrow_mut().complain(error.clone());
+                    self.update();
+                }
                 let sender = self.tickets.borrow_mut().remove(&ticket);
                 // Whoever asked may have gone on to something else.
                 let _ = sender.map(|sender| sender.send(answer));

@@ -5,8 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::assign::http;
 use super::{FieldSample, Kind, Reading, Role, RoleChoice, assign_roles};
 use crate::ingest::{Detection, Format, MAX_FIELDS};
+
+/// The alias of a level that no field gives.
+pub const DERIVED: &str = "derived";
 
 /// One column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +48,17 @@ pub struct FilePlan {
     pub fields: Vec<(u32, u32, Reading)>,
     /// Column of the date that belongs to a time of day in the time column.
     pub date: Option<u32>,
+    /// Where the level comes from in a file that has no field for it.
+    pub level: Option<LevelSource>,
+}
+
+/// What stands in for a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LevelSource {
+    /// The column of a request's status: 500 and above are errors, 400 to 499 warnings.
+    Status(u32),
+    /// The column of the message: `[error]`, `ERROR:` and their like.
+    Message(u32),
 }
 
 /// The columns, and how each file fills them.
@@ -66,6 +81,9 @@ impl Dataset {
                 if let Some(choice) = choices.iter().find(|choice| choice.role == role) {
                     dataset.add_role(detection, choice);
                 }
+            }
+            if role == Role::Level && !given.iter().any(|(role, _)| *role == Role::Level) {
+                dataset.add_derived_level(&choices);
             }
         }
         for (detection, choices) in detections.iter().zip(&choices) {
@@ -123,6 +141,24 @@ impl Dataset {
         });
     }
 
+    /// A level for files without one, if any has a message to take it from.
+    fn add_derived_level(&mut self, choices: &[Vec<RoleChoice>]) {
+        let has = |role| choices.iter().flatten().any(|choice| choice.role == role);
+        if has(Role::Level) || !has(Role::Message) {
+            return;
+        }
+        self.columns.push(ColumnSpec {
+            name: "level".into(),
+            role: Some(Role::Level),
+            kind: Kind::Level,
+            alias: DERIVED.into(),
+            parsed: 1.0,
+            reading: Reading::Text,
+            coverage: 0.0,
+            example: String::new(),
+        });
+    }
+
     fn add_field(&mut self, detection: &Detection, index: usize, kind: Kind) {
         let field = &detection.fields[index];
         if let Some(column) = self.columns.iter_mut().find(|column| column.role.is_none() && column.name == field.name)
@@ -160,7 +196,15 @@ impl Dataset {
             }
         }
         let date = choices.iter().find_map(|choice| choice.date_field.as_deref()).and_then(|name| self.plain(name));
+        let has_level = choices.iter().any(|choice| choice.role == Role::Level);
+        let level = self.role(Role::Level).filter(|_| !has_level).and_then(|_| {
+            let status = http::status_field(&samples(detection, &texts(detection))).and_then(|name| self.plain(name));
+            let message = self.role(Role::Message);
+            let column = |column: usize| column as u32;
+            status.map(column).map(LevelSource::Status).or(message.map(column).map(LevelSource::Message))
+        });
         FilePlan {
+            level,
             format: detection.format.clone(),
             data_start: detection.data_start,
             names: detection.fields.iter().map(|field| field.name.clone()).collect(),
@@ -173,13 +217,14 @@ impl Dataset {
 
 /// The roles of one file's fields. Text that is read line by line has one field, the message.
 fn choose(detection: &Detection, given: &[(Role, Option<String>)]) -> Vec<RoleChoice> {
-    let values: Vec<Vec<&str>> =
-        detection.fields.iter().map(|field| field.values.iter().map(String::as_str).collect()).collect();
-    let samples: Vec<FieldSample<'_>> = detection
-        .fields
-        .iter()
-        .zip(&values)
-        .map(|(field, values)| FieldSample { name: &field.name, values, rows: detection.sampled as usize })
-        .collect();
-    assign_roles(&samples, given)
+    assign_roles(&samples(detection, &texts(detection)), given)
+}
+
+fn texts(detection: &Detection) -> Vec<Vec<&str>> {
+    detection.fields.iter().map(|field| field.values.iter().map(String::as_str).collect()).collect()
+}
+
+fn samples<'a>(detection: &'a Detection, texts: &'a [Vec<&'a str>]) -> Vec<FieldSample<'a>> {
+    let fields = detection.fields.iter().zip(texts);
+    fields.map(|(field, values)| FieldSample { name: &field.name, values, rows: detection.sampled as usize }).collect()
 }

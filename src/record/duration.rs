@@ -159,40 +159,6 @@ impl DurationFormat {
     }
 }
 
-/// The duration that a message tells, in milliseconds: a number with its unit behind `took`, `in`, `elapsed`, `duration` or
-/// `latency`. Only the first 4 KiB are read.
-pub fn find_in_message(message: &[u8]) -> Option<f64> {
-    const WORDS: [&[u8]; 5] = [b"took", b"in", b"elapsed", b"duration", b"latency"];
-    let message = message.get(..4096).unwrap_or(message);
-    let mut at = 0;
-    while at < message.len() {
-        let length = message[at..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        if length == 0 {
-            at += 1;
-            continue;
-        }
-        let (word, rest) = message[at..].split_at(length);
-        at += length;
-        if !WORDS.iter().any(|name| word.eq_ignore_ascii_case(name)) {
-            continue;
-        }
-        let gap = rest.iter().take(4).take_while(|byte| matches!(byte, b' ' | b'=' | b':')).count();
-        let number = rest[gap..].iter().take(32).take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
-        let (number, rest) = rest[gap..].split_at(number);
-        let rest = rest.strip_prefix(b" ").unwrap_or(rest);
-        let unit = rest.iter().take(13).take_while(|byte| byte.is_ascii_alphabetic() || **byte >= 0x80).count();
-        let unit = std::str::from_utf8(&rest[..unit]).ok().and_then(|unit| match unit {
-            "m" => Some(DurationUnit::Minutes),
-            unit => DurationUnit::of_word(unit),
-        });
-        let number = std::str::from_utf8(number).ok().and_then(plain_number);
-        if let (true, Some(unit), Some(number)) = (gap > 0, unit, number) {
-            return finite(unit.to_milliseconds(number));
-        }
-    }
-    None
-}
-
 fn finite(number: f64) -> Option<f64> {
     (number.is_finite() && number >= 0.0).then_some(number)
 }

@@ -83,11 +83,6 @@ impl Level {
         }
     }
 
-    /// The level of a record that lacks the field: *information* for CLEF's `@l`, else unknown.
-    pub fn when_absent(field: &str) -> Self {
-        if field == "@l" { Self::Info } else { Self::Unknown }
-    }
-
     /// The most severe level that the message names apart from its sentence, `Unknown` where there is none.
     ///
     /// A word counts in brackets (`[error]`), before a colon (`error: `), as the value of a level key (`level=error`), or

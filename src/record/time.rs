@@ -74,21 +74,6 @@ impl TimeFormat {
         if of_day_first > of_month_first { (day_first, of_day_first) } else { (month_first, of_month_first) }
     }
 
-    /// Whether the samples leave open if the day or the month comes first: every one reads both ways, and one differently.
-    pub fn is_day_order_open(samples: &[&str]) -> bool {
-        let month_first = Self::default();
-        let day_first = Self { day_first: true, ..month_first };
-        let mut differs = false;
-        for sample in samples {
-            let (left, right) = (month_first.parse(sample.as_bytes()), day_first.parse(sample.as_bytes()));
-            if left.is_some() != right.is_some() {
-                return false;
-            }
-            differs |= left != right;
-        }
-        differs
-    }
-
     fn share(self, samples: &[&str]) -> f64 {
         let (mut present, mut parsed) = (0_u32, 0_u32);
         for sample in samples.iter().filter(|sample| !is_missing(sample.as_bytes())) {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::feature::Recipe;
 use crate::feature::recipe::Use;
 use crate::ingest::IssueKind;
+use crate::record::dataset::DERIVED;
 use crate::record::{ColumnSpec, Dataset, LevelScale, Reading, Role};
 
 /// Where the analysis is.
@@ -103,6 +104,7 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
         let why = match column.alias.as_str() {
             "" => format!("no role; {}", column.kind.name()),
             "given" => "chosen by you".to_owned(),
+            DERIVED => "no field; taken from the status or the message".to_owned(),
             alias => format!("named {alias}"),
         };
         FieldReport {

@@ -187,8 +187,6 @@ fn statuses_and_bytes_are_levels() {
         assert_eq!(level as usize, position);
     }
     assert_eq!(Level::from_u8(9), Level::Unknown);
-    assert_eq!(Level::when_absent("@l"), Level::Info);
-    assert_eq!(Level::when_absent("level"), Level::Unknown);
 }
 
 #[test]

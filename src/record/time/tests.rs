@@ -219,9 +219,6 @@ fn the_column_tells_day_and_month_apart() {
     let (_, share) = TimeFormat::detect(&["2026-02-06", "no", "no", "2026-02-07"]);
     assert!((share - 0.5).abs() < 1e-12);
     assert!(TimeFormat::detect(&[]).1.abs() < 1e-12);
-    assert!(TimeFormat::is_day_order_open(&["05/04/2026 10:00:00", "06/04/2026 10:00:00"]));
-    assert!(!TimeFormat::is_day_order_open(&["05/04/2026 10:00:00", "14/04/2026 10:00:00"]));
-    assert!(!TimeFormat::is_day_order_open(&["2026-02-06 10:00:00"]));
 }
 
 #[test]
