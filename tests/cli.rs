@@ -1,6 +1,7 @@
 //! The command line: results, and one clear sentence with a documented exit code when there is none.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -2,6 +2,7 @@
 //! files stay small enough to hold one thing.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

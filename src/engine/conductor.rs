@@ -148,7 +148,7 @@ impl Conductor {
                 self.read_on();
             }
             Event::Surveyed { part } | Event::Sampled { offer: part } | Event::RankedPart { part } => {
-                self.gathered(part)
+                self.gathered(part);
             }
             Event::Prepared { preparation, recipe, times } => {
                 self.recipe = Some(recipe);

@@ -387,7 +387,8 @@ fn a_level_is_taken_from_the_message_or_the_status_where_no_field_has_one() {
     let text = "2026-02-06 10:00:00 starting up\n2026-02-06 10:00:01 [ERROR] disk is full\n2026-02-06 10:00:02 no error here\n";
     let levels = |text: &str| analyze(&[text.as_bytes()]).rows().into_iter().map(|row| row.level).collect::<Vec<_>>();
     assert_eq!(levels(text), [Level::Unknown, Level::Error, Level::Unknown]);
-    let text = "time,status,message\n2026-01-01T00:00:00Z,200,a\n2026-01-01T00:00:01Z,503,b\n2026-01-01T00:00:02Z,404,c\n";
+    let text =
+        "time,status,message\n2026-01-01T00:00:00Z,200,a\n2026-01-01T00:00:01Z,503,b\n2026-01-01T00:00:02Z,404,c\n";
     assert_eq!(levels(text), [Level::Info, Level::Error, Level::Warn]);
 }
 

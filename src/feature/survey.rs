@@ -135,7 +135,7 @@ impl ColumnSurvey {
                 *counts = values.values.iter().cloned().zip(values.counts()).collect();
             }
             (Self::Id { present }, Column::Id(values)) => {
-                *present = values.iter().filter(|&&id| id != 0).count() as u64
+                *present = values.iter().filter(|&&id| id != 0).count() as u64;
             }
             (Self::Shape { present, only }, Column::Shape(values)) => {
                 let mut shapes = values.iter().copied().filter(|&shape| shape != 0);

@@ -333,9 +333,9 @@ mod tests {
         let result = list(record.as_bytes(), &mut |path, value, kind| {
             let mut text = Vec::new();
             if kind == CellKind::Escaped {
-                unescape(value, &mut text)
+                unescape(value, &mut text);
             } else {
-                text.extend_from_slice(value)
+                text.extend_from_slice(value);
             }
             fields.push((path.to_owned(), String::from_utf8(text).unwrap()));
         });

@@ -109,7 +109,7 @@ fn run(options: &Analyze) -> Result<(), Failure> {
     let started = Instant::now();
     let mut stages: Vec<(Stage, f64)> = Vec::new();
     let mut analysis = analyze(sources, infos, settings, &mut |snapshot| {
-        stages.push((snapshot.stage, started.elapsed().as_secs_f64()))
+        stages.push((snapshot.stage, started.elapsed().as_secs_f64()));
     });
     let snapshot = analysis.conductor().snapshot();
     for file in &snapshot.files {

@@ -41,7 +41,7 @@ struct Inner {
 impl Client {
     /// Starts the workers and the analysis. `on_update` is called with the newest snapshot at each change of stage, and at
     /// most ten times a second in between.
-    pub fn start(files: Vec<File>, settings: Settings, on_update: impl Fn(Rc<Snapshot>) + 'static) -> Self {
+    pub fn start(files: &[File], settings: Settings, on_update: impl Fn(Rc<Snapshot>) + 'static) -> Self {
         let workers = default_size();
         let infos = files.iter().map(|file| FileInfo { name: file.name(), size: file.size() as u64 }).collect();
         let client = Self(Rc::new(Inner {
@@ -62,7 +62,7 @@ impl Client {
                 inner.hear(worker, news);
             }
         });
-        *client.0.pool.borrow_mut() = Some(Pool::start(workers, &files, &hear));
+        *client.0.pool.borrow_mut() = Some(Pool::start(workers, files, &hear));
         client.0.go_on();
         client
     }
@@ -77,15 +77,6 @@ impl Client {
     pub fn close(&self) {
         self.0.pool.borrow_mut().take();
         self.0.tickets.borrow_mut().clear();
-    }
-
-    /// How many rows a filter shows.
-    pub async fn count(&self, filter: Filter) -> u64 {
-        let conductor = self.0.conductor.borrow();
-        match filter {
-            Filter::All => conductor.catalog().rows(),
-            Filter::AtLeast(bin) => conductor.scores().map_or(0, |scores| scores.rows_at_least(bin)),
-        }
     }
 
     /// Rows `from..from + count` of those that a filter shows, in row order.
@@ -251,7 +242,9 @@ impl Inner {
     fn go_on(self: &Rc<Self>) {
         let requests = self.conductor.borrow_mut().requests();
         if let Some(pool) = &*self.pool.borrow() {
-            requests.into_iter().for_each(|(worker, request)| pool.send(worker, request));
+            for (worker, request) in requests {
+                pool.send(worker, request);
+            }
         }
         let stage = self.conductor.borrow().stage();
         if self.told.get() != Some(stage) {

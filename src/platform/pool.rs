@@ -40,7 +40,8 @@ pub struct Pool {
 struct Member {
     worker: Option<Worker>,
     state: Rc<RefCell<State>>,
-    _listeners: (Closure<dyn FnMut(MessageEvent)>, Closure<dyn FnMut(ErrorEvent)>),
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
 #[derive(Debug, Default)]
@@ -137,7 +138,7 @@ impl Member {
             worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
             worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         }
-        Self { worker, state, _listeners: (on_message, on_error) }
+        Self { worker, state, _on_message: on_message, _on_error: on_error }
     }
 }
 

@@ -58,9 +58,9 @@ mod tests {
         for n in 0..10_000_u32 {
             let hash = (n % 97).wrapping_mul(0x85eb_ca6b);
             if n % 3 == 0 {
-                a.add(hash)
+                a.add(hash);
             } else {
-                b.add(hash)
+                b.add(hash);
             }
             whole.add(hash);
         }

@@ -1,0 +1,210 @@
+//! The page as a whole: the stores, what is heard on the window, and the panes.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use web_sys::{DragEvent, File};
+
+use super::browser;
+use super::command::Command;
+use super::detail_drawer::DetailDrawer;
+use super::drop_zone::DropZone;
+use super::fields_panel::FieldsPanel;
+use super::file_list::FileList;
+use super::findings::Findings;
+use super::header::Header;
+use super::help_overlay::HelpOverlay;
+use super::preferences::Preferences;
+use super::problems_panel::ProblemsPanel;
+use super::row_table::RowTable;
+use super::score_plot::ScorePlot;
+use super::selection::{Pane, Selection};
+use super::session::Session;
+use super::status_bar::StatusBar;
+use super::tabs::Tabs;
+use super::{detail_drawer, perform, shortcuts, travel};
+use crate::engine::snapshot::Filter;
+
+/// The stores, and what follows from more than one of them. Copied freely; all of it are handles.
+#[derive(Clone, Copy)]
+pub(super) struct Ui {
+    pub(super) session: Session,
+    pub(super) selection: Selection,
+    pub(super) preferences: Preferences,
+    /// Which rows the table shows.
+    pub(super) filter: Memo<Filter>,
+    /// How many those are.
+    pub(super) shown: Memo<u64>,
+    /// How many findings there are at this threshold.
+    pub(super) finding_count: Memo<u64>,
+    pub(super) file_input: NodeRef<Input>,
+    /// Number of the newest move of the selection ([`travel`]).
+    pub(super) travels: StoredValue<u32>,
+}
+
+impl Ui {
+    fn new() -> Self {
+        let session = Session::new();
+        let selection = Selection::new();
+        let bin = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map(|cut| cut.bin)));
+        let filter = Memo::new(move |_| match bin.get() {
+            Some(bin) if selection.anomalies_only.get() => Filter::AtLeast(bin),
+            _ => Filter::All,
+        });
+        let finding_count = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map_or(0, |cut| cut.rows)));
+        let shown = Memo::new(move |_| match filter.get() {
+            Filter::All => session.rows.get(),
+            Filter::AtLeast(_) => finding_count.get(),
+        });
+        Self {
+            session,
+            selection,
+            preferences: Preferences::load(),
+            filter,
+            shown,
+            finding_count,
+            file_input: NodeRef::new(),
+            travels: StoredValue::new(0),
+        }
+    }
+
+    /// The stores of the page that a component stands in.
+    pub(super) fn here() -> Self {
+        expect_context::<Self>()
+    }
+
+    /// Asks for something.
+    pub(super) fn send(self, command: Command) {
+        perform::perform(self, command);
+    }
+
+    /// How many rows a filter shows.
+    pub(super) fn rows_of(self, filter: Filter) -> u64 {
+        match filter {
+            Filter::All => self.session.rows.get_untracked(),
+            Filter::AtLeast(bin) => self
+                .session
+                .scores
+                .with_untracked(|scores| scores.as_ref().map_or(0, |scores| scores.rows_at_least(bin))),
+        }
+    }
+
+    /// The lower panel that is in front: the last of the three that a wide screen shows one at a time.
+    pub(super) fn panel(self) -> Pane {
+        match self.selection.pane.get() {
+            Pane::Findings | Pane::Plot => Pane::Rows,
+            pane => pane,
+        }
+    }
+}
+
+/// The page.
+#[component]
+pub fn App() -> impl IntoView {
+    let ui = Ui::new();
+    provide_context(ui);
+    listen(ui);
+    Effect::new(move |_| {
+        ui.filter.track();
+        travel::refilter(ui);
+    });
+    let picked = move |_| {
+        if let Some(input) = ui.file_input.get_untracked() {
+            ui.send(Command::AddFiles(browser::files_of(input.files())));
+            // So that the same file can be picked again.
+            input.set_value("");
+        }
+    };
+    let open = Memo::new(move |_| ui.session.open());
+    view! {
+        <input
+            type="file"
+            multiple
+            class="hidden"
+            aria-label="Log files"
+            tabindex="-1"
+            data-testid="file-input"
+            node_ref=ui.file_input
+            on:change=picked
+        />
+        <Header />
+        {move || if open.get() { workspace(ui).into_any() } else { view! { <DropZone /> }.into_any() }}
+        <StatusBar />
+        <HelpOverlay />
+        {move || {
+            ui.selection.dragging.get().then(|| view! { <div class="drop-veil">"Drop to analyse"</div> })
+        }}
+    }
+}
+
+fn workspace(ui: Ui) -> impl IntoView + use<> {
+    let detail = detail_drawer::load(ui);
+    let pane = move || match ui.selection.pane.get() {
+        Pane::Findings => "findings",
+        Pane::Plot => "plot",
+        Pane::Rows => "rows",
+        Pane::Fields => "fields",
+        Pane::Problems => "problems",
+    };
+    view! {
+        <FileList />
+        <main class="workspace" data-pane=pane data-detail=move || ui.selection.detail.get().to_string()>
+            <Tabs />
+            <Findings />
+            <ScorePlot detail />
+            <div class="panels">
+                <RowTable />
+                {move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> })}
+                {move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> })}
+            </div>
+            <DetailDrawer detail />
+        </main>
+    }
+}
+
+/// Hears what is meant for the page as a whole.
+fn listen(ui: Ui) {
+    window_event_listener(leptos::ev::keydown, move |event| shortcuts::on_key(ui, &event));
+    window_event_listener(leptos::ev::paste, move |event| {
+        let typing = event.target().is_some_and(|target| {
+            use wasm_bindgen::JsCast;
+            target.dyn_ref::<web_sys::HtmlInputElement>().is_some()
+        });
+        let Some(data) = event.clipboard_data().filter(|_| !typing) else { return };
+        let mut files = browser::files_of(data.files());
+        if files.is_empty() {
+            let text = data.get_data("text/plain").unwrap_or_default();
+            if !text.is_empty() {
+                files.extend(browser::file_of_text(&text, "pasted.log"));
+            }
+        }
+        event.prevent_default();
+        ui.send(Command::AddFiles(files));
+    });
+    let dragging = ui.selection.dragging;
+    let carries_files =
+        |event: &DragEvent| event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0));
+    window_event_listener(leptos::ev::dragover, move |event| {
+        // Without this the browser would open the file in place of the page.
+        event.prevent_default();
+        if carries_files(&event) && !dragging.get_untracked() {
+            dragging.set(true);
+        }
+    });
+    window_event_listener(leptos::ev::dragleave, move |event| {
+        if event.related_target().is_none() {
+            dragging.set(false);
+        }
+    });
+    window_event_listener(leptos::ev::drop, move |event| {
+        event.prevent_default();
+        dragging.set(false);
+        let files: Vec<File> = browser::files_of(event.data_transfer().and_then(|data| data.files()));
+        ui.send(Command::AddFiles(files));
+    });
+    let query = window().location().search().unwrap_or_default();
+    let sample = web_sys::UrlSearchParams::new_with_str(&query).ok().and_then(|query| query.get("sample"));
+    if let Some(name) = sample.and_then(|name| super::drop_zone::sample_file(&name)) {
+        ui.send(Command::OpenSample(name.to_owned()));
+    }
+    Effect::new(|_| browser::mark("strayline:interactive"));
+}

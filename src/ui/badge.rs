@@ -1,0 +1,45 @@
+//! Levels and scores, the same wherever they stand: as text, and by colour.
+
+use leptos::prelude::*;
+
+use super::geometry::{number, ramp};
+use crate::record::Level;
+
+/// Class of a level's colour.
+pub(super) fn level_class(level: Level) -> &'static str {
+    match level {
+        Level::Unknown => "level",
+        Level::Trace | Level::Debug => "level level-low",
+        Level::Info => "level level-info",
+        Level::Notice => "level level-notice",
+        Level::Warn => "level level-warn",
+        Level::Error => "level level-error",
+        Level::Critical | Level::Fatal => "level level-fatal",
+    }
+}
+
+/// A level's name; nothing for a row without one.
+pub(super) fn level_text(level: Level) -> &'static str {
+    if level == Level::Unknown { "" } else { level.name() }
+}
+
+/// A score with its colour; an anomalous one also has a mark in front, so that colour is not the only sign.
+pub(super) fn score(
+    score: Option<f32>,
+    anomalous: bool,
+    range: (f32, f32),
+    dark: bool,
+    testid: Option<&'static str>,
+) -> impl IntoView + use<> {
+    let (text, colour) = match score {
+        Some(score) => (number::score(score), ramp::css(ramp::share(score, range), dark)),
+        None => (String::new(), "transparent".to_owned()),
+    };
+    let class = if anomalous { "score anomalous" } else { "score" };
+    view! {
+        <span class=class data-testid=testid>
+            <i class="chip" style:background-color=colour></i>
+            {text}
+        </span>
+    }
+}

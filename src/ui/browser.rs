@@ -1,0 +1,117 @@
+//! The few things that components need of the browser beside Leptos.
+
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Element, File, HtmlAnchorElement, MediaQueryList, ResizeObserver, Storage, Url};
+
+/// Leaves a mark for whoever measures the page (User Timing).
+pub(super) fn mark(name: &str) {
+    if let Some(performance) = window().performance() {
+        // A mark that cannot be set is a measurement lost, nothing that a person would miss.
+        let _ = performance.mark(name);
+    }
+}
+
+/// Small settings between visits; `None` where the browser refuses storage.
+pub(super) fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Calls `changed` now and at each change of a media query.
+pub(super) fn watch_media(query: &str, changed: impl Fn(bool) + 'static) {
+    let Ok(Some(list)) = window().match_media(query) else {
+        return;
+    };
+    changed(list.matches());
+    let heard = list.clone();
+    let closure = Closure::<dyn Fn()>::new(move || changed(heard.matches()));
+    let target: &MediaQueryList = &list;
+    if target.add_event_listener_with_callback("change", closure.as_ref().unchecked_ref()).is_ok() {
+        // Heard for as long as the page lives.
+        closure.forget();
+    }
+}
+
+/// An observer that lets go when its owner does.
+struct Resizing {
+    observer: ResizeObserver,
+    _closure: Closure<dyn Fn()>,
+}
+
+impl Drop for Resizing {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+/// Calls `resized` with the element's inner width and height, now and at each change, until the owner is gone.
+pub(super) fn watch_size(element: &Element, resized: impl Fn(f64, f64) + 'static) {
+    let seen = element.clone();
+    let closure = Closure::<dyn Fn()>::new(move || {
+        resized(f64::from(seen.client_width()), f64::from(seen.client_height()));
+    });
+    if let Ok(observer) = ResizeObserver::new(closure.as_ref().unchecked_ref()) {
+        observer.observe(element);
+        StoredValue::new_local(Resizing { observer, _closure: closure });
+    }
+}
+
+/// A file made of text, such as what was pasted.
+pub(super) fn file_of_text(text: &str, name: &str) -> Option<File> {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    File::new_with_str_sequence(&parts, name).ok()
+}
+
+/// Fetches a file from the site that served the page.
+pub(super) async fn fetch_file(path: &str, name: &str) -> Option<File> {
+    let response = JsFuture::from(window().fetch_with_str(path)).await.ok()?;
+    let response: web_sys::Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    let blob = JsFuture::from(response.blob().ok()?).await.ok()?;
+    File::new_with_blob_sequence(&js_sys::Array::of1(&blob), name).ok()
+}
+
+/// Puts a text on the clipboard; `false` where the browser does not let it.
+pub(super) async fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    // Not there outside of a secure context, whatever its type says.
+    let missing = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard"))
+        .map_or(true, |clipboard| clipboard.is_undefined());
+    if missing {
+        return false;
+    }
+    JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
+}
+
+/// Offers a blob as a download.
+pub(super) fn save(blob: &Blob, name: &str) -> Option<()> {
+    let url = Url::create_object_url_with_blob(blob).ok()?;
+    let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // The browser has taken hold of the blob by the time the click has been handled, but not always before.
+    set_timeout(
+        move || {
+            let _ = Url::revoke_object_url(&url);
+        },
+        std::time::Duration::from_mins(1),
+    );
+    Some(())
+}
+
+/// The files of a drop or of a paste.
+pub(super) fn files_of(list: Option<web_sys::FileList>) -> Vec<File> {
+    let Some(list) = list else { return Vec::new() };
+    (0..list.length()).filter_map(|index| list.get(index)).collect()
+}
+
+/// The number that an element (or one around it) carries in an attribute; how a list knows which row was clicked.
+pub(super) fn number_at(event: &web_sys::Event, attribute: &str) -> Option<u64> {
+    let element: Element = event.target()?.dyn_into().ok()?;
+    let holder = element.closest(&format!("[{attribute}]")).ok()??;
+    holder.get_attribute(attribute)?.parse().ok()
+}

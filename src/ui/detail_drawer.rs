@@ -1,0 +1,184 @@
+//! All of one row: why it stands out, its fields, and its text as it is in the file.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::app::Ui;
+use super::badge;
+use super::command::{Command, Step};
+use super::geometry::{json, number};
+use crate::record::format_time;
+use crate::view::{Reason, RowDetail};
+
+/// Loads the detail of the selected row while the drawer is open.
+pub(super) fn load(ui: Ui) -> RwSignal<Option<RowDetail>> {
+    let detail = RwSignal::new(None::<RowDetail>);
+    Effect::new(move |_| {
+        let (session, selection) = (ui.session, ui.selection);
+        // Scores may have come since the row was opened.
+        session.scores.track();
+        let row = selection.row.get().filter(|_| selection.detail.get());
+        let (Some(client), Some(row)) = (session.client(), row) else {
+            detail.set(None);
+            return;
+        };
+        let run = session.run.get();
+        spawn_local(async move {
+            let answer = client.detail(row).await;
+            let wanted = session.is_current(run) && selection.row.get_untracked() == Some(row);
+            if wanted && selection.detail.get_untracked() {
+                detail.set(answer);
+            }
+        });
+    });
+    detail
+}
+
+/// The drawer. It does not take the focus: keys go on moving the selection, and the drawer follows.
+#[component]
+pub(super) fn DetailDrawer(
+    /// What [`load`] loads.
+    detail: RwSignal<Option<RowDetail>>,
+) -> impl IntoView {
+    let ui = Ui::here();
+    let raw_open = RwSignal::new(false);
+    let open = Memo::new(move |_| ui.selection.detail.get());
+    let step = move |step| move |_| ui.send(Command::Move(step));
+    let body = move || detail.with(|detail| detail.as_ref().map(|detail| body(ui, detail, raw_open)));
+    let title = move || {
+        let row = ui.selection.row.get();
+        row.map_or_else(|| "Row".to_owned(), |row| format!("Row {}", number::group(row + 1)))
+    };
+    move || {
+        open.get().then(|| {
+            view! {
+                <aside class="detail pane" aria-label="Row detail" data-testid="detail">
+                    <div class="pane-head">
+                        <h2>{title}</h2>
+                        <button class="push" aria-label="Previous row" on:click=step(Step::Previous)>"↑"</button>
+                        <button aria-label="Next row" on:click=step(Step::Next)>"↓"</button>
+                        <button data-testid="copy-json" on:click=move |_| ui.send(Command::CopyRecord)>
+                            "Copy JSON"
+                        </button>
+                        <button
+                            aria-label="Close the detail"
+                            data-testid="detail-close"
+                            on:click=move |_| ui.send(Command::Close)
+                        >
+                            "✕"
+                        </button>
+                    </div>
+                    <div class="scroll detail-body" tabindex="0" aria-live="polite">
+                        {body}
+                    </div>
+                </aside>
+            }
+        })
+    }
+}
+
+fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView + use<> {
+    let finding = &detail.finding;
+    let row = &finding.row;
+    let file = ui
+        .session
+        .files
+        .with_untracked(|files| files.get(row.file as usize).map(|file| file.name.clone()).unwrap_or_default());
+    let (range, dark) = (ui.session.score_range.get(), ui.preferences.dark.get());
+    let threshold = ui.session.threshold.with(|cut| cut.as_ref().map_or(f32::MAX, |cut| cut.score));
+    let scored = row.score.is_some();
+    let facts = [
+        ("time", row.time.map_or_else(|| "none that can be read".into(), format_time)),
+        ("file", file),
+        ("record", number::group(row.line + 1)),
+        ("byte", number::group(finding.byte)),
+    ];
+    let facts = facts.map(|(name, value)| {
+        view! { <div><dt>{name}</dt><dd class="data">{value}</dd></div> }
+    });
+    let bad = row.bad.then(|| {
+        view! { <p class="note">"This record could not be read as the file’s format; it is kept as its text."</p> }
+    });
+    let why = scored.then(|| {
+        view! {
+            <h3>"Why it scores as it does"</h3>
+            <p data-testid="detail-reason">{finding.reason.clone()}</p>
+            {reasons(&finding.reasons)}
+        }
+    });
+    let fields = detail.fields.iter().map(|(name, value)| {
+        // A list or an object within a field is laid out; any other value stands as it is.
+        let value = json::pretty(value).unwrap_or_else(|| value.clone());
+        view! { <dt>{name.clone()}</dt><dd>{value}</dd> }
+    });
+    view! {
+        <div class="detail-head">
+            {badge::score(row.score, row.score.is_some_and(|score| score >= threshold), range, dark, None)}
+            <span class="quiet">{scored.then(|| number::top_share(finding.calibrated))}</span>
+            <span class=badge::level_class(row.level)>{badge::level_text(row.level)}</span>
+        </div>
+        <dl class="facts">{facts.into_iter().collect_view()}</dl>
+        {bad}
+        {why}
+        <h3>"Fields"</h3>
+        <dl class="fields data">{fields.collect_view()}</dl>
+        {raw(detail, raw_open)}
+    }
+}
+
+fn reasons(reasons: &[Reason]) -> impl IntoView + use<> {
+    let lines = reasons.iter().map(|reason| {
+        view! {
+            <tr data-testid="reason">
+                <th scope="row">{reason.feature.clone()}</th>
+                <td class="data">{reason.value.clone()}</td>
+                <td>{reason.expected.clone()}</td>
+                <td class="data weight">
+                    {format!("{:.0} %", reason.weight * 100.0)}
+                    <meter min="0" max="1" value=reason.weight.to_string() aria-hidden="true"></meter>
+                </td>
+            </tr>
+        }
+    });
+    view! {
+        <table class="reasons">
+            <thead>
+                <tr>
+                    <th scope="col">"feature"</th>
+                    <th scope="col">"actual"</th>
+                    <th scope="col">"expected"</th>
+                    <th scope="col">"part"</th>
+                </tr>
+            </thead>
+            <tbody>{lines.collect_view()}</tbody>
+        </table>
+    }
+}
+
+/// The record's text, when asked for. Whether it is open stays as it was from row to row.
+fn raw(detail: &RowDetail, open: RwSignal<bool>) -> impl IntoView + use<> {
+    let cut = detail.raw_bytes > detail.raw.len() as u64;
+    let note = cut.then(|| {
+        format!("The first {} of {}", number::bytes(detail.raw.len() as u64), number::bytes(detail.raw_bytes))
+    });
+    let text = detail.raw.clone();
+    let label = move || if open.get() { "Hide raw text" } else { "Show raw text" };
+    let shown = move || {
+        open.get().then(|| {
+            view! {
+                <p class="quiet">{note.clone()}</p>
+                <pre class="data raw" data-testid="detail-raw">{text.clone()}</pre>
+            }
+        })
+    };
+    view! {
+        <button
+            data-testid="show-raw"
+            aria-expanded=move || open.get().to_string()
+            on:click=move |_| open.update(|open| *open = !*open)
+        >
+            {label}
+        </button>
+        {shown}
+    }
+}

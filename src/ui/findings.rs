@@ -1,0 +1,151 @@
+//! The ranked list: the rows that do not belong, each with its reason.
+
+use leptos::prelude::*;
+
+use super::app::Ui;
+use super::badge;
+use super::browser;
+use super::command::Command;
+use super::geometry::{number, ticks};
+use super::pager::Pager;
+use super::selection::List;
+use super::threshold_control::ThresholdControl;
+use super::virtual_scroll::VirtualScroll;
+use crate::view::{FindingView, Stage};
+
+/// Height of one finding, as in the style sheet.
+const ROW: f64 = 92.0;
+
+/// Threshold and findings.
+#[component]
+pub(super) fn Findings() -> impl IntoView {
+    let ui = Ui::here();
+    let (session, selection) = (ui.session, ui.selection);
+    let pager: Pager<FindingView> =
+        Pager::new(session, |client, from, count| Box::pin(async move { client.findings(from, count).await }));
+    let scroll = VirtualScroll::new(ui.finding_count, ROW, 0.0);
+    Effect::new(move |_| {
+        session.run.track();
+        session.scores.track();
+        pager.reset();
+    });
+    Effect::new(move |_| pager.show(scroll.window(), ui.finding_count.get()));
+    Effect::new(move |_| selection.page_of_findings.set(scroll.page()));
+    Effect::new(move |_| {
+        if let Some(rank) = selection.finding.get() {
+            scroll.reveal(rank);
+        }
+    });
+    mark_first(ui, pager);
+
+    let rows = move || {
+        let window = scroll.window();
+        let chosen = selection.finding.get();
+        let look = (session.score_range.get(), ui.preferences.dark.get());
+        let ranks = window.first..window.first + u64::from(window.count);
+        ranks.map(|rank| pager.with(rank, |found| finding(rank, found, chosen == Some(rank), look))).collect_view()
+    };
+    let empty = move || {
+        let text = match (session.stage.get(), session.threshold.with(Option::is_some)) {
+            (Stage::Failed, _) => "There are no rows to analyse. The notes above say why.",
+            (_, false) => "Findings appear here when all rows have their scores. Rows can be looked at already.",
+            (_, true) if ui.finding_count.get() == 0 => {
+                "No row stands out at this threshold. Raise the contamination to see the highest scores."
+            }
+            _ => return None,
+        };
+        Some(view! { <p class="hint">{text}</p> })
+    };
+    view! {
+        <section class="findings pane" aria-label="Findings">
+            <div class="pane-head">
+                <h2>"Findings"</h2>
+                <span
+                    class="data"
+                    data-testid="findings-count"
+                    data-count=move || ui.finding_count.get().to_string()
+                >
+                    {move || number::group(ui.finding_count.get())}
+                </span>
+                <span class="quiet">"most abnormal first"</span>
+            </div>
+            <ThresholdControl />
+            {empty}
+            <div
+                class="scroll"
+                role="listbox"
+                aria-label="Ranked findings"
+                aria-activedescendant=move || selection.finding.get().map(|rank| format!("finding-{rank}"))
+                tabindex="0"
+                node_ref=scroll.node
+                on:scroll=move |_| scroll.on_scroll()
+                on:wheel=move |event| scroll.on_wheel(&event)
+                on:focus=move |_| selection.list.set(List::Findings)
+                on:click=move |event| {
+                    if let Some(rank) = browser::number_at(&event, "data-rank") {
+                        ui.send(Command::OpenFinding(rank));
+                    }
+                }
+            >
+                <div class="spacer" style:height=move || scroll.spacer()>
+                    <div class="layer" style:height=move || scroll.layer()>
+                        <div style:transform=move || format!("translateY({}px)", -scroll.window().shift)>
+                            {rows}
+                        </div>
+                    </div>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn finding(
+    rank: u64,
+    found: Option<&FindingView>,
+    chosen: bool,
+    (range, dark): ((f32, f32), bool),
+) -> impl IntoView + use<> {
+    let level = found.map(|found| found.row.level).unwrap_or_default();
+    let time = found.and_then(|found| found.row.time).map(ticks::table_time);
+    let place = found.map(|found| format!("row {}", number::group(found.row.row + 1)));
+    view! {
+        <div
+            class="finding"
+            class:chosen=chosen
+            role="option"
+            id=format!("finding-{rank}")
+            aria-selected=chosen.to_string()
+            data-testid=found.map(|_| "finding")
+            data-rank=rank.to_string()
+            data-row=found.map(|found| found.row.row.to_string())
+        >
+            <div class="finding-head data">
+                <span class="rank quiet">{number::group(rank + 1)}</span>
+                {badge::score(found.map(|found| found.score), true, range, dark, Some("finding-score"))}
+                <span class="quiet">{found.map(|found| number::top_share(found.calibrated))}</span>
+                <span class=badge::level_class(level)>{badge::level_text(level)}</span>
+                <span class="quiet finding-time">{time.or(place)}</span>
+            </div>
+            <div class="finding-message data" data-testid="finding-message">
+                {found.map(|found| found.message.clone())}
+            </div>
+            <div class="finding-reason" data-testid="finding-reason">
+                {found.map(|found| found.reason.clone())}
+            </div>
+        </div>
+    }
+}
+
+/// Leaves a mark when the first findings of an analysis have been drawn.
+fn mark_first(ui: Ui, pager: Pager<FindingView>) {
+    let marked = StoredValue::new(0);
+    Effect::new(move |_| {
+        let run = ui.session.run.get();
+        let none = ui.session.stage.get() == Stage::Done && ui.finding_count.get() == 0;
+        let here = pager.with(0, |first| first.is_some());
+        if (here || none) && run > 0 && marked.get_value() != run {
+            marked.set_value(run);
+            request_animation_frame(|| browser::mark("strayline:findings"));
+        }
+    });
+}

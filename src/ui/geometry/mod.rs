@@ -1,0 +1,25 @@
+//! Geometry and text of the screen, without the browser: numbers in, positions and words out.
+//!
+//! ```text
+//! window   scroll position            → which rows to draw, and where
+//! pages    rows wanted                → which page to ask for next
+//! plot     grid of counts and pixels  → cells, and the cell under the pointer
+//! ticks    a span of time or scores   → labelled marks
+//! columns  fields of the data           → columns of the table
+//! slider   slider position            ↔ contamination
+//! ramp     a score's share            → colour
+//! number, json                        → text
+//! ```
+//!
+//! Nothing here names Leptos or `web_sys`, so everything here is tested natively. A component that needs arithmetic gets
+//! it from here and keeps only the drawing.
+
+pub mod columns;
+pub mod json;
+pub mod number;
+pub mod pages;
+pub mod plot;
+pub mod ramp;
+pub mod slider;
+pub mod ticks;
+pub mod window;

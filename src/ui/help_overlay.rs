@@ -1,0 +1,47 @@
+//! The list of keys.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+use super::app::Ui;
+use super::command::Command;
+use super::shortcuts::{SHORTCUTS, key_name};
+
+/// Every shortcut, from the registry that also serves the keyboard.
+#[component]
+pub(super) fn HelpOverlay() -> impl IntoView {
+    let ui = Ui::here();
+    let dialog = NodeRef::<Dialog>::new();
+    let help = ui.selection.help;
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        if !help.get() {
+            dialog.close();
+        } else if !dialog.open() {
+            let _ = dialog.show_modal();
+        }
+    });
+    let lines = SHORTCUTS.iter().map(|shortcut| {
+        let keys = shortcut.keys.iter().map(|&key| view! { <kbd>{key_name(key)}</kbd> });
+        view! { <div><dt>{keys.collect_view()}</dt><dd>{shortcut.does}</dd></div> }
+    });
+    view! {
+        <dialog
+            class="help"
+            aria-label="Keyboard shortcuts"
+            data-testid="help-overlay"
+            node_ref=dialog
+            on:close=move |_| help.set(false)
+        >
+            <div class="pane-head">
+                <h2>"Keyboard"</h2>
+                <button class="push" aria-label="Close" on:click=move |_| ui.send(Command::ToggleHelp)>"✕"</button>
+            </div>
+            <dl class="keys">{lines.collect_view()}</dl>
+            <p class="quiet">
+                "Rows move in the list that has the focus, findings or table. In the plot and in the histogram the \
+                 threshold can be dragged."
+            </p>
+        </dialog>
+    }
+}

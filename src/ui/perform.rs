@@ -1,0 +1,165 @@
+//! What each [`Command`] does.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::File;
+
+use super::app::Ui;
+use super::browser;
+use super::command::Command;
+use super::geometry::{json, number};
+use super::selection::{List, Pane};
+use super::session::Cut;
+use super::travel;
+
+/// Fulfils a wish.
+pub(super) fn perform(ui: Ui, command: Command) {
+    let Ui { session, selection, .. } = ui;
+    match command {
+        Command::PickFiles => {
+            if let Some(input) = ui.file_input.get_untracked() {
+                input.click();
+            }
+        }
+        Command::AddFiles(files) => add_files(ui, files),
+        Command::OpenSample(name) => open_sample(ui, name),
+        Command::New => {
+            session.clear();
+            selection.clear();
+            selection.anomalies_only.set(false);
+            selection.pane.set(Pane::Findings);
+            selection.say("");
+        }
+        Command::Cancel => {
+            if let Some(client) = session.client() {
+                client.cancel();
+                selection.say("Reading stopped; what was read is analysed");
+            }
+        }
+        Command::SetRole(field, role) => {
+            selection.clear();
+            session.set_role(&field, role);
+            selection.say(match role {
+                Some(role) => format!("{field} is now the {}; analysing again", role.name()),
+                None => format!("{field} has no role now; analysing again"),
+            });
+        }
+        Command::SetContamination(share) => session.cut.set(Some(Cut::Contamination(share))),
+        Command::SetScore(score) => session.cut.set(Some(Cut::Score(score))),
+        Command::ToggleAnomaliesOnly => {
+            if session.threshold.with_untracked(Option::is_some) {
+                selection.anomalies_only.update(|only| *only = !*only);
+                selection.pane.set(Pane::Rows);
+            } else {
+                selection.say("Rows have no scores yet");
+            }
+        }
+        Command::Show(pane) => selection.pane.set(pane),
+        Command::Move(step) => travel::step(ui, step),
+        Command::SeekAnomaly(forward) => travel::seek_anomaly(ui, forward),
+        Command::SeekError(forward) => travel::seek_error(ui, forward),
+        Command::OpenPosition(position) => {
+            selection.list.set(List::Rows);
+            selection.detail.set(true);
+            travel::to_position(ui, position);
+        }
+        Command::OpenFinding(rank) => {
+            selection.list.set(List::Findings);
+            selection.detail.set(true);
+            travel::to_finding(ui, rank);
+        }
+        Command::OpenRow(row) => {
+            selection.detail.set(true);
+            travel::to_row(ui, row);
+        }
+        Command::OpenDetail => {
+            if selection.row.get_untracked().is_some() {
+                selection.detail.set(true);
+            }
+        }
+        Command::Close => {
+            if selection.help.get_untracked() {
+                selection.help.set(false);
+            } else {
+                selection.detail.set(false);
+            }
+        }
+        Command::CopyRecord => copy_record(ui),
+        Command::ExportCsv => export_csv(ui),
+        Command::ToggleTheme => ui.preferences.toggle_theme(),
+        Command::ToggleHelp => selection.help.update(|help| *help = !*help),
+    }
+}
+
+fn add_files(ui: Ui, files: Vec<File>) {
+    if files.is_empty() {
+        return;
+    }
+    browser::mark("strayline:drop");
+    ui.selection.clear();
+    ui.selection.say("");
+    ui.session.add(files);
+}
+
+fn open_sample(ui: Ui, name: String) {
+    ui.selection.say(format!("Fetching {name}"));
+    spawn_local(async move {
+        // Relative, because the page may be served from any folder.
+        match browser::fetch_file(&format!("samples/{name}"), &name).await {
+            Some(file) => add_files(ui, vec![file]),
+            None => ui.selection.say(format!("The sample {name} could not be fetched")),
+        }
+    });
+}
+
+fn copy_record(ui: Ui) {
+    let (Some(client), Some(row)) = (ui.session.client(), ui.selection.row.get_untracked()) else {
+        ui.selection.say("No row is selected");
+        return;
+    };
+    spawn_local(async move {
+        let Some(detail) = client.detail(row).await else { return };
+        // A record that is JSON is copied as it stands: numbers stay numbers, to their last digit.
+        let whole = detail.raw_bytes <= detail.raw.len() as u64;
+        let pretty = if whole { json::pretty(&detail.raw) } else { None };
+        let text = pretty.unwrap_or_else(|| {
+            let fields = detail.fields.iter();
+            json::object(fields.map(|(name, value)| (name.as_str(), value.as_str())))
+        });
+        ui.selection.say(if browser::copy(&text).await {
+            format!("Copied row {} as JSON", number::group(row + 1))
+        } else {
+            "The browser does not let this page copy".to_owned()
+        });
+    });
+}
+
+fn export_csv(ui: Ui) {
+    let Ui { session, selection, .. } = ui;
+    let Some(client) = session.client() else { return };
+    if session.exporting.get_untracked().is_some() {
+        return;
+    }
+    let run = session.run.get_untracked();
+    let filter = ui.filter.get_untracked();
+    let rows = ui.shown.get_untracked();
+    let part = if selection.anomalies_only.get_untracked() { "anomalies" } else { "rows" };
+    session.exporting.set(Some(0));
+    spawn_local(async move {
+        let progress = move |done| {
+            if session.is_current(run) {
+                session.exporting.set(Some(done));
+            }
+        };
+        let blob = client.export_csv(filter, progress).await;
+        if !session.is_current(run) {
+            return;
+        }
+        session.exporting.set(None);
+        let name = format!("{}-{part}.csv", session.name());
+        selection.say(match browser::save(&blob, &name) {
+            Some(()) => format!("Saved {} as {name}", number::counted(rows, "row")),
+            None => format!("The browser refused to save {name}"),
+        });
+    });
+}

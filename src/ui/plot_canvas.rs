@@ -1,0 +1,182 @@
+//! Drawing: a canvas at the screen's resolution, the page's colours, and the score plot's marks.
+
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+
+use leptos::prelude::window;
+
+use super::geometry::plot::{self, Frame};
+use super::geometry::{ramp, ticks};
+use crate::view::{PlotAxis, PlotGrid};
+
+/// Colours and type as the style sheet has them. A canvas cannot use CSS variables, so the style sheet hands them over as
+/// colours of the canvas element that nothing else uses.
+pub(super) struct Palette {
+    /// Text on the canvas.
+    pub(super) ink: String,
+    /// Axes and grid lines.
+    pub(super) line: String,
+    /// The threshold.
+    pub(super) accent: String,
+    font: String,
+}
+
+impl Palette {
+    /// The palette of a canvas element, in the theme of now.
+    pub(super) fn of(canvas: &HtmlCanvasElement) -> Self {
+        let style = window().get_computed_style(canvas).ok().flatten();
+        let value = |name| {
+            let value = style.as_ref().and_then(|style| style.get_property_value(name).ok());
+            value.unwrap_or_default()
+        };
+        Self {
+            ink: value("color"),
+            line: value("border-top-color"),
+            accent: value("outline-color"),
+            font: format!("11px {}", value("font-family")),
+        }
+    }
+}
+
+/// A canvas to draw on, in CSS pixels.
+pub(super) struct Surface {
+    context: CanvasRenderingContext2d,
+}
+
+impl Surface {
+    /// An empty surface of the element's size.
+    pub(super) fn of(canvas: &HtmlCanvasElement, width: f64, height: f64) -> Option<Self> {
+        let ratio = window().device_pixel_ratio().max(1.0);
+        let (device_width, device_height) = ((width * ratio) as u32, (height * ratio) as u32);
+        // Setting the size clears the canvas, also when the size stays.
+        canvas.set_width(device_width);
+        canvas.set_height(device_height);
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        context.scale(ratio, ratio).ok()?;
+        Some(Self { context })
+    }
+
+    /// Fills a rectangle.
+    pub(super) fn fill(&self, colour: &str, x: f64, y: f64, width: f64, height: f64) {
+        self.context.set_fill_style_str(colour);
+        self.context.fill_rect(x, y, width, height);
+    }
+
+    /// Sets how opaque what follows is.
+    pub(super) fn alpha(&self, alpha: f64) {
+        self.context.set_global_alpha(alpha);
+    }
+
+    fn text(&self, text: &str, x: f64, y: f64, align: &str) {
+        self.context.set_text_align(align);
+        let _ = self.context.fill_text(text, x, y);
+    }
+
+    fn diamond(&self, x: f64, y: f64, reach: f64) {
+        let context = &self.context;
+        context.begin_path();
+        context.move_to(x, y - reach);
+        context.line_to(x + reach, y);
+        context.line_to(x, y + reach);
+        context.line_to(x - reach, y);
+        context.close_path();
+    }
+}
+
+/// Draws axes and cells. Rows past the threshold are diamonds, large enough for a single one to be found; the others are
+/// shaded by how many they are.
+pub(super) fn draw_grid(
+    surface: &Surface,
+    palette: &Palette,
+    frame: &Frame,
+    grid: &PlotGrid,
+    threshold: Option<f32>,
+    dark: bool,
+) {
+    draw_axes(surface, palette, frame, grid);
+    let most = grid.counts.iter().copied().max().unwrap_or(0).max(1);
+    let weight = |count: u32| f64::from(count).ln_1p() / f64::from(most).ln_1p();
+    let (cell_width, cell_height) = (frame.width / f64::from(grid.bins_x), frame.height / f64::from(grid.bins_y));
+    for level in 0..grid.bins_y {
+        let (low, high) = plot::scores_of(level, grid);
+        let share = (level as f32 + 0.5) / grid.bins_y as f32;
+        let anomalous = threshold.is_some_and(|threshold| high > threshold);
+        let y = frame.y_of(f32::midpoint(low, high), grid.scores);
+        surface.context.set_fill_style_str(&ramp::css(share, dark));
+        for column in 0..grid.bins_x {
+            let count = grid.counts[(column * grid.bins_y + level) as usize];
+            if count == 0 {
+                continue;
+            }
+            let x = frame.left + cell_width * f64::from(column);
+            if anomalous {
+                surface.alpha(0.9);
+                surface.diamond(x + cell_width / 2.0, y, 3.0 + 3.0 * weight(count));
+                surface.context.fill();
+            } else {
+                surface.alpha(0.25 + 0.6 * weight(count));
+                surface.context.fill_rect(x, y - cell_height / 2.0, cell_width, cell_height);
+            }
+        }
+    }
+    surface.alpha(1.0);
+}
+
+fn draw_axes(surface: &Surface, palette: &Palette, frame: &Frame, grid: &PlotGrid) {
+    let context = &surface.context;
+    context.set_font(&palette.font);
+    context.set_text_baseline("middle");
+    let (low, high) = grid.scores;
+    for tick in ticks::number(f64::from(low), f64::from(high), (frame.height / 36.0) as usize) {
+        let y = frame.top + frame.height * (1.0 - tick.at);
+        surface.fill(&palette.line, frame.left, y.round(), frame.width, 1.0);
+        context.set_fill_style_str(&palette.ink);
+        surface.text(&tick.label, frame.left - 6.0, y, "right");
+    }
+    let marks = match grid.axis {
+        PlotAxis::Time(from, to) => ticks::time(from, to, (frame.width / 90.0) as usize),
+        PlotAxis::Row(rows) => ticks::number(0.0, rows as f64, (frame.width / 110.0) as usize),
+    };
+    let below = frame.top + frame.height;
+    for tick in marks {
+        let x = frame.left + frame.width * tick.at;
+        surface.fill(&palette.line, x.round(), below, 1.0, 4.0);
+        context.set_fill_style_str(&palette.ink);
+        let align = if tick.at > 0.97 { "right" } else { "center" };
+        surface.text(&tick.label, x, below + 13.0, align);
+    }
+    surface.fill(&palette.line, frame.left, below, frame.width, 1.0);
+}
+
+/// Draws what moves: the threshold's line, the selected row and the cell under the pointer.
+pub(super) fn draw_marks(
+    surface: &Surface,
+    palette: &Palette,
+    frame: &Frame,
+    threshold_y: Option<f64>,
+    selected: Option<(f64, f64)>,
+    hovered: Option<(f64, f64)>,
+) {
+    let context = &surface.context;
+    context.set_stroke_style_str(&palette.accent);
+    context.set_line_width(1.0);
+    if let Some(y) = threshold_y {
+        surface.fill(&palette.accent, frame.left, y.round(), frame.width, 1.0);
+        // A grip, to show that the line can be taken.
+        surface.fill(&palette.accent, frame.left + frame.width - 14.0, y.round() - 2.0, 14.0, 5.0);
+    }
+    if let Some((x, y)) = selected {
+        context.set_line_width(2.0);
+        surface.diamond(x, y, 8.0);
+        context.stroke();
+        surface.fill(&palette.accent, x.round(), frame.top, 1.0, (y - 8.0 - frame.top).max(0.0));
+        surface.fill(&palette.accent, x.round(), y + 8.0, 1.0, (frame.top + frame.height - y - 8.0).max(0.0));
+    }
+    if let Some((x, y)) = hovered {
+        context.set_line_width(1.5);
+        context.set_stroke_style_str(&palette.ink);
+        context.begin_path();
+        let _ = context.arc(x, y, 7.0, 0.0, std::f64::consts::TAU);
+        context.stroke();
+    }
+}

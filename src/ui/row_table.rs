@@ -1,0 +1,227 @@
+//! The table of rows, as many as there are.
+
+use leptos::prelude::*;
+
+use super::app::Ui;
+use super::badge;
+use super::browser;
+use super::command::Command;
+use super::geometry::columns::{Layout, layout};
+use super::geometry::{number, ticks};
+use super::pager::Pager;
+use super::selection::{List, Pane};
+use super::virtual_scroll::VirtualScroll;
+use crate::view::RowView;
+
+/// Heights of a row and of the header, as in the style sheet.
+const ROW: f64 = 24.0;
+const HEAD: f64 = 26.0;
+
+/// What colours of a row depend on.
+#[derive(Clone, Copy)]
+struct Look {
+    range: (f32, f32),
+    threshold: f32,
+    dark: bool,
+}
+
+/// Rows of all files in their order, or only the anomalous ones.
+#[component]
+pub(super) fn RowTable() -> impl IntoView {
+    let ui = Ui::here();
+    let (session, selection) = (ui.session, ui.selection);
+    let columns = Memo::new(move |_| session.fields.with(|fields| layout(fields)));
+    let pager: Pager<RowView> = Pager::new(session, move |client, from, count| {
+        let filter = ui.filter.get_untracked();
+        Box::pin(async move { client.rows(filter, from, count).await })
+    });
+    let scroll = VirtualScroll::new(ui.shown, ROW, HEAD);
+    Effect::new(move |_| {
+        // Another analysis, another filter, or scores where there were none.
+        session.run.track();
+        session.stage.track();
+        ui.filter.track();
+        pager.reset();
+    });
+    Effect::new(move |_| pager.show(scroll.window(), ui.shown.get()));
+    Effect::new(move |_| selection.page_of_rows.set(scroll.page()));
+    Effect::new(move |_| {
+        if let Some(position) = selection.position.get() {
+            scroll.reveal(position);
+        }
+    });
+
+    let rows = move || {
+        let window = scroll.window();
+        let look = Look {
+            range: session.score_range.get(),
+            threshold: session.threshold.with(|cut| cut.as_ref().map_or(f32::MAX, |cut| cut.score)),
+            dark: ui.preferences.dark.get(),
+        };
+        let chosen = selection.position.get();
+        let positions = window.first..window.first + u64::from(window.count);
+        columns.with(|columns| {
+            positions
+                .map(|position| {
+                    let chosen = chosen == Some(position);
+                    pager.with(position, |row| table_row(position, row, columns, chosen, look))
+                })
+                .collect_view()
+        })
+    };
+    let hint = move || {
+        let text = match (ui.shown.get(), selection.anomalies_only.get()) {
+            (0, true) => "No row is anomalous at this threshold",
+            (0, false) if session.busy() => "Rows appear here as they are read",
+            (0, false) => "There are no rows",
+            _ => return None,
+        };
+        Some(view! { <p class="hint">{text}</p> })
+    };
+    view! {
+        <section class="rows pane" aria-label="Rows" class:behind=move || ui.panel() != Pane::Rows>
+            {toolbar(ui)}
+            {hint}
+            <div
+                class="scroll table"
+                role="grid"
+                aria-label="Rows"
+                aria-rowcount=move || ui.shown.get().to_string()
+                aria-activedescendant=move || selection.position.get().map(|position| format!("row-{position}"))
+                tabindex="0"
+                data-testid="table"
+                node_ref=scroll.node
+                on:scroll=move |_| scroll.on_scroll()
+                on:wheel=move |event| scroll.on_wheel(&event)
+                on:focus=move |_| selection.list.set(List::Rows)
+                on:click=move |event| {
+                    if let Some(position) = browser::number_at(&event, "data-position") {
+                        ui.send(Command::OpenPosition(position));
+                    }
+                }
+            >
+                <div class="spacer" style:height=move || scroll.spacer()>
+                    <div class="layer" style:height=move || scroll.layer()>
+                        {move || columns.with(head)}
+                        <div class="layer-rows" role="rowgroup">
+                            <div style:transform=move || format!("translateY({}px)", -scroll.window().shift)>
+                                {rows}
+                            </div>
+                        </div>
+                    </div>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn toolbar(ui: Ui) -> impl IntoView + use<> {
+    let (session, selection) = (ui.session, ui.selection);
+    let count = move || {
+        let shown = number::group(ui.shown.get());
+        if selection.anomalies_only.get() {
+            format!("{shown} of {}", number::counted(session.rows.get(), "row"))
+        } else {
+            number::counted(ui.shown.get(), "row")
+        }
+    };
+    let export = move || match session.exporting.get() {
+        Some(done) => format!("Preparing {} %", number::percent_done(done, ui.shown.get())),
+        None => "Download CSV".to_owned(),
+    };
+    view! {
+        <div class="pane-head">
+            <label class="check">
+                <input
+                    type="checkbox"
+                    data-testid="anomalies-only"
+                    disabled=move || session.threshold.with(Option::is_none)
+                    prop:checked=move || selection.anomalies_only.get()
+                    on:change=move |_| ui.send(Command::ToggleAnomaliesOnly)
+                />
+                "Anomalies only"
+            </label>
+            <span
+                class="data quiet"
+                data-testid="row-count"
+                data-count=move || ui.shown.get().to_string()
+            >
+                {count}
+            </span>
+            <button
+                class="push"
+                data-testid="export-csv"
+                title="Save the rows shown, as CSV that a spreadsheet can open safely"
+                disabled=move || session.exporting.get().is_some() || ui.shown.get() == 0
+                on:click=move |_| ui.send(Command::ExportCsv)
+            >
+                {export}
+            </button>
+        </div>
+    }
+}
+
+fn head(columns: &Layout) -> impl IntoView + use<> {
+    let heading = |class: &'static str, name: String| {
+        view! { <div class=class role="columnheader" title=name.clone()>{name.clone()}</div> }
+    };
+    let mut headings = vec![heading("cell row-number", "row".into()), heading("cell row-score", "score".into())];
+    if columns.time {
+        headings.push(heading("cell time", "time, UTC".into()));
+    }
+    if columns.level {
+        headings.push(heading("cell row-level", "level".into()));
+    }
+    headings.extend(columns.fields.iter().map(|column| heading(column.class, column.name.clone())));
+    view! { <div class="table-row table-head" role="row">{headings}</div> }
+}
+
+fn table_row(
+    position: u64,
+    row: Option<&RowView>,
+    columns: &Layout,
+    chosen: bool,
+    look: Look,
+) -> impl IntoView + use<> {
+    let score = row.and_then(|row| row.score);
+    let level = row.map(|row| row.level).unwrap_or_default();
+    let time = columns.time.then(|| {
+        let time = row.and_then(|row| row.time).map(ticks::table_time);
+        view! { <div class="cell time" role="gridcell">{time}</div> }
+    });
+    let level = columns.level.then(|| {
+        view! {
+            <div class="cell row-level" role="gridcell">
+                <span class=badge::level_class(level)>{badge::level_text(level)}</span>
+            </div>
+        }
+    });
+    let cells = columns.fields.iter().map(|column| {
+        let text = row.and_then(|row| row.cells.get(column.cell)).cloned().unwrap_or_default();
+        view! { <div class=column.class role="gridcell">{text}</div> }
+    });
+    view! {
+        <div
+            class="table-row"
+            class:chosen=chosen
+            class:bad=row.is_some_and(|row| row.bad)
+            role="row"
+            id=format!("row-{position}")
+            aria-rowindex=(position + 1).to_string()
+            aria-selected=chosen.to_string()
+            data-testid=row.map(|_| "table-row")
+            data-position=position.to_string()
+            data-row=row.map(|row| row.row.to_string())
+        >
+            <div class="cell row-number" role="gridcell">
+                {row.map(|row| number::group(row.row + 1))}
+            </div>
+            <div class="cell row-score" role="gridcell">
+                {badge::score(score, score.is_some_and(|score| score >= look.threshold), look.range, look.dark, None)}
+            </div>
+            {time}
+            {level}
+            {cells.collect_view()}
+        </div>
+    }
+}

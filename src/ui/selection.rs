@@ -1,0 +1,82 @@
+//! What the person looks at.
+
+use leptos::prelude::*;
+
+/// A pane that can be brought to the front. On a wide screen findings and plot are always there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// Ranked findings.
+    Findings,
+    /// Score over time.
+    Plot,
+    /// The table of rows.
+    Rows,
+    /// Fields and their roles.
+    Fields,
+    /// Records with problems.
+    Problems,
+}
+
+/// The list that keys move in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    Findings,
+    Rows,
+}
+
+/// Store of the selection.
+#[derive(Clone, Copy)]
+pub(super) struct Selection {
+    pub(super) pane: RwSignal<Pane>,
+    pub(super) list: RwSignal<List>,
+    /// The selected row, by its number over all files.
+    pub(super) row: RwSignal<Option<u64>>,
+    /// Where the selected row stands in the table as it is filtered now.
+    pub(super) position: RwSignal<Option<u64>>,
+    /// Rank of the selected finding.
+    pub(super) finding: RwSignal<Option<u64>>,
+    /// Whether the selected row's detail is open.
+    pub(super) detail: RwSignal<bool>,
+    pub(super) anomalies_only: RwSignal<bool>,
+    pub(super) help: RwSignal<bool>,
+    /// Whether files are being dragged over the window.
+    pub(super) dragging: RwSignal<bool>,
+    /// The last message.
+    pub(super) status: RwSignal<String>,
+    /// Rows that fit the table and findings that fit their list; how far a page goes.
+    pub(super) page_of_rows: RwSignal<u64>,
+    pub(super) page_of_findings: RwSignal<u64>,
+}
+
+impl Selection {
+    pub(super) fn new() -> Self {
+        Self {
+            pane: RwSignal::new(Pane::Findings),
+            list: RwSignal::new(List::Rows),
+            row: RwSignal::new(None),
+            position: RwSignal::new(None),
+            finding: RwSignal::new(None),
+            detail: RwSignal::new(false),
+            anomalies_only: RwSignal::new(false),
+            help: RwSignal::new(false),
+            dragging: RwSignal::new(false),
+            status: RwSignal::new(String::new()),
+            page_of_rows: RwSignal::new(20),
+            page_of_findings: RwSignal::new(5),
+        }
+    }
+
+    /// Forgets which rows were selected; they belonged to another analysis.
+    pub(super) fn clear(&self) {
+        self.row.set(None);
+        self.position.set(None);
+        self.finding.set(None);
+        self.detail.set(false);
+        self.list.set(List::Rows);
+    }
+
+    /// Says something.
+    pub(super) fn say(&self, text: impl Into<String>) {
+        self.status.set(text.into());
+    }
+}

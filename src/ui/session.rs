@@ -1,0 +1,227 @@
+//! The files, the analysis that runs on them, and slices of what it reports.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use web_sys::File;
+
+use super::browser;
+use super::geometry::slider;
+use crate::engine::snapshot::{Settings, Snapshot};
+use crate::finding::threshold::BINS;
+use crate::finding::{ScoreHistogram, Threshold};
+use crate::platform::client::Client;
+use crate::record::Role;
+use crate::view::{FieldReport, FileReport, Stage};
+
+/// How the person chose the line between normal and anomalous.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Cut {
+    /// By share of rows.
+    Contamination(f64),
+    /// By score.
+    Score(f32),
+}
+
+/// Store of the data.
+#[derive(Clone, Copy)]
+pub(super) struct Session {
+    client: StoredValue<Option<Client>, LocalStorage>,
+    sources: StoredValue<Vec<File>, LocalStorage>,
+    settings: StoredValue<Settings>,
+    snapshot: RwSignal<Rc<Snapshot>, LocalStorage>,
+    last_run: StoredValue<u32>,
+    /// Which analysis this is, counted from 1; 0 while there is none.
+    pub(super) run: RwSignal<u32>,
+    pub(super) cut: RwSignal<Option<Cut>>,
+    /// Rows written of the export that is being made.
+    pub(super) exporting: RwSignal<Option<u64>>,
+    pub(super) stage: Memo<Stage>,
+    pub(super) files: Memo<Vec<FileReport>>,
+    pub(super) fields: Memo<Vec<FieldReport>>,
+    pub(super) rows: Memo<u64>,
+    pub(super) scored: Memo<u64>,
+    pub(super) cancelled: Memo<bool>,
+    pub(super) scores: Memo<Option<Arc<ScoreHistogram>>>,
+    /// Lowest and highest score; what colours are spread over.
+    pub(super) score_range: Memo<(f32, f32)>,
+    pub(super) threshold: Memo<Option<Threshold>>,
+}
+
+fn nothing() -> Rc<Snapshot> {
+    Rc::new(Snapshot {
+        stage: Stage::Detecting,
+        files: Vec::new(),
+        fields: Vec::new(),
+        rows: 0,
+        scored: 0,
+        scores: None,
+        cancelled: false,
+    })
+}
+
+fn same_scores(a: Option<&Option<Arc<ScoreHistogram>>>, b: Option<&Option<Arc<ScoreHistogram>>>) -> bool {
+    match (a, b) {
+        (Some(Some(a)), Some(Some(b))) => Arc::ptr_eq(a, b),
+        (Some(None), Some(None)) => true,
+        _ => false,
+    }
+}
+
+impl Session {
+    pub(super) fn new() -> Self {
+        let snapshot = RwSignal::new_local(nothing());
+        let cut = RwSignal::new(None);
+        let scores =
+            Memo::new_with_compare(move |_| snapshot.with(|now| now.scores.clone()), |old, new| !same_scores(old, new));
+        Self {
+            client: StoredValue::new_local(None),
+            sources: StoredValue::new_local(Vec::new()),
+            settings: StoredValue::new(Settings::default()),
+            snapshot,
+            last_run: StoredValue::new(0),
+            run: RwSignal::new(0),
+            cut,
+            exporting: RwSignal::new(None),
+            stage: Memo::new(move |_| snapshot.with(|now| now.stage)),
+            files: Memo::new(move |_| snapshot.with(|now| now.files.clone())),
+            fields: Memo::new(move |_| snapshot.with(|now| now.fields.clone())),
+            rows: Memo::new(move |_| snapshot.with(|now| now.rows)),
+            scored: Memo::new(move |_| snapshot.with(|now| now.scored)),
+            cancelled: Memo::new(move |_| snapshot.with(|now| now.cancelled)),
+            scores,
+            score_range: Memo::new(move |_| {
+                let range = scores.with(|scores| scores.as_ref().and_then(|scores| scores.range()));
+                let (low, high) = range.unwrap_or((0, BINS as u32 - 1));
+                (low as f32 / BINS as f32, (high + 1) as f32 / BINS as f32)
+            }),
+            threshold: Memo::new(move |_| {
+                let cut = cut.get();
+                scores.with(|scores| {
+                    scores.as_ref().map(|scores| match cut {
+                        Some(Cut::Contamination(share)) => scores.by_contamination(share),
+                        Some(Cut::Score(score)) => scores.by_score(score),
+                        None => scores.by_contamination(slider::first_contamination(scores.rows())),
+                    })
+                })
+            }),
+        }
+    }
+
+    /// The engine, while there is one.
+    pub(super) fn client(&self) -> Option<Client> {
+        self.client.get_value()
+    }
+
+    /// Whether files were given.
+    pub(super) fn open(&self) -> bool {
+        self.run.get() > 0
+    }
+
+    /// Whether the analysis is still at work.
+    pub(super) fn busy(&self) -> bool {
+        !matches!(self.stage.get(), Stage::Done | Stage::Failed)
+    }
+
+    /// Whether `run` is the analysis that the page shows; an answer to an older one is dropped.
+    pub(super) fn is_current(&self, run: u32) -> bool {
+        self.run.get_untracked() == run
+    }
+
+    /// Adds files and analyses all of them.
+    pub(super) fn add(&self, files: Vec<File>) {
+        self.sources.update_value(|sources| sources.extend(files));
+        self.start();
+    }
+
+    /// Gives a field a role, or none, and analyses again.
+    pub(super) fn set_role(&self, field: &str, role: Option<Role>) {
+        let before = self
+            .fields
+            .with_untracked(|fields| fields.iter().find(|report| report.name == field).and_then(|report| report.role));
+        self.settings.update_value(|settings| choose(&mut settings.roles, field, before, role));
+        self.start();
+    }
+
+    /// Forgets files, roles and results.
+    pub(super) fn clear(&self) {
+        self.stop();
+        self.sources.set_value(Vec::new());
+        self.settings.set_value(Settings::default());
+        self.cut.set(None);
+        self.run.set(0);
+    }
+
+    fn stop(&self) {
+        if let Some(client) = self.client.get_value() {
+            client.close();
+        }
+        self.client.set_value(None);
+        self.exporting.set(None);
+        self.snapshot.set(nothing());
+    }
+
+    fn start(&self) {
+        self.stop();
+        // Runs are never numbered twice, or an answer that is still under way could pass for a new one.
+        let run = self.last_run.get_value() + 1;
+        self.last_run.set_value(run);
+        self.run.set(run);
+        let this = *self;
+        let update = move |now: Rc<Snapshot>| {
+            if !this.is_current(run) {
+                return;
+            }
+            let reading = |stage| matches!(stage, Stage::Detecting | Stage::Reading);
+            if reading(this.stage.get_untracked()) && !reading(now.stage) {
+                browser::mark("strayline:ingested");
+            }
+            this.snapshot.set(now);
+        };
+        let client = Client::start(&self.sources.get_value(), self.settings.get_value(), update);
+        self.client.set_value(Some(client));
+    }
+
+    /// A name for what is saved from this session: the first file's, without its ending.
+    pub(super) fn name(&self) -> String {
+        self.sources.with_value(|sources| {
+            let name = sources.first().map(File::name).unwrap_or_default();
+            match name.split_once('.') {
+                Some((stem, _)) if !stem.is_empty() => stem.to_owned(),
+                _ => "strayline".to_owned(),
+            }
+        })
+    }
+}
+
+/// Enters the choice of a field's role: a role has one field and a field one role, and a role that was taken from its
+/// field stays empty rather than be detected there again.
+fn choose(roles: &mut Vec<(Role, Option<String>)>, field: &str, before: Option<Role>, after: Option<Role>) {
+    roles.retain(|(role, name)| Some(*role) != after && name.as_deref() != Some(field));
+    if let Some(before) = before.filter(|role| Some(*role) != after) {
+        roles.retain(|(role, _)| *role != before);
+        roles.push((before, None));
+    }
+    if let Some(after) = after {
+        roles.push((after, Some(field.to_owned())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_moves_from_field_to_field() {
+        let mut roles = Vec::new();
+        choose(&mut roles, "text", None, Some(Role::Message));
+        assert_eq!(roles, [(Role::Message, Some("text".to_owned()))]);
+        choose(&mut roles, "body", None, Some(Role::Message));
+        assert_eq!(roles, [(Role::Message, Some("body".to_owned()))]);
+        choose(&mut roles, "body", Some(Role::Message), None);
+        assert_eq!(roles, [(Role::Message, None)]);
+        choose(&mut roles, "body", None, Some(Role::Service));
+        assert_eq!(roles, [(Role::Message, None), (Role::Service, Some("body".to_owned()))]);
+    }
+}

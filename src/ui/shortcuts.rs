@@ -1,0 +1,81 @@
+//! Every key, in one list: what the keyboard does and what the help shows are the same.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+
+use super::app::Ui;
+use super::command::{Command, Step};
+
+/// A key (or several that mean the same) and what it asks for.
+pub(super) struct Shortcut {
+    /// As `KeyboardEvent.key` says them.
+    pub(super) keys: &'static [&'static str],
+    /// For the help.
+    pub(super) does: &'static str,
+    command: fn() -> Command,
+    /// Whether it needs an analysis to work on.
+    needs_data: bool,
+}
+
+const fn on_data(keys: &'static [&'static str], does: &'static str, command: fn() -> Command) -> Shortcut {
+    Shortcut { keys, does, command, needs_data: true }
+}
+
+const fn always(keys: &'static [&'static str], does: &'static str, command: fn() -> Command) -> Shortcut {
+    Shortcut { keys, does, command, needs_data: false }
+}
+
+/// The registry.
+pub(super) const SHORTCUTS: &[Shortcut] = &[
+    on_data(&["j", "ArrowDown"], "next row", || Command::Move(Step::Next)),
+    on_data(&["k", "ArrowUp"], "previous row", || Command::Move(Step::Previous)),
+    on_data(&[" ", "PageDown"], "a page down", || Command::Move(Step::PageDown)),
+    on_data(&["b", "PageUp"], "a page up", || Command::Move(Step::PageUp)),
+    on_data(&["g", "Home"], "first row", || Command::Move(Step::First)),
+    on_data(&["G", "End"], "last row", || Command::Move(Step::Last)),
+    on_data(&["a"], "next anomaly", || Command::SeekAnomaly(true)),
+    on_data(&["A"], "previous anomaly", || Command::SeekAnomaly(false)),
+    on_data(&["e"], "next error", || Command::SeekError(true)),
+    on_data(&["E"], "previous error", || Command::SeekError(false)),
+    on_data(&["Enter"], "open the row's detail", || Command::OpenDetail),
+    on_data(&["c"], "copy the record as JSON", || Command::CopyRecord),
+    on_data(&["f"], "anomalies only, or all rows", || Command::ToggleAnomaliesOnly),
+    always(&["t"], "light or dark", || Command::ToggleTheme),
+    always(&["?"], "this list", || Command::ToggleHelp),
+    always(&["Escape"], "close", || Command::Close),
+];
+
+/// A key's name for people.
+pub(super) fn key_name(key: &'static str) -> &'static str {
+    match key {
+        " " => "Space",
+        "ArrowDown" => "↓",
+        "ArrowUp" => "↑",
+        "Escape" => "Esc",
+        other => other,
+    }
+}
+
+/// Does what a key asks for, unless the key belongs to what has the focus.
+pub(super) fn on_key(ui: Ui, event: &KeyboardEvent) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+        return;
+    }
+    let key = event.key();
+    let focused = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let focused = focused.map(|element| element.tag_name()).unwrap_or_default();
+    let typing = matches!(focused.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
+    let pressing = matches!(focused.as_str(), "BUTTON" | "A" | "SUMMARY") && matches!(key.as_str(), " " | "Enter");
+    if key != "Escape" && (typing || pressing) {
+        return;
+    }
+    let help = ui.selection.help.get_untracked();
+    let found = SHORTCUTS.iter().find(|shortcut| {
+        shortcut.keys.contains(&key.as_str()) && !(shortcut.needs_data && (help || ui.session.run.get_untracked() == 0))
+    });
+    if let Some(shortcut) = found {
+        event.prevent_default();
+        ui.send((shortcut.command)());
+    }
+}

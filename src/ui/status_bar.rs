@@ -1,0 +1,18 @@
+//! The bottom line: the last message, and where to find the keys.
+
+use leptos::prelude::*;
+
+use super::app::Ui;
+
+/// The last message.
+#[component]
+pub(super) fn StatusBar() -> impl IntoView {
+    let ui = Ui::here();
+    view! {
+        <footer class="status">
+            <span role="status" aria-live="polite" data-testid="status">{move || ui.selection.status.get()}</span>
+            <span class="quiet push only-wide">"read in this tab, sent nowhere"</span>
+            <span class="quiet only-wide"><kbd>"?"</kbd>" keys"</span>
+        </footer>
+    }
+}

@@ -1,0 +1,49 @@
+//! The tabs: which panel is below, or on a narrow screen which pane is there at all.
+
+use leptos::prelude::*;
+
+use super::app::Ui;
+use super::command::Command;
+use super::geometry::number;
+use super::selection::Pane;
+
+/// One tab per pane. Those of findings and plot are there only where panes do not stand side by side.
+#[component]
+pub(super) fn Tabs() -> impl IntoView {
+    let ui = Ui::here();
+    let front = move || {
+        if ui.preferences.narrow.get() { ui.selection.pane.get() } else { ui.panel() }
+    };
+    let tab = move |pane: Pane, name: &'static str, only_narrow: bool, count: Signal<u64>| {
+        let count = move || Some(count.get()).filter(|&count| count > 0).map(number::group);
+        view! {
+            <button
+                role="tab"
+                class="tab"
+                class:only-narrow=only_narrow
+                data-testid=format!("tab-{}", name.to_lowercase())
+                aria-selected=move || (front() == pane).to_string()
+                on:click=move |_| ui.send(Command::Show(pane))
+            >
+                {name}
+                <span class="data quiet">{count}</span>
+            </button>
+        }
+    };
+    let session = ui.session;
+    let findings = Signal::from(ui.finding_count);
+    let fields = Signal::derive(move || session.fields.with(|fields| fields.len() as u64));
+    let problems = Signal::derive(move || {
+        session.files.with(|files| files.iter().map(crate::view::FileReport::issue_count).sum())
+    });
+    let none = Signal::stored(0);
+    view! {
+        <div class="tabs" role="tablist" aria-label="Panes">
+            {tab(Pane::Findings, "Findings", true, findings)}
+            {tab(Pane::Plot, "Plot", true, none)}
+            {tab(Pane::Rows, "Rows", false, session.rows.into())}
+            {tab(Pane::Fields, "Fields", false, fields)}
+            {tab(Pane::Problems, "Problems", false, problems)}
+        </div>
+    }
+}

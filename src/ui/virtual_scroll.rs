@@ -1,0 +1,150 @@
+//! Scrolling through more rows than the document could hold: [`super::geometry::window`], wired to an element.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use web_sys::WheelEvent;
+
+use super::browser;
+use super::geometry::window::{Extent, Window};
+
+/// How long the scrollbar rests before it is put where the content is, in milliseconds.
+const REST: u64 = 160;
+
+/// The scrolling of one list. The element `node` scrolls; in it stands an element of [`Self::spacer`] pixels height, whose
+/// first child is a sticky layer with the rows of [`Self::window`].
+#[derive(Clone, Copy)]
+pub(super) struct VirtualScroll {
+    pub(super) node: NodeRef<Div>,
+    /// Height of what stands above the rows in the layer.
+    header: f64,
+    rows: Memo<u64>,
+    row_height: f64,
+    viewport: RwSignal<f64>,
+    top: RwSignal<f64>,
+    bar: StoredValue<f64>,
+    rest: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl VirtualScroll {
+    pub(super) fn new(rows: Memo<u64>, row_height: f64, header: f64) -> Self {
+        let this = Self {
+            node: NodeRef::new(),
+            header,
+            rows,
+            row_height,
+            viewport: RwSignal::new(0.0),
+            top: RwSignal::new(0.0),
+            bar: StoredValue::new(0.0),
+            rest: StoredValue::new(None),
+        };
+        Effect::new(move |_| {
+            if let Some(node) = this.node.get() {
+                browser::watch_size(&node, move |_, height| {
+                    this.viewport.set((height - header).max(0.0));
+                });
+            }
+        });
+        // The list grew, shrank or was resized: the same position is another place on the scrollbar.
+        Effect::new(move |_| {
+            let extent = this.extent();
+            let top = extent.clamp(this.top.get_untracked());
+            this.top.set(top);
+            this.put_bar(&extent, top);
+        });
+        this
+    }
+
+    fn extent(&self) -> Extent {
+        Extent { rows: self.rows.get(), row_height: self.row_height, viewport: self.viewport.get() }
+    }
+
+    fn extent_now(&self) -> Extent {
+        untrack(|| self.extent())
+    }
+
+    /// The rows to draw.
+    pub(super) fn window(&self) -> Window {
+        self.extent().window(self.top.get())
+    }
+
+    /// Height of the element that carries the scrollbar, as CSS.
+    pub(super) fn spacer(&self) -> String {
+        format!("{}px", self.extent().spacer() + self.header)
+    }
+
+    /// Height of the sticky layer, as CSS.
+    pub(super) fn layer(&self) -> String {
+        format!("{}px", self.viewport.get() + self.header)
+    }
+
+    /// Rows that a page key moves by.
+    pub(super) fn page(&self) -> u64 {
+        self.extent().page()
+    }
+
+    /// Moves as little as needed to show a row.
+    pub(super) fn reveal(&self, row: u64) {
+        let extent = self.extent_now();
+        if extent.viewport > 0.0 {
+            self.go(&extent, extent.reveal(self.top.get_untracked(), row));
+        }
+    }
+
+    fn go(&self, extent: &Extent, top: f64) {
+        self.top.set(top);
+        self.put_bar(extent, top);
+    }
+
+    fn put_bar(&self, extent: &Extent, top: f64) {
+        let bar = extent.bar_of(top).round();
+        if (bar - self.bar.get_value()).abs() < 1.0 {
+            return;
+        }
+        self.bar.set_value(bar);
+        if let Some(node) = self.node.get_untracked() {
+            node.set_scroll_top(bar as i32);
+        }
+    }
+
+    /// To be called at `scroll`.
+    pub(super) fn on_scroll(&self) {
+        let Some(node) = self.node.get_untracked() else { return };
+        let new = f64::from(node.scroll_top());
+        let old = self.bar.get_value();
+        if (new - old).abs() < 1.0 {
+            return;
+        }
+        let extent = self.extent_now();
+        self.bar.set_value(new);
+        self.top.set(extent.after_scroll(self.top.get_untracked(), old, new));
+        // A finger may still move it: the small difference between bar and content is settled when all is quiet.
+        if let Some(rest) = self.rest.get_value() {
+            rest.clear();
+        }
+        let this = *self;
+        let settle = move || {
+            if let Some(top) = this.top.try_get_untracked() {
+                this.put_bar(&this.extent_now(), top);
+            }
+        };
+        let handle = set_timeout_with_handle(settle, std::time::Duration::from_millis(REST));
+        self.rest.set_value(handle.ok());
+    }
+
+    /// To be called at `wheel`. Where the scrollbar is scaled, a wheel would jump over rows; here it does not.
+    pub(super) fn on_wheel(&self, event: &WheelEvent) {
+        let extent = self.extent_now();
+        let sideways = event.delta_y() == 0.0 || event.shift_key() || event.ctrl_key();
+        if sideways || extent.content() <= extent.spacer() {
+            return;
+        }
+        event.prevent_default();
+        let unit = match event.delta_mode() {
+            WheelEvent::DOM_DELTA_LINE => self.row_height,
+            WheelEvent::DOM_DELTA_PAGE => extent.viewport,
+            _ => 1.0,
+        };
+        let top = extent.clamp(self.top.get_untracked() + event.delta_y() * unit);
+        self.go(&extent, top);
+    }
+}
