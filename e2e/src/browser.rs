@@ -129,7 +129,7 @@ fn capabilities(browser: Browser) -> Capabilities {
         Browser::Chromium => ("goog:chromeOptions", chromium_options(binary("STRAYLINE_CHROMIUM"))),
         Browser::Firefox => (
             "moz:firefoxOptions",
-            json!({ "args": ["-headless"], "binary": browser.binary(), "prefs": firefox_settings() }),
+            json!({ "args": ["-headless", "--width=1440", "--height=900"], "binary": browser.binary(), "prefs": firefox_settings() }),
         ),
     };
     Capabilities::from_iter([(name.to_owned(), options)])
@@ -148,6 +148,8 @@ fn chromium_options(binary: Option<String>) -> Value {
         "--disable-quic",
         "--disable-sync",
         "--no-first-run",
+        // Wide enough for all panes.
+        "--window-size=1440,900",
         // One renderer, so that its memory is the page's.
         "--disable-features=SpareRendererForSitePerProcess",
     ] });

@@ -258,7 +258,8 @@ impl Conductor {
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
             scored: self.scored,
-            scores: self.scores.clone(),
+            // Who sees a threshold asks for findings: not before rows are ranked.
+            scores: self.scores.clone().filter(|_| matches!(self.phase, Phase::Done)),
             cancelled: self.cancelled,
         }
     }

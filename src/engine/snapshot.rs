@@ -63,7 +63,7 @@ pub struct Snapshot {
     pub rows: u64,
     /// Rows scored so far.
     pub scored: u64,
-    /// All scores, once every row has one. Thresholds are read off it.
+    /// All scores, once every row has one and the highest are ranked. Thresholds are read off it.
     pub scores: Option<Arc<ScoreHistogram>>,
     /// Whether the person stopped the reading.
     pub cancelled: bool,

@@ -9,6 +9,7 @@ mod setup;
 mod site;
 mod suites;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use args::Request;
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
 
 fn perform(request: Request) -> Result<ExitCode> {
     match request {
-        Request::Help => println!("{}", args::HELP),
+        // Whoever reads only its beginning, as `head` does, does no harm.
+        Request::Help => drop(writeln!(std::io::stdout(), "{}", args::HELP)),
         Request::Serve { open, port, public_url } => {
             let dist = site::build(&setup::site()?, &public_url)?;
             site::serve(&dist, &public_url, port, open)?;

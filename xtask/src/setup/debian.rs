@@ -33,17 +33,21 @@ pub(super) fn packages(what: &str, names: &[&str]) -> Result {
     run(apt().args(["install", "--yes", "--no-install-recommends", "--quiet=2"]).args(names))
 }
 
-/// Installs Debian's compiler and builds its standard library for wasm32, which no package has.
+/// Installs Debian's compiler.
 pub(super) fn compiler() -> Result {
-    if !COMPILER.into_iter().all(is_installed) {
-        packages("a compiler for wasm32", &COMPILER)?;
+    if COMPILER.into_iter().all(is_installed) {
+        return Ok(());
     }
+    packages("a compiler for wasm32", &COMPILER)
+}
+
+/// Builds the standard library for wasm32, which no package has, and puts it where the compiler looks.
+pub(super) fn standard_library() -> Result {
     if !is_root() {
         return Err(failure!(
-            "building a standard library for wasm32 takes root. Please run once as root: cargo xtask setup"
+            "building a standard library for wasm32 takes root. Please run `cargo xtask setup` once as root"
         ));
     }
-
     say!("building the standard library for wasm32 (about a minute)");
     let folder = places::tools().join("standard-library");
     empty_crate(&folder).map_err(|error| failure!("could not write to {}: {error}", folder.display()))?;

@@ -48,6 +48,10 @@ pub(super) fn ensure() -> Result<Toolchain> {
     if rustup {
         run(Command::new("rustup").args(["toolchain", "link", "debian", "/usr"]))?;
     }
+    if let Some(found) = working() {
+        return Ok(found);
+    }
+    debian::standard_library()?;
     working().ok_or_else(|| failure!("no compiler for {TARGET}: an empty program still does not link"))
 }
 
