@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::common::number::{duration, number, share};
+use crate::common::number::{self, duration, number, share};
 use crate::feature::matrix::quantile;
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Encoder, Encoding, Matrix};
@@ -23,7 +23,7 @@ pub struct Reason {
     pub feature: String,
     /// The row's value in the person's units, such as `5,200 ms` or `FATAL`.
     pub value: String,
-    /// What was expected, such as `median 12 ms, 99 % below 310 ms` or `in 0.02 % of rows`.
+    /// What was expected, such as `median 12 ms, 99 % below 310 ms` or `seen in 4 rows, 0.02 %`.
     pub expected: String,
     /// This feature's share of all that pushed the score up, 0..=1.
     pub weight: f32,
@@ -85,8 +85,8 @@ fn describe(
     let index = part.column as usize;
     let rows = survey.rows;
     let seen = |count: u64| match count {
-        1 => "the only row".to_owned(),
-        count => format!("{count} rows, {}", share(count, rows)),
+        1 => "seen once".to_owned(),
+        count => format!("seen in {} rows, {}", number::count(count), share(count, rows)),
     };
     match (&segment.columns[index], part.encoding) {
         (Column::Number(values), Encoding::LogDuration) => {
@@ -123,7 +123,7 @@ fn describe(
         }
         (Column::Shape(values), _) => {
             let count = encoder.shape_rows(index, values[row]);
-            (if values[row] == 0 { "missing" } else { "this shape" }.to_owned(), seen(count))
+            (if values[row] == 0 { "missing" } else { "of this shape" }.to_owned(), seen(count))
         }
         _ => (String::new(), String::new()),
     }
