@@ -83,6 +83,9 @@ function spawnWorker(script = files("worker").script) {
 
 // ---- The page ----
 
+// No Content-Security-Policy covers WebRTC, and nothing here needs it.
+for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) Reflect.deleteProperty(globalThis, name);
+
 window.strayline = Object.freeze({ spawnWorker });
 
 const placeholder = document.getElementById("boot");

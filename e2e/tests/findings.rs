@@ -87,7 +87,7 @@ async fn real_logs_give_the_native_findings(session: &Session) -> Result {
         if let Ok(path) = path.canonicalize() {
             compare(session, &[path], 2).await?;
         } else {
-            println!("skipped: {file} is not here");
+            eprintln!("skipped: {file} is not here");
         }
     }
     Ok(())

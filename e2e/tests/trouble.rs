@@ -1,5 +1,6 @@
 //! Bad input in the page: a clear sentence, and nothing lost.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,14 +40,15 @@ async fn drop<'a>(session: &'a Session, server: &xtask::server::Server, paths: &
 }
 
 fn lines(from: usize, to: usize) -> String {
-    (from..to)
-        .map(|n| {
-            format!(
-                "{{\"time\":\"2026-02-06T10:00:{:02}Z\",\"level\":\"INFO\",\"message\":\"request {n} served\"}}\n",
-                n % 60
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for n in from..to {
+        let second = n % 60;
+        let _ = writeln!(
+            text,
+            r#"{{"time":"2026-02-06T10:00:{second:02}Z","level":"INFO","message":"request {n} served"}}"#
+        );
+    }
+    text
 }
 
 async fn files_that_are_no_logs_say_so_and_the_others_are_read(session: &Session) -> Result {
@@ -145,7 +147,7 @@ async fn the_download_is_what_is_shown(session: &Session) -> Result {
     let server = site::serve("/")?;
     let mut text = String::from("time,level,message\n");
     for n in 0..200 {
-        text += &format!("2026-01-01T00:00:{:02}Z,INFO,fine {n}\n", n % 60);
+        let _ = writeln!(text, "2026-01-01T00:00:{:02}Z,INFO,fine {n}", n % 60);
     }
     text += "2026-01-01T00:04:00Z,FATAL,\"=HYPERLINK(\"\"http://192.0.2.1/\"\",\"\"x\"\")\"\n";
     let page = drop(session, &server, &[&scratch("formula.csv", text.as_bytes())?]).await?;

@@ -50,14 +50,22 @@ pub fn share(part: u64, whole: u64) -> String {
     }
 }
 
-/// Bytes: `940 B`, `12.3 kB`, `5.20 MB`, `1.31 GB` (powers of ten, as disks are sold and peers report).
-pub fn bytes(value: u64) -> String {
-    match value as f64 {
-        b if b >= 1e9 => format!("{:.2} GB", b / 1e9),
-        b if b >= 1e6 => format!("{:.1} MB", b / 1e6),
-        b if b >= 1e3 => format!("{:.1} kB", b / 1e3),
-        _ => format!("{value} B"),
+/// A size in decimal units with at most three significant digits: `812 B`, `1.24 GB`.
+pub fn bytes(size: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = size as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
     }
+    let decimals = match value {
+        _ if unit == 0 => 0,
+        v if v < 9.995 => 2,
+        v if v < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$} {}", UNITS[unit])
 }
 
 #[cfg(test)]

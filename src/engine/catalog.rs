@@ -8,9 +8,17 @@ use crate::finding::Ranked;
 use crate::record::SegmentId;
 
 /// The accepted segments. Their order is the order of rows: file by file, range by range.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Catalog {
     segments: BTreeMap<SegmentId, Entry>,
+    /// Files up to this one are shown.
+    last_file: u32,
+}
+
+impl Default for Catalog {
+    fn default() -> Self {
+        Self { segments: BTreeMap::new(), last_file: u32::MAX }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +37,28 @@ impl Catalog {
         self.segments.insert(id, Entry { worker, rows, issues });
     }
 
+    /// Hides the rows of later files, while the number of rows before them may still grow.
+    pub fn show_files_up_to(&mut self, file: u32) {
+        self.last_file = file;
+    }
+
+    fn shown(&self) -> impl Iterator<Item = (SegmentId, Entry)> {
+        let last = SegmentId { file: self.last_file, part: u32::MAX };
+        self.segments.range(..=last).map(|(&id, &entry)| (id, entry))
+    }
+
     /// All rows.
     pub fn rows(&self) -> u64 {
-        self.segments.values().map(|entry| u64::from(entry.rows)).sum()
+        self.shown().map(|(_, entry)| u64::from(entry.rows)).sum()
+    }
+
+    /// Rows of each segment that a filter shows, in row order. `shown` is as in [`Self::ask_rows`].
+    pub fn sizes(&self, filter: Filter, shown: &BTreeMap<SegmentId, u32>) -> Vec<u64> {
+        let size = |(id, entry): (SegmentId, Entry)| match filter {
+            Filter::All => entry.rows,
+            Filter::AtLeast(_) => shown.get(&id).copied().unwrap_or(0),
+        };
+        self.shown().map(|found| u64::from(size(found))).collect()
     }
 
     /// The segments with their workers, in row order.
@@ -42,7 +69,7 @@ impl Catalog {
     /// Where each segment's rows begin, in row order.
     pub fn bases(&self) -> impl Iterator<Item = Base> {
         let (mut row, mut line, mut file) = (0, 0, u32::MAX);
-        self.segments.iter().map(move |(&segment, entry)| {
+        self.shown().map(move |(segment, entry)| {
             if segment.file != file {
                 (line, file) = (0, segment.file);
             }

@@ -64,6 +64,7 @@ struct File {
 struct Found {
     worker: usize,
     rows: u32,
+    memory: u64,
     issues: Vec<(IssueKind, u64)>,
 }
 
@@ -125,6 +126,10 @@ impl Conductor {
 
     /// Hears what a worker said. Answers to queries are not the conductor's business.
     pub fn hear(&mut self, worker: usize, event: Event) {
+        if matches!(self.phase, Phase::Failed) {
+            // A worker is gone; what the others still say would start what can't end.
+            return;
+        }
         match event {
             Event::Ready { .. } | Event::Answer { .. } => {}
             Event::Sniffed { file, result } => self.sniffed(file as usize, result),
@@ -132,7 +137,7 @@ impl Conductor {
             Event::Parsed { id, first, next, rows, memory, issues } => {
                 self.busy[worker] -= 1;
                 self.memory += memory;
-                self.parsed.insert(id, Found { worker, rows, issues });
+                self.parsed.insert(id, Found { worker, rows, memory, issues });
                 self.judge(id, first, next);
                 self.read_on();
             }
@@ -144,6 +149,12 @@ impl Conductor {
                 {
                     chain.fail(id.part);
                     file.note = Some(reason);
+                    // What was parsed of the file beyond this will never be judged.
+                    let end = SegmentId { file: id.file, part: u32::MAX };
+                    let given_up: Vec<SegmentId> = self.parsed.range(id..=end).map(|(&id, _)| id).collect();
+                    for id in given_up {
+                        self.drop_parsed(id);
+                    }
                 }
                 self.read_on();
             }
@@ -292,8 +303,10 @@ impl Conductor {
         let detection = result.unwrap_or_else(Detection::unreadable);
         self.files[file].note.clone_from(&detection.note);
         self.files[file].detection = Some(detection);
-        let detections: Option<Vec<Detection>> = self.files.iter().map(|file| file.detection.clone()).collect();
-        let Some(detections) = detections else { return };
+        if self.files.iter().any(|file| file.detection.is_none()) {
+            return;
+        }
+        let detections: Vec<Detection> = self.files.iter().filter_map(|file| file.detection.clone()).collect();
         if detections.iter().any(|detection| detection.readable) {
             self.outbox.push_back((LEAD, Request::Plan { detections, roles: self.settings.roles.clone() }));
         } else {
@@ -326,7 +339,7 @@ impl Conductor {
         for verdict in chain.parsed(id.part, first, next) {
             match verdict {
                 Verdict::Accept(id) => {
-                    let Some(Found { worker, rows, issues }) = self.parsed.remove(&id) else { continue };
+                    let Some(Found { worker, rows, issues, .. }) = self.parsed.remove(&id) else { continue };
                     let file = &mut self.files[id.file as usize];
                     file.rows += u64::from(rows);
                     for &(kind, count) in &issues {
@@ -334,6 +347,7 @@ impl Conductor {
                     }
                     let issues: u64 = issues.iter().map(|(_, count)| count).sum();
                     self.catalog.insert(id, worker, rows, issues as u32);
+                    self.show_what_is_settled();
                     self.outbox.push_back((worker, Request::Commit { id }));
                 }
                 Verdict::Discard(id) => self.drop_parsed(id),
@@ -355,8 +369,15 @@ impl Conductor {
         }
     }
 
+    /// Rows of a file get their final numbers once the files before it are read: until then they are not shown.
+    fn show_what_is_settled(&mut self) {
+        let open = self.files.iter().position(|file| file.chain.as_ref().is_some_and(|chain| !chain.done()));
+        self.catalog.show_files_up_to(open.map_or(u32::MAX, |file| file as u32));
+    }
+
     fn drop_parsed(&mut self, id: SegmentId) {
-        if let Some(Found { worker, .. }) = self.parsed.remove(&id) {
+        if let Some(Found { worker, memory, .. }) = self.parsed.remove(&id) {
+            self.memory -= memory;
             self.outbox.push_back((worker, Request::Discard { id }));
         }
     }
@@ -396,6 +417,7 @@ impl Conductor {
     }
 
     fn finish_reading(&mut self) {
+        self.show_what_is_settled();
         for file in &mut self.files {
             let Some(chain) = &file.chain else { continue };
             if file.rows == 0 && file.note.is_none() {

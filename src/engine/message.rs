@@ -307,14 +307,6 @@ pub enum Answer {
 }
 
 impl Request {
-    /// Whether the shard will say something to it.
-    pub fn is_answered(&self) -> bool {
-        !matches!(
-            self,
-            Self::Adopt { .. } | Self::Commit { .. } | Self::Discard { .. } | Self::Prepare { .. } | Self::Load { .. }
-        )
-    }
-
     /// A request to fit a forest.
     pub fn fit(offers: Vec<ByteBuf>, wanted: u32, params: ForestParams) -> Self {
         let ForestParams { trees, subsample, seed } = params;

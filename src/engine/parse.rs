@@ -89,7 +89,7 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
 /// Finds the end of a record that was cut for its length, letting go of its bytes on the way.
 fn skip_rest(cutter: &Cutter, window: &mut Window<'_>, mut at: usize) -> Result<usize, ReadError> {
     loop {
-        if let Some(next) = cutter.guess(&window.bytes, at.max(1)) {
+        if let Some(next) = cutter.after_too_long(&window.bytes, at.max(1)) {
             return Ok(next);
         }
         if window.last() {

@@ -1,5 +1,7 @@
 //! Answers for the screen, from one shard.
 
+use std::collections::BTreeMap;
+
 use super::message::{Answer, Base, Query};
 use super::rows::{Viewer, fields, for_each_record, shorten};
 use super::shard::Shard;
@@ -24,8 +26,15 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         }
         Query::Findings { rows } => {
             let mut findings = Vec::with_capacity(rows.len());
+            let mut by_segment: BTreeMap<SegmentId, (Base, BTreeMap<u32, u64>)> = BTreeMap::new();
             for (rank, base, row) in rows {
-                findings.extend(detail(shard, base, row, source)?.map(|detail| FindingView { rank, ..detail.finding }));
+                by_segment.entry(base.segment).or_insert_with(|| (base, BTreeMap::new())).1.insert(row, rank);
+            }
+            for (base, ranks) in by_segment.into_values() {
+                let rows: Vec<u32> = ranks.keys().copied().collect();
+                findings_of(shard, base, &rows, source, &mut |row, finding, _| {
+                    findings.push(FindingView { rank: ranks[&row], ..finding });
+                })?;
             }
             Ok(Answer::Findings(findings))
         }
@@ -69,40 +78,58 @@ fn rows_of(shard: &Shard, base: Base, rows: &[u32], source: &mut dyn ByteSource)
     Ok(views)
 }
 
+/// Calls `each(row, finding, record)` for some rows of a segment, in order.
+fn findings_of(
+    shard: &Shard,
+    base: Base,
+    rows: &[u32],
+    source: &mut dyn ByteSource,
+    each: &mut dyn FnMut(u32, FindingView, &[u8]),
+) -> Result<(), ReadError> {
+    let Some(segment) = shard.segments.get(&base.segment) else { return Ok(()) };
+    let mut viewer = Viewer::new(&shard.dataset, segment, base);
+    let mut explain = match (&shard.encoder, &shard.fitted) {
+        (Some(encoder), Some(fitted)) => Some((encoder, encoder.segment(segment), fitted)),
+        _ => None,
+    };
+    let mut features = Vec::new();
+    for_each_record(shard, segment, rows, source, &mut |row, record| {
+        let view = viewer.row(row, record, CELL_BYTES);
+        let reasons = match &mut explain {
+            Some((encoder, segment_features, fitted)) if view.score.is_some() => {
+                features.clear();
+                segment_features.encode(row as usize, &mut features);
+                let credits = fitted.model.detector().attribute(&features);
+                reason::reasons(&shard.dataset, encoder, &fitted.reference, segment, row as usize, &credits)
+            }
+            _ => Vec::new(),
+        };
+        let finding = FindingView {
+            rank: 0,
+            score: view.score.unwrap_or(0.0),
+            calibrated: 0.0,
+            byte: segment.place(row as usize).0,
+            kind: KIND_ROW.into(),
+            reason: reason::sentence(&reasons),
+            reasons,
+            message: viewer.message(&view, record),
+            row: view,
+        };
+        each(row, finding, record);
+    })
+}
+
 fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> Result<Option<RowDetail>, ReadError> {
     let Some(segment) = shard.segments.get(&base.segment).filter(|segment| (row as usize) < segment.rows()) else {
         return Ok(None);
     };
     let plan = &shard.dataset.files[segment.id.file as usize];
-    let mut viewer = Viewer::new(&shard.dataset, segment, base);
     let mut found = None;
-    for_each_record(shard, segment, &[row], source, &mut |row, record| {
-        let view = viewer.row(row, record, CELL_BYTES);
-        let message = viewer.message(&view, record);
-        found = Some((view, message, fields(plan, record), shorten(record, RAW_BYTES), record.len() as u64));
+    findings_of(shard, base, &[row], source, &mut |_, finding, record| {
+        let raw = shorten(record, RAW_BYTES);
+        found = Some(RowDetail { finding, fields: fields(plan, record), raw, raw_bytes: record.len() as u64 });
     })?;
-    let Some((view, message, fields, raw, raw_bytes)) = found else { return Ok(None) };
-    let reasons = match (&shard.encoder, &shard.fitted) {
-        (Some(encoder), Some(fitted)) if view.score.is_some() => {
-            let mut features = Vec::new();
-            encoder.segment(segment).encode(row as usize, &mut features);
-            let credits = fitted.model.detector().attribute(&features);
-            reason::reasons(&shard.dataset, encoder, &fitted.reference, segment, row as usize, &credits)
-        }
-        _ => Vec::new(),
-    };
-    let finding = FindingView {
-        rank: 0,
-        score: view.score.unwrap_or(0.0),
-        calibrated: 0.0,
-        byte: segment.place(row as usize).0,
-        kind: KIND_ROW.into(),
-        reason: reason::sentence(&reasons),
-        reasons,
-        message,
-        row: view,
-    };
-    Ok(Some(RowDetail { finding, fields, raw, raw_bytes }))
+    Ok(found)
 }
 
 fn plot(shard: &Shard, mut grid: PlotGrid, bases: &[Base]) -> PlotGrid {

@@ -373,6 +373,62 @@ fn the_memory_budget_ends_reading() {
 }
 
 #[test]
+fn a_lost_worker_ends_the_analysis_for_good() {
+    let lines = json_lines(300);
+    for steps in 0..40 {
+        let mut run = Run::new(&[&lines], Settings { segment_bytes: 4000, ..small() }, 2, 3);
+        (0..steps).for_each(|_| {
+            run.step();
+        });
+        run.conductor.lose_worker("gone");
+        // What was asked before is still answered.
+        let run = run.finish();
+        assert_eq!(run.conductor.stage(), Stage::Failed, "after {steps} steps");
+        assert_eq!(run.note(0), "gone");
+    }
+}
+
+#[test]
+fn quotes_that_never_close_cost_no_more_than_a_bound() {
+    // No line feed of this stands outside of quotes, wherever a reader begins.
+    let text = format!("k,v\n{}", "a\"a,\"b\n".repeat(20_000));
+    let mut run = analyze(&[text.as_bytes()]);
+    assert_eq!(run.rows().len(), 20_000);
+    let multi_line = format!("k,v\n1,\"{}\"\n2,x\n", "at frame\n".repeat(400));
+    let mut run = analyze(&[multi_line.as_bytes()]);
+    assert_eq!(run.rows().len(), 2, "a long stack trace is one record");
+}
+
+#[test]
+fn data_used_as_keys_makes_no_columns_of_numbers() {
+    let line = |n: u64| {
+        format!(
+            "{{\"message\":\"fine {n}\",\"by_id\":{{\"{:08x}\":{n}}},\"{}\":1}}\n",
+            hash_pair(n, 1) as u32,
+            "k".repeat(300)
+        )
+    };
+    let text: String = (0..600).map(line).collect();
+    let run = analyze(&[text.as_bytes()]);
+    let fields = run.conductor.snapshot().fields;
+    assert!(fields.iter().filter(|field| field.kind == "number").count() <= 1, "only the key that all have");
+    assert_eq!(fields.iter().filter(|field| field.name.starts_with("kkk")).count(), 1);
+}
+
+#[test]
+fn rows_of_a_later_file_wait_until_their_numbers_are_settled() {
+    let (first, second) = (json_lines(300), csv(300));
+    let mut run = Run::new(&[&first, &second], Settings { segment_bytes: 4000, ..small() }, 3, 9);
+    let mut known: Vec<message::Base> = Vec::new();
+    while run.step() {
+        let bases: Vec<_> = run.conductor.catalog().bases().collect();
+        assert!(bases.starts_with(&known), "rows that were shown have moved");
+        known = bases;
+    }
+    assert_eq!(run.rows().len(), 600);
+}
+
+#[test]
 fn a_given_role_is_honoured() {
     let settings = Settings { roles: vec![(Role::Message, Some("level".into())), (Role::Duration, None)], ..small() };
     let run = Run::new(&[&json_lines(30)], settings, 1, 0).finish();

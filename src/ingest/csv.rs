@@ -76,11 +76,17 @@ fn split_quoted(record: &[u8], delimiter: u8, scratch: &mut Vec<u8>, each: &mut 
     }
 }
 
+/// Most line feeds in the quoted fields of one record: a stack trace fits. With more, a quote was opened by mistake; the
+/// bound keeps a file full of such mistakes from being searched to its end for each of its lines.
+pub const MAX_QUOTED_LINES: usize = 500;
+
 /// Where a record ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
     /// Before the line feed at this position.
     At(usize),
+    /// Nowhere near: more than [`MAX_QUOTED_LINES`] line feeds stand in quotes.
+    Runaway,
     /// The bytes end first; in quotes or not.
     Open {
         /// Whether a quoted field was open.
@@ -96,12 +102,19 @@ pub fn record_end(bytes: &[u8], start: usize, delimiter: u8) -> End {
         return line_feed.map_or(End::Open { quoted: false }, End::At);
     }
     let mut at = start;
+    let mut lines = 0;
     loop {
         // At the beginning of a field.
         if bytes.get(at) == Some(&b'"') {
             at += 1;
             loop {
-                match memchr(b'"', &bytes[at..]) {
+                let quote = memchr(b'"', &bytes[at..]);
+                let inside = &bytes[at..quote.map_or(bytes.len(), |quote| at + quote)];
+                lines += memchr_iter(b'\n', inside).take(MAX_QUOTED_LINES + 1 - lines).count();
+                if lines > MAX_QUOTED_LINES {
+                    return End::Runaway;
+                }
+                match quote {
                     None => return End::Open { quoted: true },
                     Some(quote) if bytes.get(at + quote + 1) == Some(&b'"') => at += quote + 2,
                     Some(quote) => {

@@ -42,7 +42,7 @@ pub struct Cut {
     /// Byte after the last; line ends are not part of a record.
     pub end: usize,
     /// Where to look for the next record. Inside of the record when it is [`IssueKind::TooLong`]: the rest of it has to be
-    /// skipped with [`Cutter::guess`].
+    /// skipped with [`Cutter::after_too_long`].
     pub next: usize,
     /// Trouble with its end.
     pub issue: Option<IssueKind>,
@@ -87,10 +87,10 @@ impl Cutter {
             Rule::Lines { .. } => line(bytes, start, last, full),
             Rule::Csv { delimiter, .. } => match csv::record_end(bytes, start, *delimiter) {
                 csv::End::At(end) => Some(complete(bytes, start, end, end + 1)),
-                csv::End::Open { quoted: true } if last || full => line(bytes, start, last, full)
-                    .map(|cut| Cut { issue: cut.issue.or(Some(IssueKind::Unterminated)), ..cut }),
-                csv::End::Open { quoted: false } => line(bytes, start, last, full),
-                csv::End::Open { .. } => None,
+                csv::End::Open { quoted: false } if last => Some(complete(bytes, start, bytes.len(), bytes.len())),
+                csv::End::Open { .. } if !(last || full) => None,
+                // Line feeds that are there stand in quotes; the record is given up at the first of them.
+                csv::End::Open { .. } | csv::End::Runaway => unterminated(line(bytes, start, last, full)),
             },
             Rule::Json { .. } => self.cut_json(bytes, start, last, full),
         }
@@ -143,6 +143,16 @@ impl Cutter {
         (found < bytes.len()).then_some(found)
     }
 
+    /// The record after one that was cut for its length, looked for from inside of it; `None` when it begins beyond these
+    /// bytes. Other than a guess, this does not look at how the bytes go on: they may end anywhere.
+    pub fn after_too_long(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        let found = match &self.rule {
+            Rule::Lines { .. } | Rule::Csv { .. } => self.skip(bytes, next_line(bytes, from)?),
+            Rule::Json { .. } => return self.guess(bytes, from),
+        };
+        (found < bytes.len()).then_some(found)
+    }
+
     /// The first line after which three records have the header's number of fields; failing that, the first line.
     fn guess_csv(&self, bytes: &[u8], from: usize, delimiter: u8, fields: usize) -> Option<usize> {
         let first = self.skip(bytes, next_line(bytes, from)?);
@@ -156,6 +166,7 @@ impl Cutter {
                     fits
                 }
                 csv::End::Open { quoted } => !quoted,
+                csv::End::Runaway => false,
             });
             if fits {
                 return Some(candidate);
@@ -180,6 +191,11 @@ fn line(bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
             Some(Cut { start, end, next: end, issue: Some(IssueKind::TooLong) })
         }
     }
+}
+
+/// A line that was to be a record of several.
+fn unterminated(line: Option<Cut>) -> Option<Cut> {
+    line.map(|cut| Cut { issue: cut.issue.or(Some(IssueKind::Unterminated)), ..cut })
 }
 
 /// A record with its trailing blanks and line end taken off.
@@ -320,6 +336,8 @@ mod tests {
         assert_eq!(Cutter::new(&Format::Lines, 0).cut(b"abc", 0, false), None);
         let csv = Cutter::new(&Format::Csv { delimiter: b',', header: true }, 2);
         assert_eq!(csv.cut(b"a,\"b\n", 0, false), None);
+        assert_eq!(csv.cut(b"a,\"b\nc\"", 0, false), None, "the quote may be half of an escaped one");
+        assert_eq!(csv.cut(b"a,\"b\nc\"", 0, true).map(|cut| (cut.end, cut.issue)), Some((7, None)));
     }
 
     #[test]

@@ -18,6 +18,8 @@ const PROBE_RECORDS: usize = 700;
 /// Most values kept of a field, and of a field in a file with very many fields.
 const VALUES: usize = 300;
 const VALUES_WIDE: usize = 40;
+/// Longest path of a JSON field, in bytes.
+const MAX_PATH: usize = 1024;
 /// Longest value kept, in bytes.
 const VALUE_BYTES: usize = 200;
 
@@ -155,6 +157,7 @@ impl Sampler {
                     self.total_fields += 1;
                 });
                 for (position, name) in names.into_iter().enumerate() {
+                    let name = cut(&name, VALUE_BYTES).to_owned();
                     let name = if header && !name.is_empty() { name } else { format!("column {}", position + 1) };
                     self.add_field(&name);
                 }
@@ -170,10 +173,10 @@ impl Sampler {
     }
 
     fn add_field(&mut self, name: &str) -> usize {
-        let mut unique = cut(name, VALUE_BYTES).to_owned();
+        let mut unique = name.to_owned();
         let mut copy = 2;
         while self.index.contains_key(&unique) {
-            unique = format!("{} ({copy})", cut(name, VALUE_BYTES));
+            unique = format!("{name} ({copy})");
             copy += 1;
         }
         self.index.insert(unique.clone(), self.fields.len());
@@ -214,6 +217,8 @@ impl Sampler {
                 let _ = json::list(record, &mut |path, value, kind| {
                     let field = match self.index.get(path) {
                         Some(&field) => field,
+                        // No name that anybody gave to anything.
+                        None if path.len() > MAX_PATH => return,
                         None if self.fields.len() < MAX_FIELDS => self.add_field(path),
                         None => {
                             self.total_fields = self.fields.len() + 1;

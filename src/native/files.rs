@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use crate::engine::FileInfo;
 use crate::ingest::{ByteSource, ReadError};
@@ -17,7 +16,6 @@ struct OpenFile {
     path: PathBuf,
     file: File,
     size: u64,
-    modified: Option<SystemTime>,
 }
 
 impl Files {
@@ -30,7 +28,7 @@ impl Files {
             if about.is_dir() {
                 return Err(format!("{} is a folder; name the files in it.", path.display()));
             }
-            Ok(OpenFile { path: path.clone(), file, size: about.len(), modified: about.modified().ok() })
+            Ok(OpenFile { path: path.clone(), file, size: about.len() })
         };
         paths.iter().map(open).collect::<Result<_, _>>().map(Self)
     }
@@ -53,9 +51,9 @@ impl ByteSource for Files {
             reason: format!("{} can't be read: {error}.", open.path.display()),
         };
         let about = open.file.metadata().map_err(failed)?;
-        if about.len() != open.size || about.modified().ok() != open.modified {
-            let reason =
-                format!("{} changed while it was read; what was read before is analysed.", open.path.display());
+        // A log may grow while it is read: what was there at the beginning still is.
+        if about.len() < open.size {
+            let reason = format!("{} was cut short while it was read; what was read is analysed.", open.path.display());
             return Err(ReadError { file, reason });
         }
         let length = length.min(open.size.saturating_sub(offset) as usize);

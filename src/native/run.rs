@@ -1,13 +1,12 @@
 //! An analysis on threads, one shard each.
 
-use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 
 use crate::engine::catalog::Ask;
 use crate::engine::{Answer, Conductor, Event, FileInfo, Request, Settings, Shard, Snapshot};
 use crate::ingest::ByteSource;
-use crate::view::{FindingView, RowView, Stage};
+use crate::view::{FindingView, Stage};
 
 /// A finished analysis whose rows can still be looked at. The threads end with it.
 #[derive(Debug)]
@@ -75,16 +74,6 @@ impl Analysis {
         }
         findings.sort_by_key(|finding| finding.rank);
         Ok(findings)
-    }
-
-    /// Rows `from..from + count`, in row order.
-    pub fn rows(&mut self, from: u64, count: u32) -> Result<Vec<RowView>, String> {
-        let asks = self.conductor.catalog().ask_rows(crate::engine::Filter::All, &BTreeMap::new(), from, count);
-        let answers = self.ask(asks)?;
-        Ok(answers
-            .into_iter()
-            .flat_map(|answer| if let Answer::Rows(rows) = answer { rows } else { Vec::new() })
-            .collect())
     }
 
     /// Asks the shards; answers come in the order of the asks.

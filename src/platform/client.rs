@@ -145,14 +145,13 @@ impl Client {
             .collect()
     }
 
-    /// CSV of the rows that a filter shows. `progress` is told how many segments' rows are written, in rows.
-    pub async fn export_csv(&self, filter: Filter, progress: impl Fn(u64) + 'static) -> Blob {
+    /// CSV of the rows that a filter shows, or why it can't be made whole. `progress` is told how many rows are written.
+    pub async fn export_csv(&self, filter: Filter, progress: impl Fn(u64) + 'static) -> Result<Blob, String> {
         let shown = self.shown(filter).await;
         let (asks, fields, counts) = {
             let conductor = self.0.conductor.borrow();
             let fields: Vec<String> = conductor.dataset().columns.iter().map(|column| column.name.clone()).collect();
-            let counts: Vec<u64> =
-                conductor.catalog().bases().map(|base| shown.get(&base.segment).copied().unwrap_or(0).into()).collect();
+            let counts = conductor.catalog().sizes(filter, &shown);
             (conductor.catalog().ask_export(filter), fields, counts)
         };
         let parts = Array::new();
@@ -162,20 +161,26 @@ impl Client {
         let mut written = 0;
         // One ask after the other: the text of a gigabyte must not pile up in memory.
         for (ask, rows) in asks.into_iter().zip(counts) {
-            if let Some(Answer::Csv(text)) = self.ask(vec![ask]).await.pop() {
-                parts.push(&blob(&text));
-            }
+            match self.ask(vec![ask]).await.pop() {
+                Some(Answer::Csv(text)) => parts.push(&blob(&text)),
+                Some(Answer::Failed(error)) => return Err(error.reason),
+                _ => return Err("an analysis worker has stopped.".into()),
+            };
             written += rows;
             progress(written);
         }
-        Blob::new_with_blob_sequence_and_options(&parts, &csv_type()).unwrap_or_else(|_| blob(b""))
+        Blob::new_with_blob_sequence_and_options(&parts, &csv_type())
+            .map_err(|_| "the browser has no memory for it.".into())
     }
 
     /// Rows of each segment under a filter.
     async fn shown(&self, filter: Filter) -> BTreeMap<SegmentId, u32> {
+        if filter == Filter::All {
+            // The catalog knows.
+            return BTreeMap::new();
+        }
         if let Some((known, shown)) = &*self.0.shown.borrow()
             && *known == filter
-            && filter != Filter::All
         {
             return shown.clone();
         }
@@ -233,6 +238,9 @@ impl Inner {
             News::Lost(reason) => {
                 self.conductor.borrow_mut().lose_worker(&reason);
                 self.tickets.borrow_mut().clear();
+                // The rest is of no use without it. Ended later: it is a worker's listener that runs here.
+                let pool = self.pool.borrow_mut().take();
+                wasm_bindgen_futures::spawn_local(async move { drop(pool) });
             }
         }
         self.go_on();

@@ -24,7 +24,7 @@ impl BrowserFiles {
         let failed = |_| {
             let name = handle.name();
             let reason = format!(
-                "{name} can't be read any more: it was changed, moved or removed. What was read before is analysed; drop it again to read it anew."
+                "{name} can't be read: it was changed, moved or removed, or it is a folder. What was read before is analysed; drop it again, or the files in it, to read it anew."
             );
             ReadError { file, reason }
         };

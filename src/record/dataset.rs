@@ -93,7 +93,13 @@ impl Dataset {
                 }
                 if !choices.iter().any(|choice| choice.field == field.name) {
                     let is_date = choices.iter().any(|choice| choice.date_field.as_ref() == Some(&field.name));
-                    let kind = if is_date { Kind::Date } else { Kind::of_field(field) };
+                    // A key that hardly any record has is data that was used as a key: a column of it would be empty.
+                    let rare = detection.sampled >= 200 && field.coverage(detection.sampled) < 0.01;
+                    let kind = match (is_date, rare) {
+                        (true, _) => Kind::Date,
+                        (_, true) => Kind::Text,
+                        _ => Kind::of_field(field),
+                    };
                     dataset.add_field(detection, index, kind);
                 }
             }

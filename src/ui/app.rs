@@ -36,6 +36,8 @@ pub(super) struct Ui {
     pub(super) shown: Memo<u64>,
     /// How many findings there are at this threshold.
     pub(super) finding_count: Memo<u64>,
+    /// How many of them are ranked, and so listed.
+    pub(super) listed: Memo<u64>,
     pub(super) file_input: NodeRef<Input>,
     /// Number of the newest move of the selection ([`travel`]).
     pub(super) travels: StoredValue<u32>,
@@ -51,6 +53,7 @@ impl Ui {
             _ => Filter::All,
         });
         let finding_count = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map_or(0, |cut| cut.rows)));
+        let listed = Memo::new(move |_| finding_count.get().min(u64::from(session.ranked())));
         let shown = Memo::new(move |_| match filter.get() {
             Filter::All => session.rows.get(),
             Filter::AtLeast(_) => finding_count.get(),
@@ -62,6 +65,7 @@ impl Ui {
             filter,
             shown,
             finding_count,
+            listed,
             file_input: NodeRef::new(),
             travels: StoredValue::new(0),
         }

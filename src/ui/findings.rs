@@ -23,13 +23,13 @@ pub(super) fn Findings() -> impl IntoView {
     let (session, selection) = (ui.session, ui.selection);
     let pager: Pager<FindingView> =
         Pager::new(session, |client, from, count| Box::pin(async move { client.findings(from, count).await }));
-    let scroll = VirtualScroll::new(ui.finding_count, ROW, 0.0);
+    let scroll = VirtualScroll::new(ui.listed, ROW, 0.0);
     Effect::new(move |_| {
         session.run.track();
         session.scores.track();
         pager.reset();
     });
-    Effect::new(move |_| pager.show(scroll.window(), ui.finding_count.get()));
+    Effect::new(move |_| pager.show(scroll.window(), ui.listed.get()));
     Effect::new(move |_| selection.page_of_findings.set(scroll.page()));
     Effect::new(move |_| {
         if let Some(rank) = selection.finding.get() {
@@ -44,6 +44,10 @@ pub(super) fn Findings() -> impl IntoView {
         let look = (session.score_range.get(), ui.preferences.dark.get());
         let ranks = window.first..window.first + u64::from(window.count);
         ranks.map(|rank| pager.with(rank, |found| finding(rank, found, chosen == Some(rank), look))).collect_view()
+    };
+    let order = move || match ui.listed.get() {
+        listed if listed < ui.finding_count.get() => format!("the first {} are listed", number::group(listed)),
+        _ => "most abnormal first".to_owned(),
     };
     let empty = move || {
         let text = match (session.stage.get(), session.threshold.with(Option::is_some)) {
@@ -67,7 +71,7 @@ pub(super) fn Findings() -> impl IntoView {
                 >
                     {move || number::group(ui.finding_count.get())}
                 </span>
-                <span class="quiet">"most abnormal first"</span>
+                <span class="quiet">{order}</span>
             </div>
             <ThresholdControl />
             {empty}

@@ -103,10 +103,13 @@ fn add_files(ui: Ui, files: Vec<File>) {
 
 fn open_sample(ui: Ui, name: String) {
     ui.selection.say(format!("Fetching {name}"));
+    let run = ui.session.run.get_untracked();
     spawn_local(async move {
         // Relative, because the page may be served from any folder.
         match browser::fetch_file(&format!("samples/{name}"), &name).await {
-            Some(file) => add_files(ui, vec![file]),
+            // Files that came meanwhile were wanted later than the sample.
+            Some(file) if ui.session.is_current(run) => add_files(ui, vec![file]),
+            Some(_) => {}
             None => ui.selection.say(format!("The sample {name} could not be fetched")),
         }
     });
@@ -151,11 +154,18 @@ fn export_csv(ui: Ui) {
                 session.exporting.set(Some(done));
             }
         };
-        let blob = client.export_csv(filter, progress).await;
+        let made = client.export_csv(filter, progress).await;
         if !session.is_current(run) {
             return;
         }
         session.exporting.set(None);
+        let blob = match made {
+            Ok(blob) => blob,
+            Err(reason) => {
+                selection.say(format!("Nothing was saved: {reason}"));
+                return;
+            }
+        };
         let name = format!("{}-{part}.csv", session.name());
         selection.say(match browser::save(&blob, &name) {
             Some(()) => format!("Saved {} as {name}", number::counted(rows, "row")),

@@ -114,6 +114,11 @@ impl Session {
         self.client.get_value()
     }
 
+    /// How many rows are ranked as findings at most.
+    pub(super) fn ranked(&self) -> u32 {
+        self.settings.with_value(|settings| settings.ranked)
+    }
+
     /// Whether files were given.
     pub(super) fn open(&self) -> bool {
         self.run.get() > 0

@@ -79,11 +79,7 @@ pub(super) fn step(ui: Ui, step: Step) {
     let selection = ui.selection;
     let in_findings = selection.list.get_untracked() == List::Findings;
     let (total, here, page) = if in_findings {
-        (
-            ui.finding_count.get_untracked(),
-            selection.finding.get_untracked(),
-            selection.page_of_findings.get_untracked(),
-        )
+        (ui.listed.get_untracked(), selection.finding.get_untracked(), selection.page_of_findings.get_untracked())
     } else {
         (ui.shown.get_untracked(), selection.position.get_untracked(), selection.page_of_rows.get_untracked())
     };

@@ -1,40 +1,11 @@
 //! Numbers as people read them.
 
-/// A count with a comma between groups of three digits: `1,204,331`.
-pub fn group(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub use crate::common::number::{bytes, count as group};
 
 /// A count with its noun, in the plural where it is not one: `1 row`, `2,000 rows`.
 pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", group(count))
-}
-
-/// A size in decimal units with at most three significant digits: `812 B`, `1.24 GB`.
-pub fn bytes(size: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut value = size as f64;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    let decimals = match value {
-        _ if unit == 0 => 0,
-        v if v < 9.995 => 2,
-        v if v < 99.95 => 1,
-        _ => 0,
-    };
-    format!("{value:.decimals$} {}", UNITS[unit])
 }
 
 /// A part of a whole in whole percent; 100 only when the whole is reached.
