@@ -10,6 +10,11 @@
 //! It sees each row by itself, and each feature by itself: a value that is odd only in combination with another one is
 //! found late, and a value that is ordinary among all rows but late for its own kind of message is not found at all.
 //!
+//! One addition, for features whose rare values are the point (how rare a category or a message is, how severe a level): a
+//! value that one row in a million has is in no tree's subsample, so no tree would know that there is anything to split.
+//! Such a feature comes with its largest value over all rows, and every tree gets one more row that has it. Without such
+//! features the forest is the paper's.
+//!
 //! Trees are stored as perfect trees of the limit's depth, so that scoring a row is the same few comparisons in every tree,
 //! without a branch. A leaf above the limit is a subtree whose leaves all hold the same value.
 //!
@@ -78,7 +83,8 @@ pub fn normaliser(n: usize) -> f64 {
 
 impl IsolationForest {
     /// Fits a forest to a sample. A sample without rows or without columns gives a forest that scores every row alike.
-    pub fn fit(sample: &Matrix, params: ForestParams) -> Self {
+    /// `largest`: by feature, the largest value over all rows where every tree is to know of it; empty for none.
+    pub fn fit(sample: &Matrix, params: ForestParams, largest: &[Option<f32>]) -> Self {
         let params = params.checked();
         let rows = sample.rows();
         let subsample = rows.min(params.subsample as usize);
@@ -102,8 +108,8 @@ impl IsolationForest {
         };
         for tree in 0..params.trees {
             let random = Pcg64Mcg::seed_from_u64(hash_pair(params.seed, u64::from(tree)));
-            let mut grower = Grower { sample: &filled, random, forest: &mut forest, inner: 0, nodes: 0 };
-            grower.tree(subsample);
+            let mut grower = Grower { sample: &mut filled, random, forest: &mut forest, inner: 0, nodes: 0 };
+            grower.tree(subsample, largest);
         }
         forest
     }
@@ -161,6 +167,9 @@ impl Detector for IsolationForest {
     }
 
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
+        if self.features == 0 {
+            return Vec::new();
+        }
         let mut credits = vec![0.0_f32; self.features];
         let mut row = row.to_vec();
         fill_missing(&mut row, &self.medians);
@@ -192,7 +201,7 @@ fn fill_missing(row: &mut [f32], medians: &[f32]) {
 
 /// Grows one tree into the forest's arrays.
 struct Grower<'a> {
-    sample: &'a Matrix,
+    sample: &'a mut Matrix,
     random: Pcg64Mcg,
     forest: &'a mut IsolationForest,
     /// First inner node and first node of this tree.
@@ -201,7 +210,7 @@ struct Grower<'a> {
 }
 
 impl Grower<'_> {
-    fn tree(&mut self, subsample: usize) {
+    fn tree(&mut self, subsample: usize, largest: &[Option<f32>]) {
         self.inner = self.forest.thresholds.len();
         self.nodes = self.forest.paths.len();
         let (inner, nodes) = (self.forest.inner(), self.forest.nodes());
@@ -217,7 +226,19 @@ impl Grower<'_> {
             rows.swap(place, other);
         }
         rows.truncate(subsample);
-        self.node(0, 0, &mut rows);
+        if subsample > 1 && largest.iter().any(Option::is_some) {
+            // The first row of the subsample, but for the features that come with their largest value.
+            let mut extreme = self.sample.row(rows[0] as usize).to_vec();
+            for (value, largest) in extreme.iter_mut().zip(largest) {
+                *value = largest.unwrap_or(*value);
+            }
+            rows.push(self.sample.rows() as u32);
+            self.sample.push(&extreme);
+            self.node(0, 0, &mut rows);
+            self.sample.pop();
+        } else {
+            self.node(0, 0, &mut rows);
+        }
     }
 
     /// Grows the node and all below it; gives the sum of the path lengths of its rows.
@@ -305,7 +326,7 @@ mod tests {
     #[test]
     fn a_row_far_from_all_others_scores_highest_and_its_feature_is_named() {
         let rows = cloud(2000);
-        let forest = IsolationForest::fit(&rows, PARAMS);
+        let forest = IsolationForest::fit(&rows, PARAMS, &[]);
         let scores = scores(&forest, &rows);
         let best = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
         assert_eq!(best, 2000);
@@ -319,7 +340,7 @@ mod tests {
     #[test]
     fn credits_sum_up_to_the_difference_in_path_length() {
         let rows = cloud(500);
-        let forest = IsolationForest::fit(&rows, PARAMS);
+        let forest = IsolationForest::fit(&rows, PARAMS, &[]);
         let mean: f64 = (0..100).map(|tree| f64::from(forest.paths[tree * forest.nodes()])).sum::<f64>() / 100.0;
         for row in [0, 17, 500] {
             let mut length = [0.0];
@@ -332,7 +353,7 @@ mod tests {
     #[test]
     fn a_row_scores_the_same_in_any_company() {
         let rows = cloud(300);
-        let forest = IsolationForest::fit(&rows, PARAMS);
+        let forest = IsolationForest::fit(&rows, PARAMS, &[]);
         let together = scores(&forest, &rows);
         for row in [0, 63, 64, 299, 300] {
             let mut alone = Matrix::new(3);
@@ -347,20 +368,37 @@ mod tests {
         for _ in 0..50 {
             equal.push(&[1.0, f32::NAN]);
         }
-        let forest = IsolationForest::fit(&equal, PARAMS);
+        let forest = IsolationForest::fit(&equal, PARAMS, &[]);
         assert!(scores(&forest, &equal).windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq()));
         let mut one = Matrix::new(2);
         one.push(&[1.0, 2.0]);
-        assert_eq!(scores(&IsolationForest::fit(&one, PARAMS), &one), [0.5]);
-        let nothing = IsolationForest::fit(&Matrix::new(0), PARAMS);
+        assert_eq!(scores(&IsolationForest::fit(&one, PARAMS, &[]), &one), [0.5]);
+        let nothing = IsolationForest::fit(&Matrix::new(0), PARAMS, &[]);
         assert!(scores(&nothing, &Matrix::new(0)).is_empty());
+    }
+
+    #[test]
+    fn a_value_that_no_subsample_holds_is_found_all_the_same() {
+        // One row in a hundred thousand is rare; the sample does not have it.
+        let mut sample = Matrix::new(2);
+        let mut random = Pcg64Mcg::seed_from_u64(1);
+        for _ in 0..5000 {
+            sample.push(&[1.0, random.random()]);
+        }
+        let mut rows = Matrix::new(2);
+        rows.push(&[17.0, 0.5]);
+        rows.push(&[1.0, 0.5]);
+        let unaware = scores(&IsolationForest::fit(&sample, PARAMS, &[]), &rows);
+        assert!((unaware[0] - unaware[1]).abs() < 1e-6);
+        let aware = scores(&IsolationForest::fit(&sample, PARAMS, &[Some(17.0), None]), &rows);
+        assert!(aware[0] > aware[1] + 0.2, "{aware:?}");
     }
 
     #[test]
     fn missing_values_count_as_the_median() {
         let mut rows = cloud(200);
         rows.push(&[f32::NAN, f32::NAN, f32::NAN]);
-        let forest = IsolationForest::fit(&rows, PARAMS);
+        let forest = IsolationForest::fit(&rows, PARAMS, &[]);
         let mut median = Matrix::new(3);
         median.push(&forest.medians.clone());
         let last = *scores(&forest, &rows).last().unwrap();

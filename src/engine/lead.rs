@@ -46,11 +46,11 @@ pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
     Event::Prepared { preparation: preparation.into(), recipe, times }
 }
 
-/// Fits the detector to the merged sample.
-pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams) -> Event {
+/// Fits the detector to the merged sample. `largest` is as in [`IsolationForest::fit`].
+pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, largest: &[Option<f32>]) -> Event {
     let offers: Vec<Sample> = offers.iter().filter_map(|offer| decode(offer.as_ref())).collect();
     let sample = Sample::merge(&offers, wanted);
-    let forest = IsolationForest::fit(&sample.rows, params);
+    let forest = IsolationForest::fit(&sample.rows, params, largest);
     let fitted = Fitted { model: Model::IsolationForest(forest), reference: Reference::of(&sample.rows) };
     Event::Fitted { model: encode(&fitted).into() }
 }

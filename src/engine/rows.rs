@@ -85,11 +85,18 @@ impl<'a> Viewer<'a> {
     pub(super) fn row(&mut self, row: u32, record: &[u8], limit: usize) -> RowView {
         let index = row as usize;
         let bad = self.segment.is_bad(index);
+        let severity = self.level(index);
         let (bytes, cells, _) = self.reader.read(record);
         let mut texts = Vec::with_capacity(self.dataset.columns.len());
         for column in 0..self.dataset.columns.len() {
             let text = cells.text(column, bytes, &mut self.buffer).unwrap_or_default();
             texts.push(shorten(text, limit));
+        }
+        if let Some(level) = self.level.filter(|&level| texts[level].is_empty())
+            && severity != Level::Unknown
+        {
+            // Taken from the message or the status.
+            severity.name().clone_into(&mut texts[level]);
         }
         if bad && let Some(message) = self.message {
             texts[message] = shorten(bytes, limit);
@@ -99,7 +106,7 @@ impl<'a> Viewer<'a> {
             file: self.segment.id.file,
             line: self.base.line + u64::from(row),
             time: self.segment.time(self.time, index),
-            level: self.level(index),
+            level: severity,
             score: self.segment.scores.get(index).copied(),
             bad,
             cells: texts,

@@ -74,7 +74,8 @@ impl Shard {
             }
             Request::Sample { limit, seed } => Some(Event::Sampled { offer: encode(&self.sample(limit, seed)).into() }),
             Request::Fit { offers, wanted, trees, subsample, seed } => {
-                Some(lead::fit(&offers, wanted as usize, ForestParams { trees, subsample, seed }))
+                let largest = self.encoder.as_ref().map(Encoder::largest).unwrap_or_default();
+                Some(lead::fit(&offers, wanted as usize, ForestParams { trees, subsample, seed }, &largest))
             }
             Request::Load { model } => {
                 self.fitted = decode(&model);

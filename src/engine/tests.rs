@@ -429,6 +429,24 @@ fn rows_of_a_later_file_wait_until_their_numbers_are_settled() {
 }
 
 #[test]
+fn one_row_is_shown_with_nothing_to_say_of_it() {
+    for file in [&b"just one line\n"[..], b"{\"a\":1}", b"a,b\n1,2\n"] {
+        let mut run = analyze(&[file]);
+        assert_eq!(run.conductor.stage(), Stage::Done);
+        assert_eq!(run.findings()[0].reason, "no single field stands out");
+    }
+}
+
+#[test]
+fn one_line_among_many_equal_ones_comes_first() {
+    let mut text = "{\"level\":\"INFO\",\"message\":\"all is well\"}\n".repeat(60_000);
+    text += "{\"level\":\"FATAL\",\"message\":\"segmentation fault\"}\n";
+    let mut run = Run::new(&[text.as_bytes()], Settings { ranked: 3, ..Settings::default() }, 2, 1).finish();
+    assert_eq!(run.findings()[0].row.row, 60_000);
+    assert_eq!(run.conductor.scores().unwrap().by_contamination(0.01).rows, 1);
+}
+
+#[test]
 fn a_given_role_is_honoured() {
     let settings = Settings { roles: vec![(Role::Message, Some("level".into())), (Role::Duration, None)], ..small() };
     let run = Run::new(&[&json_lines(30)], settings, 1, 0).finish();

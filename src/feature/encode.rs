@@ -56,6 +56,22 @@ impl Encoder {
         std::iter::once(missing).chain(known).map(|rows| rarity(rows, self.survey.rows)).collect()
     }
 
+    /// The largest value over all rows of each feature that measures rarity or severity; `None` for plain numbers.
+    pub fn largest(&self) -> Vec<Option<f32>> {
+        let features = self.recipe.features.iter();
+        let largest = features.map(|feature| match &self.survey.columns[feature.column as usize] {
+            ColumnSurvey::Level(counts) => counts.iter().rposition(|&rows| rows > 0).map(|level| level as f32),
+            ColumnSurvey::Category { counts, .. } => {
+                let missing = self.survey.rows - counts.values().sum::<u64>();
+                let rows = counts.values().copied().chain([missing]).filter(|&rows| rows > 0).min();
+                rows.map(|rows| rarity(rows, self.survey.rows))
+            }
+            ColumnSurvey::Shape { .. } => self.survey.shapes.least().map(|rows| rarity(rows, self.survey.rows)),
+            _ => None,
+        });
+        largest.collect()
+    }
+
     /// How many rows have a message of this shape (0 = no message).
     pub fn shape_rows(&self, column: usize, shape: u32) -> u64 {
         match &self.survey.columns[column] {

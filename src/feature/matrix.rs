@@ -32,6 +32,11 @@ impl Matrix {
         self.values.extend_from_slice(row);
     }
 
+    /// Takes the last row off.
+    pub fn pop(&mut self) {
+        self.values.truncate(self.values.len() - self.columns.min(self.values.len()));
+    }
+
     /// The finite values of a column in ascending order.
     pub fn sorted_column(&self, column: usize) -> Vec<f32> {
         let mut values: Vec<f32> =

@@ -165,7 +165,7 @@ impl Sampler {
                 if header { self.cutter.skip(head, first.next) } else { start }
             }
             Format::Lines => {
-                self.add_field("line");
+                self.add_field("text");
                 start
             }
             Format::JsonLines | Format::Json { .. } => start,

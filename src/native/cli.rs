@@ -252,9 +252,9 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
         let time = finding.row.time.map(format_time).unwrap_or_default();
         let _ = writeln!(
             text,
-            "\n{:.3}  line {}  {time}  {}",
+            "\n{:.3}  record {}  {time}  {}",
             finding.score,
-            count(finding.row.line),
+            count(finding.row.line + 1),
             one_line(&finding.message)
         );
         let _ = writeln!(text, "       {}", one_line(&finding.reason));

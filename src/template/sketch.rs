@@ -34,6 +34,11 @@ impl Sketch {
         u64::from(self.counters[a].min(self.counters[b]))
     }
 
+    /// The smallest count of any hash that was added, as far as the counters tell; `None` when none was.
+    pub fn least(&self) -> Option<u64> {
+        self.counters.iter().copied().filter(|&count| count > 0).min().map(u64::from)
+    }
+
     /// Adds the counts of another shard.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.counters.iter_mut().zip(&other.counters) {

@@ -111,25 +111,8 @@ pub fn App() -> impl IntoView {
         ui.filter.track();
         travel::refilter(ui);
     });
-    let picked = move |_| {
-        if let Some(input) = ui.file_input.get_untracked() {
-            ui.send(Command::AddFiles(browser::files_of(input.files())));
-            // So that the same file can be picked again.
-            input.set_value("");
-        }
-    };
     let open = Memo::new(move |_| ui.session.open());
     view! {
-        <input
-            type="file"
-            multiple
-            class="hidden"
-            aria-label="Log files"
-            tabindex="-1"
-            data-testid="file-input"
-            node_ref=ui.file_input
-            on:change=picked
-        />
         <Header />
         {move || if open.get() { workspace(ui).into_any() } else { view! { <DropZone /> }.into_any() }}
         <StatusBar />

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::geometry::{number, ramp};
+use super::geometry::{number, ramp, ticks};
 use crate::record::Level;
 
 /// Class of a level's colour.
@@ -21,6 +21,16 @@ pub(super) fn level_class(level: Level) -> &'static str {
 /// A level's name; nothing for a row without one.
 pub(super) fn level_text(level: Level) -> &'static str {
     if level == Level::Unknown { "" } else { level.name() }
+}
+
+/// A time; its date is an element of its own, so that it can go where there is no room.
+pub(super) fn time(at: Option<i64>) -> impl IntoView + use<> {
+    at.map(ticks::table_time).map(|(date, clock)| {
+        view! {
+            <span class="date">{date}" "</span>
+            {clock}
+        }
+    })
 }
 
 /// A score with its colour; an anomalous one also has a mark in front, so that colour is not the only sign.

@@ -4,6 +4,7 @@ use web_sys::File;
 
 use super::selection::Pane;
 use crate::record::Role;
+use crate::view::PlotGrid;
 
 /// A wish of the person. [`super::perform`] fulfils it.
 #[derive(Clone, Debug)]
@@ -40,7 +41,10 @@ pub enum Command {
     OpenFinding(u64),
     /// Select a row by its number, and open its detail.
     OpenRow(u64),
-    /// Open the detail of the selected row.
+    /// Open the detail of the most abnormal row in a cell of the plot: the grid (its counts are not used), the cell's
+    /// column and level.
+    OpenCell(PlotGrid, u32, u32),
+    /// Open the detail of the selected row, or of the first.
     OpenDetail,
     /// Close what is in front: help, then the detail.
     Close,

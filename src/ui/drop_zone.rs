@@ -14,7 +14,7 @@ struct Sample {
 
 const SAMPLES: [Sample; 3] = [
     Sample { name: "checkout", file: "checkout.json", about: "four events of one failing request" },
-    Sample { name: "shop", file: "shop.jsonl", about: "a shop's services, some thousands of rows" },
+    Sample { name: "shop", file: "shop.jsonl", about: "a shop’s services, some thousands of rows" },
     Sample { name: "metrics", file: "metrics.csv", about: "numbers only" },
 ];
 

@@ -6,7 +6,7 @@ use super::app::Ui;
 use super::badge;
 use super::browser;
 use super::command::Command;
-use super::geometry::{number, ticks};
+use super::geometry::number;
 use super::pager::Pager;
 use super::selection::List;
 use super::threshold_control::ThresholdControl;
@@ -110,8 +110,8 @@ fn finding(
     (range, dark): ((f32, f32), bool),
 ) -> impl IntoView + use<> {
     let level = found.map(|found| found.row.level).unwrap_or_default();
-    let time = found.and_then(|found| found.row.time).map(ticks::table_time);
-    let place = found.map(|found| format!("row {}", number::group(found.row.row + 1)));
+    let time = found.and_then(|found| found.row.time);
+    let place = found.filter(|_| time.is_none()).map(|found| format!("row {}", number::group(found.row.row + 1)));
     view! {
         <div
             class="finding"
@@ -128,7 +128,7 @@ fn finding(
                 {badge::score(found.map(|found| found.score), true, range, dark, Some("finding-score"))}
                 <span class="quiet">{found.map(|found| number::top_share(found.calibrated))}</span>
                 <span class=badge::level_class(level)>{badge::level_text(level)}</span>
-                <span class="quiet finding-time">{time.or(place)}</span>
+                <span class="quiet finding-time">{badge::time(time)} {place}</span>
             </div>
             <div class="finding-message data" data-testid="finding-message">
                 {found.map(|found| found.message.clone())}

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::app::Ui;
+use super::browser;
 use super::command::Command;
 use super::geometry::number;
 use crate::view::Stage;
@@ -25,8 +26,25 @@ pub(super) fn Header() -> impl IntoView {
     let ui = Ui::here();
     let theme = move || if ui.preferences.dark.get() { "Light" } else { "Dark" };
     let open = Memo::new(move |_| ui.session.open());
+    let picked = move |_| {
+        if let Some(input) = ui.file_input.get_untracked() {
+            ui.send(Command::AddFiles(browser::files_of(input.files())));
+            // So that the same file can be picked again.
+            input.set_value("");
+        }
+    };
     view! {
         <header class="header">
+            <input
+                type="file"
+                multiple
+                class="hidden"
+                aria-label="Log files"
+                tabindex="-1"
+                data-testid="file-input"
+                node_ref=ui.file_input
+                on:change=picked
+            />
             <h1 class="brand">
                 <svg viewBox="0 0 20 16" aria-hidden="true">
                     <path d="M1 12h5l3-9 3 9h7" />

@@ -61,8 +61,17 @@ impl<T: 'static> Pager<T> {
 
     /// Forgets all pages: the list is another one now.
     pub(super) fn reset(&self) {
+        self.renew(Pages::clear);
+    }
+
+    /// Asks for all pages again, and shows what is here until they come: the same list, with more known of it.
+    pub(super) fn refresh(&self) {
+        self.renew(Pages::stale);
+    }
+
+    fn renew(&self, change: fn(&mut Pages<T>)) {
         self.state.update_value(|state| {
-            state.pages.clear();
+            change(&mut state.pages);
             state.asked.clear();
             state.epoch += 1;
         });

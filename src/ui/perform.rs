@@ -6,7 +6,7 @@ use web_sys::File;
 
 use super::app::Ui;
 use super::browser;
-use super::command::Command;
+use super::command::{Command, Step};
 use super::geometry::{json, number};
 use super::selection::{List, Pane};
 use super::session::Cut;
@@ -72,9 +72,14 @@ pub(super) fn perform(ui: Ui, command: Command) {
             selection.detail.set(true);
             travel::to_row(ui, row);
         }
+        Command::OpenCell(grid, column, level) => {
+            selection.detail.set(true);
+            travel::to_cell(ui, grid, column, level);
+        }
         Command::OpenDetail => {
-            if selection.row.get_untracked().is_some() {
-                selection.detail.set(true);
+            selection.detail.set(true);
+            if selection.row.get_untracked().is_none() {
+                travel::step(ui, Step::First);
             }
         }
         Command::Close => {

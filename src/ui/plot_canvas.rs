@@ -83,6 +83,9 @@ impl Surface {
     }
 }
 
+/// Cells past the threshold that are still drawn as marks.
+const MOST_MARKS: usize = 400;
+
 /// Draws axes and cells. Rows past the threshold are diamonds, large enough for a single one to be found; the others are
 /// shaded by how many they are.
 pub(super) fn draw_grid(
@@ -96,11 +99,16 @@ pub(super) fn draw_grid(
     draw_axes(surface, palette, frame, grid);
     let most = grid.counts.iter().copied().max().unwrap_or(0).max(1);
     let weight = |count: u32| f64::from(count).ln_1p() / f64::from(most).ln_1p();
+    // Marks that would run into each other are drawn as plain cells: then it is their density that tells.
+    let first = threshold.map_or(grid.bins_y, |threshold| grid.level(threshold));
+    let columns = grid.counts.chunks_exact(grid.bins_y as usize);
+    let marks = columns.flat_map(|column| &column[first as usize..]).filter(|&&count| count > 0).count();
+    let sparse = marks <= MOST_MARKS;
     let (cell_width, cell_height) = (frame.width / f64::from(grid.bins_x), frame.height / f64::from(grid.bins_y));
     for level in 0..grid.bins_y {
         let (low, high) = plot::scores_of(level, grid);
         let share = (level as f32 + 0.5) / grid.bins_y as f32;
-        let anomalous = threshold.is_some_and(|threshold| high > threshold);
+        let anomalous = level >= first;
         let y = frame.y_of(f32::midpoint(low, high), grid.scores);
         surface.context.set_fill_style_str(&ramp::css(share, dark));
         for column in 0..grid.bins_x {
@@ -109,12 +117,12 @@ pub(super) fn draw_grid(
                 continue;
             }
             let x = frame.left + cell_width * f64::from(column);
-            if anomalous {
+            if anomalous && sparse {
                 surface.alpha(0.9);
                 surface.diamond(x + cell_width / 2.0, y, 3.0 + 3.0 * weight(count));
                 surface.context.fill();
             } else {
-                surface.alpha(0.25 + 0.6 * weight(count));
+                surface.alpha(if anomalous { 1.0 } else { 0.25 + 0.6 * weight(count) });
                 surface.context.fill_rect(x, y - cell_height / 2.0, cell_width, cell_height);
             }
         }
@@ -127,23 +135,26 @@ fn draw_axes(surface: &Surface, palette: &Palette, frame: &Frame, grid: &PlotGri
     context.set_font(&palette.font);
     context.set_text_baseline("middle");
     let (low, high) = grid.scores;
-    for tick in ticks::number(f64::from(low), f64::from(high), (frame.height / 36.0) as usize) {
+    for tick in ticks::number(f64::from(low), f64::from(high), ((frame.height / 26.0) as usize).min(8)) {
         let y = frame.top + frame.height * (1.0 - tick.at);
         surface.fill(&palette.line, frame.left, y.round(), frame.width, 1.0);
         context.set_fill_style_str(&palette.ink);
         surface.text(&tick.label, frame.left - 6.0, y, "right");
     }
     let marks = match grid.axis {
-        PlotAxis::Time(from, to) => ticks::time(from, to, (frame.width / 90.0) as usize),
-        PlotAxis::Row(rows) => ticks::number(0.0, rows as f64, (frame.width / 110.0) as usize),
+        PlotAxis::Time(from, to) => ticks::time(from, to, (frame.width / 70.0) as usize),
+        PlotAxis::Row(rows) => ticks::number(0.0, rows as f64, (frame.width / 90.0) as usize),
     };
     let below = frame.top + frame.height;
-    for tick in marks {
+    context.set_fill_style_str(&palette.ink);
+    surface.text("score", 2.0, 7.0, "left");
+    let label = if matches!(grid.axis, PlotAxis::Row(_)) { "row" } else { "UTC" };
+    surface.text(label, frame.left + frame.width, below + 13.0, "right");
+    for tick in marks.into_iter().filter(|tick| frame.width * (1.0 - tick.at) > 48.0) {
         let x = frame.left + frame.width * tick.at;
         surface.fill(&palette.line, x.round(), below, 1.0, 4.0);
         context.set_fill_style_str(&palette.ink);
-        let align = if tick.at > 0.97 { "right" } else { "center" };
-        surface.text(&tick.label, x, below + 13.0, align);
+        surface.text(&tick.label, x, below + 13.0, "center");
     }
     surface.fill(&palette.line, frame.left, below, frame.width, 1.0);
 }

@@ -1,5 +1,7 @@
 //! The table of rows, as many as there are.
 
+use std::mem::discriminant;
+
 use leptos::prelude::*;
 
 use super::app::Ui;
@@ -7,10 +9,11 @@ use super::badge;
 use super::browser;
 use super::command::Command;
 use super::geometry::columns::{Layout, layout};
-use super::geometry::{number, ticks};
+use super::geometry::number;
 use super::pager::Pager;
 use super::selection::{List, Pane};
 use super::virtual_scroll::VirtualScroll;
+use crate::engine::snapshot::Filter;
 use crate::view::RowView;
 
 /// Heights of a row and of the header, as in the style sheet.
@@ -36,12 +39,15 @@ pub(super) fn RowTable() -> impl IntoView {
         Box::pin(async move { client.rows(filter, from, count).await })
     });
     let scroll = VirtualScroll::new(ui.shown, ROW, HEAD);
-    Effect::new(move |_| {
-        // Another analysis, another filter, or scores where there were none.
-        session.run.track();
-        session.stage.track();
-        ui.filter.track();
-        pager.reset();
+    Effect::new(move |before: Option<(u32, Filter)>| {
+        let now = (session.run.get(), ui.filter.get());
+        session.scores.track();
+        // While the threshold is moved, and when scores come, the rows that are here stay until the new ones are.
+        match (before, now) {
+            (Some((run, was)), (new, is)) if run == new && discriminant(&was) == discriminant(&is) => pager.refresh(),
+            _ => pager.reset(),
+        }
+        now
     });
     Effect::new(move |_| pager.show(scroll.window(), ui.shown.get()));
     Effect::new(move |_| selection.page_of_rows.set(scroll.page()));
@@ -59,12 +65,15 @@ pub(super) fn RowTable() -> impl IntoView {
             dark: ui.preferences.dark.get(),
         };
         let chosen = selection.position.get();
+        let all = ui.filter.get() == Filter::All;
         let positions = window.first..window.first + u64::from(window.count);
         columns.with(|columns| {
             positions
                 .map(|position| {
                     let chosen = chosen == Some(position);
-                    pager.with(position, |row| table_row(position, row, columns, chosen, look))
+                    // Of all rows, one that is still to come has its number already.
+                    let number = all.then_some(position);
+                    pager.with(position, |row| table_row((position, number), row, columns, chosen, look))
                 })
                 .collect_view()
         })
@@ -177,7 +186,7 @@ fn head(columns: &Layout) -> impl IntoView + use<> {
 }
 
 fn table_row(
-    position: u64,
+    (position, number): (u64, Option<u64>),
     row: Option<&RowView>,
     columns: &Layout,
     chosen: bool,
@@ -186,8 +195,7 @@ fn table_row(
     let score = row.and_then(|row| row.score);
     let level = row.map(|row| row.level).unwrap_or_default();
     let time = columns.time.then(|| {
-        let time = row.and_then(|row| row.time).map(ticks::table_time);
-        view! { <div class="cell time" role="gridcell">{time}</div> }
+        view! { <div class="cell time" role="gridcell">{badge::time(row.and_then(|row| row.time))}</div> }
     });
     let level = columns.level.then(|| {
         view! {
@@ -214,7 +222,7 @@ fn table_row(
             data-row=row.map(|row| row.row.to_string())
         >
             <div class="cell row-number" role="gridcell">
-                {row.map(|row| number::group(row.row + 1))}
+                {row.map(|row| row.row).or(number).map(|row| number::group(row + 1))}
             </div>
             <div class="cell row-score" role="gridcell">
                 {badge::score(score, score.is_some_and(|score| score >= look.threshold), look.range, look.dark, None)}

@@ -125,13 +125,21 @@ pub(super) fn ScorePlot(
         }
     };
     let at_line = move |y: f64| untrack(threshold_y).is_some_and(|line| (line - y).abs() <= GRIP);
+    let open = move |column, level| {
+        let layout = |grid: &PlotGrid| PlotGrid::empty(grid.axis, grid.bins_x, grid.bins_y, grid.scores);
+        if let Some(grid) = grid.with_untracked(|grid| grid.as_ref().map(layout)) {
+            ui.send(Command::OpenCell(grid, column, level));
+        }
+    };
     let over_line = move || pointer.get().is_some_and(|(_, y)| at_line(y));
     let by_row = move || grid.with(|grid| matches!(grid.as_ref().map(|grid| grid.axis), Some(PlotAxis::Row(_))));
     let title = move || if by_row() { "Score by row" } else { "Score over time" };
-    let axis = move || match (grid.with(Option::is_some), by_row()) {
-        (false, _) => "appears when rows are scored",
-        (true, true) => "no usable time: rows in their order",
-        (true, false) => "UTC",
+    let axis = move || {
+        grid.with(|grid| match grid.as_ref().map(|grid| grid.axis) {
+            None => "appears when rows are scored".to_owned(),
+            Some(PlotAxis::Row(_)) => "rows in their order, for want of a time".to_owned(),
+            Some(PlotAxis::Time(from, to)) => ticks::span(from, to),
+        })
     };
     view! {
         <section class="plot pane" aria-label="Score plot">
@@ -166,7 +174,13 @@ pub(super) fn ScorePlot(
                             set_threshold(y);
                         }
                     }
-                    on:pointerup=move |_| dragging.set(false)
+                    on:pointerup=move |_| {
+                        if dragging.get_untracked() {
+                            dragging.set(false);
+                        } else if let Some((column, level, _)) = hovered.get_untracked() {
+                            open(column, level);
+                        }
+                    }
                     on:pointercancel=move |_| dragging.set(false)
                     on:pointerleave=move |_| pointer.set(None)
                 ></canvas>
@@ -179,7 +193,10 @@ fn read_out(grid: &PlotGrid, column: u32, level: u32, count: u32) -> String {
     let (low, high) = plot::scores_of(level, grid);
     let start = plot::start_of(column, grid);
     let place = match grid.axis {
-        PlotAxis::Time(..) => ticks::table_time(start),
+        PlotAxis::Time(..) => {
+            let (date, clock) = ticks::table_time(start);
+            format!("{date} {clock}")
+        }
         PlotAxis::Row(_) => format!("row {}", number::group(start.unsigned_abs() + 1)),
     };
     let rows = number::counted(u64::from(count), "row");

@@ -57,6 +57,20 @@ pub(super) fn key_name(key: &'static str) -> &'static str {
     }
 }
 
+/// Whether an element with the focus has its own use for a key.
+fn takes(element: &Element, key: &str) -> bool {
+    match element.tag_name().as_str() {
+        "SELECT" | "TEXTAREA" => true,
+        "INPUT" => match element.get_attribute("type").as_deref() {
+            Some("checkbox") => key == " ",
+            Some("range") => key.starts_with("Arrow") || matches!(key, "PageUp" | "PageDown" | "Home" | "End"),
+            _ => true,
+        },
+        "BUTTON" | "A" => matches!(key, " " | "Enter"),
+        _ => false,
+    }
+}
+
 /// Does what a key asks for, unless the key belongs to what has the focus.
 pub(super) fn on_key(ui: Ui, event: &KeyboardEvent) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
@@ -64,10 +78,7 @@ pub(super) fn on_key(ui: Ui, event: &KeyboardEvent) {
     }
     let key = event.key();
     let focused = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let focused = focused.map(|element| element.tag_name()).unwrap_or_default();
-    let typing = matches!(focused.as_str(), "INPUT" | "SELECT" | "TEXTAREA");
-    let pressing = matches!(focused.as_str(), "BUTTON" | "A" | "SUMMARY") && matches!(key.as_str(), " " | "Enter");
-    if key != "Escape" && (typing || pressing) {
+    if key != "Escape" && focused.is_some_and(|element| takes(&element, &key)) {
         return;
     }
     let help = ui.selection.help.get_untracked();

@@ -14,10 +14,15 @@ use super::selection::List;
 use crate::engine::snapshot::Filter;
 use crate::platform::client::Client;
 use crate::record::Level;
+use crate::view::{FindingView, PlotAxis, PlotGrid};
 
 /// Rows that a search for an error asks for at once, and altogether.
 const SEARCH_PAGE: u64 = 512;
 const SEARCH_LIMIT: u64 = 100_000;
+
+/// Findings that a search for a cell of the plot asks for at once, and altogether.
+const CELL_PAGE: u32 = 64;
+const CELL_LIMIT: u64 = 2048;
 
 /// A move that is under way.
 struct Ticket {
@@ -127,6 +132,50 @@ pub(super) fn to_finding(ui: Ui, rank: u64) {
         let found = ticket.client.findings(rank, 1).await;
         if let (true, Some(finding)) = (ticket.valid(), found.first()) {
             ticket.land(finding.row.row).await;
+        }
+    });
+}
+
+/// Selects the most abnormal ranked row in a cell of the plot.
+pub(super) fn to_cell(ui: Ui, grid: PlotGrid, column: u32, level: u32) {
+    let Some(ticket) = Ticket::take(ui) else { return };
+    spawn_local(async move {
+        let total = ui.session.rows.get_untracked().min(u64::from(ui.session.ranked()));
+        // Ranks fall with the score: the first rank at or below the cell's level, by halving.
+        let (mut low, mut high) = (0, total);
+        while low < high && ticket.valid() {
+            let middle = u64::midpoint(low, high);
+            let Some(found) = ticket.client.findings(middle, 1).await.pop() else { break };
+            if grid.level(found.score) > level {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        let end = total.min(low + CELL_LIMIT);
+        while low < end && ticket.valid() {
+            let page = ticket.client.findings(low, CELL_PAGE).await;
+            let here = |finding: &&FindingView| {
+                let position = match grid.axis {
+                    PlotAxis::Time(..) => finding.row.time,
+                    PlotAxis::Row(_) => i64::try_from(finding.row.row).ok(),
+                };
+                grid.level(finding.score) == level && position.and_then(|at| grid.column(at)) == Some(column)
+            };
+            if let Some(found) = page.iter().find(here) {
+                if ticket.valid() {
+                    ui.selection.finding.set(Some(found.rank).filter(|&rank| rank < ui.listed.get_untracked()));
+                    ticket.land(found.row.row).await;
+                }
+                return;
+            }
+            if page.last().is_none_or(|last| grid.level(last.score) < level) {
+                break;
+            }
+            low += u64::from(CELL_PAGE);
+        }
+        if ticket.valid() {
+            ui.selection.say("These rows are not among the ranked ones; raise the threshold’s share to list more");
         }
     });
 }

@@ -38,7 +38,8 @@ fn is_formula(cell: &str) -> bool {
     // Some programs strip blanks first, and a line feed inside a cell can begin a new one.
     let dangerous =
         starts(cell) || starts(cell.trim_start()) || cell.split(['\n', '\r']).any(|line| starts(line.trim_start()));
-    dangerous && parse_number(cell.as_bytes()).is_none()
+    // A lone minus is how many logs write "nothing".
+    dangerous && cell != "-" && parse_number(cell.as_bytes()).is_none()
 }
 
 #[cfg(test)]
@@ -62,6 +63,7 @@ mod tests {
         check("＝1", "'＝1");
         check("-5", "-5");
         check("+5.5e3", "+5.5e3");
+        check("-", "-");
         check("-x", "'-x");
         check("a,b", "\"a,b\"");
         check("say \"hi\"", "\"say \"\"hi\"\"\"");

@@ -24,7 +24,7 @@ pub struct Layout {
     pub time: bool,
     /// Whether rows have a level.
     pub level: bool,
-    /// Columns of fields: the message, then the other roles, then the rest.
+    /// Columns of fields: service and message, then the other roles, then the rest.
     pub fields: Vec<Column>,
 }
 
@@ -34,9 +34,11 @@ pub fn layout(fields: &[FieldReport]) -> Layout {
     let mut columns: Vec<_> =
         fields.iter().enumerate().filter(|(_, field)| !matches!(field.role, Some(Role::Time | Role::Level))).collect();
     columns.sort_by_key(|(_, field)| match field.role {
-        Some(Role::Message) => 0,
-        Some(_) => 1,
-        None => 2,
+        Some(Role::Service) => 0,
+        Some(Role::Message) => 1,
+        Some(Role::Duration) => 2,
+        Some(_) => 3,
+        None => 4,
     });
     Layout {
         time: has(Role::Time),
@@ -78,15 +80,16 @@ mod tests {
     }
 
     #[test]
-    fn the_message_comes_first_and_every_column_knows_its_cell() {
+    fn what_is_read_most_comes_first_and_every_column_knows_its_cell() {
         let layout = layout(&[
             field("ts", Some(Role::Time), "time"),
             field("region", None, "category"),
             field("took", Some(Role::Duration), "number"),
             field("msg", Some(Role::Message), "text"),
+            field("app", Some(Role::Service), "category"),
         ]);
         let names: Vec<_> = layout.fields.iter().map(|column| (column.name.as_str(), column.cell)).collect();
-        assert_eq!(names, [("msg", 3), ("took", 2), ("region", 1)]);
+        assert_eq!(names, [("app", 4), ("msg", 3), ("took", 2), ("region", 1)]);
         assert!(layout.time && !layout.level);
     }
 

@@ -79,6 +79,13 @@ impl<T> Pages<T> {
         }
     }
 
+    /// Wants every page again; what is here is shown until it comes.
+    pub fn stale(&mut self) {
+        for page in &mut self.pages {
+            page.due = 0;
+        }
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.pages.clear();
@@ -119,6 +126,15 @@ mod tests {
         assert_eq!(pages.wanted(0, 10, 50, &[]), Some(0));
         pages.insert(0, 50, vec![0, 1, 2]);
         assert_eq!(pages.wanted(0, 10, 50, &[]), None, "never asked for twice in vain");
+    }
+
+    #[test]
+    fn stale_pages_are_shown_until_they_come_again() {
+        let mut pages = Pages::default();
+        pages.insert(0, 50, page(0));
+        pages.stale();
+        assert_eq!(pages.get(7), Some(&7));
+        assert_eq!(pages.wanted(0, 10, 50, &[]), Some(0));
     }
 
     #[test]

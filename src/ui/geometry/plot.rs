@@ -18,7 +18,7 @@ pub struct Frame {
 impl Frame {
     /// The drawing area of a canvas: room for score labels on the left and for time labels below.
     pub fn within(width: f64, height: f64) -> Self {
-        let (left, top, right, bottom) = (40.0, 8.0, 12.0, 22.0);
+        let (left, top, right, bottom) = (44.0, 18.0, 12.0, 22.0);
         Self { left, top, width: (width - left - right).max(1.0), height: (height - top - bottom).max(1.0) }
     }
 

@@ -30,7 +30,7 @@ pub fn parse_percent(text: &str) -> Option<f64> {
 
 /// The contamination before a person chose one: 1 %, but ten rows where there are few, and never more than a tenth.
 pub fn first_contamination(rows: u64) -> f64 {
-    (10.0 / rows.max(1) as f64).clamp(0.01, 0.1)
+    if rows == 0 { 0.01 } else { (10.0 / rows as f64).clamp(0.01, 0.1) }
 }
 
 #[cfg(test)]

@@ -108,13 +108,26 @@ pub fn number(from: f64, to: f64, most: usize) -> Vec<Tick> {
         .collect()
 }
 
-/// A time as the table shows it: date and time to the millisecond, without the letters of RFC 3339.
-pub fn table_time(at: i64) -> String {
+/// A time as the table shows it: date, and time to the millisecond, without the letters of RFC 3339.
+pub fn table_time(at: i64) -> (String, String) {
     let text = format_time(at);
     let date = text.get(..10).unwrap_or(&text);
     let clock = text.get(11..19).unwrap_or_default();
     let millisecond = at.rem_euclid(1_000_000_000) / 1_000_000;
-    format!("{date} {clock}.{millisecond:03}")
+    (date.to_owned(), format!("{clock}.{millisecond:03}"))
+}
+
+/// A span of time in words; the second date is said only where it is another day.
+pub fn span(from: i64, to: i64) -> String {
+    let ((day, start), (last_day, end)) = (table_time(from), table_time(to));
+    let whole = |clock: &str| clock.split('.').next().unwrap_or_default().to_owned();
+    if day != last_day {
+        format!("{day} {} to {last_day} {}, UTC", whole(&start), whole(&end))
+    } else if whole(&start) == whole(&end) {
+        format!("{day} {start} to {end}, UTC")
+    } else {
+        format!("{day} {} to {}, UTC", whole(&start), whole(&end))
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +171,13 @@ mod tests {
 
     #[test]
     fn table_times_have_milliseconds() {
-        assert_eq!(table_time(MORNING + 42_000_000), "2026-02-06 10:30:17.042");
+        assert_eq!(table_time(MORNING + 42_000_000), ("2026-02-06".to_owned(), "10:30:17.042".to_owned()));
+    }
+
+    #[test]
+    fn a_span_says_no_more_than_it_has_to() {
+        assert_eq!(span(MORNING, MORNING + HOUR), "2026-02-06 10:30:17 to 11:30:17, UTC");
+        assert_eq!(span(MORNING, MORNING + 24 * HOUR), "2026-02-06 10:30:17 to 2026-02-07 10:30:17, UTC");
+        assert_eq!(span(MORNING, MORNING + 5_000_000), "2026-02-06 10:30:17.000 to 10:30:17.005, UTC");
     }
 }

@@ -83,11 +83,15 @@ impl Extent {
         Window { first, count: fitting.min(self.rows.saturating_sub(first)) as u32, shift }
     }
 
-    /// The position nearest to `top` in which a row is wholly visible.
+    /// The position nearest to `top` in which a row is wholly visible; a row far away comes to the middle, so that what
+    /// stands around it is seen.
     pub fn reveal(&self, top: f64, row: u64) -> f64 {
         let upper = row as f64 * self.row_height;
         let lower = upper + self.row_height - self.viewport;
-        self.clamp(if top > upper {
+        let far = top - upper > 2.0 * self.row_height || lower - top > 2.0 * self.row_height;
+        self.clamp(if far {
+            f64::midpoint(upper, lower)
+        } else if top > upper {
             upper
         } else if top < lower {
             lower
@@ -147,8 +151,9 @@ mod tests {
     #[test]
     fn revealing_moves_as_little_as_it_can() {
         assert!((SMALL.reveal(100.0, 10) - 100.0).abs() < 1e-9, "visible already");
-        assert!((SMALL.reveal(100.0, 2) - 40.0).abs() < 1e-9, "at the top edge");
-        assert!((SMALL.reveal(100.0, 100) - 1520.0).abs() < 1e-9, "at the bottom edge");
+        assert!((SMALL.reveal(100.0, 4) - 80.0).abs() < 1e-9, "at the top edge");
+        assert!((SMALL.reveal(100.0, 30) - 120.0).abs() < 1e-9, "at the bottom edge");
+        assert!((SMALL.reveal(100.0, 100) - 1760.0).abs() < 1e-9, "from far away to the middle");
         assert!((SMALL.reveal(0.0, 999) - SMALL.max_top()).abs() < 1e-9);
     }
 }
