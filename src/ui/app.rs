@@ -13,6 +13,7 @@ use super::file_list::FileList;
 use super::findings::Findings;
 use super::header::Header;
 use super::help_overlay::HelpOverlay;
+use super::live::{live, watch};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
 use super::row_table::RowTable;
@@ -107,41 +108,44 @@ pub fn App() -> impl IntoView {
     let ui = Ui::new();
     provide_context(ui);
     listen(ui);
-    Effect::new(move |_| {
+    watch(move || {
         ui.filter.track();
         travel::refilter(ui);
     });
     let open = Memo::new(move |_| ui.session.open());
     view! {
         <Header />
-        {move || if open.get() { workspace(ui).into_any() } else { view! { <DropZone /> }.into_any() }}
+        {live(move || if open.get() { workspace(ui).into_any() } else { view! { <DropZone /> }.into_any() })}
         <StatusBar />
         <HelpOverlay />
-        {move || {
-            ui.selection.dragging.get().then(|| view! { <div class="drop-veil">"Drop to analyse"</div> })
-        }}
+        {live(move || {
+            ui.selection.dragging.get().then(|| view! { <div class="drop-veil">"Drop to analyse"</div> }.into_any())
+        })}
     }
 }
 
 fn workspace(ui: Ui) -> impl IntoView + use<> {
     let detail = detail_drawer::load(ui);
-    let pane = move || match ui.selection.pane.get() {
-        Pane::Findings => "findings",
-        Pane::Plot => "plot",
-        Pane::Rows => "rows",
-        Pane::Fields => "fields",
-        Pane::Problems => "problems",
-    };
+    let pane = live(move || {
+        let name = match ui.selection.pane.get() {
+            Pane::Findings => "findings",
+            Pane::Plot => "plot",
+            Pane::Rows => "rows",
+            Pane::Fields => "fields",
+            Pane::Problems => "problems",
+        };
+        name.to_owned()
+    });
     view! {
         <FileList />
-        <main class="workspace" data-pane=pane data-detail=move || ui.selection.detail.get().to_string()>
+        <main class="workspace" data-pane=pane data-detail=live(move || ui.selection.detail.get().to_string())>
             <Tabs />
             <Findings />
             <ScorePlot detail />
             <div class="panels">
                 <RowTable />
-                {move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> })}
-                {move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> })}
+                {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
             </div>
             <DetailDrawer detail />
         </main>
@@ -193,5 +197,5 @@ fn listen(ui: Ui) {
     if let Some(name) = sample.and_then(|name| super::drop_zone::sample_file(&name)) {
         ui.send(Command::OpenSample(name.to_owned()));
     }
-    Effect::new(|_| browser::mark("strayline:interactive"));
+    watch(|| browser::mark("strayline:interactive"));
 }

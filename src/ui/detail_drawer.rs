@@ -7,13 +7,14 @@ use super::app::Ui;
 use super::badge;
 use super::command::{Command, Step};
 use super::geometry::{json, number};
+use super::live::{live, watch};
 use crate::record::format_time;
 use crate::view::{Reason, RowDetail};
 
 /// Loads the detail of the selected row while the drawer is open.
 pub(super) fn load(ui: Ui) -> RwSignal<Option<RowDetail>> {
     let detail = RwSignal::new(None::<RowDetail>);
-    Effect::new(move |_| {
+    watch(move || {
         let (session, selection) = (ui.session, ui.selection);
         // Scores may have come since the row was opened.
         session.scores.track();
@@ -44,17 +45,17 @@ pub(super) fn DetailDrawer(
     let raw_open = RwSignal::new(false);
     let open = Memo::new(move |_| ui.selection.detail.get());
     let step = move |step| move |_| ui.send(Command::Move(step));
-    let body = move || detail.with(|detail| detail.as_ref().map(|detail| body(ui, detail, raw_open)));
+    let shown = move || detail.with(|detail| detail.as_ref().map(|detail| body(ui, detail, raw_open).into_any()));
     let title = move || {
         let row = ui.selection.row.get();
         row.map_or_else(|| "Row".to_owned(), |row| format!("Row {}", number::group(row + 1)))
     };
-    move || {
+    live(move || {
         open.get().then(|| {
             view! {
                 <aside class="detail pane" aria-label="Row detail" data-testid="detail">
                     <div class="pane-head">
-                        <h2>{title}</h2>
+                        <h2>{live(title)}</h2>
                         <button class="push" aria-label="Previous row" on:click=step(Step::Previous)>"↑"</button>
                         <button aria-label="Next row" on:click=step(Step::Next)>"↓"</button>
                         <button data-testid="copy-json" on:click=move |_| ui.send(Command::CopyRecord)>
@@ -69,12 +70,13 @@ pub(super) fn DetailDrawer(
                         </button>
                     </div>
                     <div class="scroll detail-body" tabindex="0" aria-live="polite">
-                        {body}
+                        {live(shown)}
                     </div>
                 </aside>
             }
+            .into_any()
         })
-    }
+    })
 }
 
 fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView + use<> {
@@ -162,19 +164,20 @@ fn raw(detail: &RowDetail, open: RwSignal<bool>) -> impl IntoView + use<> {
         format!("The first {} of {}", number::bytes(detail.raw.len() as u64), number::bytes(detail.raw_bytes))
     });
     let text = detail.raw.clone();
-    let label = move || if open.get() { "Hide raw text" } else { "Show raw text" };
-    let shown = move || {
+    let label = live(move || if open.get() { "Hide raw text" } else { "Show raw text" }.to_owned());
+    let shown = live(move || {
         open.get().then(|| {
             view! {
                 <p class="quiet">{note.clone()}</p>
                 <pre class="data raw" data-testid="detail-raw">{text.clone()}</pre>
             }
+            .into_any()
         })
-    };
+    });
     view! {
         <button
             data-testid="show-raw"
-            aria-expanded=move || open.get().to_string()
+            aria-expanded=live(move || open.get().to_string())
             on:click=move |_| open.update(|open| *open = !*open)
         >
             {label}

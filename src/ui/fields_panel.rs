@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::app::Ui;
 use super::command::Command;
+use super::live::live;
 use crate::record::Role;
 use crate::view::FieldReport;
 
@@ -11,7 +12,8 @@ use crate::view::FieldReport;
 #[component]
 pub(super) fn FieldsPanel() -> impl IntoView {
     let ui = Ui::here();
-    let rows = move || ui.session.fields.with(|fields| fields.iter().map(|field| row(ui, field)).collect_view());
+    let fields = ui.session.fields;
+    let rows = live(move || fields.with(|fields| fields.iter().map(|field| row(ui, field)).collect_view().into_any()));
     view! {
         <section class="fields-panel pane" aria-label="Fields">
             <div class="scroll" tabindex="0">

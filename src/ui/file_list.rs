@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::app::Ui;
 use super::command::Command;
 use super::geometry::number;
+use super::live::live;
 use super::selection::Pane;
 use crate::view::FileReport;
 
@@ -12,7 +13,8 @@ use crate::view::FileReport;
 #[component]
 pub(super) fn FileList() -> impl IntoView {
     let ui = Ui::here();
-    let lines = move || ui.session.files.with(|files| files.iter().map(|file| line(ui, file)).collect_view());
+    let files = ui.session.files;
+    let lines = live(move || files.with(|files| files.iter().map(|file| line(ui, file)).collect_view().into_any()));
     view! {
         <section class="files" aria-label="Files">
             <ul>{lines}</ul>

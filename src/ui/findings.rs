@@ -7,6 +7,7 @@ use super::badge;
 use super::browser;
 use super::command::Command;
 use super::geometry::number;
+use super::live::{live, watch};
 use super::pager::Pager;
 use super::selection::List;
 use super::threshold_control::ThresholdControl;
@@ -24,32 +25,35 @@ pub(super) fn Findings() -> impl IntoView {
     let pager: Pager<FindingView> =
         Pager::new(session, |client, from, count| Box::pin(async move { client.findings(from, count).await }));
     let scroll = VirtualScroll::new(ui.listed, ROW, 0.0);
-    Effect::new(move |_| {
+    watch(move || {
         session.run.track();
         session.scores.track();
         pager.reset();
     });
-    Effect::new(move |_| pager.show(scroll.window(), ui.listed.get()));
-    Effect::new(move |_| selection.page_of_findings.set(scroll.page()));
-    Effect::new(move |_| {
+    watch(move || pager.show(scroll.window(), ui.listed.get()));
+    watch(move || selection.page_of_findings.set(scroll.page()));
+    watch(move || {
         if let Some(rank) = selection.finding.get() {
             scroll.reveal(rank);
         }
     });
     mark_first(ui, pager);
 
-    let rows = move || {
+    let rows = live(move || {
         let window = scroll.window();
         let chosen = selection.finding.get();
         let look = (session.score_range.get(), ui.preferences.dark.get());
         let ranks = window.first..window.first + u64::from(window.count);
-        ranks.map(|rank| pager.with(rank, |found| finding(rank, found, chosen == Some(rank), look))).collect_view()
-    };
-    let order = move || match ui.listed.get() {
+        ranks
+            .map(|rank| pager.with(rank, |found| finding(rank, found, chosen == Some(rank), look)))
+            .collect_view()
+            .into_any()
+    });
+    let order = live(move || match ui.listed.get() {
         listed if listed < ui.finding_count.get() => format!("the first {} are listed", number::group(listed)),
         _ => "most abnormal first".to_owned(),
-    };
-    let empty = move || {
+    });
+    let empty = live(move || {
         let text = match (session.stage.get(), session.threshold.with(Option::is_some)) {
             (Stage::Failed, _) => "There are no rows to analyse. The notes above say why.",
             (_, false) => "Findings appear here when all rows have their scores. Rows can be looked at already.",
@@ -58,8 +62,8 @@ pub(super) fn Findings() -> impl IntoView {
             }
             _ => return None,
         };
-        Some(view! { <p class="hint">{text}</p> })
-    };
+        Some(view! { <p class="hint">{text}</p> }.into_any())
+    });
     view! {
         <section class="findings pane" aria-label="Findings">
             <div class="pane-head">
@@ -67,9 +71,9 @@ pub(super) fn Findings() -> impl IntoView {
                 <span
                     class="data"
                     data-testid="findings-count"
-                    data-count=move || ui.finding_count.get().to_string()
+                    data-count=live(move || ui.finding_count.get().to_string())
                 >
-                    {move || number::group(ui.finding_count.get())}
+                    {live(move || number::group(ui.finding_count.get()))}
                 </span>
                 <span class="quiet">{order}</span>
             </div>
@@ -79,7 +83,7 @@ pub(super) fn Findings() -> impl IntoView {
                 class="scroll"
                 role="listbox"
                 aria-label="Ranked findings"
-                aria-activedescendant=move || selection.finding.get().map(|rank| format!("finding-{rank}"))
+                aria-activedescendant=live(move || selection.finding.get().map(|rank| format!("finding-{rank}")))
                 tabindex="0"
                 node_ref=scroll.node
                 on:scroll=move |_| scroll.on_scroll()
@@ -91,9 +95,9 @@ pub(super) fn Findings() -> impl IntoView {
                     }
                 }
             >
-                <div class="spacer" style:height=move || scroll.spacer()>
-                    <div class="layer" style:height=move || scroll.layer()>
-                        <div style:transform=move || format!("translateY({}px)", -scroll.window().shift)>
+                <div class="spacer" style:height=live(move || scroll.spacer())>
+                    <div class="layer" style:height=live(move || scroll.layer())>
+                        <div style:transform=live(move || format!("translateY({}px)", -scroll.window().shift))>
                             {rows}
                         </div>
                     </div>
@@ -143,7 +147,7 @@ fn finding(
 /// Leaves a mark when the first findings of an analysis have been drawn.
 fn mark_first(ui: Ui, pager: Pager<FindingView>) {
     let marked = StoredValue::new(0);
-    Effect::new(move |_| {
+    watch(move || {
         let run = ui.session.run.get();
         let none = ui.session.stage.get() == Stage::Done && ui.finding_count.get() == 0;
         let here = pager.with(0, |first| first.is_some());

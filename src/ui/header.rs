@@ -6,6 +6,7 @@ use super::app::Ui;
 use super::browser;
 use super::command::Command;
 use super::geometry::number;
+use super::live::live;
 use crate::view::Stage;
 
 /// The stage in words.
@@ -24,7 +25,7 @@ fn stage_text(stage: Stage) -> &'static str {
 #[component]
 pub(super) fn Header() -> impl IntoView {
     let ui = Ui::here();
-    let theme = move || if ui.preferences.dark.get() { "Light" } else { "Dark" };
+    let theme = live(move || if ui.preferences.dark.get() { "Light" } else { "Dark" }.to_owned());
     let open = Memo::new(move |_| ui.session.open());
     let picked = move |_| {
         if let Some(input) = ui.file_input.get_untracked() {
@@ -51,9 +52,9 @@ pub(super) fn Header() -> impl IntoView {
                 </svg>
                 "Strayline"
             </h1>
-            {move || open.get().then(|| progress(ui))}
+            {live(move || open.get().then(|| progress(ui).into_any()))}
             <div class="actions">
-                {move || open.get().then(|| data_actions(ui))}
+                {live(move || open.get().then(|| data_actions(ui).into_any()))}
                 <button
                     data-testid="theme"
                     aria-label="Change between light and dark"
@@ -92,7 +93,8 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
         };
         Some(number::percent_done(part, whole))
     };
-    let rows = move || number::counted(session.rows.get(), "row");
+    let percent = move || share().map(|percent| format!("{percent} %")).unwrap_or_default();
+    let rows = live(move || number::counted(session.rows.get(), "row"));
     let ended = move || match (session.stage.get(), session.cancelled.get()) {
         (Stage::Done, true) => "Done with what was read",
         (stage, _) => stage_text(stage),
@@ -102,11 +104,11 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
             <span
                 class="stage"
                 data-testid="stage"
-                data-stage=move || format!("{:?}", session.stage.get())
+                data-stage=live(move || format!("{:?}", session.stage.get()))
             >
-                {ended}
+                {live(move || ended().to_owned())}
             </span>
-            {move || share().map(|percent| view! { <span class="data">{format!("{percent} %")}</span> })}
+            <span class="data">{live(percent)}</span>
         </div>
         <span class="data quiet" data-testid="total-rows">{rows}</span>
     }
@@ -116,7 +118,7 @@ fn data_actions(ui: Ui) -> impl IntoView + use<> {
     let reading = move || matches!(ui.session.stage.get(), Stage::Detecting | Stage::Reading);
     let cancellable = Memo::new(move |_| reading() && !ui.session.cancelled.get());
     view! {
-        {move || {
+        {live(move || {
             cancellable.get().then(|| view! {
                 <button
                     class="primary"
@@ -126,8 +128,8 @@ fn data_actions(ui: Ui) -> impl IntoView + use<> {
                 >
                     "Cancel"
                 </button>
-            })
-        }}
+            }.into_any())
+        })}
         <button data-testid="add" on:click=move |_| ui.send(Command::PickFiles)>"Add files…"</button>
         <button data-testid="new" on:click=move |_| ui.send(Command::New)>"New"</button>
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::app::Ui;
 use super::command::Command;
+use super::live::watch;
 use super::shortcuts::{SHORTCUTS, key_name};
 
 /// Every shortcut, from the registry that also serves the keyboard.
@@ -13,7 +14,7 @@ pub(super) fn HelpOverlay() -> impl IntoView {
     let ui = Ui::here();
     let dialog = NodeRef::<Dialog>::new();
     let help = ui.selection.help;
-    Effect::new(move |_| {
+    watch(move || {
         let Some(dialog) = dialog.get() else { return };
         if !help.get() {
             dialog.close();

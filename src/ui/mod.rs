@@ -48,6 +48,8 @@ mod header;
 #[cfg(feature = "page")]
 mod help_overlay;
 #[cfg(feature = "page")]
+mod live;
+#[cfg(feature = "page")]
 mod pager;
 #[cfg(feature = "page")]
 mod perform;

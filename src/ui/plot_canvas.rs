@@ -110,20 +110,24 @@ pub(super) fn draw_grid(
         let share = (level as f32 + 0.5) / grid.bins_y as f32;
         let anomalous = level >= first;
         let y = frame.y_of(f32::midpoint(low, high), grid.scores);
+        let lower = (y + cell_height / 2.0).round();
+        let height = lower - (y - cell_height / 2.0).round();
         surface.context.set_fill_style_str(&ramp::css(share, dark));
         for column in 0..grid.bins_x {
             let count = grid.counts[(column * grid.bins_y + level) as usize];
             if count == 0 {
                 continue;
             }
-            let x = frame.left + cell_width * f64::from(column);
+            // On whole pixels: fractions of neighbouring cells would show as seams.
+            let edge = |column: u32| (frame.left + cell_width * f64::from(column)).round();
+            let (x, width) = (edge(column), edge(column + 1) - edge(column));
             if anomalous && sparse {
                 surface.alpha(0.9);
-                surface.diamond(x + cell_width / 2.0, y, 3.0 + 3.0 * weight(count));
+                surface.diamond(x + width / 2.0, y, 3.0 + 3.0 * weight(count));
                 surface.context.fill();
             } else {
                 surface.alpha(if anomalous { 1.0 } else { 0.25 + 0.6 * weight(count) });
-                surface.context.fill_rect(x, y - cell_height / 2.0, cell_width, cell_height);
+                surface.context.fill_rect(x, lower - height, width, height);
             }
         }
     }

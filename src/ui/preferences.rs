@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::browser;
+use super::live::watch;
 
 const THEME_KEY: &str = "strayline.theme";
 
@@ -39,7 +40,7 @@ impl Preferences {
         };
         // Effects run after the paint, and a flash of the other theme is unpleasant: the first time it is set at once.
         apply(dark.get_untracked());
-        Effect::new(move |_| apply(dark.get()));
+        watch(move || apply(dark.get()));
         Self { chosen_dark, system_dark, narrow, dark }
     }
 

@@ -7,6 +7,7 @@ use super::app::Ui;
 use super::browser;
 use super::command::Command;
 use super::geometry::number;
+use super::live::{live, watch};
 use crate::ingest::IssueKind;
 use crate::view::IssueView;
 
@@ -47,12 +48,12 @@ pub(super) fn ProblemsPanel() -> impl IntoView {
             }
         });
     };
-    Effect::new(move |_| {
+    watch(move || {
         session.run.track();
         counts.track();
         load(false);
     });
-    let kinds = move || {
+    let kinds = live(move || {
         let mut sums = IssueKind::ALL.map(|kind| (kind, 0));
         session.files.with(|files| {
             for (kind, count) in files.iter().flat_map(|file| &file.issues) {
@@ -75,17 +76,17 @@ pub(super) fn ProblemsPanel() -> impl IntoView {
                 </button>
             }
         });
-        choices.collect_view()
-    };
-    let rows = move || {
+        choices.collect_view().into_any()
+    });
+    let rows = live(move || {
         let names = session.files.with(|files| files.iter().map(|file| file.name.clone()).collect::<Vec<_>>());
         let chosen = kind.get();
         issues.with(|issues| {
             let shown = issues.iter().filter(|issue| chosen.is_none_or(|kind| issue.kind == kind));
-            shown.map(|issue| row(issue, names.get(issue.file as usize))).collect_view()
+            shown.map(|issue| row(issue, names.get(issue.file as usize))).collect_view().into_any()
         })
-    };
-    let more = move || {
+    });
+    let more = live(move || {
         let (here, total) = (issues.with(Vec::len) as u64, total());
         (here > 0 && here < total).then(|| {
             view! {
@@ -93,9 +94,11 @@ pub(super) fn ProblemsPanel() -> impl IntoView {
                     {format!("Show more, {} of {} are here", number::group(here), number::group(total))}
                 </button>
             }
+            .into_any()
         })
-    };
-    let hint = move || (total() == 0).then(|| view! { <p class="hint">"Every record could be read"</p> });
+    });
+    let hint =
+        live(move || (total() == 0).then(|| view! { <p class="hint">"Every record could be read"</p> }.into_any()));
     view! {
         <section class="problems-panel pane" aria-label="Records with problems">
             <div class="pane-head">{kinds}</div>

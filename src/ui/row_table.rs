@@ -10,6 +10,7 @@ use super::browser;
 use super::command::Command;
 use super::geometry::columns::{Layout, layout};
 use super::geometry::number;
+use super::live::{live, watch};
 use super::pager::Pager;
 use super::selection::{List, Pane};
 use super::virtual_scroll::VirtualScroll;
@@ -49,15 +50,15 @@ pub(super) fn RowTable() -> impl IntoView {
         }
         now
     });
-    Effect::new(move |_| pager.show(scroll.window(), ui.shown.get()));
-    Effect::new(move |_| selection.page_of_rows.set(scroll.page()));
-    Effect::new(move |_| {
+    watch(move || pager.show(scroll.window(), ui.shown.get()));
+    watch(move || selection.page_of_rows.set(scroll.page()));
+    watch(move || {
         if let Some(position) = selection.position.get() {
             scroll.reveal(position);
         }
     });
 
-    let rows = move || {
+    let rows = live(move || {
         let window = scroll.window();
         let look = Look {
             range: session.score_range.get(),
@@ -76,27 +77,28 @@ pub(super) fn RowTable() -> impl IntoView {
                     pager.with(position, |row| table_row((position, number), row, columns, chosen, look))
                 })
                 .collect_view()
+                .into_any()
         })
-    };
-    let hint = move || {
+    });
+    let hint = live(move || {
         let text = match (ui.shown.get(), selection.anomalies_only.get()) {
             (0, true) => "No row is anomalous at this threshold",
             (0, false) if session.busy() => "Rows appear here as they are read",
             (0, false) => "There are no rows",
             _ => return None,
         };
-        Some(view! { <p class="hint">{text}</p> })
-    };
+        Some(view! { <p class="hint">{text}</p> }.into_any())
+    });
     view! {
-        <section class="rows pane" aria-label="Rows" class:behind=move || ui.panel() != Pane::Rows>
+        <section class="rows pane" aria-label="Rows" class:behind=live(move || ui.panel() != Pane::Rows)>
             {toolbar(ui)}
             {hint}
             <div
                 class="scroll table"
                 role="grid"
                 aria-label="Rows"
-                aria-rowcount=move || ui.shown.get().to_string()
-                aria-activedescendant=move || selection.position.get().map(|position| format!("row-{position}"))
+                aria-rowcount=live(move || ui.shown.get().to_string())
+                aria-activedescendant=live(move || selection.position.get().map(|position| format!("row-{position}")))
                 tabindex="0"
                 data-testid="table"
                 node_ref=scroll.node
@@ -109,11 +111,11 @@ pub(super) fn RowTable() -> impl IntoView {
                     }
                 }
             >
-                <div class="spacer" style:height=move || scroll.spacer()>
-                    <div class="layer" style:height=move || scroll.layer()>
-                        {move || columns.with(head)}
+                <div class="spacer" style:height=live(move || scroll.spacer())>
+                    <div class="layer" style:height=live(move || scroll.layer())>
+                        {live(move || columns.with(head).into_any())}
                         <div class="layer-rows" role="rowgroup">
-                            <div style:transform=move || format!("translateY({}px)", -scroll.window().shift)>
+                            <div style:transform=live(move || format!("translateY({}px)", -scroll.window().shift))>
                                 {rows}
                             </div>
                         </div>
@@ -144,8 +146,8 @@ fn toolbar(ui: Ui) -> impl IntoView + use<> {
                 <input
                     type="checkbox"
                     data-testid="anomalies-only"
-                    disabled=move || session.threshold.with(Option::is_none)
-                    prop:checked=move || selection.anomalies_only.get()
+                    disabled=live(move || session.threshold.with(Option::is_none))
+                    prop:checked=live(move || selection.anomalies_only.get())
                     on:change=move |_| ui.send(Command::ToggleAnomaliesOnly)
                 />
                 "Anomalies only"
@@ -153,18 +155,18 @@ fn toolbar(ui: Ui) -> impl IntoView + use<> {
             <span
                 class="data quiet"
                 data-testid="row-count"
-                data-count=move || ui.shown.get().to_string()
+                data-count=live(move || ui.shown.get().to_string())
             >
-                {count}
+                {live(count)}
             </span>
             <button
                 class="push"
                 data-testid="export-csv"
                 title="Save the rows shown, as CSV that a spreadsheet can open safely"
-                disabled=move || session.exporting.get().is_some() || ui.shown.get() == 0
+                disabled=live(move || session.exporting.get().is_some() || ui.shown.get() == 0)
                 on:click=move |_| ui.send(Command::ExportCsv)
             >
-                {export}
+                {live(export)}
             </button>
         </div>
     }

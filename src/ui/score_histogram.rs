@@ -8,6 +8,7 @@ use super::app::Ui;
 use super::browser;
 use super::command::Command;
 use super::geometry::ramp;
+use super::live::watch;
 use super::plot_canvas::{Palette, Surface};
 
 /// Width of a bar and its gap, in pixels.
@@ -21,12 +22,12 @@ pub(super) fn ScoreHistogram() -> impl IntoView {
     let node = NodeRef::<Canvas>::new();
     let size = RwSignal::new((0.0, 0.0));
     let dragging = StoredValue::new(false);
-    Effect::new(move |_| {
+    watch(move || {
         if let Some(canvas) = node.get() {
             browser::watch_size(&canvas, move |width, height| size.set((width, height)));
         }
     });
-    Effect::new(move |_| {
+    watch(move || {
         let (width, height) = size.get();
         let dark = ui.preferences.dark.get();
         let bars = (width / BAR) as usize;

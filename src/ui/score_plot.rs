@@ -9,6 +9,7 @@ use super::browser;
 use super::command::Command;
 use super::geometry::plot::{self, Frame};
 use super::geometry::{number, ticks};
+use super::live::{live, watch};
 use super::plot_canvas::{Palette, Surface, draw_grid, draw_marks};
 use crate::view::{PlotAxis, PlotGrid, RowDetail};
 
@@ -34,14 +35,14 @@ pub(super) fn ScorePlot(
         let (width, height) = size.get();
         Frame::within(width, height)
     });
-    Effect::new(move |_| {
+    watch(move || {
         if let Some(canvas) = base.get() {
             browser::watch_size(&canvas, move |width, height| size.set((width, height)));
         }
     });
 
     let bins = Memo::new(move |_| frame.get().bins());
-    Effect::new(move |_| {
+    watch(move || {
         let (bins_x, bins_y) = bins.get();
         let scored = session.scores.with(Option::is_some);
         let run = session.run.get();
@@ -59,7 +60,7 @@ pub(super) fn ScorePlot(
     });
 
     let threshold = move || session.threshold.with(|cut| cut.as_ref().filter(|cut| cut.rows > 0).map(|cut| cut.score));
-    Effect::new(move |_| {
+    watch(move || {
         let (width, height) = size.get();
         let dark = ui.preferences.dark.get();
         let Some(canvas) = base.get().filter(|_| width > 0.0) else { return };
@@ -85,7 +86,7 @@ pub(super) fn ScorePlot(
             Some(frame.get().y_of(threshold()?, scores))
         })
     };
-    Effect::new(move |_| {
+    watch(move || {
         let (width, height) = size.get();
         ui.preferences.dark.track();
         let Some(canvas) = marks.get().filter(|_| width > 0.0) else { return };
@@ -133,7 +134,7 @@ pub(super) fn ScorePlot(
     };
     let over_line = move || pointer.get().is_some_and(|(_, y)| at_line(y));
     let by_row = move || grid.with(|grid| matches!(grid.as_ref().map(|grid| grid.axis), Some(PlotAxis::Row(_))));
-    let title = move || if by_row() { "Score by row" } else { "Score over time" };
+    let title = live(move || if by_row() { "Score by row" } else { "Score over time" }.to_owned());
     let axis = move || {
         grid.with(|grid| match grid.as_ref().map(|grid| grid.axis) {
             None => "appears when rows are scored".to_owned(),
@@ -145,19 +146,19 @@ pub(super) fn ScorePlot(
         <section class="plot pane" aria-label="Score plot">
             <div class="pane-head">
                 <h2>{title}</h2>
-                <span class="quiet">{axis}</span>
-                <output class="data readout">{readout}</output>
+                <span class="quiet">{live(axis)}</span>
+                <output class="data readout">{live(move || readout().unwrap_or_default())}</output>
             </div>
             <div class="plot-area">
                 <canvas class="plot-base" node_ref=base></canvas>
                 <canvas
                     class="plot-marks"
-                    class:grip=over_line
+                    class:grip=live(over_line)
                     node_ref=marks
                     role="img"
                     aria-label="Scores of all rows; the ranked list of findings has the same rows as text"
                     data-testid="plot"
-                    data-ready=move || grid.with(Option::is_some).to_string()
+                    data-ready=live(move || grid.with(Option::is_some).to_string())
                     on:pointerdown=move |event| {
                         let y = f64::from(event.offset_y());
                         if at_line(y) {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::app::Ui;
+use super::live::live;
 
 /// The last message.
 #[component]
@@ -10,7 +11,7 @@ pub(super) fn StatusBar() -> impl IntoView {
     let ui = Ui::here();
     view! {
         <footer class="status">
-            <span role="status" aria-live="polite" data-testid="status">{move || ui.selection.status.get()}</span>
+            <span role="status" aria-live="polite" data-testid="status">{live(move || ui.selection.status.get())}</span>
             <span class="quiet push only-wide">"read in this tab, sent nowhere"</span>
             <span class="quiet only-wide"><kbd>"?"</kbd>" keys"</span>
         </footer>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::app::Ui;
 use super::command::Command;
 use super::geometry::number;
+use super::live::live;
 use super::selection::Pane;
 
 /// One tab per pane. Those of findings and plot are there only where panes do not stand side by side.
@@ -15,14 +16,14 @@ pub(super) fn Tabs() -> impl IntoView {
         if ui.preferences.narrow.get() { ui.selection.pane.get() } else { ui.panel() }
     };
     let tab = move |pane: Pane, name: &'static str, only_narrow: bool, count: Signal<u64>| {
-        let count = move || Some(count.get()).filter(|&count| count > 0).map(number::group);
+        let count = live(move || Some(count.get()).filter(|&count| count > 0).map(number::group).unwrap_or_default());
         view! {
             <button
                 role="tab"
                 class="tab"
                 class:only-narrow=only_narrow
                 data-testid=format!("tab-{}", name.to_lowercase())
-                aria-selected=move || (front() == pane).to_string()
+                aria-selected=live(move || (front() == pane).to_string())
                 on:click=move |_| ui.send(Command::Show(pane))
             >
                 {name}

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::app::Ui;
 use super::command::Command;
 use super::geometry::{number, slider};
+use super::live::live;
 use super::score_histogram::ScoreHistogram;
 use super::session::Cut;
 
@@ -47,10 +48,10 @@ pub(super) fn ThresholdControl() -> impl IntoView {
                     min="0"
                     max="1000"
                     step="1"
-                    disabled=waiting
+                    disabled=live(waiting)
                     data-testid="contamination-slider"
-                    aria-valuetext=move || number::percent(contamination.get())
-                    prop:value=move || slider::position(contamination.get()).to_string()
+                    aria-valuetext=live(move || number::percent(contamination.get()))
+                    prop:value=live(move || slider::position(contamination.get()).to_string())
                     on:input=slide
                 />
                 <input
@@ -58,9 +59,9 @@ pub(super) fn ThresholdControl() -> impl IntoView {
                     type="text"
                     inputmode="decimal"
                     aria-label="Contamination in percent"
-                    disabled=waiting
+                    disabled=live(waiting)
                     data-testid="contamination"
-                    prop:value=move || number::percent_value(contamination.get())
+                    prop:value=live(move || number::percent_value(contamination.get()))
                     on:change=typed
                 />
                 <span class="quiet">"%"</span>
@@ -69,12 +70,12 @@ pub(super) fn ThresholdControl() -> impl IntoView {
             <dl class="facts">
                 <div>
                     <dt>"score from"</dt>
-                    <dd class="data" data-testid="threshold-score">{threshold}</dd>
+                    <dd class="data" data-testid="threshold-score">{live(threshold)}</dd>
                 </div>
                 <div>
                     <dt>"anomalous"</dt>
-                    <dd class="data" data-testid="threshold-rows" data-rows=move || ui.finding_count.get().to_string()>
-                        {rows}
+                    <dd class="data" data-testid="threshold-rows" data-rows=live(move || ui.finding_count.get().to_string())>
+                        {live(rows)}
                     </dd>
                 </div>
             </dl>

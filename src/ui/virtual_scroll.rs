@@ -6,6 +6,7 @@ use web_sys::WheelEvent;
 
 use super::browser;
 use super::geometry::window::{Extent, Window};
+use super::live::watch;
 
 /// How long the scrollbar rests before it is put where the content is, in milliseconds.
 const REST: u64 = 160;
@@ -37,7 +38,7 @@ impl VirtualScroll {
             bar: StoredValue::new(0.0),
             rest: StoredValue::new(None),
         };
-        Effect::new(move |_| {
+        watch(move || {
             if let Some(node) = this.node.get() {
                 browser::watch_size(&node, move |_, height| {
                     this.viewport.set((height - header).max(0.0));
@@ -45,7 +46,7 @@ impl VirtualScroll {
             }
         });
         // The list grew, shrank or was resized: the same position is another place on the scrollbar.
-        Effect::new(move |_| {
+        watch(move || {
             let extent = this.extent();
             let top = extent.clamp(this.top.get_untracked());
             this.top.set(top);
