@@ -95,6 +95,6 @@ try {
   await init({ module_or_path: page.wasm });
   placeholder.remove();
 } catch (error) {
-  placeholder.textContent = `Strayline could not start: ${error}. It needs a browser of 2023 or later.`;
+  placeholder.textContent = `Strayline could not start: ${error}. It needs a browser of mid-2024 or later.`;
   throw error;
 }

@@ -13,7 +13,7 @@
 //! 4. [`feature`] makes a numeric matrix of columns, by a recipe that is the same for all shards.
 //! 5. [`detect`] fits a detector to a sample and scores every row. Higher is more abnormal.
 //! 6. [`finding`] ranks rows, answers thresholds from one histogram, and says why a row scores high.
-//! 7. [`view`] is what a screen needs of it.
+//! 7. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
 //! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
@@ -28,6 +28,7 @@ pub mod detect;
 pub mod engine;
 pub mod feature;
 pub mod finding;
+pub mod geometry;
 pub mod ingest;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::geometry::{number, ramp, ticks};
+use crate::geometry::{number, ramp, ticks};
 use crate::record::Level;
 
 /// Class of a level's colour.

@@ -6,8 +6,8 @@ use leptos::task::spawn_local;
 use super::app::Ui;
 use super::badge;
 use super::command::{Command, Step};
-use super::geometry::{json, number};
 use super::live::{live, watch};
+use crate::geometry::{json, number};
 use crate::record::format_time;
 use crate::view::{Reason, RowDetail};
 

@@ -6,12 +6,12 @@ use super::app::Ui;
 use super::badge;
 use super::browser;
 use super::command::Command;
-use super::geometry::number;
 use super::live::{live, watch};
 use super::pager::Pager;
 use super::selection::List;
 use super::threshold_control::ThresholdControl;
 use super::virtual_scroll::VirtualScroll;
+use crate::geometry::number;
 use crate::view::{FindingView, Stage};
 
 /// Height of one finding, as in the style sheet.
@@ -95,13 +95,7 @@ pub(super) fn Findings() -> impl IntoView {
                     }
                 }
             >
-                <div class="spacer" style:height=live(move || scroll.spacer())>
-                    <div class="layer" style:height=live(move || scroll.layer())>
-                        <div style:transform=live(move || format!("translateY({}px)", -scroll.window().shift))>
-                            {rows}
-                        </div>
-                    </div>
-                </div>
+                {scroll.content(|| ().into_any(), rows)}
             </div>
         </section>
     }

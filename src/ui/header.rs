@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::app::Ui;
 use super::browser;
 use super::command::Command;
-use super::geometry::number;
 use super::live::live;
+use crate::geometry::number;
 use crate::view::Stage;
 
 /// The stage in words.

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::geometry::pages::{PAGE, Pages};
-use super::geometry::window::Window;
 use super::session::Session;
+use crate::geometry::pages::{PAGE, Pages};
+use crate::geometry::window::Window;
 use crate::platform::client::Client;
 
 /// Requests under way at once: one for what is visible, one ahead of it.

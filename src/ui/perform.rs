@@ -7,10 +7,10 @@ use web_sys::File;
 use super::app::Ui;
 use super::browser;
 use super::command::{Command, Step};
-use super::geometry::{json, number};
 use super::selection::{List, Pane};
 use super::session::Cut;
 use super::travel;
+use crate::geometry::{json, number};
 
 /// Fulfils a wish.
 pub(super) fn perform(ui: Ui, command: Command) {

@@ -5,8 +5,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use leptos::prelude::window;
 
-use super::geometry::plot::{self, Frame};
-use super::geometry::{ramp, ticks};
+use crate::geometry::plot::{self, Frame};
+use crate::geometry::{ramp, ticks};
 use crate::view::{PlotAxis, PlotGrid};
 
 /// Colours and type as the style sheet has them. A canvas cannot use CSS variables, so the style sheet hands them over as

@@ -6,8 +6,8 @@ use leptos::task::spawn_local;
 use super::app::Ui;
 use super::browser;
 use super::command::Command;
-use super::geometry::number;
 use super::live::{live, watch};
+use crate::geometry::number;
 use crate::ingest::IssueKind;
 use crate::view::IssueView;
 

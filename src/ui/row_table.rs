@@ -8,13 +8,13 @@ use super::app::Ui;
 use super::badge;
 use super::browser;
 use super::command::Command;
-use super::geometry::columns::{Layout, layout};
-use super::geometry::number;
 use super::live::{live, watch};
 use super::pager::Pager;
 use super::selection::{List, Pane};
 use super::virtual_scroll::VirtualScroll;
 use crate::engine::snapshot::Filter;
+use crate::geometry::columns::{Layout, layout};
+use crate::geometry::number;
 use crate::view::RowView;
 
 /// Heights of a row and of the header, as in the style sheet.
@@ -111,16 +111,7 @@ pub(super) fn RowTable() -> impl IntoView {
                     }
                 }
             >
-                <div class="spacer" style:height=live(move || scroll.spacer())>
-                    <div class="layer" style:height=live(move || scroll.layer())>
-                        {live(move || columns.with(head).into_any())}
-                        <div class="layer-rows" role="rowgroup">
-                            <div style:transform=live(move || format!("translateY({}px)", -scroll.window().shift))>
-                                {rows}
-                            </div>
-                        </div>
-                    </div>
-                </div>
+                {scroll.content(move || columns.with(head).into_any(), rows)}
             </div>
         </section>
     }

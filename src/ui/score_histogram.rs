@@ -7,9 +7,9 @@ use web_sys::PointerEvent;
 use super::app::Ui;
 use super::browser;
 use super::command::Command;
-use super::geometry::ramp;
 use super::live::watch;
 use super::plot_canvas::{Palette, Surface};
+use crate::geometry::ramp;
 
 /// Width of a bar and its gap, in pixels.
 const BAR: f64 = 4.0;

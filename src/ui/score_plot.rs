@@ -7,10 +7,10 @@ use leptos::task::spawn_local;
 use super::app::Ui;
 use super::browser;
 use super::command::Command;
-use super::geometry::plot::{self, Frame};
-use super::geometry::{number, ticks};
 use super::live::{live, watch};
 use super::plot_canvas::{Palette, Surface, draw_grid, draw_marks};
+use crate::geometry::plot::{self, Frame};
+use crate::geometry::{number, ticks};
 use crate::view::{PlotAxis, PlotGrid, RowDetail};
 
 /// How near to the threshold's line a pointer takes hold of it, in pixels.

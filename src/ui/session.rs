@@ -7,10 +7,10 @@ use leptos::prelude::*;
 use web_sys::File;
 
 use super::browser;
-use super::geometry::slider;
 use crate::engine::snapshot::{Settings, Snapshot};
 use crate::finding::threshold::BINS;
 use crate::finding::{ScoreHistogram, Threshold};
+use crate::geometry::slider;
 use crate::platform::client::Client;
 use crate::record::Role;
 use crate::view::{FieldReport, FileReport, Stage};

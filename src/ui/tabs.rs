@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::app::Ui;
 use super::command::Command;
-use super::geometry::number;
 use super::live::live;
 use super::selection::Pane;
+use crate::geometry::number;
 
 /// One tab per pane. Those of findings and plot are there only where panes do not stand side by side.
 #[component]

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::app::Ui;
 use super::command::Command;
-use super::geometry::{number, slider};
 use super::live::live;
 use super::score_histogram::ScoreHistogram;
 use super::session::Cut;
+use crate::geometry::{number, slider};
 
 /// The threshold, to be moved live. Nothing is trained again: one histogram of all scores answers.
 #[component]

@@ -9,9 +9,9 @@ use leptos::task::spawn_local;
 
 use super::app::Ui;
 use super::command::Step;
-use super::geometry::number;
 use super::selection::List;
 use crate::engine::snapshot::Filter;
+use crate::geometry::number;
 use crate::platform::client::Client;
 use crate::record::Level;
 use crate::view::{FindingView, PlotAxis, PlotGrid};

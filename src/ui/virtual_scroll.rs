@@ -1,18 +1,17 @@
-//! Scrolling through more rows than the document could hold: [`super::geometry::window`], wired to an element.
+//! Scrolling through more rows than the document could hold: [`crate::geometry::window`], wired to an element.
 
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::WheelEvent;
 
 use super::browser;
-use super::geometry::window::{Extent, Window};
-use super::live::watch;
+use super::live::{Live, live, watch};
+use crate::geometry::window::{Extent, Window};
 
 /// How long the scrollbar rests before it is put where the content is, in milliseconds.
 const REST: u64 = 160;
 
-/// The scrolling of one list. The element `node` scrolls; in it stands an element of [`Self::spacer`] pixels height, whose
-/// first child is a sticky layer with the rows of [`Self::window`].
+/// The scrolling of one list. The element `node` scrolls; in it stands [`Self::content`].
 #[derive(Clone, Copy)]
 pub(super) struct VirtualScroll {
     pub(super) node: NodeRef<Div>,
@@ -68,14 +67,26 @@ impl VirtualScroll {
         self.extent().window(self.top.get())
     }
 
-    /// Height of the element that carries the scrollbar, as CSS.
-    pub(super) fn spacer(&self) -> String {
-        format!("{}px", self.extent().spacer() + self.header)
-    }
-
-    /// Height of the sticky layer, as CSS.
-    pub(super) fn layer(&self) -> String {
-        format!("{}px", self.viewport.get() + self.header)
+    /// What stands in the scrolling element: as high as all rows (so that the scrollbar is right), with `head` and the
+    /// rows of [`Self::window`] in a layer that stays in sight.
+    pub(super) fn content(&self, head: impl FnMut() -> AnyView + Send + 'static, rows: Live<AnyView>) -> AnyView {
+        let this = *self;
+        view! {
+            <div class="spacer" style:height=live(move || format!("{}px", this.extent().spacer() + this.header))>
+                <div class="layer" style:height=live(move || format!("{}px", this.viewport.get() + this.header))>
+                    {live(head)}
+                    <div class="layer-rows" role="presentation">
+                        <div
+                            role="presentation"
+                            style:transform=live(move || format!("translateY({}px)", -this.window().shift))
+                        >
+                            {rows}
+                        </div>
+                    </div>
+                </div>
+            </div>
+        }
+        .into_any()
     }
 
     /// Rows that a page key moves by.
