@@ -10,7 +10,7 @@ use strayline::native::analyze;
 #[test]
 fn scores_of_a_sample_are_what_they_were() {
     let text = include_bytes!("../public/samples/shop.jsonl").to_vec();
-    let infos = vec![FileInfo { name: "shop.jsonl".into(), size: text.len() as u64 }];
+    let infos = vec![FileInfo { name: "shop.jsonl".into(), size: text.len() as u64, modified: None }];
     let sources = vec![Memory(vec![text.clone()]), Memory(vec![text])];
     let analysis = analyze(sources, infos, Settings::default(), &mut |_| {});
     let ranked = &analysis.conductor().ranking().0;

@@ -35,7 +35,7 @@ fn slices_of_a_file_are_its_bytes() {
 fn scores_are_those_of_the_native_build() {
     let text = include_bytes!("../public/samples/shop.jsonl");
     let mut files = BrowserFiles::new(vec![file(text)]);
-    let infos = vec![FileInfo { name: "shop.jsonl".into(), size: text.len() as u64 }];
+    let infos = vec![FileInfo { name: "shop.jsonl".into(), size: text.len() as u64, modified: None }];
     let mut conductor = Conductor::new(Settings::default(), infos, 1);
     let mut shard = Shard::default();
     while !matches!(conductor.stage(), Stage::Done | Stage::Failed) {

@@ -287,7 +287,7 @@ impl Conductor {
                 .detection
                 .as_ref()
                 .filter(|_| readable)
-                .map(|detection| detection.format.name())
+                .map(|detection| detection.layout.name())
                 .unwrap_or_default(),
             bytes_read: read.map_or(0, Chain::bytes),
             rows: file.rows,
@@ -300,7 +300,8 @@ impl Conductor {
     }
 
     fn sniffed(&mut self, file: usize, result: Result<Detection, String>) {
-        let detection = result.unwrap_or_else(Detection::unreadable);
+        let mut detection = result.unwrap_or_else(Detection::unreadable);
+        detection.modified = self.files[file].info.modified;
         self.files[file].note.clone_from(&detection.note);
         self.files[file].detection = Some(detection);
         if self.files.iter().any(|file| file.detection.is_none()) {

@@ -22,6 +22,8 @@ pub struct FileInfo {
     pub name: String,
     /// Size in bytes.
     pub size: u64,
+    /// When it was last written, in nanoseconds since the epoch, where that is known: the year of times without one.
+    pub modified: Option<i64>,
 }
 
 /// Asked of a shard. Those without an event in their description are not answered.

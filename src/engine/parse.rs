@@ -11,6 +11,7 @@ use crate::record::assign::correlation::clean_id;
 use crate::record::column::NO_TIME;
 use crate::record::dataset::LevelSource;
 use crate::record::reader::RecordReader;
+use crate::record::role::is_missing;
 use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId};
 use crate::template::shape_of;
 
@@ -48,7 +49,7 @@ pub struct Parsed {
 /// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
 pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Result<Parsed, ReadError> {
     let plan = &dataset.files[task.id.file as usize];
-    let cutter = Cutter::new(&plan.format, plan.csv_fields as usize);
+    let cutter = Cutter::new(&plan.layout);
     let mut window = Window::new(source, task.id.file);
     let mut rows = Rows::new(dataset, task);
 
@@ -70,7 +71,11 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
             at = window.grow(at)?;
             continue;
         };
-        rows.push(&window.bytes[cut.start..cut.end], window.base + cut.start as u64 - start, cut.issue);
+        if cut.tail {
+            return Ok(Parsed { segment: rows.finish(start, window.size), first: Some(start), next: window.size });
+        }
+        let offset = window.base + cut.start as u64 - start;
+        plan.layout.rows(&window.bytes[cut.start..cut.end], &mut |row| rows.push(row, offset, cut.issue));
         at = cut.next;
         if cut.issue == Some(IssueKind::TooLong) {
             at = skip_rest(&cutter, &mut window, at)?;
@@ -157,6 +162,7 @@ struct Rows<'a> {
     date: Option<usize>,
     /// What stands in for a level.
     level: Option<LevelSource>,
+    absent_level: Level,
 }
 
 impl<'a> Rows<'a> {
@@ -184,6 +190,7 @@ impl<'a> Rows<'a> {
             joined: Vec::new(),
             date: plan.date.map(|column| column as usize),
             level: plan.level,
+            absent_level: plan.absent_level,
         }
     }
 
@@ -213,8 +220,13 @@ impl<'a> Rows<'a> {
                 self.joined.extend_from_slice(text.unwrap_or_default());
                 text = Some(&self.joined);
             }
-            if let (Some(source), Column::Level(levels)) = (self.level, &mut *column) {
-                levels.push(derive_level(source, cells, bytes, &mut self.buffer) as u8);
+            if let Column::Level(levels) = &mut *column {
+                let level = match (self.level, self.readings[index], text) {
+                    (Some(source), _, _) => derive_level(source, cells, bytes, &mut self.buffer),
+                    (None, Some(Reading::Level(scale)), Some(text)) => scale.parse(text),
+                    _ => Level::Unknown,
+                };
+                levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 continue;
             }
             append(column, self.readings[index], text);
@@ -239,6 +251,10 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
             let status = cells.text(column as usize, bytes, buffer).and_then(parse_number);
             status.map_or(Level::Unknown, |status| Level::from_http_status(status as u16))
         }
+        LevelSource::Error(column) => {
+            let error = cells.text(column as usize, bytes, buffer);
+            if error.is_some_and(|text| !is_missing(text)) { Level::Error } else { Level::Info }
+        }
         LevelSource::Message(column) => {
             let message = cells.text(column as usize, bytes, buffer).unwrap_or_default();
             Level::derive_from_message(&message[..message.len().min(DERIVE_BYTES)])
@@ -249,14 +265,11 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
 /// Appends one value; what can't be read as the column's kind is missing.
 fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
     match column {
-        Column::Unkept => {}
+        // Levels have their own rules.
+        Column::Unkept | Column::Level(_) => {}
         Column::Time(values) => values.push(match (reading, text) {
             (Some(Reading::Time(format)), Some(text)) => format.parse(text).unwrap_or(NO_TIME),
             _ => NO_TIME,
-        }),
-        Column::Level(values) => values.push(match (reading, text) {
-            (Some(Reading::Level(scale)), Some(text)) => scale.parse(text) as u8,
-            _ => 0,
         }),
         Column::Number(values) => values.push(match (reading, text) {
             (Some(Reading::Duration(format)), Some(text)) => format.parse(text).unwrap_or(f64::NAN),

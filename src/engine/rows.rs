@@ -1,11 +1,12 @@
 //! The text of rows, read again from the file when a person looks at them.
 
+use indexmap::IndexMap;
+
 use super::message::Base;
 use super::shard::Shard;
 use crate::common::text::cut;
-use crate::ingest::cells::CellKind;
-use crate::ingest::cut::{Cut, Cutter};
-use crate::ingest::{ByteSource, Format, IssueKind, MAX_RECORD, ReadError, csv, json};
+use crate::ingest::cut::Cutter;
+use crate::ingest::{ByteSource, MAX_RECORD, ReadError};
 use crate::record::dataset::FilePlan;
 use crate::record::reader::RecordReader;
 use crate::record::{Column, Dataset, Level, Role, Segment};
@@ -23,9 +24,11 @@ pub(super) fn for_each_record(
     each: &mut dyn FnMut(u32, &[u8]),
 ) -> Result<(), ReadError> {
     let plan = &shard.dataset.files[segment.id.file as usize];
-    let cutter = Cutter::new(&plan.format, plan.csv_fields as usize);
+    let cutter = Cutter::new(&plan.layout);
     let mut rest = rows;
     let mut bytes = Vec::new();
+    // The record that was unfolded last, by its place, and its rows.
+    let mut unfolded: (Option<u64>, Vec<Vec<u8>>) = (None, Vec::new());
     while let Some(&first) = rest.first() {
         let base = segment.place(first as usize).0;
         let together = rest.iter().take_while(|&&row| segment.place(row as usize).1 <= base + SPAN).count().max(1);
@@ -38,7 +41,16 @@ pub(super) fn for_each_record(
             let (from, to) = segment.place(row as usize);
             let from = ((from - base) as usize).min(bytes.len());
             let to = ((to - base) as usize).min(bytes.len());
-            each(row, record(&cutter, &bytes[from..to]));
+            let record = record(&cutter, &bytes[from..to]);
+            if plan.layout.unfold.is_none() {
+                each(row, record);
+                continue;
+            }
+            if unfolded.0 != Some(base + from as u64) {
+                unfolded = (Some(base + from as u64), Vec::new());
+                plan.layout.rows(record, &mut |row| unfolded.1.push(row.to_vec()));
+            }
+            each(row, unfolded.1.get(segment.within(row as usize)).map_or(record, Vec::as_slice));
         }
     }
     Ok(())
@@ -49,9 +61,7 @@ fn record<'a>(cutter: &Cutter, bytes: &'a [u8]) -> &'a [u8] {
     if bytes.is_empty() {
         return bytes;
     }
-    let Cut { start, end, .. } =
-        cutter.cut(bytes, 0, true).unwrap_or(Cut { start: 0, end: bytes.len(), next: 0, issue: None });
-    &bytes[start..end]
+    cutter.cut(bytes, 0, true).map_or(bytes, |cut| &bytes[cut.start..cut.end])
 }
 
 /// Makes row views of records.
@@ -135,28 +145,12 @@ pub(super) fn shorten(bytes: &[u8], limit: usize) -> String {
     if short.len() < bytes.len() && bytes.len() > limit { format!("{short}…") } else { short.to_owned() }
 }
 
-/// All fields of a record with their whole texts.
-pub(super) fn fields(plan: &FilePlan, record: &[u8]) -> Vec<(String, String)> {
-    let mut fields = Vec::new();
-    match &plan.format {
-        Format::JsonLines | Format::Json { .. } => {
-            let repaired = String::from_utf8_lossy(record);
-            let result: Result<(), IssueKind> = json::list(repaired.as_bytes(), &mut |path, value, kind| {
-                let mut text = Vec::new();
-                match kind {
-                    CellKind::Escaped => json::unescape(value, &mut text),
-                    _ => text.extend_from_slice(value),
-                }
-                fields.push((path.to_owned(), shorten(&text, RAW_BYTES)));
-            });
-            // What could be read of a broken record is still worth seeing.
-            let _ = result;
-        }
-        Format::Csv { delimiter, .. } => csv::list(record, *delimiter, &mut |field, value| {
-            let name = plan.names.get(field).cloned().unwrap_or_else(|| format!("column {}", field + 1));
-            fields.push((name, shorten(value, RAW_BYTES)));
-        }),
-        Format::Lines => fields.push(("line".into(), shorten(record, RAW_BYTES))),
-    }
-    fields
+/// All fields of a row with their whole texts; where two layers have a field of one name, the inner one's text.
+pub(super) fn fields(plan: &FilePlan, row: &[u8]) -> Vec<(String, String)> {
+    let mut fields: IndexMap<String, String> = IndexMap::new();
+    let repaired = String::from_utf8_lossy(row);
+    plan.layout.list(repaired.as_bytes(), &plan.names, &mut |name, text, _| {
+        fields.insert(name.to_owned(), shorten(text, RAW_BYTES));
+    });
+    fields.into_iter().collect()
 }

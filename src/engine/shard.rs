@@ -115,7 +115,7 @@ impl Shard {
         for segment in self.segments.values() {
             let mut features = encoder.segment(segment);
             for row in 0..segment.rows() {
-                let rank = rank(segment.id.file, segment.place(row).0, seed);
+                let rank = rank(segment.id.file, segment.position(row), seed);
                 if rank <= limit {
                     sample.ranks.push(rank);
                     features.encode(row, &mut sample.rows.values);

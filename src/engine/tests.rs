@@ -23,8 +23,11 @@ struct Run {
 
 impl Run {
     fn new(files: &[&[u8]], settings: Settings, workers: usize, order: u64) -> Self {
-        let infos =
-            files.iter().enumerate().map(|(n, file)| FileInfo { name: format!("file{n}"), size: file.len() as u64 });
+        let infos = files.iter().enumerate().map(|(n, file)| FileInfo {
+            name: format!("file{n}"),
+            size: file.len() as u64,
+            modified: None,
+        });
         let conductor = Conductor::new(settings, infos.collect(), workers);
         let shards = (0..workers).map(|_| (Shard::default(), VecDeque::new())).collect();
         Self { conductor, shards, source: Memory(files.iter().map(|file| file.to_vec()).collect()), order }

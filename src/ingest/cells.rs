@@ -16,6 +16,16 @@ pub enum CellKind {
     Scratch,
 }
 
+/// The bytes that a cell's place refers to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Origin {
+    /// The record's own.
+    #[default]
+    Record,
+    /// [`Cells::inner`], behind this offset.
+    Inner(u32),
+}
+
 /// The place of one value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Cell {
@@ -25,6 +35,8 @@ pub struct Cell {
     pub end: u32,
     /// What it is.
     pub kind: CellKind,
+    /// Whether it stands in [`Cells::inner`] rather than in the record.
+    inner: bool,
 }
 
 /// One cell per column of the dataset.
@@ -34,6 +46,9 @@ pub struct Cells {
     pub slots: Vec<Cell>,
     /// Bytes that do not stand in the record as such: unquoted CSV fields.
     pub scratch: Vec<u8>,
+    /// Texts within fields that are records of their own, and texts that were put together from several fields.
+    inner: Vec<u8>,
+    origin: Origin,
 }
 
 impl Cells {
@@ -42,11 +57,29 @@ impl Cells {
         self.slots.clear();
         self.slots.resize(columns, Cell::default());
         self.scratch.clear();
+        self.inner.clear();
+        self.origin = Origin::Record;
     }
 
-    /// Sets a cell to a range of the record.
+    /// Sets a cell to a range of the record (or of the inner record that [`Self::enter`] began).
     pub fn set(&mut self, column: usize, start: usize, end: usize, kind: CellKind) {
-        self.slots[column] = Cell { start: start as u32, end: end as u32, kind };
+        let (offset, inner) = match self.origin {
+            Origin::Record => (0, false),
+            Origin::Inner(offset) => (offset, true),
+        };
+        self.slots[column] = Cell { start: start as u32 + offset, end: end as u32 + offset, kind, inner };
+    }
+
+    /// From now on, cells are set to ranges of this text, a record within the record.
+    pub fn enter(&mut self, text: &[u8]) {
+        self.origin = Origin::Inner(self.inner.len() as u32);
+        self.inner.extend_from_slice(text);
+    }
+
+    /// Sets a cell to a text that stands nowhere.
+    pub fn put(&mut self, column: usize, text: &[u8]) {
+        self.enter(text);
+        self.set(column, 0, text.len(), CellKind::Text);
     }
 
     /// The value of a column: text without quotes and escapes; `None` where it is missing or empty.
@@ -54,13 +87,14 @@ impl Cells {
     pub fn text<'a>(&'a self, column: usize, record: &'a [u8], buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         let cell = self.slots[column];
         let range = cell.start as usize..cell.end as usize;
+        let bytes = if cell.inner { &self.inner } else { record };
         let text = match cell.kind {
             CellKind::Missing => return None,
-            CellKind::Text | CellKind::Bare => &record[range],
+            CellKind::Text | CellKind::Bare => &bytes[range],
             CellKind::Scratch => &self.scratch[range],
             CellKind::Escaped => {
                 buffer.clear();
-                super::json::unescape(&record[range], buffer);
+                super::json::unescape(&bytes[range], buffer);
                 buffer.as_slice()
             }
         };

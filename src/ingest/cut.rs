@@ -10,6 +10,7 @@ use memchr::{memchr, memmem};
 
 use super::format::Format;
 use super::issue::IssueKind;
+use super::layout::Layout;
 use super::{MAX_RECORD, csv, json};
 
 /// The rule of one file.
@@ -28,9 +29,11 @@ enum Rule {
         delimiter: u8,
         fields: usize,
     },
-    /// A record is an object; `opening` is how one begins: `"first key"`.
+    /// A record is an object; `opening` is how one begins: `"first key"`. `enveloped`: the first `]` between records ends
+    /// the file.
     Json {
         opening: Vec<u8>,
+        enveloped: bool,
     },
 }
 
@@ -46,16 +49,21 @@ pub struct Cut {
     pub next: usize,
     /// Trouble with its end.
     pub issue: Option<IssueKind>,
+    /// This is no record: from here on the file holds none.
+    pub tail: bool,
 }
 
 impl Cutter {
-    /// `fields`: number of fields of a CSV record.
-    pub fn new(format: &Format, fields: usize) -> Self {
-        let rule = match format {
+    /// The rule of a file's outermost layer.
+    pub fn new(layout: &Layout) -> Self {
+        let fields = layout.csv_fields as usize;
+        let rule = match &layout.format {
             Format::JsonLines => Rule::Lines { indent: true },
             Format::Lines => Rule::Lines { indent: false },
             Format::Csv { delimiter, .. } => Rule::Csv { delimiter: *delimiter, fields },
-            Format::Json { first_key } => Rule::Json { opening: [b"\"", first_key.as_slice(), b"\""].concat() },
+            Format::Json { first_key, enveloped } => {
+                Rule::Json { opening: [b"\"", first_key.as_slice(), b"\""].concat(), enveloped: *enveloped }
+            }
         };
         Self { rule }
     }
@@ -66,6 +74,7 @@ impl Cutter {
             let separator = match self.rule {
                 Rule::Lines { indent } => matches!(byte, b'\n' | b'\r') || indent && matches!(byte, b' ' | b'\t'),
                 Rule::Csv { .. } => matches!(byte, b'\n' | b'\r'),
+                Rule::Json { enveloped: true, .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b','),
                 Rule::Json { .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']'),
             };
             if !separator {
@@ -97,18 +106,21 @@ impl Cutter {
     }
 
     fn cut_json(&self, bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
+        if bytes[start] == b']' && matches!(self.rule, Rule::Json { enveloped: true, .. }) {
+            return Some(Cut { tail: true, ..complete(bytes, start, start, bytes.len()) });
+        }
         if bytes[start] != b'{' {
             // No object: whatever it is, it ends at the next separator. A comma in a string would cut it in two, and both
             // halves would be reported.
             let end = bytes[start..].iter().position(|byte| matches!(byte, b',' | b'\n' | b']' | b'{'));
             return match end {
                 Some(length) => Some(complete(bytes, start, start + length, start + length)),
-                None if last || full => Some(Cut { start, end: bytes.len(), next: bytes.len(), issue: None }),
+                None if last || full => Some(complete(bytes, start, bytes.len(), bytes.len())),
                 None => None,
             };
         }
         let broken = match object_end(bytes, start) {
-            ObjectEnd::At(end) => return Some(Cut { start, end, next: end, issue: None }),
+            ObjectEnd::At(end) => return Some(complete(bytes, start, end, end)),
             ObjectEnd::Open => false,
             ObjectEnd::Broken => true,
         };
@@ -124,7 +136,8 @@ impl Cutter {
                 Some(Cut { issue: Some(IssueKind::Truncated), ..complete(bytes, start, bytes.len(), bytes.len()) })
             }
             None if full => {
-                Some(Cut { start, end: start + MAX_RECORD, next: start + MAX_RECORD, issue: Some(IssueKind::TooLong) })
+                let end = start + MAX_RECORD;
+                Some(Cut { start, end, next: end, issue: Some(IssueKind::TooLong), tail: false })
             }
             None => None,
         }
@@ -136,7 +149,7 @@ impl Cutter {
         let found = match &self.rule {
             Rule::Lines { .. } => self.skip(bytes, next_line(bytes, from)?),
             Rule::Csv { delimiter, fields } => self.guess_csv(bytes, from, *delimiter, *fields)?,
-            Rule::Json { opening } => memmem::find_iter(&bytes[from..], opening)
+            Rule::Json { opening, .. } => memmem::find_iter(&bytes[from..], opening)
                 .map(|at| from + at)
                 .find_map(|key| opening_brace(bytes, from, key))?,
         };
@@ -188,7 +201,7 @@ fn line(bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
         None if !full => None,
         None => {
             let end = start + MAX_RECORD;
-            Some(Cut { start, end, next: end, issue: Some(IssueKind::TooLong) })
+            Some(Cut { start, end, next: end, issue: Some(IssueKind::TooLong), tail: false })
         }
     }
 }
@@ -201,7 +214,7 @@ fn unterminated(line: Option<Cut>) -> Option<Cut> {
 /// A record with its trailing blanks and line end taken off.
 fn complete(bytes: &[u8], start: usize, end: usize, next: usize) -> Cut {
     let length = trim_return(&bytes[start..end]).len();
-    Cut { start, end: start + length, next, issue: None }
+    Cut { start, end: start + length, next, issue: None, tail: false }
 }
 
 fn trim_return(record: &[u8]) -> &[u8] {
@@ -274,8 +287,12 @@ fn object_end(bytes: &[u8], start: usize) -> ObjectEnd {
 mod tests {
     use super::*;
 
+    fn cutter(format: Format) -> Cutter {
+        Cutter::new(&Layout::of(format))
+    }
+
     fn json() -> Cutter {
-        Cutter::new(&Format::Json { first_key: b"a".to_vec() }, 0)
+        cutter(Format::Json { first_key: b"a".to_vec(), enveloped: false })
     }
 
     /// Cuts a whole file; gives the records and their issues.
@@ -295,7 +312,7 @@ mod tests {
 
     #[test]
     fn lines() {
-        let lines = Cutter::new(&Format::Lines, 0);
+        let lines = cutter(Format::Lines);
         check(&lines, "a\r\n\r\n b \n\nc", &[("a", None), (" b ", None), ("c", None)]);
         check(&lines, "", &[]);
         check(&lines, "\n\n", &[]);
@@ -303,7 +320,7 @@ mod tests {
 
     #[test]
     fn csv_records_keep_quoted_line_feeds() {
-        let csv = Cutter::new(&Format::Csv { delimiter: b',', header: true }, 2);
+        let csv = Cutter::new(&Layout { csv_fields: 2, ..Layout::of(Format::Csv { delimiter: b',', header: true }) });
         check(&csv, "a,b\n\"x\ny\",2\r\n3,4", &[("a,b", None), ("\"x\ny\",2", None), ("3,4", None)]);
         check(&csv, "1,\"open\n2,b\n", &[("1,\"open", Some(IssueKind::Unterminated)), ("2,b", None)]);
     }
@@ -314,6 +331,16 @@ mod tests {
         check(&json(), "[{\"a\":{\"b\":\"}{\"}},{\"a\":2}]", &two);
         check(&json(), " {\"a\":{\"b\":\"}{\"}}\n{\"a\":2} \n", &two);
         check(&json(), "[]", &[]);
+    }
+
+    #[test]
+    fn what_follows_the_array_of_an_envelope_is_no_record() {
+        let enveloped = cutter(Format::Json { first_key: b"a".to_vec(), enveloped: true });
+        let text = b"{\"a\":1} , {\"a\":[2]}\n],\"next\":{\"a\":3}}";
+        let first = enveloped.cut(text, 0, true).unwrap();
+        let second = enveloped.cut(text, enveloped.skip(text, first.next), true).unwrap();
+        assert_eq!((&text[second.start..second.end], second.tail), (&b"{\"a\":[2]}"[..], false));
+        assert!(enveloped.cut(text, enveloped.skip(text, second.next), false).unwrap().tail);
     }
 
     #[test]
@@ -333,8 +360,8 @@ mod tests {
     fn more_bytes_are_asked_for_while_the_record_is_open() {
         assert_eq!(json().cut(b"{\"a\":\"x", 0, false), None);
         assert_eq!(json().cut(b"{\"a\":\"x\\", 0, false), None);
-        assert_eq!(Cutter::new(&Format::Lines, 0).cut(b"abc", 0, false), None);
-        let csv = Cutter::new(&Format::Csv { delimiter: b',', header: true }, 2);
+        assert_eq!(cutter(Format::Lines).cut(b"abc", 0, false), None);
+        let csv = Cutter::new(&Layout { csv_fields: 2, ..Layout::of(Format::Csv { delimiter: b',', header: true }) });
         assert_eq!(csv.cut(b"a,\"b\n", 0, false), None);
         assert_eq!(csv.cut(b"a,\"b\nc\"", 0, false), None, "the quote may be half of an escaped one");
         assert_eq!(csv.cut(b"a,\"b\nc\"", 0, true).map(|cut| (cut.end, cut.issue)), Some((7, None)));
@@ -342,12 +369,12 @@ mod tests {
 
     #[test]
     fn guesses() {
-        let lines = Cutter::new(&Format::Lines, 0);
+        let lines = cutter(Format::Lines);
         assert_eq!(lines.guess(b"ab\ncd\n", 1), Some(3));
         assert_eq!(lines.guess(b"ab\ncd\n", 3), Some(3), "a line that begins right there");
         assert_eq!(lines.guess(b"ab\ncd\n", 4), None);
         assert_eq!(json().guess(b",{\"b\":{\"a\":1}},{\"a\":2}", 1), Some(15), "a nested object is no record");
-        let csv = Cutter::new(&Format::Csv { delimiter: b',', header: true }, 2);
+        let csv = Cutter::new(&Layout { csv_fields: 2, ..Layout::of(Format::Csv { delimiter: b',', header: true }) });
         let text = b"x,1\n\"in\nsome, long, quote\",2\na,3\nb,4\nc,5\n";
         assert_eq!(csv.guess(text, 6), Some(29), "a line inside quotes does not have two fields");
     }
@@ -355,7 +382,7 @@ mod tests {
     #[test]
     fn a_line_longer_than_the_limit_is_cut_there() {
         let text = vec![b'x'; MAX_RECORD + 100];
-        let cut = Cutter::new(&Format::Lines, 0).cut(&text, 0, false).unwrap();
+        let cut = cutter(Format::Lines).cut(&text, 0, false).unwrap();
         assert_eq!((cut.end, cut.next, cut.issue), (MAX_RECORD, MAX_RECORD, Some(IssueKind::TooLong)));
     }
 }

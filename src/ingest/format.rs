@@ -11,6 +11,8 @@ pub enum Format {
     Json {
         /// First key of the first object, as written: `{"key"` is how a record's beginning is recognised from inside the file.
         first_key: Vec<u8>,
+        /// The objects stand in an array inside of an object; what follows the array is no record.
+        enveloped: bool,
     },
     /// Fields separated by a delimiter, quoted after RFC 4180.
     Csv {
@@ -28,7 +30,8 @@ impl Format {
     pub fn name(&self) -> String {
         match self {
             Self::JsonLines => "JSON Lines".into(),
-            Self::Json { .. } => "JSON".into(),
+            Self::Json { enveloped: false, .. } => "JSON".into(),
+            Self::Json { enveloped: true, .. } => "JSON, an array in an object".into(),
             Self::Csv { delimiter, header } => {
                 let name = match delimiter {
                     b'\t' => "TSV".into(),

@@ -178,8 +178,15 @@ fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     }
 }
 
+/// A key at a position: its bytes without quotes, and the position behind its colon.
+pub fn key(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let after = skip_key(bytes, at)?;
+    let (end, _) = string_end(bytes, at + 1)?;
+    Some((&bytes[at + 1..end], after))
+}
+
 /// The position behind any value, `None` where it is not valid JSON. Nesting is kept in a bit per level.
-fn skip_value(bytes: &[u8], at: usize) -> Option<usize> {
+pub fn skip_value(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at)? {
         b'"' => string_end(bytes, at + 1).map(|(end, _)| end + 1),
         b'{' | b'[' => skip_nested(bytes, at),

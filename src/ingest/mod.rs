@@ -17,16 +17,21 @@
 pub mod cells;
 pub mod csv;
 pub mod cut;
+mod envelope;
 pub mod format;
 pub mod issue;
 pub mod json;
 pub mod keys;
+pub mod layout;
+mod payload;
 mod recognise;
 pub mod sniff;
 pub mod source;
+pub mod unfold;
 
 pub use format::Format;
 pub use issue::{Issue, IssueKind};
+pub use layout::Layout;
 pub use sniff::Detection;
 pub use source::{ByteSource, ReadError};
 

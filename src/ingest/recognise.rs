@@ -4,6 +4,7 @@ use memchr::memchr;
 
 use super::cut::Cutter;
 use super::format::Format;
+use super::layout::Layout;
 use super::{csv, json};
 use crate::common::text::parse_number;
 
@@ -85,12 +86,13 @@ fn json_format(text: &[u8], first: usize) -> Option<Format> {
 }
 
 /// Objects over several lines, or in an array: what has a first key can be found again from inside the file.
-fn json_elements(text: &[u8], brace: usize) -> Option<Format> {
+pub(super) fn json_elements(text: &[u8], brace: usize) -> Option<Format> {
     let quote = json::skip_blank(text, brace + 1);
     let key = text.get(quote..)?.strip_prefix(b"\"")?;
     let end = memchr(b'"', key)?;
     let colon = json::skip_blank(key, end + 1);
-    (key.get(colon) == Some(&b':') && end < 1024).then(|| Format::Json { first_key: key[..end].to_vec() })
+    (key.get(colon) == Some(&b':') && end < 1024)
+        .then(|| Format::Json { first_key: key[..end].to_vec(), enveloped: false })
 }
 
 /// A vote over the first records: the delimiter that gives the most fields, the same number in nearly all records.
@@ -114,7 +116,7 @@ fn csv_format(text: &[u8], whole: bool) -> Option<Format> {
 }
 
 fn sample_csv(text: &[u8], whole: bool, delimiter: u8) -> Vec<Vec<String>> {
-    let cutter = Cutter::new(&Format::Csv { delimiter, header: true }, 0);
+    let cutter = Cutter::new(&Layout::of(Format::Csv { delimiter, header: true }));
     let mut records = Vec::new();
     let mut at = cutter.skip(text, 0);
     while at < text.len() && records.len() < LOOK {
@@ -184,7 +186,7 @@ mod tests {
     }
 
     fn json(first_key: &str) -> Format {
-        Format::Json { first_key: first_key.into() }
+        Format::Json { first_key: first_key.into(), enveloped: false }
     }
 
     #[test]

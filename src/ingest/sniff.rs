@@ -1,12 +1,15 @@
 //! What a file is, decided from its content: samples of its start, its middle and its end.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 
-use super::cells::CellKind;
 use super::cut::Cutter;
 use super::format::Format;
+use super::layout::Layout;
 use super::source::{ByteSource, ReadError};
-use super::{MAX_FIELDS, MAX_RECORD, csv, json, recognise};
+use super::unfold::Unfold;
+use super::{MAX_FIELDS, MAX_RECORD, csv, envelope, payload, recognise};
 use crate::common::text::cut;
 
 /// Bytes sampled at the start of a file; more where the first line is longer.
@@ -15,9 +18,13 @@ const HEAD_BYTES: usize = 256 << 10;
 const PROBE_BYTES: usize = 128 << 10;
 /// Most records sampled in each of the three places.
 const PROBE_RECORDS: usize = 700;
-/// Most values kept of a field, and of a field in a file with very many fields.
+/// Most values kept of a field; and of one in a file with very many fields, or that few rows have.
 const VALUES: usize = 300;
-const VALUES_WIDE: usize = 40;
+const VALUES_FEW: usize = 40;
+/// Most bytes of rows kept for the decision.
+const SAMPLE_BYTES: usize = 8 << 20;
+/// Most records within a record.
+const MAX_PAYLOADS: usize = 2;
 /// Longest path of a JSON field, in bytes.
 const MAX_PATH: usize = 1024;
 /// Longest value kept, in bytes.
@@ -26,20 +33,20 @@ const VALUE_BYTES: usize = 200;
 /// What was found out about a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detection {
-    /// How its records are written.
-    pub format: Format,
+    /// How its records are written, and what is written within them.
+    pub layout: Layout,
     /// Where the first record begins.
     pub data_start: u64,
-    /// Its fields, in the order of their first appearance (CSV: of the header).
+    /// Its fields, in the order of their first appearance (CSV: of the header); the first [`MAX_FIELDS`] of them.
     pub fields: Vec<Field>,
-    /// Number of fields of a CSV record; `fields` holds the first [`MAX_FIELDS`] of them. 0 for other formats.
-    pub csv_fields: u32,
-    /// Number of records sampled.
+    /// Number of rows sampled.
     pub sampled: u32,
     /// Something that the person must know.
     pub note: Option<String>,
     /// Whether there is anything to read.
     pub readable: bool,
+    /// When the file was last written, in nanoseconds since the epoch, where that is known.
+    pub modified: Option<i64>,
 }
 
 /// A field as sampled.
@@ -71,39 +78,70 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
     }
     let bom = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let whole = head.len() as u64 == size;
-    let format = recognise::format(&head[bom..], whole);
-    let mut sampler = Sampler::new(format.clone());
-    let data_start = sampler.header(&head, bom, whole);
-    sampler.records(&head, data_start, whole);
+    let mut layout = Layout::of(recognise::format(&head[bom..], whole));
+    let mut start = bom;
+    if matches!(layout.format, Format::JsonLines | Format::Json { .. }) {
+        start = documents(source, file, &head, bom, &mut layout)?;
+    }
+    let mut sampler = Sampler::new(layout);
+    let data_start = sampler.header(&head, start, whole);
+    sampler.take(&head, data_start, whole);
     for from in [size / 2, size.saturating_sub(PROBE_BYTES as u64)] {
         if from > head.len() as u64 {
             let mut bytes = Vec::new();
             source.read(file, from - 1, PROBE_BYTES + 1, &mut bytes)?;
             if let Some(start) = sampler.cutter.guess(&bytes, 1) {
-                sampler.records(&bytes, start, false);
+                sampler.take(&bytes, start, false);
             }
         }
     }
-    let readable = sampler.sampled > 0;
-    let note = if readable { sampler.note() } else { Some("This file holds no records.".into()) };
-    let csv_fields = if matches!(format, Format::Csv { .. }) { sampler.total_fields as u32 } else { 0 };
-    let (fields, sampled) = (sampler.fields, sampler.sampled);
-    Ok(Detection { format, data_start: data_start as u64, fields, csv_fields, sampled, note, readable })
+    Ok(sampler.finish(data_start as u64))
 }
 
 impl Detection {
     /// A file that is not read, and why.
     pub fn unreadable(note: String) -> Self {
         Self {
-            format: Format::Lines,
+            layout: Layout::of(Format::Lines),
             data_start: 0,
             fields: Vec::new(),
-            csv_fields: 0,
             sampled: 0,
             note: Some(note),
             readable: false,
+            modified: None,
         }
     }
+}
+
+/// Looks for documents that hold many events; gives the place of the first record.
+fn documents(
+    source: &mut dyn ByteSource,
+    file: u32,
+    head: &[u8],
+    bom: usize,
+    layout: &mut Layout,
+) -> Result<usize, ReadError> {
+    let size = source.size(file);
+    let cutter = Cutter::new(layout);
+    let first = cutter.skip(head, bom);
+    let whole = head.len() as u64 == size;
+    if let Some(cut) = cutter.cut(head, first, whole) {
+        let alone = whole && cutter.skip(head, cut.next) == head.len();
+        layout.unfold = Unfold::detect(&head[cut.start..cut.end], alone);
+    } else if size <= MAX_RECORD as u64 {
+        let mut document = Vec::new();
+        source.read(file, first as u64, size as usize, &mut document)?;
+        if let Some(cut) = cutter.cut(&document, 0, true) {
+            let alone = cutter.skip(&document, cut.next) == document.len();
+            layout.unfold = Unfold::detect(&document[..cut.end], alone);
+        }
+    } else if let Some(element) = envelope::first_element(&head[first..])
+        && let Some(Format::Json { first_key, .. }) = recognise::json_elements(head, first + element)
+    {
+        layout.format = Format::Json { first_key, enveloped: true };
+        return Ok(first + element);
+    }
+    Ok(bom)
 }
 
 /// The start of a file, with its first line whole where that is at all possible.
@@ -120,149 +158,160 @@ fn read_head(source: &mut dyn ByteSource, file: u32, size: u64) -> Result<Vec<u8
     }
 }
 
+/// Samples rows, and counts their fields.
 struct Sampler {
-    format: Format,
+    layout: Layout,
     cutter: Cutter,
-    fields: Vec<Field>,
-    index: std::collections::HashMap<String, usize>,
-    sampled: u32,
-    /// Fields that the file has, beyond those that are kept.
-    total_fields: usize,
+    rows: Vec<Vec<u8>>,
+    /// Where in `rows` each place of the file begins.
+    places: Vec<usize>,
+    bytes: usize,
+    /// Names of CSV fields.
+    names: Vec<String>,
 }
 
 impl Sampler {
-    fn new(format: Format) -> Self {
-        let cutter = Cutter::new(&format, 0);
-        Self {
-            format,
-            cutter,
-            fields: Vec::new(),
-            index: std::collections::HashMap::default(),
-            sampled: 0,
-            total_fields: 0,
-        }
+    fn new(layout: Layout) -> Self {
+        let cutter = Cutter::new(&layout);
+        Self { layout, cutter, rows: Vec::new(), places: Vec::new(), bytes: 0, names: Vec::new() }
     }
 
     /// Reads the names of CSV fields; gives the place of the first record.
-    fn header(&mut self, head: &[u8], bom: usize, whole: bool) -> usize {
-        let start = self.cutter.skip(head, bom);
-        match self.format.clone() {
-            Format::Csv { delimiter, header } => {
-                let Some(first) = self.cutter.cut(head, start, whole) else { return start };
-                let mut names = Vec::new();
-                csv::list(&head[start..first.end], delimiter, &mut |_, name| {
-                    if names.len() < MAX_FIELDS {
-                        names.push(String::from_utf8_lossy(name).trim().to_owned());
-                    }
-                    self.total_fields += 1;
-                });
-                for (position, name) in names.into_iter().enumerate() {
-                    let name = cut(&name, VALUE_BYTES).to_owned();
-                    let name = if header && !name.is_empty() { name } else { format!("column {}", position + 1) };
-                    self.add_field(&name);
-                }
-                self.cutter = Cutter::new(&self.format, self.total_fields);
-                if header { self.cutter.skip(head, first.next) } else { start }
+    fn header(&mut self, head: &[u8], start: usize, whole: bool) -> usize {
+        let start = self.cutter.skip(head, start);
+        let Format::Csv { delimiter, header } = self.layout.format else { return start };
+        let Some(first) = self.cutter.cut(head, start, whole) else { return start };
+        let mut unique = HashSet::new();
+        csv::list(&head[start..first.end], delimiter, &mut |field, name| {
+            self.layout.csv_fields += 1;
+            if field < MAX_FIELDS {
+                let name = String::from_utf8_lossy(name);
+                let name = cut(name.trim(), VALUE_BYTES);
+                let numbered = format!("column {}", field + 1);
+                let name = if header && !name.is_empty() { name } else { &numbered };
+                let copies = (2..).map(|copy| format!("{name} ({copy})"));
+                let free = std::iter::once(name.to_owned()).chain(copies).find(|name| !unique.contains(name));
+                let name = free.unwrap_or_default();
+                unique.insert(name.clone());
+                self.names.push(name);
             }
-            Format::Lines => {
-                self.add_field("text");
-                start
-            }
-            Format::JsonLines | Format::Json { .. } => start,
-        }
+        });
+        self.cutter = Cutter::new(&self.layout);
+        if header { self.cutter.skip(head, first.next) } else { start }
     }
 
-    fn add_field(&mut self, name: &str) -> usize {
-        let mut unique = name.to_owned();
-        let mut copy = 2;
-        while self.index.contains_key(&unique) {
-            unique = format!("{name} ({copy})");
-            copy += 1;
-        }
-        self.index.insert(unique.clone(), self.fields.len());
-        self.fields.push(Field { name: unique, ..Field::default() });
-        self.fields.len() - 1
-    }
-
-    fn records(&mut self, bytes: &[u8], start: usize, whole: bool) {
+    /// Takes rows from one place of the file.
+    fn take(&mut self, bytes: &[u8], start: usize, whole: bool) {
         let mut at = self.cutter.skip(bytes, start);
-        for _ in 0..PROBE_RECORDS {
-            if at >= bytes.len() {
-                break;
-            }
+        let most = self.rows.len() + PROBE_RECORDS;
+        self.places.push(self.rows.len());
+        while at < bytes.len() && self.rows.len() < most {
             let Some(cut) = self.cutter.cut(bytes, at, whole) else {
                 // A first record that is longer than the sample is a record all the same.
-                if self.sampled == 0 {
-                    self.record(&bytes[at..]);
+                if self.rows.is_empty() {
+                    self.rows.push(bytes[at..].to_vec());
                 }
                 break;
             };
-            self.record(&bytes[cut.start..cut.end]);
+            if cut.tail {
+                break;
+            }
+            let Self { layout, rows, bytes: taken, .. } = self;
+            layout.rows(&bytes[cut.start..cut.end], &mut |row| {
+                if rows.len() < most && (rows.is_empty() || *taken < SAMPLE_BYTES) {
+                    *taken += row.len();
+                    rows.push(row.to_vec());
+                }
+            });
             at = self.cutter.skip(bytes, cut.next);
         }
     }
 
-    fn record(&mut self, record: &[u8]) {
-        self.sampled += 1;
-        match self.format.clone() {
-            Format::Csv { delimiter, .. } => csv::list(record, delimiter, &mut |field, value| {
-                if field < self.fields.len() {
-                    self.value(field, value, false);
-                }
-            }),
-            Format::Lines => self.value(0, record, false),
-            Format::JsonLines | Format::Json { .. } => {
-                let mut text = Vec::new();
-                // What is wrong with the record is found again, and counted, when it is parsed.
-                let _ = json::list(record, &mut |path, value, kind| {
-                    let field = match self.index.get(path) {
-                        Some(&field) => field,
-                        // No name that anybody gave to anything.
-                        None if path.len() > MAX_PATH => return,
-                        None if self.fields.len() < MAX_FIELDS => self.add_field(path),
-                        None => {
-                            self.total_fields = self.fields.len() + 1;
-                            return;
-                        }
-                    };
-                    text.clear();
-                    match kind {
-                        CellKind::Missing => {}
-                        CellKind::Escaped => json::unescape(value, &mut text),
-                        _ => text.extend_from_slice(value),
-                    }
-                    let nested = kind == CellKind::Bare && matches!(value.first(), Some(b'{' | b'['));
-                    self.value(field, &text, nested);
-                });
+    fn finish(mut self, data_start: u64) -> Detection {
+        let readable = !self.rows.is_empty();
+        while self.layout.payloads.len() < MAX_PAYLOADS
+            && let Some(payload) = payload::find(&self.rows, &self.layout, &self.names)
+        {
+            self.layout.payloads.push(payload);
+        }
+        let mut fields = Fields::new(&self.names);
+        let quota = VALUES / self.places.len().max(1);
+        let ends = self.places.iter().skip(1).copied().chain([self.rows.len()]);
+        for (from, to) in self.places.iter().copied().zip(ends) {
+            for (index, row) in self.rows[from..to].iter().enumerate() {
+                let keep = is_chosen(index, to - from, quota);
+                self.layout.list(row, &self.names, &mut |name, text, nested| fields.add(name, text, nested, keep));
             }
         }
+        let sampled = self.rows.len() as u32;
+        let note = if readable { fields.note(&self.layout) } else { Some("This file holds no records.".into()) };
+        Detection { layout: self.layout, data_start, fields: fields.list, sampled, note, readable, modified: None }
+    }
+}
+
+/// Whether the values of a row are kept, of which about `quota` in `rows` are: evenly spread, to see the first and the last,
+/// but in runs, to see how one follows the other.
+fn is_chosen(row: usize, rows: usize, quota: usize) -> bool {
+    const RUN: usize = 20;
+    let (run, runs, chosen) = (row / RUN, rows.div_ceil(RUN), quota / RUN);
+    runs <= chosen || run * chosen / runs != (run + 1) * chosen / runs
+}
+
+/// Fields by name, in the order of their first appearance.
+struct Fields {
+    list: Vec<Field>,
+    index: HashMap<String, usize>,
+    /// Whether there are more than are kept.
+    more: bool,
+}
+
+impl Fields {
+    fn new(names: &[String]) -> Self {
+        let list: Vec<Field> = names.iter().map(|name| Field { name: name.clone(), ..Field::default() }).collect();
+        let index = names.iter().cloned().zip(0..).collect();
+        Self { list, index, more: false }
     }
 
-    fn value(&mut self, field: usize, value: &[u8], nested: bool) {
-        let wide = self.fields.len() > 200;
-        let field = &mut self.fields[field];
+    fn add(&mut self, name: &str, text: &[u8], nested: bool, keep: bool) {
+        let index = match self.index.get(name) {
+            Some(&index) => index,
+            // No name that anybody gave to anything.
+            None if name.len() > MAX_PATH => return,
+            None if self.list.len() == MAX_FIELDS => {
+                self.more = true;
+                return;
+            }
+            None => {
+                self.index.insert(name.to_owned(), self.list.len());
+                self.list.push(Field { name: name.to_owned(), ..Field::default() });
+                self.list.len() - 1
+            }
+        };
+        let most = if self.list.len() > 200 || !keep { VALUES_FEW } else { VALUES };
+        let field = &mut self.list[index];
         field.nested |= nested;
-        if value.is_empty() {
+        if text.is_empty() {
             return;
         }
         field.present += 1;
-        if field.values.len() < if wide { VALUES_WIDE } else { VALUES } {
-            let text = String::from_utf8_lossy(&value[..value.len().min(VALUE_BYTES * 4)]);
+        if field.values.len() < most {
+            let text = String::from_utf8_lossy(&text[..text.len().min(VALUE_BYTES * 4)]);
             field.values.push(cut(&text, VALUE_BYTES).to_owned());
         }
     }
 
-    fn note(&self) -> Option<String> {
-        (self.total_fields > self.fields.len()).then(|| match self.format {
-            Format::Csv { .. } => format!(
-                "This file has {} columns; the first {} are analysed, the others are shown with each row.",
-                self.total_fields,
-                self.fields.len()
-            ),
-            _ => format!(
-                "This file has more than {} different fields; that many are analysed, the others are shown with each row.",
-                self.fields.len()
-            ),
+    fn note(&self, layout: &Layout) -> Option<String> {
+        let kept = self.list.len();
+        if layout.csv_fields as usize > MAX_FIELDS {
+            let fields = layout.csv_fields;
+            return Some(format!(
+                "This file has {fields} columns; the first {kept} are analysed, the others are shown with each row."
+            ));
+        }
+        self.more.then(|| {
+            format!(
+                "This file has more than {kept} different fields; that many are analysed, the others are shown with each row."
+            )
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
 
 use crate::engine::FileInfo;
 use crate::ingest::{ByteSource, ReadError};
@@ -35,8 +36,20 @@ impl Files {
 
     /// Names and sizes.
     pub fn infos(&self) -> Vec<FileInfo> {
-        self.0.iter().map(|open| FileInfo { name: open.path.display().to_string(), size: open.size }).collect()
+        self.0
+            .iter()
+            .map(|open| FileInfo {
+                name: open.path.display().to_string(),
+                size: open.size,
+                modified: modified(&open.file),
+            })
+            .collect()
     }
+}
+
+fn modified(file: &File) -> Option<i64> {
+    let since = file.metadata().ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_nanos()).ok()
 }
 
 impl ByteSource for Files {

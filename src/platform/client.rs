@@ -43,7 +43,14 @@ impl Client {
     /// most ten times a second in between.
     pub fn start(files: &[File], settings: Settings, on_update: impl Fn(Rc<Snapshot>) + 'static) -> Self {
         let workers = default_size();
-        let infos = files.iter().map(|file| FileInfo { name: file.name(), size: file.size() as u64 }).collect();
+        let infos = files
+            .iter()
+            .map(|file| FileInfo {
+                name: file.name(),
+                size: file.size() as u64,
+                modified: Some((file.last_modified() * 1e6) as i64),
+            })
+            .collect();
         let client = Self(Rc::new(Inner {
             conductor: RefCell::new(Conductor::new(settings, infos, workers)),
             pool: RefCell::new(None),

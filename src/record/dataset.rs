@@ -5,11 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::assign::http;
-use super::{FieldSample, Kind, Reading, Role, RoleChoice, assign_roles};
-use crate::ingest::{Detection, Format, MAX_FIELDS};
+use super::assign::http::{HttpFields, http_fields};
+use super::time::Completeness;
+use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, assign_roles};
+use crate::ingest::{Detection, Layout, MAX_FIELDS};
 
-/// The alias of a level that no field gives.
+/// The alias of a level or message that no field gives.
 pub const DERIVED: &str = "derived";
 
 /// One column.
@@ -36,20 +37,22 @@ pub struct ColumnSpec {
 /// How one file's records become rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FilePlan {
-    /// How records are written.
-    pub format: Format,
+    /// How records are written, and what is written within them.
+    pub layout: Layout,
     /// Where the first record begins: behind a byte order mark and a header.
     pub data_start: u64,
     /// All field names in order; positions matter for CSV.
     pub names: Vec<String>,
-    /// Number of fields of a CSV record, which may be more than `names` holds.
-    pub csv_fields: u32,
     /// Index into `names`, column of the dataset, and how the values are read.
     pub fields: Vec<(u32, u32, Reading)>,
     /// Column of the date that belongs to a time of day in the time column.
     pub date: Option<u32>,
     /// Where the level comes from in a file that has no field for it.
     pub level: Option<LevelSource>,
+    /// The level of a row that has none, where the logger means one by saying nothing.
+    pub absent_level: Level,
+    /// Columns of method, path and status that make a message in a file that has no field for it.
+    pub request: Option<[u32; 3]>,
 }
 
 /// What stands in for a level.
@@ -57,6 +60,8 @@ pub struct FilePlan {
 pub enum LevelSource {
     /// The column of a request's status: 500 and above are errors, 400 to 499 warnings.
     Status(u32),
+    /// The column of an error: what has one is an error.
+    Error(u32),
     /// The column of the message: `[error]`, `ERROR:` and their like.
     Message(u32),
 }
@@ -75,6 +80,7 @@ impl Dataset {
     pub fn plan(detections: &[Detection], given: &[(Role, Option<String>)]) -> Self {
         let mut dataset = Self::default();
         let choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, given)).collect();
+        let is_open = |role| !given.iter().any(|(given, _)| *given == role);
         // Roles first, so that a person finds them first.
         for role in Role::ALL {
             for (detection, choices) in detections.iter().zip(&choices) {
@@ -82,8 +88,12 @@ impl Dataset {
                     dataset.add_role(detection, choice);
                 }
             }
-            if role == Role::Level && !given.iter().any(|(role, _)| *role == Role::Level) {
-                dataset.add_derived_level(&choices);
+            if role == Role::Level && is_open(role) {
+                dataset.add_derived_level(detections, &choices);
+            }
+            let requests = || detections.iter().any(|detection| is_of_requests(&requests(detection)));
+            if role == Role::Message && dataset.role(role).is_none() && is_open(role) && requests() {
+                dataset.add_derived(Role::Message);
             }
         }
         for (detection, choices) in detections.iter().zip(&choices) {
@@ -127,14 +137,7 @@ impl Dataset {
             column.coverage = column.coverage.max(coverage);
             return;
         }
-        let kind = match choice.role {
-            Role::Time => Kind::Time,
-            Role::Level => Kind::Level,
-            Role::Message => Kind::Message,
-            Role::Service | Role::Instance => Kind::Category,
-            Role::Duration => Kind::Number,
-            Role::Correlation => Kind::Id,
-        };
+        let kind = Kind::of_role(choice.role);
         self.columns.push(ColumnSpec {
             name: choice.field.clone(),
             role: Some(choice.role),
@@ -148,15 +151,19 @@ impl Dataset {
     }
 
     /// A level for files without one, if any has a message to take it from.
-    fn add_derived_level(&mut self, choices: &[Vec<RoleChoice>]) {
+    fn add_derived_level(&mut self, detections: &[Detection], choices: &[Vec<RoleChoice>]) {
         let has = |role| choices.iter().flatten().any(|choice| choice.role == role);
-        if has(Role::Level) || !has(Role::Message) {
-            return;
+        let tells = |detection| requests(detection).status.is_some() || error_field(detection).is_some();
+        if !has(Role::Level) && (has(Role::Message) || detections.iter().any(tells)) {
+            self.add_derived(Role::Level);
         }
+    }
+
+    fn add_derived(&mut self, role: Role) {
         self.columns.push(ColumnSpec {
-            name: "level".into(),
-            role: Some(Role::Level),
-            kind: Kind::Level,
+            name: role.name().into(),
+            role: Some(role),
+            kind: Kind::of_role(role),
             alias: DERIVED.into(),
             parsed: 1.0,
             reading: Reading::Text,
@@ -204,26 +211,97 @@ impl Dataset {
         let date = choices.iter().find_map(|choice| choice.date_field.as_deref()).and_then(|name| self.plain(name));
         let has_level = choices.iter().any(|choice| choice.role == Role::Level);
         let level = self.role(Role::Level).filter(|_| !has_level).and_then(|_| {
-            let status = http::status_field(&samples(detection, &texts(detection))).and_then(|name| self.plain(name));
+            let status = requests(detection).status.as_deref().and_then(|name| self.plain(name));
+            let error = error_field(detection).and_then(|name| self.plain(name));
             let message = self.role(Role::Message);
-            let column = |column: usize| column as u32;
-            status.map(column).map(LevelSource::Status).or(message.map(column).map(LevelSource::Message))
+            let sources = [
+                status.map(|column| LevelSource::Status(column as u32)),
+                error.map(|column| LevelSource::Error(column as u32)),
+                message.map(|column| LevelSource::Message(column as u32)),
+            ];
+            sources.into_iter().flatten().next()
         });
         FilePlan {
             level,
-            format: detection.format.clone(),
+            absent_level: absent_level(detection),
+            layout: detection.layout.clone(),
             data_start: detection.data_start,
             names: detection.fields.iter().map(|field| field.name.clone()).collect(),
-            csv_fields: detection.csv_fields,
             fields,
             date: date.map(|date| date as u32),
+            request: self.request(detection, choices),
         }
+    }
+
+    fn request(&self, detection: &Detection, choices: &[RoleChoice]) -> Option<[u32; 3]> {
+        self.role(Role::Message)?;
+        if choices.iter().any(|choice| choice.role == Role::Message) {
+            return None;
+        }
+        let HttpFields { method, path, status } = requests(detection);
+        let column = |name: Option<String>| self.plain(&name?).map(|column| column as u32);
+        Some([column(method)?, column(path)?, column(status)?])
     }
 }
 
-/// The roles of one file's fields. Text that is read line by line has one field, the message.
+/// The roles of one file's fields.
 fn choose(detection: &Detection, given: &[(Role, Option<String>)]) -> Vec<RoleChoice> {
-    assign_roles(&samples(detection, &texts(detection)), given)
+    let texts = texts(detection);
+    let mut fields = samples(detection, &texts);
+    // A text that is a record of its own is a message at best, and only where there is none within it.
+    let is_wrapper = |name: &str| detection.layout.payloads.iter().any(|payload| payload.field == name);
+    for field in fields.iter_mut().filter(|field| is_wrapper(field.name)) {
+        field.values = &[];
+    }
+    let mut choices = assign_roles(&fields, given);
+    if !choices.iter().any(|choice| choice.role == Role::Message) {
+        choices = assign_roles(&samples(detection, &texts), given);
+    }
+    for choice in &mut choices {
+        if let Reading::Time(format) = &mut choice.reading {
+            let field = detection.fields.iter().find(|field| field.name == choice.field);
+            let values = field.map(|field| field.values.as_slice()).unwrap_or_default();
+            let last = values.iter().rev().find(|text| format.completeness(text.as_bytes()).is_some());
+            if let Some(last) = last
+                && format.completeness(last.as_bytes()) == Some(Completeness::NoYear)
+            {
+                *format = format.with_year_of(last.as_bytes(), detection.modified);
+            }
+        }
+    }
+    choices
+}
+
+/// The level that a logger means by saying nothing. Serilog's compact form leaves `@l` out where it is Information.
+fn absent_level(detection: &Detection) -> Level {
+    let has = |name: &str| detection.fields.iter().any(|field| field.name == name);
+    if has("@t") && (has("@m") || has("@mt")) { Level::Info } else { Level::Unknown }
+}
+
+/// The field that only errors have. A file in which every row has one says nothing by it.
+fn error_field(detection: &Detection) -> Option<&str> {
+    const NAMES: [&str; 8] = [
+        "errorCode",
+        "error_code",
+        "error.type",
+        "exception",
+        "exception.type",
+        "error.stack_trace",
+        "stack_trace",
+        "@x",
+    ];
+    let sampled = detection.sampled;
+    let found = |name| detection.fields.iter().find(|field| field.name == name && field.present < sampled);
+    NAMES.into_iter().find_map(found).map(|field| field.name.as_str())
+}
+
+/// The fields of requests, by name.
+fn requests(detection: &Detection) -> HttpFields {
+    http_fields(&samples(detection, &texts(detection)))
+}
+
+fn is_of_requests(fields: &HttpFields) -> bool {
+    fields.method.is_some() && fields.path.is_some() && fields.status.is_some()
 }
 
 fn texts(detection: &Detection) -> Vec<Vec<&str>> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Role;
 use crate::common::text::parse_number;
 use crate::ingest::sniff::Field;
 
@@ -41,6 +42,18 @@ impl Kind {
             Self::Text => "text",
             Self::Sequence => "sequence",
             Self::Date => "date",
+        }
+    }
+
+    /// The kind of a column with a role.
+    pub fn of_role(role: Role) -> Self {
+        match role {
+            Role::Time => Self::Time,
+            Role::Level => Self::Level,
+            Role::Message => Self::Message,
+            Role::Service | Role::Instance => Self::Category,
+            Role::Duration => Self::Number,
+            Role::Correlation => Self::Id,
         }
     }
 

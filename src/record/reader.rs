@@ -1,24 +1,33 @@
 //! Reads one record of a planned file into cells.
 
-use super::Dataset;
 use super::dataset::FilePlan;
+use super::{Dataset, Role};
 use crate::ingest::cells::{CellKind, Cells};
 use crate::ingest::keys::KeyTree;
+use crate::ingest::layout::Syntax;
 use crate::ingest::{Format, IssueKind, csv, json};
 
-/// Fills [`Cells`] from the records of one file, one after the other.
+/// Fills [`Cells`] from the rows of one file, one after the other.
 #[derive(Clone, Debug)]
 pub struct RecordReader {
-    syntax: Syntax,
+    outer: Reader,
+    /// Column of the text, and how it is read, from the outside in.
+    payloads: Vec<(usize, Reader)>,
+    /// Columns of method, path and status that stand in for a message.
+    request: Option<[u32; 3]>,
+    message: Option<usize>,
     columns: usize,
     /// The cells of the record that was read last.
     pub cells: Cells,
+    /// Text of the payload at hand.
+    text: Vec<u8>,
     /// The record with bytes that are not UTF-8 replaced.
     repaired: Vec<u8>,
 }
 
+/// How the text of one layer is read.
 #[derive(Clone, Debug)]
-enum Syntax {
+enum Reader {
     Json(KeyTree),
     Csv {
         delimiter: u8,
@@ -35,50 +44,106 @@ impl RecordReader {
     pub fn new(dataset: &Dataset, plan: &FilePlan) -> Self {
         let fields: Vec<(usize, usize)> =
             plan.fields.iter().map(|(field, column, _)| (*field as usize, *column as usize)).collect();
-        let syntax = match &plan.format {
-            Format::JsonLines | Format::Json { .. } => {
-                Syntax::Json(KeyTree::new(fields.iter().map(|&(field, column)| (plan.names[field].as_str(), column))))
-            }
+        let column_of =
+            |name: &str| fields.iter().find(|(field, _)| plan.names[*field] == name).map(|&(_, column)| column);
+        let keys = || KeyTree::new(fields.iter().map(|&(field, column)| (plan.names[field].as_str(), column)));
+        let outer = match &plan.layout.format {
+            Format::JsonLines | Format::Json { .. } => Reader::Json(keys()),
             Format::Csv { delimiter, .. } => {
                 let mut columns = vec![None; plan.names.len()];
                 for &(field, column) in &fields {
                     columns[field] = Some(column);
                 }
-                Syntax::Csv { delimiter: *delimiter, columns, fields: plan.csv_fields as usize }
+                Reader::Csv { delimiter: *delimiter, columns, fields: plan.layout.csv_fields as usize }
             }
-            Format::Lines => Syntax::Line(fields.first().map(|&(_, column)| column)),
+            Format::Lines => Reader::Line(column_of("text")),
         };
-        Self { syntax, columns: dataset.columns.len(), cells: Cells::default(), repaired: Vec::new() }
+        let inner = plan.layout.payloads.iter().filter_map(|payload| {
+            let reader = match &payload.syntax {
+                Syntax::Json => Reader::Json(keys()),
+            };
+            Some((column_of(&payload.field)?, reader))
+        });
+        Self {
+            outer,
+            payloads: inner.collect(),
+            request: plan.request,
+            message: dataset.role(Role::Message),
+            columns: dataset.columns.len(),
+            cells: Cells::default(),
+            text: Vec::new(),
+            repaired: Vec::new(),
+        }
     }
 
-    /// Reads one record. Gives the bytes that the cells refer to (the record's own, unless they had to be repaired) and
-    /// what is wrong with it. The cells of a bad record are all missing.
-    pub fn read<'a>(&'a mut self, record: &'a [u8]) -> (&'a [u8], &'a Cells, Option<IssueKind>) {
+    /// Reads one row. Gives the bytes that the cells refer to (the row's own, unless they had to be repaired) and what is
+    /// wrong with it. The cells of a bad row are all missing.
+    pub fn read<'a>(&'a mut self, row: &'a [u8]) -> (&'a [u8], &'a Cells, Option<IssueKind>) {
         self.cells.clear(self.columns);
         let mut issue = None;
-        let mut bytes = record;
-        if std::str::from_utf8(record).is_err() {
+        let mut bytes = row;
+        if std::str::from_utf8(row).is_err() {
             self.repaired.clear();
-            self.repaired.extend_from_slice(String::from_utf8_lossy(record).as_bytes());
+            self.repaired.extend_from_slice(String::from_utf8_lossy(row).as_bytes());
             bytes = &self.repaired;
             issue = Some(IssueKind::InvalidUtf8);
         }
-        let trouble = match &self.syntax {
-            Syntax::Json(keys) => json::fill(bytes, keys, &mut self.cells).err(),
-            Syntax::Csv { delimiter, columns, fields } => {
-                let found = csv::fill(bytes, *delimiter, columns, &mut self.cells);
-                (found != *fields).then_some(IssueKind::Ragged)
-            }
-            Syntax::Line(column) => {
-                if let Some(column) = *column {
-                    self.cells.set(column, 0, bytes.len(), CellKind::Text);
-                }
-                None
-            }
-        };
+        let trouble = self.outer.fill(bytes, &mut self.cells).err();
         if trouble.is_some_and(IssueKind::is_bad) {
             self.cells.clear(self.columns);
         }
+        let mut buffer = Vec::new();
+        let text = &mut self.text;
+        for (column, reader) in &self.payloads {
+            text.clear();
+            text.extend_from_slice(self.cells.text(*column, bytes, &mut buffer).unwrap_or_default());
+            if text.is_empty() {
+                break;
+            }
+            self.cells.enter(text);
+            // What is no record is a message like any other, and there is nothing within it.
+            if reader.fill(text, &mut self.cells).is_err() {
+                if let Some(message) = self.message
+                    && self.cells.text(message, bytes, &mut buffer).is_none()
+                {
+                    self.cells.set(message, 0, text.len(), CellKind::Text);
+                }
+                break;
+            }
+        }
+        if let (Some(request), Some(message)) = (self.request, self.message)
+            && self.cells.text(message, bytes, &mut buffer).is_none()
+        {
+            // An access log has no message: `GET /path 200` says what happened.
+            text.clear();
+            for column in request {
+                if let Some(part) = self.cells.text(column as usize, bytes, &mut buffer) {
+                    // What is behind the question mark belongs to the call, not to what was called.
+                    let part = part.split(|&byte| byte == b'?').next().unwrap_or(part);
+                    text.extend_from_slice(if text.is_empty() { b"" } else { b" " });
+                    text.extend_from_slice(part);
+                }
+            }
+            self.cells.put(message, text);
+        }
         (bytes, &self.cells, trouble.or(issue))
+    }
+}
+
+impl Reader {
+    fn fill(&self, text: &[u8], cells: &mut Cells) -> Result<(), IssueKind> {
+        match self {
+            Self::Json(keys) => json::fill(text, keys, cells),
+            Self::Csv { delimiter, columns, fields } => {
+                let found = csv::fill(text, *delimiter, columns, cells);
+                if found == *fields { Ok(()) } else { Err(IssueKind::Ragged) }
+            }
+            Self::Line(column) => {
+                if let Some(column) = *column {
+                    cells.set(column, 0, text.len(), CellKind::Text);
+                }
+                Ok(())
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ pub struct Segment {
     pub start: u64,
     /// Position after the last record (and the separators that follow it).
     pub end: u64,
-    /// Where each record begins, relative to `start`.
+    /// Where each row's record begins, relative to `start`. Rows of one record, which holds several, have the same.
     pub offsets: Vec<u32>,
     /// One column per column of the dataset.
     pub columns: Vec<Column>,
@@ -37,11 +37,29 @@ impl Segment {
         self.offsets.len()
     }
 
-    /// The byte range of a row, separators included.
+    /// The byte range of a row's record, separators included.
     pub fn place(&self, row: usize) -> (u64, u64) {
-        let start = self.start + u64::from(self.offsets[row]);
-        let end = self.offsets.get(row + 1).map_or(self.end, |&next| self.start + u64::from(next));
-        (start, end)
+        let offset = self.offsets[row];
+        let next = match self.offsets.get(row + 1) {
+            Some(&next) if next > offset => Some(next),
+            _ => self.offsets.get(self.offsets.partition_point(|&other| other <= offset)).copied(),
+        };
+        (self.start + u64::from(offset), next.map_or(self.end, |next| self.start + u64::from(next)))
+    }
+
+    /// Which of its record's rows a row is: 0 unless the record holds several.
+    pub fn within(&self, row: usize) -> usize {
+        let offset = self.offsets[row];
+        if row == 0 || self.offsets[row - 1] < offset {
+            return 0;
+        }
+        row - self.offsets.partition_point(|&other| other < offset)
+    }
+
+    /// A number that no other row of the file has, and that does not depend on how the file was cut.
+    pub fn position(&self, row: usize) -> u64 {
+        // A record is longer than it has rows.
+        self.place(row).0 + self.within(row) as u64
     }
 
     /// Whether the row's record could not be read as its format (rows that only have a blemish are not bad).

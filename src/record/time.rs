@@ -32,6 +32,9 @@ pub struct TimeFormat {
     pub day_first: bool,
     /// The year of a text that has none; 0 is 1970.
     pub base_year: i32,
+    /// The last month and day (`month * 100 + day`) of `base_year`: a later one without a year is of the year before. 0 where
+    /// all are of one year.
+    pub year_end: u16,
     /// Minutes east of UTC where the text has no zone.
     pub offset_minutes: i16,
 }
@@ -72,6 +75,21 @@ impl TimeFormat {
         let day_first = Self { day_first: true, ..month_first };
         let (of_month_first, of_day_first) = (month_first.share(samples), day_first.share(samples));
         if of_day_first > of_month_first { (day_first, of_day_first) } else { (month_first, of_month_first) }
+    }
+
+    /// The same format for a log whose last time is about `last`, a text without a year, and whose file was written at
+    /// `modified` (nanoseconds since the epoch): its year is the latest that is not in the future of the file. A day later
+    /// in the year than the last one (but for a month, since samples do not end where the log does) is of the year before.
+    pub fn with_year_of(self, last: &[u8], modified: Option<i64>) -> Self {
+        let plain = Self { base_year: 2000, year_end: 0, ..self };
+        let Some((time, Completeness::NoYear)) = plain.read(last) else { return self };
+        let (_, month, day) = civil_from_days(time.div_euclid(DAY * SECOND));
+        let base_year = modified.map_or(0, |modified| {
+            let (year, of_month, of_day) = civil_from_days(modified.div_euclid(DAY * SECOND) + 1);
+            (year - i64::from((month, day) > (of_month, of_day))) as i32
+        });
+        let year_end = if month == 12 { 0 } else { (month as u16 + 1) * 100 + day as u16 };
+        Self { base_year, year_end, ..self }
     }
 
     fn share(self, samples: &[&str]) -> f64 {

@@ -386,8 +386,8 @@ fn access_logs_show_their_requests() {
         of("status", &["200", "404"]),
         of("method", &["5", "6"]),
     ];
-    assert_eq!(http::status_field(&fields), Some("response"));
-    assert_eq!(http::status_field(&[of("status", &["ok", "failed"])]), None);
+    assert_eq!(http::http_fields(&fields).status.as_deref(), Some("response"));
+    assert_eq!(http::http_fields(&[of("status", &["ok", "failed"])]).status, None);
 }
 
 #[test]
@@ -399,7 +399,7 @@ fn odd_fields_do_no_harm() {
             [FieldSample { name, values: &odd, rows: 0 }, FieldSample { name, values: &odd, rows: usize::MAX }];
         let _ = assign_roles(&fields, &[(Role::Duration, Some(name.to_owned()))]);
         let _ = correlation::candidates(&fields);
-        let _ = http::status_field(&fields);
+        let _ = http::http_fields(&fields);
     }
 }
 

@@ -204,9 +204,9 @@ fn settings_fill_what_the_text_leaves_out() {
     check_with(day_first, "05/14/2026 10:30:17", "");
     check_with(TimeFormat::default(), "05/04/2026 10:30:17", "2026-05-04T10:30:17Z");
     check_with(TimeFormat::default(), "14/05/2026 10:30:17", "");
-    let extreme = TimeFormat { day_first: true, base_year: i32::MIN, offset_minutes: i16::MIN };
+    let extreme = TimeFormat { day_first: true, base_year: i32::MIN, year_end: 0, offset_minutes: i16::MIN };
     assert!(extreme.parse(b"Feb  6 10:30:17").is_some());
-    let extreme = TimeFormat { day_first: true, base_year: i32::MAX, offset_minutes: i16::MAX };
+    let extreme = TimeFormat { day_first: true, base_year: i32::MAX, year_end: u16::MAX, offset_minutes: i16::MAX };
     assert!(extreme.parse(b"Feb  6 10:30:17").is_some());
 }
 

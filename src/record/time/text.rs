@@ -51,6 +51,8 @@ impl Parts {
                     return None;
                 }
                 let year = if format.base_year == 0 { 1970 } else { format.base_year.clamp(1970, 2200) };
+                let before = format.year_end > 0 && month * 100 + day > u32::from(format.year_end);
+                let year = year - i32::from(before);
                 let time = days_from_civil(year, month, day) * DAY * SECOND + clock;
                 Some((time, Completeness::NoYear))
             }

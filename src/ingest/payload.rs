@@ -1,0 +1,58 @@
+//! Finds the field whose text is a record of its own.
+
+use super::json;
+use super::layout::{Layout, Payload, Syntax};
+
+/// Fields that hold what a program wrote, by the last segment of their name in lower case. Others may hold JSON too, but
+/// it is not the event.
+const WRAPPERS: [&str; 14] = [
+    "log",
+    "message",
+    "msg",
+    "@message",
+    "_raw",
+    "_msg",
+    "line",
+    "body",
+    "text",
+    "content",
+    "textpayload",
+    "original",
+    "event",
+    "stringvalue",
+];
+/// Rows that are looked at.
+const LOOK: usize = 200;
+
+/// The innermost layer's field whose texts nearly all read in one syntax, if there is one.
+pub(super) fn find(rows: &[Vec<u8>], layout: &Layout, names: &[String]) -> Option<Payload> {
+    let mut texts: Vec<(String, Vec<Vec<u8>>)> = Vec::new();
+    for row in rows.iter().take(LOOK) {
+        layout.list(row, names, &mut |name, text, nested| {
+            let last = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+            if nested || text.is_empty() || !WRAPPERS.contains(&last.as_str()) {
+                return;
+            }
+            if layout.payloads.iter().any(|payload| payload.field == name) {
+                return;
+            }
+            match texts.iter_mut().find(|(known, _)| known == name) {
+                Some((_, list)) => list.push(text.to_vec()),
+                None => texts.push((name.to_owned(), vec![text.to_vec()])),
+            }
+        });
+    }
+    texts.into_iter().find_map(|(field, texts)| syntax(&texts).map(|syntax| Payload { field, syntax }))
+}
+
+/// The syntax in which at least four in five texts read.
+fn syntax(texts: &[Vec<u8>]) -> Option<Syntax> {
+    let objects = texts.iter().filter(|text| is_object(text)).count();
+    (objects * 5 >= texts.len() * 4).then_some(Syntax::Json)
+}
+
+/// A JSON object with something in it.
+fn is_object(text: &[u8]) -> bool {
+    let mut values = 0;
+    text.trim_ascii_start().starts_with(b"{") && json::list(text, &mut |_, _, _| values += 1).is_ok() && values > 0
+}

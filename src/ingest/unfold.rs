@@ -1,0 +1,313 @@
+//! One document, many rows: exports and protocols that put events into an array.
+//!
+//! A document is parsed as a whole and each of its events written again as one flat JSON object, with what the document
+//! says of all of them (the resource that logged, the stream, the names of columns). So a document is held in memory, and
+//! may not be larger than a record ([`super::MAX_RECORD`]); of a larger one that is nothing but an array in an envelope
+//! the elements are records of their own ([`super::envelope`]).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Deepest nesting of OTLP values that is followed.
+const MAX_DEPTH: usize = 8;
+
+/// Keys under which exports keep their events, the likeliest first; a dot leads into an object.
+pub const ENVELOPES: [&str; 15] = [
+    "Records",
+    "logEvents",
+    "events",
+    "logs",
+    "entries",
+    "records",
+    "items",
+    "rows",
+    "results",
+    "result",
+    "data",
+    "hits.hits",
+    "data.result",
+    "value",
+    "list",
+];
+
+/// How a document holds its events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unfold {
+    /// OpenTelemetry's protocol as JSON: `resourceLogs[].scopeLogs[].logRecords[]` (OTLP 1.0, and the `instrumentationLibraryLogs`
+    /// before it). Attributes become `attributes.…`, those of the resource `resource.…`.
+    Otlp,
+    /// Grafana Loki's query answer: `data.result[]`, each with labels and `values` of time and line.
+    LokiStreams,
+    /// `CloudWatch`'s `get-query-results`: `results[][]` of `{field, value}`.
+    FieldValuePairs,
+    /// Tables with names apart from rows: `tables[]` with `columns` and `rows` (Azure Monitor).
+    Tables,
+    /// An array of objects under a key.
+    Elements(String),
+}
+
+impl Unfold {
+    /// How a document is to be unfolded. `alone`: it is all of the file. Of many documents in a file only those of known
+    /// protocols are, since events of any kind may hold an array.
+    pub fn detect(document: &[u8], alone: bool) -> Option<Self> {
+        let Value::Object(document) = serde_json::from_slice(document).ok()? else { return None };
+        if document.get("resourceLogs").is_some_and(Value::is_array) {
+            return Some(Self::Otlp);
+        }
+        let has = |path: &str, test: &dyn Fn(&Value) -> bool| {
+            at(&document, path).and_then(Value::as_array).and_then(|list| list.first()).is_some_and(test)
+        };
+        if has("data.result", &|first| first.get("values").is_some()) {
+            return Some(Self::LokiStreams);
+        }
+        if has("tables", &|first| first.get("columns").is_some() && first.get("rows").is_some()) {
+            return Some(Self::Tables);
+        }
+        if has("results", &|first| first.as_array().and_then(|row| row.first()?.get("field")).is_some()) {
+            return Some(Self::FieldValuePairs);
+        }
+        let known = has("Records", &|first| first.get("eventTime").is_some())
+            || document.contains_key("logEvents") && document.contains_key("logStream");
+        if !(alone || known) {
+            return None;
+        }
+        let key = ENVELOPES.into_iter().find(|key| has(key, &Value::is_object))?;
+        Some(Self::Elements(key.to_owned()))
+    }
+
+    /// As shown to a person.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Otlp => "OpenTelemetry logs".into(),
+            Self::LokiStreams => "Loki streams".into(),
+            Self::FieldValuePairs => "CloudWatch query results".into(),
+            Self::Tables => "tables".into(),
+            Self::Elements(key) => format!("elements of {key}"),
+        }
+    }
+
+    /// The events of a document, each a JSON object; `None` where the text is no such document.
+    pub fn rows(&self, document: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let Value::Object(document) = serde_json::from_slice(document).ok()? else { return None };
+        let mut rows = Vec::new();
+        let mut push = |row: Map<String, Value>| {
+            // A map of values always has a text.
+            if let Ok(text) = serde_json::to_vec(&row) {
+                rows.push(text);
+            }
+        };
+        match self {
+            Self::Otlp => otlp(&document, &mut push)?,
+            Self::LokiStreams => loki(&document, &mut push)?,
+            Self::FieldValuePairs => {
+                for pairs in document.get("results")?.as_array()?.iter().filter_map(Value::as_array) {
+                    let pairs = pairs
+                        .iter()
+                        .filter_map(|pair| Some((pair.get("field")?.as_str()?.to_owned(), pair.get("value")?.clone())));
+                    push(pairs.collect());
+                }
+            }
+            Self::Tables => {
+                for table in document.get("tables")?.as_array()? {
+                    table_rows(table, &mut push);
+                }
+            }
+            Self::Elements(key) => {
+                // Where the events come from. What else stands around them is of the answer, not of the events.
+                let origin = ["logGroup", "logStream", "owner"].into_iter();
+                let around: Map<String, Value> =
+                    origin.filter_map(|name| Some((name.to_owned(), document.get(name)?.clone()))).collect();
+                for element in at(&document, key)?.as_array()? {
+                    let mut row = around.clone();
+                    match element {
+                        Value::Object(element) => row.extend(element.clone()),
+                        other => drop(row.insert("value".into(), other.clone())),
+                    }
+                    push(row);
+                }
+            }
+        }
+        Some(rows)
+    }
+}
+
+/// The value at a path of keys.
+fn at<'a>(document: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    let mut keys = path.split('.');
+    let first = document.get(keys.next()?)?;
+    keys.try_fold(first, |value, key| value.get(key))
+}
+
+fn otlp(document: &Map<String, Value>, push: &mut dyn FnMut(Map<String, Value>)) -> Option<()> {
+    for resource in document.get("resourceLogs")?.as_array()? {
+        let mut about = Map::new();
+        attributes(resource.get("resource").and_then(|resource| resource.get("attributes")), "resource", &mut about);
+        let scopes = resource.get("scopeLogs").or_else(|| resource.get("instrumentationLibraryLogs"));
+        for scope in scopes.and_then(Value::as_array).into_iter().flatten() {
+            let name = scope.get("scope").or_else(|| scope.get("instrumentationLibrary"));
+            let name = name.and_then(|scope| scope.get("name")).filter(|name| name.as_str() != Some(""));
+            let records = scope.get("logRecords").or_else(|| scope.get("logs"));
+            for record in records.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
+                let mut row = Map::new();
+                for (key, value) in record {
+                    match key.as_str() {
+                        "attributes" => attributes(Some(value), "attributes", &mut row),
+                        "body" => drop(row.insert("body".into(), any_value(value, 0))),
+                        "flags" | "droppedAttributesCount" => {}
+                        _ => drop(row.insert(key.clone(), value.clone())),
+                    }
+                }
+                row.extend(name.map(|name| ("scope.name".to_owned(), name.clone())));
+                row.extend(about.clone());
+                push(row);
+            }
+        }
+    }
+    Some(())
+}
+
+/// `[{"key": k, "value": {"stringValue": v}}]` → `prefix.k: v`.
+fn attributes(list: Option<&Value>, prefix: &str, into: &mut Map<String, Value>) {
+    for attribute in list.and_then(Value::as_array).into_iter().flatten() {
+        if let (Some(key), Some(value)) = (attribute.get("key").and_then(Value::as_str), attribute.get("value")) {
+            into.insert(format!("{prefix}.{key}"), any_value(value, 0));
+        }
+    }
+}
+
+/// OTLP's `AnyValue` as plain JSON.
+fn any_value(value: &Value, depth: usize) -> Value {
+    let Some((kind, inner)) = value.as_object().and_then(|value| value.iter().next()) else { return value.clone() };
+    if depth == MAX_DEPTH {
+        return inner.clone();
+    }
+    let list = || inner.get("values").and_then(Value::as_array).into_iter().flatten();
+    match kind.as_str() {
+        // 64-bit integers are texts in protobuf's JSON.
+        "intValue" => match inner.as_str().and_then(|text| text.parse::<i64>().ok()) {
+            Some(number) => number.into(),
+            None => inner.clone(),
+        },
+        "arrayValue" => list().map(|value| any_value(value, depth + 1)).collect(),
+        "kvlistValue" => Value::Object(
+            list()
+                .filter_map(|pair| {
+                    Some((pair.get("key")?.as_str()?.to_owned(), any_value(pair.get("value")?, depth + 1)))
+                })
+                .collect(),
+        ),
+        "stringValue" | "boolValue" | "doubleValue" | "bytesValue" => inner.clone(),
+        _ => value.clone(),
+    }
+}
+
+fn loki(document: &Map<String, Value>, push: &mut dyn FnMut(Map<String, Value>)) -> Option<()> {
+    for stream in at(document, "data.result")?.as_array()? {
+        let labels = stream.get("stream").or_else(|| stream.get("metric")).and_then(Value::as_object);
+        for entry in stream.get("values")?.as_array()?.iter().filter_map(Value::as_array) {
+            let mut row = Map::new();
+            row.extend(entry.first().map(|time| ("timestamp".to_owned(), time.clone())));
+            row.extend(entry.get(1).map(|line| ("line".to_owned(), line.clone())));
+            row.extend(labels.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+            row.extend(entry.get(2).and_then(Value::as_object).cloned().into_iter().flatten());
+            push(row);
+        }
+    }
+    Some(())
+}
+
+fn table_rows(table: &Value, push: &mut dyn FnMut(Map<String, Value>)) {
+    let list = |key| table.get(key).and_then(Value::as_array).into_iter().flatten();
+    let name = |column: &Value| column.get("name").or(Some(column)).and_then(Value::as_str).map(str::to_owned);
+    let names: Vec<String> = list("columns").map(|column| name(column).unwrap_or_default()).collect();
+    for row in list("rows").filter_map(Value::as_array) {
+        push(names.iter().cloned().zip(row.iter().cloned()).collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Unfolds a document that is alone in its file.
+    #[track_caller]
+    fn check(document: &str, expected: Option<Unfold>, rows: &[&str]) {
+        let found = Unfold::detect(document.as_bytes(), true);
+        assert_eq!(found, expected, "{document}");
+        let texts: Vec<String> = found
+            .and_then(|found| found.rows(document.as_bytes()))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| String::from_utf8(row).unwrap())
+            .collect();
+        assert_eq!(texts, rows, "{document}");
+    }
+
+    #[test]
+    fn opentelemetry() {
+        check(
+            r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+                "scopeLogs":[{"scope":{"name":"lib"},"logRecords":[
+                  {"timeUnixNano":"1700000000000000000","severityNumber":9,"body":{"stringValue":"hi"},
+                   "attributes":[{"key":"n","value":{"intValue":"7"}},
+                     {"key":"l","value":{"arrayValue":{"values":[{"boolValue":true}]}}}]},
+                  {"body":{"kvlistValue":{"values":[{"key":"a","value":{"doubleValue":1.5}}]}}}]}]}]}"#,
+            Some(Unfold::Otlp),
+            &[
+                r#"{"attributes.l":[true],"attributes.n":7,"body":"hi","resource.service.name":"shop","scope.name":"lib","severityNumber":9,"timeUnixNano":"1700000000000000000"}"#,
+                r#"{"body":{"a":1.5},"resource.service.name":"shop","scope.name":"lib"}"#,
+            ],
+        );
+    }
+
+    #[test]
+    fn query_answers() {
+        check(
+            r#"{"status":"success","data":{"resultType":"streams","result":[
+                {"stream":{"app":"web"},"values":[["1700000000000000000","a"],["1700000000000000001","b",{"k":"v"}]]}]}}"#,
+            Some(Unfold::LokiStreams),
+            &[
+                r#"{"app":"web","line":"a","timestamp":"1700000000000000000"}"#,
+                r#"{"app":"web","k":"v","line":"b","timestamp":"1700000000000000001"}"#,
+            ],
+        );
+        check(
+            r#"{"results":[[{"field":"@timestamp","value":"2026-01-01 00:00:00.000"},{"field":"@message","value":"x"}]],"status":"Complete"}"#,
+            Some(Unfold::FieldValuePairs),
+            &[r#"{"@message":"x","@timestamp":"2026-01-01 00:00:00.000"}"#],
+        );
+        check(
+            r#"{"tables":[{"name":"T","columns":[{"name":"TimeGenerated","type":"datetime"},{"name":"Message"}],"rows":[["t","m"],["u","n"]]}]}"#,
+            Some(Unfold::Tables),
+            &[r#"{"Message":"m","TimeGenerated":"t"}"#, r#"{"Message":"n","TimeGenerated":"u"}"#],
+        );
+    }
+
+    #[test]
+    fn arrays_in_an_envelope() {
+        check(
+            r#"{"owner":"me","logStream":"s","meta":{"x":1},"logEvents":[{"id":"1","message":"a"},{"id":"2","message":"b"}]}"#,
+            Some(Unfold::Elements("logEvents".into())),
+            &[
+                r#"{"id":"1","logStream":"s","message":"a","owner":"me"}"#,
+                r#"{"id":"2","logStream":"s","message":"b","owner":"me"}"#,
+            ],
+        );
+        check(
+            r#"{"took":3,"hits":{"total":1,"hits":[{"_id":"x","_source":{"message":"m"}}]}}"#,
+            Some(Unfold::Elements("hits.hits".into())),
+            &[r#"{"_id":"x","_source":{"message":"m"}}"#],
+        );
+        check(r#"{"message":"a","level":"INFO"}"#, None, &[]);
+        check(r#"{"items":[1,2],"message":"a"}"#, None, &[]);
+        check("[1]", None, &[]);
+    }
+
+    #[test]
+    fn an_event_with_an_array_is_one_row_among_others() {
+        let order = br#"{"time":1,"items":[{"id":1},{"id":2}]}"#;
+        assert_eq!(Unfold::detect(order, false), None);
+        let trail = br#"{"Records":[{"eventTime":"2026-01-01T00:00:00Z","eventName":"x"}]}"#;
+        assert_eq!(Unfold::detect(trail, false), Some(Unfold::Elements("Records".into())));
+    }
+}
