@@ -1,6 +1,7 @@
 //! What known loggers write, and what must be understood of it: one fixture per logger, after its own documentation.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 use strayline::engine::parse::{Task, parse};
 use strayline::ingest::sniff::sniff;

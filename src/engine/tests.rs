@@ -142,6 +142,60 @@ fn csv(rows: usize) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
+/// Lines as a container runtime writes them.
+fn wrapped(rows: usize) -> Vec<u8> {
+    let text = String::from_utf8(json_lines(rows)).unwrap();
+    let wrap = |line: &str| {
+        let line = serde_json::json!({"log": format!("{line}\n"), "stream": "stdout", "time": "2026-02-06T10:00:00Z"});
+        format!("{line}\n")
+    };
+    text.lines().map(wrap).collect::<String>().into_bytes()
+}
+
+/// Documents of OpenTelemetry, seven events each.
+fn documents(rows: usize) -> Vec<u8> {
+    let record = |(time, level, message, took): &(String, &str, String, f64)| {
+        serde_json::json!({
+            "timeUnixNano": time, "severityText": level, "body": {"stringValue": message},
+            "attributes": [{"key": "duration_ms", "value": {"doubleValue": took}}],
+        })
+    };
+    let document = |rows: &[(String, &str, String, f64)]| {
+        let records: Vec<_> = rows.iter().map(record).collect();
+        format!("{}\n", serde_json::json!({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}))
+    };
+    log(rows).chunks(7).map(document).collect::<String>().into_bytes()
+}
+
+#[test]
+fn records_within_records_are_rows() {
+    for file in [wrapped(300), documents(300)] {
+        let mut run = analyze(&[&file]);
+        assert_eq!(run.rows().len(), 300);
+        let first = &run.findings()[0];
+        assert_eq!((first.row.row, first.row.level), (77, Level::Error));
+        assert_eq!(first.message, "disk \"sda\"\nhas failed, giving up");
+    }
+}
+
+#[test]
+fn a_document_too_large_to_be_held_gives_its_elements() {
+    let mut file = b"{\"took\":3,\"Records\":[".to_vec();
+    let element = b"{\"eventTime\":\"2026-02-06T10:00:00Z\",\"eventName\":\"GetObject\",\"pad\":\"";
+    let mut elements = 0;
+    while file.len() < crate::ingest::MAX_RECORD + 1000 {
+        file.extend_from_slice(if elements > 0 { b",\n" } else { b"" });
+        file.extend_from_slice(element);
+        file.resize(file.len() + 100_000, b'x');
+        file.extend_from_slice(b"\"}");
+        elements += 1;
+    }
+    file.extend_from_slice(b"],\"next\":{\"eventTime\":\"2026-02-06T10:00:00Z\"}}");
+    let settings = Settings { segment_bytes: 1 << 20, ..small() };
+    let mut run = Run::new(&[&file], settings, 2, 1).finish();
+    assert_eq!((run.rows().len(), run.issues(0)), (elements, Vec::new()));
+}
+
 #[test]
 fn every_format_gives_the_same_findings() {
     let reasons = |file: &[u8]| {
@@ -176,17 +230,11 @@ proptest! {
 
     #[test]
     fn findings_do_not_depend_on_workers_cuts_or_the_order_of_events(
-        workers in 1..9_usize, segment_bytes in 60..5000_u64, order in any::<u64>(), format in 0..4_u8,
+        workers in 1..9_usize, segment_bytes in 60..5000_u64, order in any::<u64>(), format in 0..6_usize,
     ) {
-        let (lines, other) = (json_lines(120), csv(90));
-        let files: Vec<&[u8]> = match format {
-            0 => vec![&lines],
-            1 => vec![&other],
-            2 => vec![&other, &lines],
-            _ => vec![],
-        };
-        let array = json_array(120);
-        let files = if files.is_empty() { vec![&array[..]] } else { files };
+        let formats = [json_lines(120), csv(90), json_array(120), wrapped(100), documents(130), Vec::new()];
+        let files: Vec<&[u8]> =
+            if format == 5 { vec![&formats[1], &formats[0]] } else { vec![&formats[format]] };
         let settings = small();
         let whole = seen(&files, &settings, 1, 0);
         let cut = seen(&files, &Settings { segment_bytes, ..settings }, workers, order);

@@ -231,9 +231,9 @@ mod tests {
 
     /// Unfolds a document that is alone in its file.
     #[track_caller]
-    fn check(document: &str, expected: Option<Unfold>, rows: &[&str]) {
+    fn check(document: &str, expected: Option<&Unfold>, rows: &[&str]) {
         let found = Unfold::detect(document.as_bytes(), true);
-        assert_eq!(found, expected, "{document}");
+        assert_eq!(found.as_ref(), expected, "{document}");
         let texts: Vec<String> = found
             .and_then(|found| found.rows(document.as_bytes()))
             .unwrap_or_default()
@@ -252,7 +252,7 @@ mod tests {
                    "attributes":[{"key":"n","value":{"intValue":"7"}},
                      {"key":"l","value":{"arrayValue":{"values":[{"boolValue":true}]}}}]},
                   {"body":{"kvlistValue":{"values":[{"key":"a","value":{"doubleValue":1.5}}]}}}]}]}]}"#,
-            Some(Unfold::Otlp),
+            Some(&Unfold::Otlp),
             &[
                 r#"{"attributes.l":[true],"attributes.n":7,"body":"hi","resource.service.name":"shop","scope.name":"lib","severityNumber":9,"timeUnixNano":"1700000000000000000"}"#,
                 r#"{"body":{"a":1.5},"resource.service.name":"shop","scope.name":"lib"}"#,
@@ -265,7 +265,7 @@ mod tests {
         check(
             r#"{"status":"success","data":{"resultType":"streams","result":[
                 {"stream":{"app":"web"},"values":[["1700000000000000000","a"],["1700000000000000001","b",{"k":"v"}]]}]}}"#,
-            Some(Unfold::LokiStreams),
+            Some(&Unfold::LokiStreams),
             &[
                 r#"{"app":"web","line":"a","timestamp":"1700000000000000000"}"#,
                 r#"{"app":"web","k":"v","line":"b","timestamp":"1700000000000000001"}"#,
@@ -273,12 +273,12 @@ mod tests {
         );
         check(
             r#"{"results":[[{"field":"@timestamp","value":"2026-01-01 00:00:00.000"},{"field":"@message","value":"x"}]],"status":"Complete"}"#,
-            Some(Unfold::FieldValuePairs),
+            Some(&Unfold::FieldValuePairs),
             &[r#"{"@message":"x","@timestamp":"2026-01-01 00:00:00.000"}"#],
         );
         check(
             r#"{"tables":[{"name":"T","columns":[{"name":"TimeGenerated","type":"datetime"},{"name":"Message"}],"rows":[["t","m"],["u","n"]]}]}"#,
-            Some(Unfold::Tables),
+            Some(&Unfold::Tables),
             &[r#"{"Message":"m","TimeGenerated":"t"}"#, r#"{"Message":"n","TimeGenerated":"u"}"#],
         );
     }
@@ -287,7 +287,7 @@ mod tests {
     fn arrays_in_an_envelope() {
         check(
             r#"{"owner":"me","logStream":"s","meta":{"x":1},"logEvents":[{"id":"1","message":"a"},{"id":"2","message":"b"}]}"#,
-            Some(Unfold::Elements("logEvents".into())),
+            Some(&Unfold::Elements("logEvents".into())),
             &[
                 r#"{"id":"1","logStream":"s","message":"a","owner":"me"}"#,
                 r#"{"id":"2","logStream":"s","message":"b","owner":"me"}"#,
@@ -295,7 +295,7 @@ mod tests {
         );
         check(
             r#"{"took":3,"hits":{"total":1,"hits":[{"_id":"x","_source":{"message":"m"}}]}}"#,
-            Some(Unfold::Elements("hits.hits".into())),
+            Some(&Unfold::Elements("hits.hits".into())),
             &[r#"{"_id":"x","_source":{"message":"m"}}"#],
         );
         check(r#"{"message":"a","level":"INFO"}"#, None, &[]);

@@ -80,6 +80,7 @@ impl TimeFormat {
     /// The same format for a log whose last time is about `last`, a text without a year, and whose file was written at
     /// `modified` (nanoseconds since the epoch): its year is the latest that is not in the future of the file. A day later
     /// in the year than the last one (but for a month, since samples do not end where the log does) is of the year before.
+    #[must_use]
     pub fn with_year_of(self, last: &[u8], modified: Option<i64>) -> Self {
         let plain = Self { base_year: 2000, year_end: 0, ..self };
         let Some((time, Completeness::NoYear)) = plain.read(last) else { return self };
