@@ -16,6 +16,24 @@ pub fn number_or_nan(text: &[u8]) -> f64 {
     parse_number(text).unwrap_or(f64::NAN)
 }
 
+/// Whether a text starts with another, compared eight bytes at a time: texts of some ten bytes are compared before a
+/// general comparison has found out how to.
+#[inline]
+pub fn starts_with(text: &[u8], start: &[u8]) -> bool {
+    let Some(text) = text.get(..start.len()) else { return false };
+    let (words, rest) = text.as_chunks::<8>();
+    let (of_start, rest_of_start) = start.as_chunks::<8>();
+    words.iter().zip(of_start).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+        && rest.iter().zip(rest_of_start).all(|(a, b)| a == b)
+}
+
+/// Whether all bytes are ASCII. (The standard library's answer stops early; this one is vectorised.)
+pub fn is_ascii(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    let bits = words.iter().fold(0, |bits, word| bits | u64::from_le_bytes(*word));
+    bits & 0x8080_8080_8080_8080 == 0 && rest.iter().fold(0, |bits, byte| bits | byte) < 0x80
+}
+
 /// At most `bytes` bytes of a text, cut between characters.
 pub fn cut(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {
@@ -37,6 +55,28 @@ mod tests {
         assert_eq!(parse_number(b"1e999"), None);
         assert_eq!(parse_number(b"0x10"), None);
         assert_eq!(parse_number(b"\xff"), None);
+    }
+
+    #[test]
+    fn ascii() {
+        for length in 0..40 {
+            let mut text = vec![b'a'; length];
+            assert!(is_ascii(&text));
+            for at in 0..length {
+                text[at] = 0x80;
+                assert!(!is_ascii(&text));
+                text[at] = 0x7f;
+            }
+        }
+    }
+
+    #[test]
+    fn starts() {
+        let text = b"\"correlation_id\":\"x\"";
+        assert!((0..text.len()).all(|length| starts_with(text, &text[..length])));
+        assert!(!starts_with(text, b"\"correlation_iD\":"));
+        assert!(!starts_with(text, b"\"cOrrelation_id\":"));
+        assert!(!starts_with(b"ab", b"abc"));
     }
 
     #[test]

@@ -276,7 +276,7 @@ fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
             (_, Some(text)) => number_or_nan(text),
             (_, None) => f64::NAN,
         }),
-        Column::Category(values) => values.push(text.and_then(|text| std::str::from_utf8(text).ok())),
+        Column::Category(values) => values.push(text),
         Column::Id(values) => {
             // The id itself, whatever it is wrapped in; hashes of ids are never 0, which is "none".
             values.push(text.and_then(clean_id).map_or(0, |id| hash_bytes(&id).max(1)));

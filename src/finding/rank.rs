@@ -19,9 +19,13 @@ pub struct Ranked {
 }
 
 impl Ranked {
-    /// Highest score first; rows that score alike in the order of files and bytes.
+    /// Highest score first; rows that score alike in the order of files, bytes, and (within one record) of rows.
     fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
-        b.score.total_cmp(&a.score).then(a.segment.file.cmp(&b.segment.file)).then(a.byte.cmp(&b.byte))
+        b.score
+            .total_cmp(&a.score)
+            .then(a.segment.file.cmp(&b.segment.file))
+            .then(a.byte.cmp(&b.byte))
+            .then(a.row.cmp(&b.row))
     }
 }
 

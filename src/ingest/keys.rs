@@ -14,7 +14,9 @@ pub struct KeyTree {
 #[derive(Clone, Debug, Default)]
 struct Node {
     column: Option<usize>,
+    /// Keys in the order in which they were added, and the same with quotes and colon, as they stand in records.
     keys: Vec<(Vec<u8>, usize)>,
+    written: Vec<Vec<u8>>,
     index: FxHashMap<Vec<u8>, usize>,
 }
 
@@ -53,6 +55,7 @@ impl KeyTree {
         let child = self.nodes.len();
         self.nodes.push(Node::default());
         self.nodes[node].keys.push((key.to_vec(), child));
+        self.nodes[node].written.push([b"\"", key, b"\":"].concat());
         self.nodes[node].index.insert(key.to_vec(), child);
         child
     }
@@ -60,6 +63,13 @@ impl KeyTree {
     /// Where an object's own keys begin.
     pub fn root(&self) -> Place {
         Place(0)
+    }
+
+    /// The key after the last one that was found, with its quotes and colon, and its place. A key that has to be escaped
+    /// is never met that way.
+    pub fn expected(&self, object: Place, hint: usize) -> Option<(&[u8], Place)> {
+        let node = &self.nodes[object.0];
+        Some((node.written.get(hint)?, Place(node.keys.get(hint)?.1)))
     }
 
     /// The place of a key within an object. `hint` is the position of the last key that was found: records tend to have

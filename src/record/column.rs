@@ -42,29 +42,32 @@ pub struct Categories {
     pub values: Vec<String>,
     /// More distinct values than [`MAX_CATEGORIES`]: codes and values are empty and stay so.
     pub overflowed: bool,
-    index: FxHashMap<String, u16>,
+    index: FxHashMap<Vec<u8>, u16>,
 }
 
 impl Categories {
-    /// Appends a row's value.
-    pub fn push(&mut self, value: Option<&str>) {
+    /// Appends a row's value; what is not UTF-8 is missing.
+    pub fn push(&mut self, value: Option<&[u8]>) {
         if self.overflowed {
             return;
         }
         let code = match value {
             None => 0,
-            Some(value) => self.code_of(cut(value, MAX_CATEGORY_BYTES)),
+            Some(value) if value.len() <= MAX_CATEGORY_BYTES => self.code_of(value),
+            Some(value) => {
+                std::str::from_utf8(value).map_or(0, |text| self.code_of(cut(text, MAX_CATEGORY_BYTES).as_bytes()))
+            }
         };
         if !self.overflowed {
             self.codes.push(code);
         }
     }
 
-    fn code_of(&mut self, value: &str) -> u16 {
+    fn code_of(&mut self, value: &[u8]) -> u16 {
         // Rows often repeat the value of the row before.
         if let Some(&last) = self.codes.last()
             && last > 0
-            && self.values[last as usize - 1] == value
+            && self.values[last as usize - 1].as_bytes() == value
         {
             return last;
         }
@@ -75,9 +78,10 @@ impl Categories {
             *self = Self { overflowed: true, ..Self::default() };
             return 0;
         }
+        let Ok(text) = std::str::from_utf8(value) else { return 0 };
         let code = self.values.len() as u16 + 1;
-        self.values.push(value.to_owned());
-        self.index.insert(value.to_owned(), code);
+        self.values.push(text.to_owned());
+        self.index.insert(value.to_vec(), code);
         code
     }
 
@@ -155,7 +159,7 @@ mod tests {
     fn categories_are_coded_in_order_of_appearance() {
         let mut column = Categories::default();
         for value in [Some("a"), None, Some("b"), Some("a"), Some("a")] {
-            column.push(value);
+            column.push(value.map(str::as_bytes));
         }
         assert_eq!(column.codes, [1, 0, 2, 1, 1]);
         assert_eq!(column.counts(), [3, 1]);
@@ -167,9 +171,9 @@ mod tests {
     fn a_column_with_too_many_values_is_dropped_for_good() {
         let mut column = Categories::default();
         for n in 0..=MAX_CATEGORIES {
-            column.push(Some(&n.to_string()));
+            column.push(Some(n.to_string().as_bytes()));
         }
-        column.push(Some("1"));
+        column.push(Some(b"1"));
         assert!(column.overflowed && column.codes.is_empty() && column.values.is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::dataset::FilePlan;
 use super::{Dataset, Role};
+use crate::common::text::is_ascii;
 use crate::ingest::cells::{CellKind, Cells};
 use crate::ingest::keys::KeyTree;
 use crate::ingest::layout::Syntax;
@@ -82,7 +83,7 @@ impl RecordReader {
         self.cells.clear(self.columns);
         let mut issue = None;
         let mut bytes = row;
-        if std::str::from_utf8(row).is_err() {
+        if !is_ascii(row) && std::str::from_utf8(row).is_err() {
             self.repaired.clear();
             self.repaired.extend_from_slice(String::from_utf8_lossy(row).as_bytes());
             bytes = &self.repaired;

@@ -128,6 +128,24 @@ pub fn is_id(text: &str) -> bool {
 /// hexadecimal text becomes lower-case; zeros, `-`, `null` and `unknown` are no value. Allocates only to lower letters.
 pub fn clean_id(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     let text = text.trim_ascii();
+    // Nearly all ids are letters, digits and dashes: one look at each byte tells all there is to know of them.
+    let marks = text.iter().fold(0, |marks, byte| marks | MARKS[usize::from(*byte)]);
+    let may_be_trace = text.len() >= 33 && (text[32] == b'-' || text[16] == b'-' || text.len() == 55);
+    if marks & SPECIAL == 0 && text.len() > 9 && !may_be_trace {
+        if marks & OTHER > 0 || (text.len() < 16 && marks & (DIGIT | UPPER) > 0) {
+            return Some(Cow::Borrowed(text));
+        }
+        return match marks {
+            marks if marks & (DIGIT | UPPER) == 0 => None,
+            marks if marks & UPPER > 0 => Some(Cow::Owned(text.to_ascii_lowercase())),
+            _ => Some(Cow::Borrowed(text)),
+        };
+    }
+    clean_any(text)
+}
+
+/// [`clean_id`] of any trimmed text.
+fn clean_any(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     let text = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text);
     if is_missing(text) || text.eq_ignore_ascii_case(b"unknown") {
         return None;
@@ -142,6 +160,30 @@ pub fn clean_id(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     }
     Some(Cow::Borrowed(id))
 }
+
+/// A hexadecimal digit but zero, in lower case.
+const DIGIT: u8 = 1;
+/// A hexadecimal digit in upper case.
+const UPPER: u8 = 2;
+/// Another letter, or a mark that ids have.
+const OTHER: u8 = 4;
+/// A mark that separates the parts of a longer value. Zeros and dashes are nothing of these.
+const SPECIAL: u8 = 8;
+const MARKS: [u8; 256] = {
+    let mut marks = [SPECIAL; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        marks[byte] = match byte as u8 {
+            b'0' | b'-' => 0,
+            b'1'..=b'9' | b'a'..=b'f' => DIGIT,
+            b'A'..=b'F' => UPPER,
+            b'g'..=b'z' | b'G'..=b'Z' | b'_' | b'.' => OTHER,
+            _ => SPECIAL,
+        };
+        byte += 1;
+    }
+    marks
+};
 
 /// Hexadecimal digits and dashes: 16 or more, or nothing but zeros.
 fn is_hex_id(id: &[u8]) -> bool {

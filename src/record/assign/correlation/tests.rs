@@ -1,4 +1,13 @@
+use proptest::prelude::*;
+
 use super::*;
+
+proptest! {
+    #[test]
+    fn plain_ids_are_cleaned_like_any(text in "[0aF-]{0,40}|[0-9a-f]{16}-[0-9a-f]{16}(-[01])?|[a-zA-Z0-9_.:=-]{0,60}") {
+        prop_assert_eq!(clean_id(text.as_bytes()), clean_any(text.as_bytes()));
+    }
+}
 
 #[test]
 fn ids_are_cleaned() {
