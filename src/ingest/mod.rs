@@ -28,6 +28,7 @@ mod recognise;
 pub mod sniff;
 pub mod source;
 pub mod unfold;
+pub mod text;
 
 pub use format::Format;
 pub use issue::{Issue, IssueKind};
