@@ -113,13 +113,24 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn new(source: &'a mut dyn ByteSource, file: u32) -> Self {
-        let size = source.size(file);
+        let size = source.size(file).unwrap_or(u64::MAX);
         Self { source, file, size, base: 0, bytes: Vec::new(), ahead: LOOK_AHEAD }
     }
 
     fn load(&mut self, base: u64, length: usize) -> Result<(), ReadError> {
         self.base = base;
-        self.source.read(self.file, base, length, &mut self.bytes)
+        self.read(base, length)
+    }
+
+    fn read(&mut self, from: u64, length: usize) -> Result<(), ReadError> {
+        let before = self.bytes.len();
+        self.source.read(self.file, from, length, &mut self.bytes)?;
+        let read = self.bytes.len() - before;
+        if read < length {
+            // The file ends here, whatever was known of its size: packed content only tells when it is read.
+            self.size = self.size.min(from + read as u64);
+        }
+        Ok(())
     }
 
     /// Whether the file ends with the bytes.
@@ -133,12 +144,7 @@ impl<'a> Window<'a> {
         self.bytes.drain(..drop);
         self.base += drop as u64;
         let end = self.base + self.bytes.len() as u64;
-        let before = self.bytes.len();
-        self.source.read(self.file, end, self.ahead, &mut self.bytes)?;
-        if self.bytes.len() == before {
-            // The source has less than it said: the file has shrunk. What is there is all there is.
-            self.size = end;
-        }
+        self.read(end, self.ahead)?;
         self.ahead = (self.ahead * 2).min(MAX_RECORD);
         Ok(at - drop)
     }

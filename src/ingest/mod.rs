@@ -24,6 +24,7 @@ pub mod keys;
 mod recognise;
 pub mod sniff;
 pub mod source;
+pub mod unpack;
 
 pub use format::Format;
 pub use issue::{Issue, IssueKind};

@@ -64,13 +64,13 @@ impl Field {
 
 /// Looks at a file. Content cannot make this fail.
 pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadError> {
-    let size = source.size(file);
-    let head = read_head(source, file, size)?;
+    let (head, whole) = read_head(source, file)?;
+    // Only the head is looked at where the size is unknown: to get at the rest, all of it would have to be unpacked.
+    let size = if whole { head.len() as u64 } else { source.size(file).unwrap_or(head.len() as u64) };
     if let Some(note) = recognise::refusal(&head, size) {
         return Ok(Detection::unreadable(note));
     }
     let bom = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let whole = head.len() as u64 == size;
     let format = recognise::format(&head[bom..], whole);
     let mut sampler = Sampler::new(format.clone());
     let data_start = sampler.header(&head, bom, whole);
@@ -106,15 +106,17 @@ impl Detection {
     }
 }
 
-/// The start of a file, with its first line whole where that is at all possible.
-fn read_head(source: &mut dyn ByteSource, file: u32, size: u64) -> Result<Vec<u8>, ReadError> {
+/// The start of a file, with its first line whole where that is at all possible, and whether that is all of the file.
+fn read_head(source: &mut dyn ByteSource, file: u32) -> Result<(Vec<u8>, bool), ReadError> {
     let mut head = Vec::new();
     let mut length = HEAD_BYTES;
     loop {
-        source.read(file, head.len() as u64, length, &mut head)?;
+        let before = head.len();
+        source.read(file, before as u64, length, &mut head)?;
+        let ended = head.len() - before < length || source.size(file) == Some(head.len() as u64);
         let enough = memchr::memchr(b'\n', &head).is_some() || head.len() >= MAX_RECORD;
-        if enough || head.len() as u64 >= size {
-            return Ok(head);
+        if enough || ended {
+            return Ok((head, ended));
         }
         length = head.len();
     }
