@@ -12,6 +12,9 @@ const KEEP: usize = 1 << 20;
 const HOLD: usize = 2 << 20;
 /// Room that a decoder gets at least for its next step.
 const ROOM: usize = 64 << 10;
+/// Content that one step gives at most, in bytes, at first and later. Between steps, checkpoints may be taken.
+const FIRST_STRIDE: usize = 8 << 10;
+const STRIDE: usize = 256 << 10;
 /// Content that deflate may refer back to.
 const WINDOW: usize = 32 << 10;
 
@@ -41,6 +44,8 @@ pub(super) struct Decoder {
     out: Vec<u8>,
     filled: usize,
     end: u64,
+    /// Content that the next step gives at most, in bytes: few at first, since often a beginning is all that is read.
+    stride: usize,
 }
 
 /// A place from which a stream can be unpacked again.
@@ -62,7 +67,7 @@ impl Decoder {
             Step::Deflate { size, crc } => Codec::Inflate(Inflate::entry(size, crc)),
             Step::Gzip | Step::Slice { .. } => Codec::Inflate(Inflate::gzip()),
         };
-        Self { codec, input: Input::new(0), out: buffer, filled: 0, end: 0 }
+        Self { codec, input: Input::new(0), out: buffer, filled: 0, end: 0, stride: FIRST_STRIDE }
     }
 
     /// A decoder at a checkpoint.
@@ -113,7 +118,9 @@ impl Decoder {
     /// Unpacks on, some hundred kilobytes at most. Content at hand may go, but for the last [`KEEP`] bytes.
     pub(super) fn step(&mut self, fetch: &mut Fetch<'_>) -> Result<Flow, ReadError> {
         self.make_room(ROOM);
-        let room = &mut self.out[..];
+        let to = self.out.len().min(self.filled + self.stride);
+        self.stride = (self.stride * 2).min(STRIDE);
+        let room = &mut self.out[..to];
         let before = self.filled;
         let flow = match &mut self.codec {
             Codec::Inflate(inflate) => inflate.step(&mut self.input, fetch, room, &mut self.filled, self.end)?,

@@ -9,8 +9,6 @@ use super::decoder::Flow;
 use super::input::{Fetch, Input};
 use crate::common::number;
 
-/// Bytes that one step gives at most: between steps, checkpoints may be taken.
-const STEP: usize = 256 << 10;
 /// Longest name, comment or extra field of a gzip header.
 const MAX_HEADER: usize = 256 << 10;
 
@@ -117,7 +115,7 @@ impl Inflate {
             Wrap::Entry { size: Some(size), .. } => size,
             _ => u64::MAX,
         };
-        let room = (size - self.written).min(STEP as u64).min((out.len() - *filled) as u64) as usize;
+        let room = (size - self.written).min((out.len() - *filled) as u64) as usize;
         let bytes = input.fill(1, fetch)?;
         let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF | TINFL_FLAG_HAS_MORE_INPUT;
         let ended = bytes.is_empty();

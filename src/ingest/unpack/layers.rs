@@ -5,8 +5,10 @@
 //! those in between go. A checkpoint of deflate is some 44 kB: the state of the decoder and the 32 KiB before it. Beside
 //! them, a few decoders wait where they were last, with the last megabyte or two of what they gave.
 
+use std::collections::BTreeMap;
+
 use super::decoder::{Checkpoint, Decoder, Flow};
-use super::{ByteSource, Member, ReadError, Step};
+use super::{ByteSource, ReadError, Step};
 
 /// Content between checkpoints, in bytes, as long as there are few.
 const SPACING: u64 = 1 << 20;
@@ -20,6 +22,9 @@ const RESUME_COST: u64 = 128 << 10;
 /// Room that is made beforehand for what is read, in bytes: a caller may wish for more than there is.
 const MAX_RESERVE: u64 = 32 << 20;
 
+/// Bytes of a real file that are read at once where few are asked for.
+const AHEAD: usize = 128 << 10;
+
 /// A layer, by its place in [`Layers`].
 pub(super) type Layer = usize;
 
@@ -27,6 +32,9 @@ pub(super) type Layer = usize;
 #[derive(Debug, Default)]
 pub(super) struct Layers {
     nodes: Vec<Node>,
+    reals: BTreeMap<u32, Layer>,
+    overs: BTreeMap<(Layer, Step), Layer>,
+    ahead: Ahead,
     waiting: Vec<Waiting>,
     /// Counts reads: which decoder was used last.
     clock: u64,
@@ -71,21 +79,26 @@ struct Waiting {
 impl Layers {
     /// The layer of a real file.
     pub(super) fn real(&mut self, file: u32) -> Layer {
-        let known = self.nodes.iter().position(|node| matches!(node, Node::Real(real) if *real == file));
-        known.unwrap_or_else(|| self.add(Node::Real(file)))
-    }
-
-    /// A new layer over another.
-    pub(super) fn over(&mut self, of: Layer, step: &Step) -> Layer {
-        self.add(match *step {
-            Step::Slice { offset, length } => Node::Slice { of, offset, length, furthest: 0 },
-            _ => Node::Stream { of, step: step.clone(), stream: Box::default() },
+        *self.reals.entry(file).or_insert_with(|| {
+            self.nodes.push(Node::Real(file));
+            self.nodes.len() - 1
         })
     }
 
-    fn add(&mut self, node: Node) -> Layer {
-        self.nodes.push(node);
-        self.nodes.len() - 1
+    /// The layer that a step from another leads to.
+    pub(super) fn over(&mut self, of: Layer, step: &Step) -> Layer {
+        *self.overs.entry((of, step.clone())).or_insert_with(|| {
+            self.nodes.push(match *step {
+                Step::Slice { offset, length } => Node::Slice { of, offset, length, furthest: 0 },
+                _ => Node::Stream { of, step: step.clone(), stream: Box::default() },
+            });
+            self.nodes.len() - 1
+        })
+    }
+
+    /// The layer that steps from another lead to.
+    pub(super) fn open(&mut self, of: Layer, steps: &[Step]) -> Layer {
+        steps.iter().fold(of, |layer, step| self.over(layer, step))
     }
 
     /// Size of a layer's content in bytes, where it is known without unpacking.
@@ -179,7 +192,7 @@ impl Layers {
         into: &mut Vec<u8>,
     ) -> Result<(), ReadError> {
         match &mut self.nodes[layer] {
-            Node::Real(file) => source.read(*file, offset, length, into),
+            Node::Real(file) => self.ahead.read(source, *file, offset, length, into),
             Node::Slice { of, offset: begin, length: all, furthest } => {
                 let length = (*all).saturating_sub(offset).min(length as u64);
                 *furthest = (*furthest).max(offset.saturating_add(length)).min(*all);
@@ -307,19 +320,43 @@ impl Layers {
             None => Decoder::new(step, buffer),
         }
     }
-
-    /// The layers of a member, from a real file up. `known` tells the layer over a layer that was made before.
-    pub(super) fn open(&mut self, member: &Member, known: &mut Known) -> Layer {
-        let mut layer = self.real(member.file);
-        for step in &member.steps {
-            layer = *known.entry((layer, step.clone())).or_insert_with(|| self.over(layer, step));
-        }
-        layer
-    }
 }
 
-/// Layers by the layer below and the step from it.
-pub(super) type Known = std::collections::BTreeMap<(Layer, Step), Layer>;
+/// Bytes of a real file that were read together with the few that were asked for: archives hold small files in a row, and
+/// a read of the browser costs the same for a byte and for many.
+#[derive(Debug, Default)]
+struct Ahead {
+    file: u32,
+    base: u64,
+    bytes: Vec<u8>,
+}
+
+impl Ahead {
+    fn read(
+        &mut self,
+        source: &mut dyn ByteSource,
+        file: u32,
+        offset: u64,
+        length: usize,
+        into: &mut Vec<u8>,
+    ) -> Result<(), ReadError> {
+        // What an archive says of places may be anything; sources are asked for places in their files only.
+        let rest = source.size(file).unwrap_or(u64::MAX).saturating_sub(offset);
+        let length = rest.min(length as u64) as usize;
+        if length == 0 || length > AHEAD / 2 {
+            return if length == 0 { Ok(()) } else { source.read(file, offset, length, into) };
+        }
+        let held = self.base..self.base + self.bytes.len() as u64;
+        if self.file != file || offset < held.start || offset + length as u64 > held.end {
+            self.bytes.clear();
+            (self.file, self.base) = (file, offset);
+            source.read(file, offset, rest.min(AHEAD as u64) as usize, &mut self.bytes)?;
+        }
+        let from = (offset - self.base) as usize;
+        into.extend_from_slice(self.bytes.get(from..self.bytes.len().min(from + length)).unwrap_or_default());
+        Ok(())
+    }
+}
 
 /// Makes place for one more decoder; gives the buffer of the one that goes, if one does.
 fn make_place(waiting: &mut Vec<Waiting>, layer: Layer, is_zstd: bool) -> Vec<u8> {

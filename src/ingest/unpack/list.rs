@@ -73,7 +73,7 @@ pub fn members(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Con
                 continue;
             }
         }
-        found.trouble(&layers, open.layer);
+        found.trouble(layers.trouble(open.layer));
         let inside = found.candidates.drain(..).rev().map(|candidate| open.inside(candidate, &mut layers));
         waiting.extend(inside.collect::<Vec<_>>());
     }
@@ -119,7 +119,7 @@ impl Open {
     }
 
     fn inside(&self, candidate: Candidate, layers: &mut Layers) -> Self {
-        let layer = candidate.steps.iter().fold(self.layer, |layer, step| layers.over(layer, step));
+        let layer = layers.open(self.layer, &candidate.steps);
         Self {
             name: format!("{}/{}", self.name, candidate.name),
             steps: [&self.steps[..], &candidate.steps].concat(),
@@ -195,8 +195,8 @@ impl Found {
         }
     }
 
-    fn trouble(&mut self, layers: &Layers, layer: Layer) {
-        if let Some(sentence) = layers.trouble(layer) {
+    fn trouble(&mut self, sentence: Option<String>) {
+        if let Some(sentence) = sentence {
             self.note(&sentence);
         }
     }

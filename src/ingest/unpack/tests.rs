@@ -162,6 +162,51 @@ fn entries_that_cannot_be_read_say_why_and_stop_no_others() {
 }
 
 #[test]
+fn places_that_an_archive_does_not_have_are_told() {
+    let text = log(3_000, 1);
+    let bytes = zip(&[ZipEntry { wide: true, ..ZipEntry::new("a.log", &text, 0) }, ZipEntry::new("b.log", &text, 8)]);
+    let central = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+    let wide = central + 46 + "a.log".len() + 4;
+    let with = |at: usize, value: u64| {
+        let mut bytes = bytes.clone();
+        bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        all(&bytes, "x.zip")
+    };
+    for place in [1, 4_000, u64::MAX - 10, u64::MAX] {
+        let (files, _) = with(wide + 16, place);
+        assert!(files[0].1.is_empty() && files[0].2.as_ref().unwrap().contains("not where"), "{place}: {files:?}");
+        assert_eq!(files[1], ("x.zip/b.log".into(), text.clone(), None));
+    }
+    for packed in [100_000, u64::MAX] {
+        let (files, notes) = with(wide + 8, packed);
+        assert!(files[0].1.starts_with(&text), "{files:?}");
+        assert!(notes[0].contains("ends before"), "{notes:?}");
+    }
+    // Of a size that can't be, what could be is believed.
+    let lie = ZipEntry { wide: true, ..ZipEntry::new("a.log", &text, 8) };
+    let mut bytes = zip(&[lie]);
+    let central = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+    bytes[central + 46 + 5 + 4..][..8].fill(0xff);
+    let member = members(&mut Memory(vec![bytes]), 0, "x.zip").unwrap().members.remove(0);
+    assert!(member.size().unwrap() < 3_000 * 1032);
+}
+
+#[test]
+fn content_longer_or_shorter_than_a_zip_says_is_told() {
+    let text = log(300_000, 1);
+    for (method, size, length, told) in
+        [(8, 200_000_u32, 200_000, "longer"), (93, 200_000, 200_000, "longer"), (8, 400_000, 300_000, "ends before")]
+    {
+        let mut bytes = zip(&[ZipEntry::new("a.log", &text, method)]);
+        let central = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+        bytes[central + 24..central + 28].copy_from_slice(&size.to_le_bytes());
+        let (files, _) = all(&bytes, "x.zip");
+        assert_eq!(files[0].1.len(), length);
+        assert!(files[0].2.as_ref().unwrap().contains(told), "{:?}", files[0].2);
+    }
+}
+
+#[test]
 fn a_tar_gives_regular_files_under_their_long_names() {
     let (a, b, c) = (log(2_000, 3), log(512, 4), log(1_025, 5));
     let long = format!("{}/a.log", "long".repeat(40));

@@ -1,6 +1,6 @@
 //! Plain files and members of containers behind one interface.
 
-use super::layers::{Known, Layer, Layers};
+use super::layers::{Layer, Layers};
 use super::{ByteSource, Member, ReadError};
 
 /// One of the files that an [`Unpacker`] gives.
@@ -32,13 +32,13 @@ impl<S: ByteSource> Unpacker<S> {
     /// Virtual files over real ones.
     pub fn new(source: S, files: Vec<VirtualFile>) -> Self {
         let mut layers = Layers::default();
-        let mut known = Known::new();
         let entries = files.into_iter().map(|file| match file {
             VirtualFile::Plain(file) => {
                 Entry { layer: layers.real(file), size: source.size(file), plain: Some(file), refusal: None }
             }
             VirtualFile::Member(member) => {
-                let layer = layers.open(&member, &mut known);
+                let real = layers.real(member.file);
+                let layer = layers.open(real, &member.steps);
                 Entry { layer, size: member.size(), plain: None, refusal: member.refusal }
             }
         });

@@ -19,6 +19,11 @@ const END_BYTES: usize = 22;
 const LOCATOR_BYTES: usize = 20;
 const END_64_BYTES: usize = 56;
 
+/// Most bytes of content that a byte of deflate gives (258 for two bits), and one of zstd (a block of 128 KiB is more than
+/// one byte).
+const DEFLATE_RATIO: u64 = 1032;
+const ZSTD_RATIO: u64 = 128 << 10;
+
 /// Bit of the flags: the content is encrypted.
 const ENCRYPTED: u16 = 1;
 /// Bit of the flags: the sizes stand behind the content.
@@ -110,16 +115,19 @@ impl Entry {
         }
     }
 
-    /// The steps to the content, or why there are none.
-    fn steps(&self, data: u64) -> Result<Vec<Step>, String> {
-        let slice = Step::Slice { offset: data, length: self.packed };
+    /// The steps to the content, or why there are none. `total`: length of the archive. What the headers say may be
+    /// anything: the sizes in the steps are such as there could be.
+    fn steps(&self, data: u64, total: u64) -> Result<Vec<Step>, String> {
+        let length = self.packed.min(total.saturating_sub(data));
+        let slice = Step::Slice { offset: data, length };
+        let most = |ratio: u64| Some(self.size.min(length.saturating_mul(ratio)));
         let method = match self.method {
             _ if self.flags & ENCRYPTED != 0 => {
                 return Err("This file is encrypted; unpack it with its password and drop what it holds.".into());
             }
             0 => return Ok(vec![slice]),
-            8 => return Ok(vec![slice, Step::Deflate { size: Some(self.size), crc: Some(self.crc) }]),
-            93 => return Ok(vec![slice, Step::Zstd { size: Some(self.size) }]),
+            8 => return Ok(vec![slice, Step::Deflate { size: most(DEFLATE_RATIO), crc: Some(self.crc) }]),
+            93 => return Ok(vec![slice, Step::Zstd { size: most(ZSTD_RATIO) }]),
             9 => "deflate64",
             12 => "bzip2",
             14 => "lzma",
@@ -133,6 +141,7 @@ impl Entry {
 }
 
 fn central(view: &mut View<'_>, found: &mut Found, directory: &Directory) -> Result<(), ReadError> {
+    let total = view.length()?;
     let mut at = directory.from;
     while at < directory.to && found.goes_on(view.unpacked()) {
         let head = view.read(at, CENTRAL_BYTES)?;
@@ -162,7 +171,11 @@ fn central(view: &mut View<'_>, found: &mut Found, directory: &Directory) -> Res
         let steps = match view.peek(place, LOCAL_BYTES)? {
             local if local.len() == LOCAL_BYTES && local.starts_with(&LOCAL) => {
                 let data = LOCAL_BYTES + usize::from(u16_at(&local, 26)) + usize::from(u16_at(&local, 28));
-                entry.steps(place.saturating_add(data as u64))
+                let data = place.saturating_add(data as u64);
+                if data.saturating_add(entry.packed) > total {
+                    found.note("This zip archive ends before the content of some of its files does.");
+                }
+                entry.steps(data, total)
             }
             _ => Err("This file is not where the list of the zip archive says; the archive is damaged.".into()),
         };
@@ -199,8 +212,8 @@ fn walk(view: &mut View<'_>, found: &mut Found) -> Result<(), ReadError> {
         let name = rest.get(..name).unwrap_or_default().to_vec();
         let data = at + (LOCAL_BYTES + rest.len()) as u64;
         found.looked();
-        let mut steps = entry.steps(data);
-        let mut last = false;
+        let mut steps = entry.steps(data, total);
+        let last;
         if entry.flags & DESCRIBED != 0 && entry.packed == 0 {
             // Where the content ends is only seen by unpacking it.
             (steps, last) = if (entry.method, entry.flags & ENCRYPTED) == (8, 0) {
@@ -213,9 +226,8 @@ fn walk(view: &mut View<'_>, found: &mut Found) -> Result<(), ReadError> {
             } else {
                 (Err("Where this file ends can't be told without the end of the zip archive.".into()), true)
             };
-        } else if let Ok([Step::Slice { offset, length }, ..]) = steps.as_deref_mut() {
-            last = offset.saturating_add(*length) > total;
-            *length = (*length).min(total.saturating_sub(*offset));
+        } else {
+            last = data.saturating_add(entry.packed) > total;
         }
         if !name.ends_with(b"/") && !is_resource(&name) && (entry.size > 0 || steps.is_err()) {
             let (steps, refusal) = match steps {
