@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Content is unpacked as it is read and never held as a whole. A deflate stream (gzip, most entries of a zip) is left with
-//! checkpoints on the way, so that reading at an earlier place again unpacks one stretch at most; see [`layers`]. A zstd
+//! checkpoints on the way, so that reading at an earlier place again unpacks one stretch at most; see `layers.rs`. A zstd
 //! frame can only be unpacked from its beginning: reading at random places of a file that is one long frame costs all of
 //! the frame before the place. What is stored without compression is read in place.
 //!

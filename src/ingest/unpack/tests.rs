@@ -7,6 +7,7 @@ mod laws;
 use archives::{ZipEntry, gzip, log, tar, tar_file, tar_header, zip, zstd};
 
 use super::*;
+use crate::ingest::sniff::sniff;
 use crate::ingest::source::Memory;
 
 /// Everything in a container: names, contents and what is wrong, and the notes of all of it.
@@ -189,6 +190,28 @@ fn places_that_an_archive_does_not_have_are_told() {
     bytes[central + 46 + 5 + 4..][..8].fill(0xff);
     let member = members(&mut Memory(vec![bytes]), 0, "x.zip").unwrap().members.remove(0);
     assert!(member.size().unwrap() < 3_000 * 1032);
+}
+
+#[test]
+fn links_in_a_zip_are_no_files() {
+    let mut bytes = zip(&[ZipEntry::new("link.log", b"to/app.log", 0), ZipEntry::new("b.log", b"text", 0)]);
+    let central = memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap();
+    bytes[central + 5] = 3;
+    bytes[central + 38..central + 42].copy_from_slice(&(0o12_0777_u32 << 16).to_le_bytes());
+    check(&bytes, "x.zip", &[("x.zip/b.log", b"text")]);
+}
+
+#[test]
+fn packed_content_is_looked_at_as_plain_content_is() {
+    for (size, container) in [(100_000, false), (100_000, true), (3_000_000, true)] {
+        let text = log(size, 1);
+        let plain = sniff(&mut Memory(vec![text.clone()]), 0).unwrap();
+        let bytes = if container { zip(&[ZipEntry::new("a.log", &text, 8)]) } else { gzip(&text) };
+        let mut source = Memory(vec![bytes]);
+        let member = members(&mut source, 0, "x").unwrap().members.remove(0);
+        let packed = sniff(&mut Unpacker::new(source, vec![VirtualFile::Member(member)]), 0).unwrap();
+        assert_eq!(packed, plain);
+    }
 }
 
 #[test]

@@ -157,13 +157,15 @@ fn central(view: &mut View<'_>, found: &mut Found, directory: &Directory) -> Res
             size: u64::from(u32_at(head, 24)),
             local: u64::from(u32_at(head, 42)),
         };
+        // Unix keeps the kind of a file in the upper half of the attributes: a link's content is a path.
+        let is_link = head[5] == 3 && u32_at(head, 38) >> 28 == 0o12;
         let [name, extra, comment] = [28, 30, 32].map(|at| usize::from(u16_at(head, at)));
         let rest = view.read(at + CENTRAL_BYTES as u64, name + extra)?;
         entry.widen(rest.get(name..).unwrap_or_default());
         let name_bytes = rest.get(..name).unwrap_or_default().to_vec();
         at += (CENTRAL_BYTES + name + extra + comment) as u64;
         found.looked();
-        if name_bytes.ends_with(b"/") || is_resource(&name_bytes) || entry.size == 0 {
+        if is_link || name_bytes.ends_with(b"/") || is_resource(&name_bytes) || entry.size == 0 {
             continue;
         }
         found.push(Candidate { name: shown(&name_bytes, at), steps: Vec::new(), refusal: None });
