@@ -13,7 +13,7 @@ fn understood(text: &str) -> [String; 5] {
     let mut source = Memory(vec![text.as_bytes().to_vec()]);
     let detection = sniff(&mut source, 0).unwrap();
     let dataset = Dataset::plan(std::slice::from_ref(&detection), &[]);
-    let size = source.size(0);
+    let size = source.size(0).unwrap();
     let task = Task {
         id: SegmentId { file: 0, part: 0 },
         from: detection.data_start,

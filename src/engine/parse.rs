@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::common::hash::hash_bytes;
 use crate::common::text::{number_or_nan, parse_number};
 use crate::ingest::cells::Cells;
-use crate::ingest::cut::Cutter;
+use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
 use crate::record::column::NO_TIME;
@@ -71,11 +71,16 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
             at = window.grow(at)?;
             continue;
         };
-        if cut.tail {
-            return Ok(Parsed { segment: rows.finish(start, window.size), first: Some(start), next: window.size });
+        match cut.part {
+            Part::Record => {
+                let offset = window.base + cut.start as u64 - start;
+                plan.layout.rows(&window.bytes[cut.start..cut.end], &mut |row| rows.push(row, offset, cut.issue));
+            }
+            Part::Remark => {}
+            Part::Tail => {
+                return Ok(Parsed { segment: rows.finish(start, window.size), first: Some(start), next: window.size });
+            }
         }
-        let offset = window.base + cut.start as u64 - start;
-        plan.layout.rows(&window.bytes[cut.start..cut.end], &mut |row| rows.push(row, offset, cut.issue));
         at = cut.next;
         if cut.issue == Some(IssueKind::TooLong) {
             at = skip_rest(&cutter, &mut window, at)?;
@@ -118,13 +123,24 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn new(source: &'a mut dyn ByteSource, file: u32) -> Self {
-        let size = source.size(file);
+        let size = source.size(file).unwrap_or(u64::MAX);
         Self { source, file, size, base: 0, bytes: Vec::new(), ahead: LOOK_AHEAD }
     }
 
     fn load(&mut self, base: u64, length: usize) -> Result<(), ReadError> {
         self.base = base;
-        self.source.read(self.file, base, length, &mut self.bytes)
+        self.read(base, length)
+    }
+
+    fn read(&mut self, from: u64, length: usize) -> Result<(), ReadError> {
+        let before = self.bytes.len();
+        self.source.read(self.file, from, length, &mut self.bytes)?;
+        let read = self.bytes.len() - before;
+        if read < length {
+            // The file ends here, whatever was known of its size: packed content only tells when it is read.
+            self.size = self.size.min(from + read as u64);
+        }
+        Ok(())
     }
 
     /// Whether the file ends with the bytes.
@@ -138,12 +154,7 @@ impl<'a> Window<'a> {
         self.bytes.drain(..drop);
         self.base += drop as u64;
         let end = self.base + self.bytes.len() as u64;
-        let before = self.bytes.len();
-        self.source.read(self.file, end, self.ahead, &mut self.bytes)?;
-        if self.bytes.len() == before {
-            // The source has less than it said: the file has shrunk. What is there is all there is.
-            self.size = end;
-        }
+        self.read(end, self.ahead)?;
         self.ahead = (self.ahead * 2).min(MAX_RECORD);
         Ok(at - drop)
     }

@@ -165,7 +165,12 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
     let mut csv = CsvText::default();
     let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message"];
-    csv.push(own.into_iter().chain(snapshot.fields.iter().map(|field| field.name.as_str())));
+    // A field may be called like one of them, and two columns of one name can't be told apart.
+    let names = snapshot.fields.iter().map(|field| {
+        if own.contains(&field.name.as_str()) { format!("field {}", field.name) } else { field.name.clone() }
+    });
+    let names: Vec<String> = own.into_iter().map(str::to_owned).chain(names).collect();
+    csv.push(names.iter().map(String::as_str));
     for finding in findings {
         let row = &finding.row;
         let file = snapshot.files[row.file as usize].name.clone();

@@ -53,8 +53,8 @@ fn modified(file: &File) -> Option<i64> {
 }
 
 impl ByteSource for Files {
-    fn size(&self, file: u32) -> u64 {
-        self.0[file as usize].size
+    fn size(&self, file: u32) -> Option<u64> {
+        Some(self.0[file as usize].size)
     }
 
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {

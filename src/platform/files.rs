@@ -37,12 +37,12 @@ impl BrowserFiles {
 }
 
 impl ByteSource for BrowserFiles {
-    fn size(&self, file: u32) -> u64 {
-        self.0[file as usize].size() as u64
+    fn size(&self, file: u32) -> Option<u64> {
+        Some(self.0[file as usize].size() as u64)
     }
 
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {
-        let end = offset.saturating_add(length as u64).min(self.size(file));
+        let end = offset.saturating_add(length as u64).min(self.0[file as usize].size() as u64);
         let mut from = offset;
         into.reserve(end.saturating_sub(offset) as usize);
         while from < end {
