@@ -1,7 +1,7 @@
 //! What a container holds.
 
 use super::label::without_ending;
-use super::layers::{Layer, Layers};
+use super::layers::{Layer, Layers, TOO_MUCH};
 use super::{ByteSource, HEAD_BYTES, MAX_MEMBERS, Member, Packing, ReadError, Step, packing, tar, zip};
 
 /// Containers in containers that are opened: a `.zip` of `.tar.gz` is two.
@@ -30,9 +30,9 @@ pub struct Contents {
 ///
 /// `file`, `name`: index and name of the container. A compressed tar is unpacked to its end: it has no table of contents.
 pub fn members(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Contents, ReadError> {
-    let mut layers = Layers::default();
     let budget = source.size(file).unwrap_or(0).saturating_mul(MAX_RATIO).max(MAX_UNPACKED);
     let mut found = Found { candidates: Vec::new(), notes: Vec::new(), container: String::new(), looked: 0, budget };
+    let mut layers = Layers::limited(budget);
     let mut members = Vec::new();
     let top = Open { name: name.to_owned(), steps: Vec::new(), layer: layers.real(file), level: 0, refusal: None };
     // Containers are opened where they stand: what they hold comes before what follows them.
@@ -162,7 +162,7 @@ impl Found {
     /// Whether the search goes on, after so many bytes of content were unpacked.
     pub(super) fn goes_on(&mut self, unpacked: u64) -> bool {
         if self.looked > MAX_LOOKED || unpacked > self.budget {
-            self.note("There is too much in it to look through; not all files in it are read.");
+            self.note(TOO_MUCH);
             return false;
         }
         // One more than is kept tells that there are more.
