@@ -5,6 +5,7 @@
 use js_sys::{Array, Uint8Array};
 use strayline::engine::{Conductor, FileInfo, Settings, Shard};
 use strayline::ingest::ByteSource;
+use strayline::ingest::unpack::Unpacker;
 use strayline::platform::files::BrowserFiles;
 use strayline::view::Stage;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -34,7 +35,7 @@ fn slices_of_a_file_are_its_bytes() {
 #[wasm_bindgen_test]
 fn scores_are_those_of_the_native_build() {
     let text = include_bytes!("../public/samples/shop.jsonl");
-    let mut files = BrowserFiles::new(vec![file(text)]);
+    let mut files = Unpacker::new(BrowserFiles::new(vec![file(text)]), Vec::new());
     let infos = vec![FileInfo { name: "shop.jsonl".into(), size: text.len() as u64, modified: None }];
     let mut conductor = Conductor::new(Settings::default(), infos, 1);
     let mut shard = Shard::default();

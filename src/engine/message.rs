@@ -8,19 +8,20 @@ use super::snapshot::Filter;
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
 use crate::finding::Ranking;
+use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{Detection, IssueKind, ReadError};
 use crate::record::{Dataset, Role, SegmentId};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileInfo {
     /// Name, for the person.
     pub name: String,
-    /// Size in bytes.
+    /// Size in bytes; of a compressed one, as it is.
     pub size: u64,
     /// When it was last written, in nanoseconds since the epoch, where that is known: the year of times without one.
     pub modified: Option<i64>,
@@ -29,6 +30,18 @@ pub struct FileInfo {
 /// Asked of a shard. Those without an event in their description are not answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
+    /// See what a file of the person holds → [`Event::Opened`].
+    Open {
+        /// Its index among them.
+        file: u32,
+        /// Its name.
+        name: String,
+    },
+    /// From now on the files of the analysis are these.
+    Mount {
+        /// The person's, and those in their archives.
+        files: Vec<VirtualFile>,
+    },
     /// Look at a file → [`Event::Sniffed`].
     Sniff {
         /// Index of the file.
@@ -134,6 +147,13 @@ pub enum Event {
         /// [`PROTOCOL`] of the worker's build.
         protocol: u32,
     },
+    /// What a file holds: `None` when it is no archive and not compressed.
+    Opened {
+        /// Its index among the person's.
+        file: u32,
+        /// The files in it, and notes for the person; or why it can't be read.
+        result: Result<Option<Contents>, String>,
+    },
     /// A file was looked at, or could not be read.
     Sniffed {
         /// Index of the file.
@@ -160,6 +180,12 @@ pub enum Event {
         memory: u64,
         /// Records with a problem.
         issues: Vec<(IssueKind, u64)>,
+        /// Where the file ends, if that was not known.
+        end: Option<u64>,
+        /// Of compressed content: packed bytes that were read, and how many there are.
+        packed: Option<(u64, u64)>,
+        /// What is wrong with the file as a whole.
+        trouble: Option<String>,
     },
     /// The bytes of a range could not be had.
     ReadFailed {

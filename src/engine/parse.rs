@@ -44,6 +44,8 @@ pub struct Parsed {
     pub first: Option<u64>,
     /// Where the first record after the range begins, separators skipped; the file's size at its end.
     pub next: u64,
+    /// Where the file ends, if this range came upon the end before the place that was known.
+    pub end: Option<u64>,
 }
 
 /// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
@@ -59,11 +61,12 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
     window.load(from - before, (task.to - from + before) as usize)?;
     let first = match task.start {
         Some(_) => Some(0),
+        None if window.bytes.is_empty() => None,
         None => cutter.guess(&window.bytes, 1),
     };
     let first = first.map(|at| cutter.skip(&window.bytes, at)).filter(|&at| window.base + (at as u64) < task.to);
     let Some(mut at) = first else {
-        return Ok(Parsed { segment: rows.finish(task.to, task.to), first: None, next: task.to });
+        return Ok(Parsed { segment: rows.finish(task.to, task.to), first: None, next: task.to, end: window.end() });
     };
     let start = window.base + at as u64;
     while window.base + (at as u64) < task.to && at < window.bytes.len() {
@@ -78,7 +81,10 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
             }
             Part::Remark => {}
             Part::Tail => {
-                return Ok(Parsed { segment: rows.finish(start, window.size), first: Some(start), next: window.size });
+                // Nobody has to read on to find out where the file ends.
+                let end = window.source.size(task.id.file).unwrap_or(window.base + at as u64);
+                let segment = rows.finish(start, window.base + at as u64);
+                return Ok(Parsed { segment, first: Some(start), next: end, end: Some(end) });
             }
         }
         at = cut.next;
@@ -93,7 +99,7 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
         }
     }
     let next = window.base + at as u64;
-    Ok(Parsed { segment: rows.finish(start, next), first: Some(start), next })
+    Ok(Parsed { segment: rows.finish(start, next), first: Some(start), next, end: window.end() })
 }
 
 /// Finds the end of a record that was cut for its length, letting go of its bytes on the way.
@@ -141,6 +147,11 @@ impl<'a> Window<'a> {
             self.size = self.size.min(from + read as u64);
         }
         Ok(())
+    }
+
+    /// Where the file was found to end, other than was known.
+    fn end(&self) -> Option<u64> {
+        (Some(self.size) != self.source.size(self.file) && self.size < u64::MAX).then_some(self.size)
     }
 
     /// Whether the file ends with the bytes.

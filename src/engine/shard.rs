@@ -14,7 +14,8 @@ use crate::feature::{Encoder, Matrix, Survey};
 use crate::finding::Ranking;
 use crate::finding::threshold::bin_of;
 use crate::ingest::sniff::sniff;
-use crate::ingest::{ByteSource, IssueKind};
+use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
+use crate::ingest::{ByteSource, IssueKind, ReadError};
 use crate::record::{Dataset, Segment, SegmentId};
 
 /// Rows that are encoded and scored together.
@@ -42,8 +43,15 @@ pub(super) struct Shown {
 
 impl Shard {
     /// Answers one request.
-    pub fn handle(&mut self, request: Request, source: &mut dyn ByteSource) -> Option<Event> {
+    pub fn handle<S: ByteSource>(&mut self, request: Request, source: &mut Unpacker<S>) -> Option<Event> {
         match request {
+            Request::Open { file, name } => {
+                Some(Event::Opened { file, result: open(source.source(), file, &name).map_err(|error| error.reason) })
+            }
+            Request::Mount { files } => {
+                source.mount(files);
+                None
+            }
             Request::Sniff { file } => {
                 Some(Event::Sniffed { file, result: sniff(source, file).map_err(|error| error.reason) })
             }
@@ -53,7 +61,10 @@ impl Shard {
                 None
             }
             Request::Parse { task } => Some(match parse(task, &self.dataset, source) {
-                Ok(parsed) => self.keep(parsed),
+                Ok(parsed) => {
+                    let packed = source.size(task.id.file).is_none().then(|| source.packed_position(task.id.file));
+                    self.keep(parsed, packed, source.trouble(task.id.file))
+                }
                 Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
             }),
             Request::Commit { id } => {
@@ -95,8 +106,8 @@ impl Shard {
         query::answer(self, query, source).unwrap_or_else(Answer::Failed)
     }
 
-    fn keep(&mut self, parsed: Parsed) -> Event {
-        let Parsed { segment, first, next } = parsed;
+    fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
+        let Parsed { segment, first, next, end } = parsed;
         let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
         for issue in &segment.issues {
             issues[issue.kind as usize].1 += 1;
@@ -105,7 +116,7 @@ impl Shard {
         let id = segment.id;
         let (rows, memory) = (segment.rows() as u32, segment.bytes());
         self.pending.insert(id, segment);
-        Event::Parsed { id, first, next, rows, memory, issues }
+        Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble }
     }
 
     /// Rows whose rank is low enough for the training sample.
@@ -152,6 +163,22 @@ impl Shard {
         self.shown = Shown::default();
         Event::Scored { id, rows, bins: bins.into_iter().collect() }
     }
+}
+
+/// What a file holds, if it is packed.
+fn open(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Option<Contents>, ReadError> {
+    let mut head = Vec::new();
+    source.read(file, 0, HEAD_BYTES, &mut head)?;
+    let Some(packing) = packing(&head) else { return Ok(None) };
+    let mut contents = members(source, file, name)?;
+    // Office documents are archives too; what is in them is no log.
+    let is_office = |member: &Member| member.name.ends_with("/[Content_Types].xml");
+    if packing == Packing::Zip && contents.members.iter().any(is_office) {
+        contents.members.clear();
+        contents.notes =
+            vec!["This is a spreadsheet or another office document. Export it as CSV and drop that.".into()];
+    }
+    Ok(Some(contents))
 }
 
 impl Shown {

@@ -10,6 +10,7 @@ use super::*;
 use crate::common::hash::hash_pair;
 use crate::ingest::IssueKind;
 use crate::ingest::source::Memory;
+use crate::ingest::unpack::Unpacker;
 use crate::record::{Level, Role};
 use crate::view::{FindingView, RowView, Stage};
 
@@ -17,7 +18,7 @@ use crate::view::{FindingView, RowView, Stage};
 struct Run {
     conductor: Conductor,
     shards: Vec<(Shard, VecDeque<Request>)>,
-    source: Memory,
+    source: Unpacker<Memory>,
     order: u64,
 }
 
@@ -29,8 +30,9 @@ impl Run {
             modified: None,
         });
         let conductor = Conductor::new(settings, infos.collect(), workers);
+        let source = Unpacker::new(Memory(files.iter().map(|file| file.to_vec()).collect()), Vec::new());
         let shards = (0..workers).map(|_| (Shard::default(), VecDeque::new())).collect();
-        Self { conductor, shards, source: Memory(files.iter().map(|file| file.to_vec()).collect()), order }
+        Self { conductor, shards, source, order }
     }
 
     fn finish(mut self) -> Self {
@@ -176,6 +178,29 @@ fn records_within_records_are_rows() {
         assert_eq!((first.row.row, first.row.level), (77, Level::Error));
         assert_eq!(first.message, "disk \"sda\"\nhas failed, giving up");
     }
+}
+
+#[test]
+fn packed_files_give_the_same_rows() {
+    let pack = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (first, second) = (json_lines(300), csv(200));
+    // Members of one stream, as `cat a.gz b.gz` makes them.
+    let (one, two) = first.split_at(10_000);
+    let joined = [pack(one), pack(two)].concat();
+    let settings = Settings { segment_bytes: 3_000, ..small() };
+    for workers in [1, 3] {
+        let plain = seen(&[&first, &second], &settings, workers, 1);
+        let packed = seen(&[&joined, &pack(&second)], &settings, workers, 2);
+        assert_eq!((plain.0, plain.1), (packed.0, packed.1));
+        assert_eq!(packed.2.files.iter().map(|file| file.bytes_read == file.size).collect::<Vec<_>>(), [true, true]);
+    }
+    let mut damaged = Run::new(&[&joined[..joined.len() / 2], &first], settings, 2, 1).finish();
+    assert!(damaged.note(0).contains("ends before"), "{}", damaged.note(0));
+    assert!(damaged.rows().len() > 400);
 }
 
 #[test]
@@ -407,7 +432,7 @@ fn a_file_that_can_not_be_read_on_keeps_its_first_part() {
         assert!(run.step());
     }
     // The file shrinks: reads give less than the conductor was told.
-    run.source.0[0].truncate(20_000);
+    run.source.source().0[0].truncate(20_000);
     let mut run = run.finish();
     assert_eq!(run.conductor.stage(), Stage::Done);
     assert!(run.rows().len() >= 100);

@@ -72,8 +72,9 @@ impl Field {
 /// Looks at a file. Content cannot make this fail.
 pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadError> {
     let (head, whole) = read_head(source, file)?;
-    // Only the head is looked at where the size is unknown: to get at the rest, all of it would have to be unpacked.
-    let size = if whole { head.len() as u64 } else { source.size(file).unwrap_or(head.len() as u64) };
+    // Only the head is looked at where all of the file would have to be unpacked to get at the rest.
+    let known = source.size(file).filter(|_| source.reads_in_place(file) && !whole);
+    let size = known.unwrap_or(head.len() as u64);
     if let Some(note) = recognise::refusal(&head, size) {
         return Ok(Detection::unreadable(note));
     }

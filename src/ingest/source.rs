@@ -8,6 +8,11 @@ pub trait ByteSource {
     /// can be read, the same in every worker, and the same before and after reading.
     fn size(&self, file: u32) -> Option<u64>;
 
+    /// Whether any place of a file is read without reading what is before it, as that of a compressed stream is not.
+    fn reads_in_place(&self, _file: u32) -> bool {
+        true
+    }
+
     /// Appends `length` bytes from `offset` to `into`; fewer only where the file ends, which may be before its size where
     /// packed content is damaged.
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError>;

@@ -6,6 +6,7 @@ use std::thread::{JoinHandle, spawn};
 use crate::engine::catalog::Ask;
 use crate::engine::{Answer, Conductor, Event, FileInfo, Request, Settings, Shard, Snapshot};
 use crate::ingest::ByteSource;
+use crate::ingest::unpack::Unpacker;
 use crate::view::{FindingView, Stage};
 
 /// A finished analysis whose rows can still be looked at. The threads end with it.
@@ -29,7 +30,8 @@ pub fn analyze<S: ByteSource + Send + 'static>(
     let mut requests = Vec::new();
     let mut threads = Vec::new();
     let workers = sources.len();
-    for (worker, mut source) in sources.into_iter().enumerate() {
+    for (worker, source) in sources.into_iter().enumerate() {
+        let mut source = Unpacker::new(source, Vec::new());
         let (ask, asked) = channel::<Request>();
         let told = told.clone();
         requests.push(ask);

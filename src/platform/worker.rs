@@ -12,12 +12,13 @@ use super::files::BrowserFiles;
 use super::post::{pack, unpack};
 use crate::engine::message::PROTOCOL;
 use crate::engine::{Event, Request, Shard};
+use crate::ingest::unpack::Unpacker;
 
 /// Listens, and says that it does: what is posted to a worker before that is lost.
 pub fn start() {
     console_error_panic_hook::set_once();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let state = Rc::new(RefCell::new((Shard::default(), BrowserFiles::default())));
+    let state = Rc::new(RefCell::new((Shard::default(), Unpacker::new(BrowserFiles::default(), Vec::new()))));
     let listen = {
         let scope = scope.clone();
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -32,10 +33,11 @@ pub fn start() {
 }
 
 /// A list of files begins an analysis; everything else is a request.
-fn hear(scope: &DedicatedWorkerGlobalScope, shard: &mut Shard, files: &mut BrowserFiles, data: &JsValue) {
+fn hear(scope: &DedicatedWorkerGlobalScope, shard: &mut Shard, files: &mut Unpacker<BrowserFiles>, data: &JsValue) {
     if let Some(list) = data.dyn_ref::<Array>() {
         *shard = Shard::default();
-        *files = BrowserFiles::new(list.iter().filter_map(|file| file.dyn_into::<File>().ok()).collect());
+        let list = list.iter().filter_map(|file| file.dyn_into::<File>().ok()).collect();
+        *files = Unpacker::new(BrowserFiles::new(list), Vec::new());
         return;
     }
     if let Some(event) = unpack::<Request>(data).and_then(|request| shard.handle(request, files)) {

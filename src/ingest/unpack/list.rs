@@ -16,7 +16,7 @@ const MAX_RATIO: u64 = 200;
 const AHEAD: usize = 16 << 10;
 
 /// The files in a container.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Contents {
     /// In the order of the container.
     pub members: Vec<Member>,

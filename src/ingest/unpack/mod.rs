@@ -126,6 +126,13 @@ pub struct Member {
 }
 
 impl Member {
+    /// The steps down to the compressed stream that the member is in: what is in one stream is best unpacked together, from
+    /// its beginning. `None` where the member's bytes stand in the container as they are.
+    pub fn stream(&self) -> Option<&[Step]> {
+        let first = self.steps.iter().position(|step| !matches!(step, Step::Slice { .. }))?;
+        self.steps.get(..=first)
+    }
+
     /// Size in bytes, where it is known without unpacking; damaged content may be shorter, never longer.
     pub fn size(&self) -> Option<u64> {
         match (&self.refusal, self.steps.last()) {

@@ -31,7 +31,15 @@ struct Entry {
 impl<S: ByteSource> Unpacker<S> {
     /// Virtual files over real ones.
     pub fn new(source: S, files: Vec<VirtualFile>) -> Self {
+        let mut unpacker = Self { source, layers: Layers::default(), files: Vec::new() };
+        unpacker.mount(files);
+        unpacker
+    }
+
+    /// From now on gives these files instead.
+    pub fn mount(&mut self, files: Vec<VirtualFile>) {
         let mut layers = Layers::default();
+        let source = &self.source;
         let entries = files.into_iter().map(|file| match file {
             VirtualFile::Plain(file) => {
                 Entry { layer: layers.real(file), size: source.size(file), plain: Some(file), refusal: None }
@@ -42,18 +50,13 @@ impl<S: ByteSource> Unpacker<S> {
                 Entry { layer, size: member.size(), plain: None, refusal: member.refusal }
             }
         });
-        let files = entries.collect();
-        Self { source, layers, files }
+        self.files = entries.collect();
+        self.layers = layers;
     }
 
     /// The real files.
     pub fn source(&mut self) -> &mut S {
         &mut self.source
-    }
-
-    /// Number of virtual files.
-    pub fn files(&self) -> usize {
-        self.files.len()
     }
 
     /// How far reading of a file has come, and of how much, in bytes: of the content where its size is known beforehand (a
@@ -63,10 +66,10 @@ impl<S: ByteSource> Unpacker<S> {
         self.layers.progress(&self.source, self.files[file as usize].layer)
     }
 
-    /// Whether any place of a file is read without unpacking what is before it: plain files, stored members of a zip,
-    /// members of a tar that is not compressed.
-    pub fn reads_in_place(&self, file: u32) -> bool {
-        self.layers.in_place(self.files[file as usize].layer)
+    /// Number of virtual files.
+    #[cfg(test)]
+    pub(super) fn files(&self) -> usize {
+        self.files.len()
     }
 
     /// What is wrong with a file, as a sentence for the person, as far as it was read by this source.
@@ -79,6 +82,10 @@ impl<S: ByteSource> Unpacker<S> {
 impl<S: ByteSource> ByteSource for Unpacker<S> {
     fn size(&self, file: u32) -> Option<u64> {
         self.files[file as usize].size
+    }
+
+    fn reads_in_place(&self, file: u32) -> bool {
+        self.layers.in_place(self.files[file as usize].layer)
     }
 
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {
