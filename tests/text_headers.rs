@@ -126,6 +126,50 @@ fn access_logs_and_larger_files() {
     }
 }
 
+/// What is taken for a time is one to the reader of times, whatever stands around it.
+#[test]
+fn times_can_be_read() {
+    for time in [
+        "2026-02-06T10:30:17.25+01:00",
+        "2026-02-06 10:30:17,250",
+        "2026-02-06 10:30:17.123 CET",
+        "2026-02-06 10:30:17.250 +0000 UTC",
+        "2026/02/06 10:30:17",
+        "2005-06-03-15.42.50.675872",
+        "2017-05-16_13:53:08",
+        "2024.01.01-10.00.00:123",
+        "17/06/09 20:10:58",
+        "1/2/24 10:00:00:123 CET",
+        "1/1/2024 10:00:00 AM",
+        "06.02.2026 10:30:17",
+        "06/Feb/2026:10:30:17 +0100",
+        "01/Jan/2024 10:00:00",
+        "01-Jan-2024 10:00:00 UTC",
+        "01 Jan 2024 10:00:00.123",
+        "Sun Dec 04 04:47:44 2005",
+        "Fri Sep 09 10:42:29.902022 2011",
+        "Jan 2, 2024 10:00:00 AM CET",
+        "Feb  6 10:30:17",
+        "02-06 10:30:17.250",
+        "07.26 13:30:49",
+        "20171224-0:28:0:83",
+        "081109 203518",
+        "20260206T103017Z",
+        "20260206 10:30:17",
+        "1770370217.250",
+        "1770370217250",
+        "10:30:17.250",
+    ] {
+        let lines: Vec<String> = (0..3).map(|line| format!("{time} INFO worker started {line}")).collect();
+        let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+        let (pattern, _) = recognise(&lines).unwrap();
+        assert_eq!(field(&pattern, lines[0], "time"), Some(time.as_bytes()), "{time}");
+        assert_eq!(field(&pattern, lines[0], "level"), Some(b"INFO".as_slice()), "{time}");
+        let format = TimeFormat { base_year: 2026, ..TimeFormat::default() };
+        assert!(format.parse(time.as_bytes()).is_some(), "{time}");
+    }
+}
+
 /// Prints how many lines a second are read; the number depends on the machine, so nothing is asserted of it.
 #[test]
 fn speed() {
