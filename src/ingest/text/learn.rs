@@ -146,7 +146,7 @@ impl<'a> Learner<'a> {
             {
                 continue;
             }
-            if self.tag() || self.separator_ahead() || !self.word() {
+            if self.tag() || !(self.separator_ahead() || self.word()) {
                 break;
             }
         }
@@ -338,7 +338,9 @@ impl<'a> Learner<'a> {
         }
         let first = self.texts().find_map(lone_mark).unwrap_or_default().to_vec();
         self.delimiter = (first == b"|").then_some(b'|');
-        if self.have(99, |text| lone_mark(text) == Some(&first)) {
+        // A dash where the lines begin stands for a value that is missing in these, not in others.
+        let is_value = self.parts.is_empty() && first == b"-";
+        if !is_value && self.have(99, |text| lone_mark(text) == Some(&first)) {
             self.push(Part::Literal(first));
         } else {
             self.push(Part::Value(None, Kind::Word(None)));
@@ -410,7 +412,7 @@ impl<'a> Learner<'a> {
         true
     }
 
-    /// A separator within a few words, most often the second of them, ends the head: `name *64 - message`.
+    /// A separator behind a few words, most often behind the first of them: `name *64 - message`. Lines may lack it.
     fn separator_ahead(&mut self) -> bool {
         if !self.anchored || self.words > 0 {
             return false;
@@ -420,10 +422,12 @@ impl<'a> Learner<'a> {
             let ahead = Part::Value(None, Kind::Near(separator.to_vec()));
             let all = self.texts().filter(|text| part::step(&ahead, text, text, 0, &mut found).is_some()).count();
             let second = self.count(|text| text[part::word(text)..].starts_with(separator));
-            // Where it is always the second, the word before it is a plain one, and more may follow.
-            if self.is_share(all, NEARLY_ALL) && self.is_share(second, 50) && !self.is_share(second, NEARLY_ALL) {
-                self.push_value(Kind::Near(separator.to_vec()), Role::Word);
-                self.push(Part::Literal(separator.to_vec()));
+            let sure = self.is_share(second, 50) || self.lines.len() >= FEWEST_FOR_WIDTH && self.is_share(all, 98);
+            if self.is_share(all, NEARLY_ALL) && sure {
+                let field = self.roles.len() as u16;
+                self.roles.push(Role::Word);
+                let value = Part::Value(Some(field), Kind::Near(separator.to_vec()));
+                self.push_optional(vec![value, Part::Literal(separator.to_vec()), Part::MaybeBlanks]);
                 self.mark();
                 return true;
             }

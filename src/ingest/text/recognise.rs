@@ -2,7 +2,7 @@
 
 use super::known::KNOWN;
 use super::part::{self, Kind, MOST_FIELDS, Part};
-use super::{LinePattern, learn, named};
+use super::{LinePattern, learn, named, time};
 
 /// Most lines that are looked at.
 const LOOK: usize = 2_000;
@@ -112,7 +112,12 @@ fn share(pattern: &LinePattern, lines: &[&[u8]]) -> f64 {
 fn needed(pattern: &LinePattern) -> f64 {
     let time = pattern.parts.iter().position(|part| matches!(part, Part::Value(_, Kind::Time(_))));
     let leads = time.is_some_and(|time| {
-        pattern.parts[..time].iter().all(|part| matches!(part, Part::Literal(_) | Part::Value(_, Kind::Ahead(_))))
+        let dated =
+            matches!(pattern.parts[time], Part::Value(_, Kind::Time(forms)) if forms & (time::CLOCK | time::DATE) == 0);
+        dated
+            && pattern.parts[..time]
+                .iter()
+                .all(|part| matches!(part, Part::Literal(_) | Part::Value(_, Kind::Ahead(_))))
     });
     let opening = &pattern.parts[..pattern.opening];
     let opens_with =
@@ -209,7 +214,9 @@ fn move_fields(parts: &mut [Part], places: &[u16]) {
             Part::Value(field, kind) => {
                 field.iter_mut().for_each(moved);
                 if let Kind::Structured(keys) = kind {
-                    keys.iter_mut().for_each(|(_, field)| moved(field));
+                    for (_, field) in keys {
+                        moved(field);
+                    }
                 }
             }
             Part::Request(fields) => fields.iter_mut().for_each(moved),
