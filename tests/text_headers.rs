@@ -106,6 +106,25 @@ fn nothing_is_cut_from_messages() {
     }
 }
 
+/// A hundred lines from anywhere tell how to take the others apart.
+#[test]
+fn few_lines_are_enough() {
+    let Some(data) = data() else { return };
+    for name in SYSTEMS {
+        let (lines, contents) = system(&data, name);
+        for start in (0..lines.len() - 100).step_by(311) {
+            let (pattern, _) = recognise(&places(&lines[start..start + 100])).unwrap();
+            let equal = lines.iter().zip(&contents).filter(|(line, content)| {
+                field(&pattern, line, "message").unwrap_or_default().trim_ascii() == content.trim().as_bytes()
+            });
+            let share = equal.count() as f64 / lines.len() as f64;
+            assert!(share >= 0.95, "{name} from line {start}: {share}");
+            let contents: Vec<&[u8]> = contents[start..start + 100].iter().map(String::as_bytes).collect();
+            assert_eq!(recognise(&contents), None, "{name} from line {start}");
+        }
+    }
+}
+
 #[test]
 fn access_logs_and_larger_files() {
     let Some(data) = data() else { return };

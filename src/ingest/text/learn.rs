@@ -393,7 +393,15 @@ impl<'a> Learner<'a> {
         if !self.anchored || self.words > 1 || !self.have(TAG, |text| part::tag(text).is_some_and(|tag| tag.is_word)) {
             return false;
         }
-        let has_pid = self.texts().any(|text| part::tag(text).is_some_and(|tag| tag.pid.is_some()));
+        // Behind another word it may as well be the beginning of a sentence that all lines have.
+        let texts: Vec<&[u8]> = self.texts().collect();
+        let mut names = texts.iter().filter(|text| part::tag(text).is_some()).map(|text| &text[..part::word(text)]);
+        let first = names.next();
+        let is_constant = names.all(|name| Some(name) == first);
+        if self.words > 0 && is_constant {
+            return false;
+        }
+        let has_pid = texts.iter().any(|text| part::tag(text).is_some_and(|tag| tag.pid.is_some()));
         let field = self.roles.len() as u16;
         self.roles.push(Role::Tag);
         if has_pid {
@@ -458,7 +466,9 @@ impl<'a> Learner<'a> {
         let wide = lengths.iter().filter(|(_, gap)| *gap > 1).count();
         let width = lengths[0].0 + lengths[0].1;
         let aligned = lengths.iter().filter(|(length, gap)| length + gap == width).count();
-        let varied = lengths.iter().any(|(length, _)| *length != lengths[0].0);
+        // One word that most lines begin with is no column.
+        let others = lengths.iter().filter(|(length, _)| *length != lengths[0].0).count();
+        let varied = others * 10 >= lengths.len() && (lengths.len() - others) * 10 >= lengths.len();
         let in_column = stop.is_none()
             && self.anchored
             && lengths.len() >= FEWEST_FOR_WIDTH
