@@ -106,6 +106,25 @@ fn nothing_is_cut_from_messages() {
     }
 }
 
+/// A hundred lines from anywhere tell how to take the others apart.
+#[test]
+fn few_lines_are_enough() {
+    let Some(data) = data() else { return };
+    for name in SYSTEMS {
+        let (lines, contents) = system(&data, name);
+        for start in (0..lines.len() - 100).step_by(311) {
+            let (pattern, _) = recognise(&places(&lines[start..start + 100])).unwrap();
+            let equal = lines.iter().zip(&contents).filter(|(line, content)| {
+                field(&pattern, line, "message").unwrap_or_default().trim_ascii() == content.trim().as_bytes()
+            });
+            let share = equal.count() as f64 / lines.len() as f64;
+            assert!(share >= 0.95, "{name} from line {start}: {share}");
+            let contents: Vec<&[u8]> = contents[start..start + 100].iter().map(String::as_bytes).collect();
+            assert_eq!(recognise(&contents), None, "{name} from line {start}");
+        }
+    }
+}
+
 #[test]
 fn access_logs_and_larger_files() {
     let Some(data) = data() else { return };
@@ -123,6 +142,50 @@ fn access_logs_and_larger_files() {
         let with_all =
             lines.iter().filter(|line| fields.iter().all(|name| field(&pattern, line, name).is_some())).count();
         assert!(with_all as f64 >= least * lines.len() as f64, "{path}: {with_all} of {}", lines.len());
+    }
+}
+
+/// What is taken for a time is one to the reader of times, whatever stands around it.
+#[test]
+fn times_can_be_read() {
+    for time in [
+        "2026-02-06T10:30:17.25+01:00",
+        "2026-02-06 10:30:17,250",
+        "2026-02-06 10:30:17.123 CET",
+        "2026-02-06 10:30:17.250 +0000 UTC",
+        "2026/02/06 10:30:17",
+        "2005-06-03-15.42.50.675872",
+        "2017-05-16_13:53:08",
+        "2024.01.01-10.00.00:123",
+        "17/06/09 20:10:58",
+        "1/2/24 10:00:00:123 CET",
+        "1/1/2024 10:00:00 AM",
+        "06.02.2026 10:30:17",
+        "06/Feb/2026:10:30:17 +0100",
+        "01/Jan/2024 10:00:00",
+        "01-Jan-2024 10:00:00 UTC",
+        "01 Jan 2024 10:00:00.123",
+        "Sun Dec 04 04:47:44 2005",
+        "Fri Sep 09 10:42:29.902022 2011",
+        "Jan 2, 2024 10:00:00 AM CET",
+        "Feb  6 10:30:17",
+        "02-06 10:30:17.250",
+        "07.26 13:30:49",
+        "20171224-0:28:0:83",
+        "081109 203518",
+        "20260206T103017Z",
+        "20260206 10:30:17",
+        "1770370217.250",
+        "1770370217250",
+        "10:30:17.250",
+    ] {
+        let lines: Vec<String> = (0..3).map(|line| format!("{time} INFO worker started {line}")).collect();
+        let lines: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+        let (pattern, _) = recognise(&lines).unwrap();
+        assert_eq!(field(&pattern, lines[0], "time"), Some(time.as_bytes()), "{time}");
+        assert_eq!(field(&pattern, lines[0], "level"), Some(b"INFO".as_slice()), "{time}");
+        let format = TimeFormat { base_year: 2026, ..TimeFormat::default() };
+        assert!(format.parse(time.as_bytes()).is_some(), "{time}");
     }
 }
 

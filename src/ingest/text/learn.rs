@@ -16,6 +16,8 @@ const TIME_WITHIN: usize = 5;
 /// Most plain words between two marks; and before the first.
 const MOST_WORDS: usize = 3;
 const MOST_WORDS_AT_START: usize = 4;
+/// Most marks before a time: `####<`.
+const MOST_MARKS: usize = 8;
 /// Shares of the lines, in percent: for a part that all lines have, for a separator, for a name before a colon.
 const NEARLY_ALL: usize = 90;
 const SEPARATOR: usize = 85;
@@ -56,11 +58,13 @@ fn heads<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
     lines.iter().copied().filter(|line| level::span(unbracketed(line)).is_some()).collect()
 }
 
+/// The marks that a text begins with.
+fn leading_marks(text: &[u8]) -> &[u8] {
+    &text[..text.iter().take(MOST_MARKS).take_while(|byte| byte.is_ascii_punctuation()).count()]
+}
+
 fn unbracketed(text: &[u8]) -> &[u8] {
-    match text {
-        [b'[' | b'(' | b'<', inside @ ..] => inside,
-        _ => text,
-    }
+    &text[leading_marks(text).len()..]
 }
 
 /// In which word the first time of a line stands, and its form.
@@ -95,7 +99,8 @@ struct Learner<'a> {
     cursors: Vec<(usize, usize)>,
     parts: Vec<Part>,
     roles: Vec<Role>,
-    /// Number of parts up to the last mark, and of plain words since.
+    /// Number of parts up to each mark and to the last one; number of plain words since.
+    marks: Vec<usize>,
     sure: usize,
     words: usize,
     /// Whether a time or a level was found.
@@ -114,6 +119,7 @@ impl<'a> Learner<'a> {
             lines,
             parts: Vec::new(),
             roles: Vec::new(),
+            marks: Vec::new(),
             sure: 0,
             words: 0,
             anchored: false,
@@ -140,7 +146,7 @@ impl<'a> Learner<'a> {
             {
                 continue;
             }
-            if self.tag() || self.separator_ahead() || !self.word() {
+            if self.tag() || !(self.separator_ahead() || self.word()) {
                 break;
             }
         }
@@ -179,6 +185,18 @@ impl<'a> Learner<'a> {
         self.parts.push(part);
     }
 
+    /// Takes parts that lines may lack.
+    fn push_optional(&mut self, parts: Vec<Part>) {
+        let mut found = Found::new();
+        for (line, at) in &mut self.cursors {
+            let line = self.lines[*line];
+            let end = parts.iter().try_fold(*at, |at, part| part::step(part, line, line, at, &mut found));
+            *at = end.unwrap_or(*at);
+        }
+        self.parts.push(Part::Optional(parts.len() as u16));
+        self.parts.extend(parts);
+    }
+
     fn push_value(&mut self, kind: Kind, role: Role) {
         let field = self.roles.len() as u16;
         self.roles.push(role);
@@ -188,6 +206,7 @@ impl<'a> Learner<'a> {
     /// What was taken so far belongs to the head.
     fn mark(&mut self) {
         self.sure = self.parts.len();
+        self.marks.push(self.sure);
         self.words = 0;
     }
 
@@ -207,11 +226,10 @@ impl<'a> Learner<'a> {
     }
 
     fn time(&mut self) -> bool {
-        for bracket in [None, Some(b'['), Some(b'('), Some(b'<')] {
-            let inside = |text: &'a [u8]| match bracket {
-                None => Some(text),
-                Some(bracket) => text.strip_prefix(&[bracket]),
-            };
+        // The marks before a line's first time are taken as they are, those before others may only be brackets.
+        let leading = self.texts().next().map(leading_marks).filter(|_| self.parts.is_empty()).unwrap_or_default();
+        for marks in [b"", leading, b"[", b"(", b"<"] {
+            let inside = |text: &'a [u8]| text.strip_prefix(marks);
             let mut counts: Vec<(Forms, usize)> = Vec::new();
             for form in self.texts().filter_map(|text| Some(time::span(inside(text)?)?.1)) {
                 match counts.iter_mut().find(|(known, _)| *known == form) {
@@ -227,9 +245,9 @@ impl<'a> Learner<'a> {
             if !self.is_share(all, NEARLY_ALL) || time::rank(form) < 2 && self.anchored && self.words > 0 {
                 continue;
             }
-            if let Some(bracket) = bracket {
-                self.push(Part::Literal(vec![bracket]));
-                self.open = Some(part::closing(bracket));
+            if let Some(last) = marks.last() {
+                self.push(Part::Literal(marks.to_vec()));
+                self.open = Some(*last).filter(|last| matches!(last, b'[' | b'(' | b'<' | b'{')).map(part::closing);
             }
             let forms = counts.iter().fold(0, |forms, (form, _)| forms | form);
             self.push_value(Kind::Time(forms), Role::Time(time::rank(form)));
@@ -295,7 +313,8 @@ impl<'a> Learner<'a> {
 
     fn group(&mut self) -> bool {
         for open in [b'[', b'<', b'('] {
-            let groups = self.count(|text| part::group(text, open).is_some_and(|end| end > 1));
+            // What stands in quotes was written to be read.
+            let groups = self.count(|text| part::group(text, open).is_some_and(|end| end > 1 && text[1] != b'"'));
             let is_near = self.words == 0 || self.words == 1 && self.is_share(groups, 98);
             let has_place = self.anchored || self.parts.is_empty() && open == b'[';
             if !is_near || !has_place || !self.is_share(groups, NEARLY_ALL) {
@@ -319,7 +338,9 @@ impl<'a> Learner<'a> {
         }
         let first = self.texts().find_map(lone_mark).unwrap_or_default().to_vec();
         self.delimiter = (first == b"|").then_some(b'|');
-        if self.have(99, |text| lone_mark(text) == Some(&first)) {
+        // A dash where the lines begin stands for a value that is missing in these, not in others.
+        let is_value = self.parts.is_empty() && first == b"-";
+        if !is_value && self.have(99, |text| lone_mark(text) == Some(&first)) {
             self.push(Part::Literal(first));
         } else {
             self.push(Part::Value(None, Kind::Word(None)));
@@ -372,19 +393,34 @@ impl<'a> Learner<'a> {
         if !self.anchored || self.words > 1 || !self.have(TAG, |text| part::tag(text).is_some_and(|tag| tag.is_word)) {
             return false;
         }
-        let has_pid = self.texts().any(|text| part::tag(text).is_some_and(|tag| tag.pid.is_some()));
+        // Behind another word it may as well be the beginning of a sentence that all lines have.
+        let texts: Vec<&[u8]> = self.texts().collect();
+        let mut names = texts.iter().filter(|text| part::tag(text).is_some()).map(|text| &text[..part::word(text)]);
+        let first = names.next();
+        let is_constant = names.all(|name| Some(name) == first);
+        if self.words > 0 && is_constant {
+            return false;
+        }
+        let has_pid = texts.iter().any(|text| part::tag(text).is_some_and(|tag| tag.pid.is_some()));
         let field = self.roles.len() as u16;
         self.roles.push(Role::Tag);
         if has_pid {
             self.roles.push(Role::Pid);
         }
-        self.parts.push(Part::Optional(1));
-        self.parts.push(Part::Tag(field, has_pid.then_some(field + 1)));
+        self.push_optional(vec![Part::Tag(field, has_pid.then_some(field + 1))]);
+        // Some write the level behind the name: `queries: info: client …`.
+        let has_level = |text: &[u8]| level::span(text).is_some_and(|end| text.get(end) == Some(&b':'));
+        if !self.has_level && self.have(TAG, has_level) {
+            let field = self.roles.len() as u16;
+            self.roles.push(Role::Level);
+            let kind = Kind::Level { letter: false };
+            self.push_optional(vec![Part::Value(Some(field), kind), Part::Literal(b":".to_vec()), Part::MaybeBlanks]);
+        }
         self.mark();
         true
     }
 
-    /// A separator within a few words, most often the second of them, ends the head: `name *64 - message`.
+    /// A separator behind a few words, most often behind the first of them: `name *64 - message`. Lines may lack it.
     fn separator_ahead(&mut self) -> bool {
         if !self.anchored || self.words > 0 {
             return false;
@@ -394,10 +430,12 @@ impl<'a> Learner<'a> {
             let ahead = Part::Value(None, Kind::Near(separator.to_vec()));
             let all = self.texts().filter(|text| part::step(&ahead, text, text, 0, &mut found).is_some()).count();
             let second = self.count(|text| text[part::word(text)..].starts_with(separator));
-            // Where it is always the second, the word before it is a plain one, and more may follow.
-            if self.is_share(all, NEARLY_ALL) && self.is_share(second, 50) && !self.is_share(second, NEARLY_ALL) {
-                self.push_value(Kind::Near(separator.to_vec()), Role::Word);
-                self.push(Part::Literal(separator.to_vec()));
+            let sure = self.is_share(second, 50) || self.lines.len() >= FEWEST_FOR_WIDTH && self.is_share(all, 98);
+            if self.is_share(all, NEARLY_ALL) && sure {
+                let field = self.roles.len() as u16;
+                self.roles.push(Role::Word);
+                let value = Part::Value(Some(field), Kind::Near(separator.to_vec()));
+                self.push_optional(vec![value, Part::Literal(separator.to_vec()), Part::MaybeBlanks]);
                 self.mark();
                 return true;
             }
@@ -415,7 +453,7 @@ impl<'a> Learner<'a> {
         let lengths: Vec<(usize, usize)> = self
             .texts()
             .filter_map(|text| {
-                let length = text.iter().position(|byte| Some(*byte) == stop || matches!(byte, b' ' | b'\t'))?;
+                let length = word_end(text, stop)?;
                 let gap = text[length..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
                 Some((length, gap))
             })
@@ -424,11 +462,13 @@ impl<'a> Learner<'a> {
         if !self.is_share(lengths.len(), SEPARATOR) {
             return false;
         }
-        let numbers = self.count(|text| is_number(&text[..part::word(text)]));
+        let numbers = self.count(|text| is_number(&text[..word_end(text, stop).unwrap_or(text.len())]));
         let wide = lengths.iter().filter(|(_, gap)| *gap > 1).count();
         let width = lengths[0].0 + lengths[0].1;
         let aligned = lengths.iter().filter(|(length, gap)| length + gap == width).count();
-        let varied = lengths.iter().any(|(length, _)| *length != lengths[0].0);
+        // One word that most lines begin with is no column.
+        let others = lengths.iter().filter(|(length, _)| *length != lengths[0].0).count();
+        let varied = others * 10 >= lengths.len() && (lengths.len() - others) * 10 >= lengths.len();
         let in_column = stop.is_none()
             && self.anchored
             && lengths.len() >= FEWEST_FOR_WIDTH
@@ -443,7 +483,21 @@ impl<'a> Learner<'a> {
         true
     }
 
+    /// Whether most lines have nothing behind so many parts.
+    fn ends_at(&self, parts: usize) -> bool {
+        let rest = |line: &&[u8]| {
+            part::run(&self.parts[..parts], line, line, &mut Found::new())
+                .is_some_and(|end| line[end..].trim_ascii().is_empty())
+        };
+        self.lines.iter().filter(|line| rest(line)).count() * 2 > self.lines.len()
+    }
+
     fn finish(mut self) -> Option<LinePattern> {
+        // What is always last is the message, whatever stands around it.
+        while self.marks.len() > 1 && self.ends_at(self.sure) {
+            self.marks.pop();
+            self.sure = self.marks.last().copied().unwrap_or(0);
+        }
         self.parts.truncate(self.sure);
         // A word like "error" alone may begin any sentence.
         let marked = self.parts.iter().any(|part| matches!(part, Part::Literal(_) | Part::Value(_, Kind::Time(_))));
@@ -468,6 +522,11 @@ impl<'a> Learner<'a> {
         };
         Some(LinePattern::new(name.into(), names, self.parts, true))
     }
+}
+
+/// Where a word ends before the end of the line.
+fn word_end(text: &[u8], stop: Option<u8>) -> Option<usize> {
+    text.iter().position(|byte| Some(*byte) == stop || matches!(byte, b' ' | b'\t'))
 }
 
 /// A number of at most ten digits: a process, a thread.

@@ -29,7 +29,7 @@ pub(super) fn span(text: &[u8]) -> Option<usize> {
     let alone = text.get(end).is_none_or(|next| {
         matches!(
             next,
-            b' ' | b'\t' | b'\r' | b']' | b')' | b'>' | b'}' | b':' | b',' | b';' | b'|' | b'/' | b'*' | b'!'
+            b' ' | b'\t' | b'\r' | b'[' | b']' | b')' | b'>' | b'}' | b':' | b',' | b';' | b'|' | b'/' | b'*' | b'!'
         )
     });
     alone.then_some(end)

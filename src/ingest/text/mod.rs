@@ -96,23 +96,24 @@ fn first_line(record: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// The number of parts up to the time, or the level where there is no time, and the mark directly behind it; all but the
-/// message where there is neither.
+/// The number of parts up to the time and the mark directly behind it; where there is no time, all before the message or
+/// before what need not be there.
 fn opening(parts: &[Part]) -> usize {
     let optional = |place: usize| {
-        parts[..place]
-            .iter()
-            .enumerate()
-            .any(|(at, part)| matches!(part, Part::Optional(length) if at + usize::from(*length) >= place))
+        let covers = |(at, part): (usize, &Part)| match part {
+            Part::Optional(length) => at + usize::from(*length) >= place,
+            _ => false,
+        };
+        parts[..place].iter().enumerate().any(covers)
     };
-    let find = |is: &dyn Fn(&Part) -> bool| (0..parts.len()).find(|&place| is(&parts[place]) && !optional(place));
-    let time = find(&|part| matches!(part, Part::Value(_, Kind::Time(_))));
-    let level = find(&|part| matches!(part, Part::Value(_, Kind::Level { .. })));
-    match time.or(level) {
-        Some(place) if matches!(parts.get(place + 1), Some(Part::Literal(_))) => place + 2,
-        Some(place) => place + 1,
-        None => find(&|part| matches!(part, Part::Value(_, Kind::Rest))).unwrap_or(parts.len()),
+    let time = |place: &usize| matches!(parts[*place], Part::Value(_, Kind::Time(_))) && !optional(*place);
+    if let Some(place) = (0..parts.len()).find(time) {
+        return place + if matches!(parts.get(place + 1), Some(Part::Literal(_))) { 2 } else { 1 };
     }
+    let ends = |part: &Part| matches!(part, Part::Optional(_) | Part::Value(_, Kind::Rest));
+    // An optional part that stands first does not end it: what comes behind it does.
+    let first = if let Some(Part::Optional(length)) = parts.first() { usize::from(*length) + 1 } else { 0 };
+    first + parts[first..].iter().position(ends).unwrap_or(parts.len() - first)
 }
 
 #[cfg(test)]

@@ -105,6 +105,7 @@ impl Compiler {
             "" => Kind::Word(behind.bytes().next().filter(|byte| !matches!(byte, b' ' | b'{' | b'~' | b'?'))),
             "time" => Kind::Time(time::ANY),
             "iso" => Kind::Time(time::YEAR_FIRST),
+            "ctime" => Kind::Time(time::DAY_AND_NAME),
             "month" => Kind::Time(time::NAME_AND_DAY),
             "dated" => Kind::Time(time::YEAR_FIRST | time::DAY_AND_NAME | time::YEAR_LAST | time::COMPACT),
             "glog" => Kind::Time(time::GLOG),

@@ -40,7 +40,7 @@ pub(super) enum Part {
 pub(super) enum Kind {
     /// Up to a blank, or to this byte.
     Word(Option<u8>),
-    /// A word of letters, digits and `._:/@$-` that is no level: a host, a program.
+    /// A word of letters, digits and `._:/@$-` that is no level and no time: a host, a program.
     Name,
     /// Digits.
     Number,
@@ -197,7 +197,11 @@ fn value(kind: &Kind, text: &[u8], at: usize, found: &mut Found) -> Option<(usiz
                     || matches!(byte, b'.' | b'_' | b':' | b'/' | b'@' | b'$' | b'-')
                     || *byte >= 0x80
             });
-            if fits && level::span(text).is_none() && text.get(length.saturating_sub(1)) != Some(&b':') {
+            if fits
+                && level::span(text).is_none()
+                && time::span(text).is_none()
+                && text.get(length.saturating_sub(1)) != Some(&b':')
+            {
                 plain(length)
             } else {
                 None

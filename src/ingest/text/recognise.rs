@@ -1,21 +1,27 @@
 //! Which pattern the lines of a file have.
 
 use super::known::KNOWN;
-use super::part::{self, Kind, Part};
-use super::{LinePattern, learn, named};
+use super::part::{self, Kind, MOST_FIELDS, Part};
+use super::{LinePattern, learn, named, time};
 
 /// Most lines that are looked at.
 const LOOK: usize = 2_000;
+/// Bytes of a line that are looked at.
+const LONGEST: usize = 8 << 10;
 /// Most keys of structured data that become fields, and the longest of them in bytes.
 const MOST_KEYS: usize = 16;
 const LONGEST_KEY: usize = 64;
+
+fn cut(line: &[u8]) -> &[u8] {
+    &line[..line.len().min(LONGEST)]
+}
 
 /// The pattern of sampled lines, if they have one, and the share (0..=1) of the lines that fit it. Lines that do not fit may
 /// go on with the event before them ([`LinePattern::begins`]).
 pub fn recognise(lines: &[&[u8]]) -> Option<(LinePattern, f64)> {
     let lines: Vec<&[u8]> = lines
         .iter()
-        .map(|line| super::first_line(line))
+        .map(|line| cut(super::first_line(line)))
         .filter(|line| !line.trim_ascii().is_empty())
         .take(LOOK)
         .collect();
@@ -24,27 +30,76 @@ pub fn recognise(lines: &[&[u8]]) -> Option<(LinePattern, f64)> {
         let share = share(&pattern, &records);
         return (share >= 0.5).then_some((pattern, share));
     }
-    // What is indented goes on with something.
-    let heads: Vec<&[u8]> = lines.iter().copied().filter(|line| !line[0].is_ascii_whitespace()).collect();
+    // What is indented goes on with something, unless most lines are.
+    let mut heads: Vec<&[u8]> = lines.iter().copied().filter(|line| !line[0].is_ascii_whitespace()).collect();
+    if heads.len() * 20 < lines.len() {
+        heads.clone_from(&lines);
+    }
+    let (mut pattern, carries) = best(&heads)?;
+    if carries {
+        pattern = with_carried(pattern, &heads);
+    }
+    let share = share(&pattern, &lines);
+    Some((pattern, share))
+}
+
+/// The pattern that fits best, and whether it carries lines of other formats.
+fn best(heads: &[&[u8]]) -> Option<(LinePattern, bool)> {
     let known = KNOWN.iter().filter_map(|known| {
         let pattern = known.pattern()?;
-        let of_heads = share(&pattern, &heads);
-        (of_heads >= needed(&pattern)).then_some((pattern, of_heads))
+        let share = share(&pattern, heads);
+        (share >= needed(&pattern)).then_some((pattern, share, known.carries))
     });
     let known = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
-    let learned = learn::learn(&heads).map(|pattern| {
-        let of_heads = share(&pattern, &heads);
-        (pattern, of_heads)
+    let learned = learn::learn(heads).map(|pattern| {
+        let share = share(&pattern, heads);
+        (pattern, share, false)
     });
-    let learned = learned.filter(|(pattern, of_heads)| *of_heads >= needed(pattern));
-    let (pattern, _) = match (known, learned) {
+    let learned = learned.filter(|(pattern, share, _)| *share >= needed(pattern));
+    let (pattern, _, carries) = match (known, learned) {
         // What is known has names for its fields, so it wins even if it fits a few lines less.
         (Some(known), Some(learned)) if known.1 + 0.02 < learned.1 => learned,
         (known, learned) => known.or(learned)?,
     };
-    let pattern = with_keys(without_unused(pattern, &heads), &heads);
-    let share = share(&pattern, &lines);
-    Some((pattern, share))
+    Some((with_keys(without_unused(pattern, heads), heads), carries))
+}
+
+/// Takes the messages apart too, where most of them have one format. Its fields come behind the carrier's own; a
+/// message that does not fit stays whole.
+fn with_carried(outer: LinePattern, lines: &[&[u8]]) -> LinePattern {
+    let Some(message) = outer.fields.iter().position(|field| field == "message") else { return outer };
+    let mut messages = Vec::new();
+    for line in lines {
+        outer.read(line, &mut |field, place| {
+            if field == message {
+                messages.push(&line[place]);
+            }
+        });
+    }
+    let Some((inner, _)) = best(&messages)
+        .filter(|(inner, _)| share(inner, &messages) >= 0.5 && inner.fields.len() + outer.fields.len() <= MOST_FIELDS)
+    else {
+        return outer;
+    };
+    let mut fields = outer.fields;
+    let places: Vec<u16> = inner
+        .fields
+        .into_iter()
+        .map(|field| {
+            if field == "message" {
+                return message as u16;
+            }
+            fields.push(field);
+            (fields.len() - 1) as u16
+        })
+        .collect();
+    named::unique(&mut fields);
+    let mut carried = inner.parts;
+    move_fields(&mut carried, &places);
+    let mut parts = outer.parts;
+    let rest = parts.len() - 1;
+    parts.splice(rest..rest, std::iter::once(Part::Optional(carried.len() as u16)).chain(carried));
+    LinePattern::new(format!("{}: {}", outer.name, inner.name), fields, parts, outer.joins)
 }
 
 fn share(pattern: &LinePattern, lines: &[&[u8]]) -> f64 {
@@ -53,19 +108,26 @@ fn share(pattern: &LinePattern, lines: &[&[u8]]) -> f64 {
 }
 
 /// The share of the lines that are not indented which must fit. Where a line begins with a full time there is little doubt, and
-/// the others may be what a program printed; a format without a time must fit nearly always.
+/// the others may be what a program printed; a format without a time must fit more often, one without a level nearly always.
 fn needed(pattern: &LinePattern) -> f64 {
     let time = pattern.parts.iter().position(|part| matches!(part, Part::Value(_, Kind::Time(_))));
     let leads = time.is_some_and(|time| {
-        pattern.parts[..time].iter().all(|part| matches!(part, Part::Literal(_) | Part::Value(_, Kind::Ahead(_))))
+        let dated =
+            matches!(pattern.parts[time], Part::Value(_, Kind::Time(forms)) if forms & (time::CLOCK | time::DATE) == 0);
+        dated
+            && pattern.parts[..time]
+                .iter()
+                .all(|part| matches!(part, Part::Literal(_) | Part::Value(_, Kind::Ahead(_))))
     });
+    let opening = &pattern.parts[..pattern.opening];
+    let opens_with =
+        |is: &dyn Fn(&Kind) -> bool| opening.iter().any(|part| matches!(part, Part::Value(_, kind) if is(kind)));
     if leads {
         0.2
-    } else if pattern.parts[..pattern.opening]
-        .iter()
-        .any(|part| matches!(part, Part::Value(_, Kind::Time(_) | Kind::Choice(_))))
-    {
+    } else if opens_with(&|kind| matches!(kind, Kind::Time(_) | Kind::Choice(_))) {
         0.5
+    } else if opens_with(&|kind| matches!(kind, Kind::Level { .. })) {
+        0.6
     } else {
         0.9
     }
@@ -103,7 +165,7 @@ fn with_keys(mut pattern: LinePattern, lines: &[&[u8]]) -> LinePattern {
 }
 
 /// Drops the optional parts that none of the lines has, and their fields, so that no column stays empty for sure.
-fn without_unused(mut pattern: LinePattern, lines: &[&[u8]]) -> LinePattern {
+fn without_unused(pattern: LinePattern, lines: &[&[u8]]) -> LinePattern {
     let mut used = vec![false; pattern.fields.len()];
     for line in lines {
         pattern.read(line, &mut |field, _| used[field] = true);
@@ -140,18 +202,29 @@ fn without_unused(mut pattern: LinePattern, lines: &[&[u8]]) -> LinePattern {
             fields.push(name.clone());
         }
     }
+    move_fields(&mut parts, &places);
+    LinePattern::new(pattern.name, fields, parts, pattern.joins)
+}
+
+/// Gives the fields of parts other places.
+fn move_fields(parts: &mut [Part], places: &[u16]) {
     let moved = |field: &mut u16| *field = places[usize::from(*field)];
-    for part in &mut parts {
+    for part in parts {
         match part {
-            Part::Value(Some(field), _) => moved(field),
+            Part::Value(field, kind) => {
+                field.iter_mut().for_each(moved);
+                if let Kind::Structured(keys) = kind {
+                    for (_, field) in keys {
+                        moved(field);
+                    }
+                }
+            }
             Part::Request(fields) => fields.iter_mut().for_each(moved),
             Part::Tag(name, pid) => {
                 moved(name);
                 pid.iter_mut().for_each(moved);
             }
-            _ => {}
+            Part::Literal(_) | Part::Blanks | Part::MaybeBlanks | Part::Optional(_) => {}
         }
     }
-    pattern = LinePattern::new(pattern.name, fields, parts, pattern.joins);
-    pattern
 }

@@ -561,3 +561,41 @@ fn libraries() {
         ],
     );
 }
+
+#[test]
+fn lines_of_other_formats_in_containers() {
+    check(
+        "2026-02-06T10:30:17.5Z stderr F I0206 10:30:17.123456    1 server.go:12] Started\n\
+         2026-02-06T10:30:18.5Z stderr F E0206 10:30:18.123456    1 server.go:99] failed\n\
+         2026-02-06T10:30:18.6Z stderr F goroutine 1 [running]:\n",
+        3,
+        &[
+            ("time", "2026-02-06T10:30:17.5Z"),
+            ("stream", "stderr"),
+            ("tag", "F"),
+            ("level", "I"),
+            ("time 2", "I0206 10:30:17.123456"),
+            ("tid", "1"),
+            ("logger", "server.go:12"),
+            ("message", "Started"),
+        ],
+    );
+    check(
+        "web-1  | 10.0.0.1 - - [06/Feb/2026:10:30:17 +0100] \"GET / HTTP/1.1\" 200 5\n\
+         web-1  | 10.0.0.1 - - [06/Feb/2026:10:30:18 +0100] \"GET /x HTTP/1.1\" 404 5\n\
+         db-1   | ready\n",
+        3,
+        &[
+            ("service", "web-1"),
+            ("client_ip", "10.0.0.1"),
+            ("ident", "-"),
+            ("user", "-"),
+            ("time", "06/Feb/2026:10:30:17 +0100"),
+            ("method", "GET"),
+            ("path", "/"),
+            ("protocol", "HTTP/1.1"),
+            ("status", "200"),
+            ("bytes", "5"),
+        ],
+    );
+}

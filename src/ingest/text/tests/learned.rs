@@ -233,6 +233,100 @@ fn services() {
 }
 
 #[test]
+fn further_servers() {
+    check(
+        "2018-01-01 10:00:00.123456 I | etcdserver: starting member\n2018-01-01 10:00:01.123456 W | rafthttp: lost the stream\n",
+        2,
+        &[
+            ("time", "2018-01-01 10:00:00.123456"),
+            ("level", "I"),
+            ("logger", "etcdserver"),
+            ("message", "starting member"),
+        ],
+    );
+    check(
+        "2024-01-01T10:00:00.123Z [INFO]  agent: Joining cluster\n2024-01-01T10:00:00.123Z [ERROR] agent.http: Request error: x\n",
+        2,
+        &[("time", "2024-01-01T10:00:00.123Z"), ("level", "INFO"), ("logger", "agent"), ("message", "Joining cluster")],
+    );
+    check(
+        "2019-02-13T18:00:00.123+0000 I NETWORK  [conn1] received client\n2019-02-13T18:00:01.123+0000 W STORAGE  [initandlisten] XFS\n",
+        2,
+        &[
+            ("time", "2019-02-13T18:00:00.123+0000"),
+            ("level", "I"),
+            ("logger", "NETWORK"),
+            ("thread", "conn1"),
+            ("message", "received client"),
+        ],
+    );
+    check(
+        "2024-01-01 10:00:00,123 fail2ban.filter         [12]: INFO    [sshd] Found 1.2.3.4\n\
+         2024-01-01 10:00:00,123 fail2ban.actions        [12]: NOTICE  [sshd] Ban 1.2.3.4\n",
+        2,
+        &[
+            ("time", "2024-01-01 10:00:00,123"),
+            ("column 2", "fail2ban.filter"),
+            ("pid", "12"),
+            ("level", "INFO"),
+            ("thread", "sshd"),
+            ("message", "Found 1.2.3.4"),
+        ],
+    );
+    check(
+        "[2024-01-01 10:00:00.123][1][info][main] [source/server.cc:249] initializing\n\
+         [2024-01-01 10:00:00.123][12][warning][misc] [source/x.cc:29] deprecated\n",
+        2,
+        &[
+            ("time", "2024-01-01 10:00:00.123"),
+            ("pid", "1"),
+            ("level", "info"),
+            ("thread", "main"),
+            ("context", "source/server.cc:249"),
+            ("message", "initializing"),
+        ],
+    );
+    check(
+        "####<Jan 2, 2024 10:00:00 AM CET> <Notice> <Server> <host1> <Server state changed>\n\
+         ####<Jan 2, 2024 10:00:01 AM CET> <Error> <Deployer> <host1> <Failure>\n",
+        2,
+        &[
+            ("time", "Jan 2, 2024 10:00:00 AM CET"),
+            ("level", "Notice"),
+            ("thread", "Server"),
+            ("context", "host1"),
+            ("message", "<Server state changed>"),
+        ],
+    );
+    check(
+        "[2024/01/01 10:00:00.123 +00:00] [INFO] [server.go:123] [\"start server\"] [port=4000]\n\
+         [2024/01/01 10:00:00.223 +00:00] [WARN] [txn.go:12] [\"slow txn\"] [time=4s]\n",
+        2,
+        &[
+            ("time", "2024/01/01 10:00:00.123 +00:00"),
+            ("level", "INFO"),
+            ("thread", "server.go:123"),
+            ("message", "[\"start server\"] [port=4000]"),
+        ],
+    );
+    check(
+        "01-Jan-2024 10:00:00.123 queries: info: client 10.0.0.1#1234: query\n01-Jan-2024 10:00:01.123 general: error: zone x: failed\n",
+        2,
+        &[
+            ("time", "01-Jan-2024 10:00:00.123"),
+            ("logger", "queries"),
+            ("level", "info"),
+            ("message", "client 10.0.0.1#1234: query"),
+        ],
+    );
+    check(
+        "INFO:     Application startup complete.\nINFO:     10.0.0.1:1 - \"GET / HTTP/1.1\" 200 OK\nERROR:    Exception\nTraceback (most recent call last):\n  File\n",
+        3,
+        &[("level", "INFO"), ("message", "Application startup complete.")],
+    );
+}
+
+#[test]
 fn machines() {
     let cbs: Vec<String> = (0..30)
         .map(|n| {
