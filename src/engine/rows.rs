@@ -4,7 +4,7 @@ use super::message::Base;
 use super::shard::Shard;
 use crate::common::text::cut;
 use crate::ingest::cells::CellKind;
-use crate::ingest::cut::{Cut, Cutter};
+use crate::filter::{cutter_of, record_of};
 use crate::ingest::{ByteSource, Format, IssueKind, MAX_RECORD, ReadError, csv, json};
 use crate::record::dataset::FilePlan;
 use crate::record::reader::RecordReader;
@@ -23,7 +23,7 @@ pub(super) fn for_each_record(
     each: &mut dyn FnMut(u32, &[u8]),
 ) -> Result<(), ReadError> {
     let plan = &shard.dataset.files[segment.id.file as usize];
-    let cutter = Cutter::new(&plan.format, plan.csv_fields as usize);
+    let cutter = cutter_of(plan);
     let mut rest = rows;
     let mut bytes = Vec::new();
     while let Some(&first) = rest.first() {
@@ -38,20 +38,10 @@ pub(super) fn for_each_record(
             let (from, to) = segment.place(row as usize);
             let from = ((from - base) as usize).min(bytes.len());
             let to = ((to - base) as usize).min(bytes.len());
-            each(row, record(&cutter, &bytes[from..to]));
+            each(row, record_of(&cutter, &bytes[from..to]));
         }
     }
     Ok(())
-}
-
-/// The record at the start of its bytes, without the separators that follow it.
-fn record<'a>(cutter: &Cutter, bytes: &'a [u8]) -> &'a [u8] {
-    if bytes.is_empty() {
-        return bytes;
-    }
-    let Cut { start, end, .. } =
-        cutter.cut(bytes, 0, true).unwrap_or(Cut { start: 0, end: bytes.len(), next: 0, issue: None });
-    &bytes[start..end]
 }
 
 /// Makes row views of records.

@@ -137,12 +137,12 @@ impl Context<'_> {
                     Err("Any field (*) can only be searched for a text, as in *:timeout.".into())
                 }
             },
-            Target::Column(column) => self.column(column, asked),
+            Target::Column(column) => self.of_column(column, asked),
         }
     }
 
     /// A test of a column's values.
-    fn column(&self, index: usize, asked: &Asked<'_>) -> Result<Leaf, String> {
+    fn of_column(&self, index: usize, asked: &Asked<'_>) -> Result<Leaf, String> {
         let spec = &self.dataset.columns[index];
         let name = spec.role.map_or(spec.name.as_str(), |role| role.name());
         let column = index as u32;

@@ -16,6 +16,7 @@ pub mod bind;
 pub mod condition;
 pub mod error;
 pub mod expr;
+pub mod facet;
 mod find;
 pub mod mask;
 mod needle;

@@ -74,6 +74,14 @@ impl Context<'_> {
         }
     }
 
+    /// The column of a name, canonical or the files' own. The error is a sentence that names near ones.
+    pub fn column(&self, name: &str) -> Result<usize, String> {
+        match self.target(&Field::Named(name.to_owned()))? {
+            Target::Column(column) => Ok(column),
+            _ => self.own(name).ok_or_else(|| format!("{name:?} is no column of the log.")),
+        }
+    }
+
     /// The column of a name that the files use: as written, else in any case.
     fn own(&self, name: &str) -> Option<usize> {
         let columns = &self.dataset.columns;
