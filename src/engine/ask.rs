@@ -59,9 +59,8 @@ impl Catalog {
     /// least (or, backwards, the greatest) is the row; [`Self::row_at`] tells its number.
     pub fn ask_seek(&self, filter: Filter, condition: &Condition, from: Option<u64>, forward: bool) -> Vec<Ask> {
         let from = from.and_then(|row| self.place_of(row));
-        let ask = |(worker, bases)| {
-            (worker, Query::Seek { filter, bases, condition: condition.clone(), from, forward })
-        };
+        let ask =
+            |(worker, bases)| (worker, Query::Seek { filter, bases, condition: condition.clone(), from, forward });
         self.bases_by_worker().into_iter().map(ask).collect()
     }
 

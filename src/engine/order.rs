@@ -131,7 +131,9 @@ impl<'a> Keys<'a> {
     #[inline]
     fn get(&self, row: usize) -> Option<u64> {
         match self {
-            Self::Times(values) => Some(values[row]).filter(|&time| time != NO_TIME).map(|time| (time as u64) ^ 1 << 63),
+            Self::Times(values) => {
+                Some(values[row]).filter(|&time| time != NO_TIME).map(|time| (time as u64) ^ 1 << 63)
+            }
             Self::Levels(values) => Some(u64::from(values[row])).filter(|&level| level > 0),
             Self::Numbers(values) => Some(values[row]).filter(|value| !value.is_nan()).map(bits),
             Self::Scores(values) => Some(f64::from(values[row])).filter(|value| !value.is_nan()).map(bits),

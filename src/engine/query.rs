@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::message::{Answer, Base, Query};
-use super::rows::{Viewer, fields, for_each_record, shorten};
 use super::order::{Order, Sort, key_of};
+use super::rows::{Viewer, fields, for_each_record, shorten};
 use super::selection::places;
 use super::shard::Shard;
 use super::snapshot::Filter;

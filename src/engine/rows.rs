@@ -3,8 +3,8 @@
 use super::message::Base;
 use super::shard::Shard;
 use crate::common::text::cut;
-use crate::ingest::cells::CellKind;
 use crate::filter::{cutter_of, record_of};
+use crate::ingest::cells::CellKind;
 use crate::ingest::{ByteSource, Format, IssueKind, MAX_RECORD, ReadError, csv, json};
 use crate::record::dataset::FilePlan;
 use crate::record::reader::RecordReader;

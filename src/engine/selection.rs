@@ -53,7 +53,11 @@ impl Selection {
     /// The masks that were found for a filter so far.
     pub(super) fn masks(&self, filter: Filter) -> BTreeMap<SegmentId, &Mask> {
         let slots = [&self.by_score, &self.by_condition].into_iter().flatten();
-        slots.filter(|found| found.filter == filter).flat_map(|found| &found.masks).map(|(id, mask)| (*id, mask)).collect()
+        slots
+            .filter(|found| found.filter == filter)
+            .flat_map(|found| &found.masks)
+            .map(|(id, mask)| (*id, mask))
+            .collect()
     }
 
     /// The rows of a segment that a filter shows; `None` for all.

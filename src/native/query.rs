@@ -249,8 +249,9 @@ fn print_histogram(analysis: &mut Analysis, filter: Filter, empty: TimeHistogram
         let counts = &sum.counts[bar * crate::view::histogram::LEVELS..][..crate::view::histogram::LEVELS];
         let total: u64 = counts.iter().map(|&count| u64::from(count)).sum();
         let levels = crate::record::Level::ALL.into_iter().zip(counts).filter(|(_, count)| **count > 0);
-        let levels: Vec<String> =
-            levels.map(|(level, rows)| format!("{} {}", level.name().to_lowercase(), count(u64::from(*rows)))).collect();
+        let levels: Vec<String> = levels
+            .map(|(level, rows)| format!("{} {}", level.name().to_lowercase(), count(u64::from(*rows))))
+            .collect();
         println!("{}  {:>12}  {}", format_time(sum.span(bar).0), count(total), levels.join(", "));
     }
     Ok(())

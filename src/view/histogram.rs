@@ -56,9 +56,10 @@ pub struct TimeHistogram {
 }
 
 impl TimeHistogram {
-    /// An empty histogram of at most `bars` bars (at least one) that covers times from `from` to `to`, both included.
+    /// An empty histogram of at most `bars` bars (or four, where that is more) that covers times from `from` to `to`, both included.
     pub fn empty(from: i64, to: i64, bars: u32) -> Self {
-        let bars = i128::from(bars.max(1));
+        // Fewer could not hold a moment before and one after the epoch with steps that fit an i64.
+        let bars = i128::from(bars.max(4));
         let (low, high) = (i128::from(from), i128::from(to.max(from)));
         let fits = |step: i128| high.div_euclid(step) - low.div_euclid(step) < bars;
         let longest = i128::from(STEPS[STEPS.len() - 1]);
@@ -92,7 +93,8 @@ impl TimeHistogram {
     #[inline]
     pub fn add(&mut self, time: Option<i64>, level: u8) {
         // A difference of two times may not fit an i64; as u64 it does.
-        let bar = time.filter(|&time| time >= self.start).map(|time| time.wrapping_sub(self.start) as u64 / self.step as u64);
+        let bar =
+            time.filter(|&time| time >= self.start).map(|time| time.wrapping_sub(self.start) as u64 / self.step as u64);
         let place = bar.and_then(|bar| usize::try_from(bar).ok()?.checked_mul(LEVELS)?.checked_add(level.into()));
         match place.and_then(|place| self.counts.get_mut(place)) {
             Some(count) => *count += 1,
@@ -122,7 +124,7 @@ mod tests {
         for (from, to) in [(i64::MIN, i64::MAX), (0, i64::MAX), (-1, 0), (i64::MIN, i64::MIN + 1)] {
             for bars in [0, 1, 2, 50, 1000] {
                 let mut all = TimeHistogram::empty(from, to, bars);
-                assert!(all.bars() <= bars.max(2) as usize, "{from} {to} {bars}: {}", all.bars());
+                assert!(all.bars() <= bars.max(4) as usize, "{from} {to} {bars}: {}", all.bars());
                 all.add(Some(from), 1);
                 all.add(Some(to), 8);
                 assert_eq!((all.outside, all.counts.iter().sum::<u32>()), (0, 2), "{from} {to} {bars}");
@@ -133,7 +135,10 @@ mod tests {
     #[test]
     fn rows_fall_into_bars_and_shards_add_up() {
         let mut histogram = TimeHistogram::empty(0, 10 * SECOND, 11);
-        for (time, level) in [(Some(0), 3), (Some(SECOND - 1), 3), (Some(SECOND), 6), (Some(-1), 3), (None, 3), (Some(i64::MAX), 3)] {
+        assert_eq!(histogram.bars(), 11);
+        for (time, level) in
+            [(Some(0), 3), (Some(SECOND - 1), 3), (Some(SECOND), 6), (Some(-1), 3), (None, 3), (Some(i64::MAX), 3)]
+        {
             histogram.add(time, level);
         }
         assert_eq!((histogram.counts[3], histogram.counts[LEVELS + 6], histogram.outside), (2, 1, 3));

@@ -24,7 +24,8 @@ fn segment(part: u32, rows: &[(Option<u8>, f64, i64)]) -> Segment {
 }
 
 fn row() -> impl Strategy<Value = (Option<u8>, f64, i64)> {
-    let number = prop_oneof![4 => (-3..4_i32).prop_map(f64::from), 1 => Just(f64::NAN), 1 => Just(-0.0), 1 => any::<f64>()];
+    let number =
+        prop_oneof![4 => (-3..4_i32).prop_map(f64::from), 1 => Just(f64::NAN), 1 => Just(-0.0), 1 => any::<f64>()];
     let time = prop_oneof![4 => 0..9_i64, 1 => Just(NO_TIME), 1 => any::<i64>()];
     (prop::option::of(0..12_u8), number, time)
 }
@@ -77,7 +78,8 @@ proptest! {
 
 #[test]
 fn missing_values_come_last_in_both_directions_and_equal_ones_keep_their_places() {
-    let rows = [(Some(2), 5.0, 1), (None, f64::NAN, NO_TIME), (Some(1), -1.0, 1), (Some(2), 0.0, 9), (Some(2), -0.0, 3)];
+    let rows =
+        [(Some(2), 5.0, 1), (None, f64::NAN, NO_TIME), (Some(1), -1.0, 1), (Some(2), 0.0, 9), (Some(2), -0.0, 3)];
     let shard: BTreeMap<_, _> = [segment(0, &rows)].into_iter().map(|segment| (segment.id, segment)).collect();
     let order = |by, descending| {
         let order = Order::new(Sort { by, descending }, &shard);

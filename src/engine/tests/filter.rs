@@ -61,7 +61,9 @@ impl Run {
         }
         let asks = self.conductor.catalog().ask_counts(Filter::Where(id), id % 2 == 0);
         let counts = self.ask(asks).into_iter();
-        counts.flat_map(|answer| if let Answer::Counts(counts) = answer { counts } else { panic!("{answer:?}") }).collect()
+        counts
+            .flat_map(|answer| if let Answer::Counts(counts) = answer { counts } else { panic!("{answer:?}") })
+            .collect()
     }
 
     /// The rows that a search shows.
@@ -76,7 +78,8 @@ impl Run {
         let ruler = self.ruler(sort, filter);
         let asks = self.conductor.catalog().ask_window(sort, filter, &ruler, from, count);
         let windows = self.ask(asks).into_iter();
-        let windows = windows.map(|answer| if let Answer::Window(window) = answer { window } else { panic!("{answer:?}") });
+        let windows =
+            windows.map(|answer| if let Answer::Window(window) = answer { window } else { panic!("{answer:?}") });
         let keys = ruler.place(windows.collect(), from, u64::from(count));
         let numbers = keys.iter().map(|key| self.conductor.catalog().row_at(key.segment, key.row).unwrap()).collect();
         let asks = self.conductor.catalog().ask_pick(&keys);
@@ -92,7 +95,8 @@ impl Run {
     fn ruler(&mut self, sort: Sort, filter: Filter) -> Ruler {
         let asks = self.conductor.catalog().ask_fences(sort, filter);
         let fences = self.ask(asks).into_iter();
-        let fences = fences.map(|answer| if let Answer::Fences(fences) = answer { fences } else { panic!("{answer:?}") });
+        let fences =
+            fences.map(|answer| if let Answer::Fences(fences) = answer { fences } else { panic!("{answer:?}") });
         Ruler::new(sort, fences.collect())
     }
 
@@ -122,14 +126,18 @@ impl Run {
     fn seek(&mut self, filter: Filter, condition: &Condition, from: Option<u64>, forward: bool) -> Option<u64> {
         let asks = self.conductor.catalog().ask_seek(filter, condition, from, forward);
         let found = self.ask(asks).into_iter();
-        let found = found.filter_map(|answer| if let Answer::Found(found) = answer { found } else { panic!("{answer:?}") });
+        let found =
+            found.filter_map(|answer| if let Answer::Found(found) = answer { found } else { panic!("{answer:?}") });
         let nearest = if forward { found.min() } else { found.max() };
         nearest.map(|(segment, row)| self.conductor.catalog().row_at(segment, row).unwrap())
     }
 }
 
 fn views(answers: Vec<Answer>) -> Vec<RowView> {
-    answers.into_iter().flat_map(|answer| if let Answer::Rows(rows) = answer { rows } else { panic!("{answer:?}") }).collect()
+    answers
+        .into_iter()
+        .flat_map(|answer| if let Answer::Rows(rows) = answer { rows } else { panic!("{answer:?}") })
+        .collect()
 }
 
 const JSON: usize = 161;
@@ -142,9 +150,12 @@ fn check(run: &mut Run, id: u32, search: &str, rule: impl Fn(usize, &RowView, &s
     let raw: Vec<String> = files
         .iter()
         .enumerate()
-        .flat_map(|(file, bytes)| String::from_utf8(bytes.clone()).unwrap().lines().skip(file).map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|(file, bytes)| {
+            String::from_utf8(bytes.clone()).unwrap().lines().skip(file).map(str::to_owned).collect::<Vec<_>>()
+        })
         .collect();
-    let expected: Vec<&RowView> = all.iter().filter(|view| rule(view.row as usize, view, &raw[view.row as usize])).collect();
+    let expected: Vec<&RowView> =
+        all.iter().filter(|view| rule(view.row as usize, view, &raw[view.row as usize])).collect();
     let found = run.found(id, search);
     let numbers = |views: &[&RowView]| views.iter().map(|view| view.row).collect::<Vec<_>>();
     assert_eq!(numbers(&found.iter().collect::<Vec<_>>()), numbers(&expected), "{search}");
@@ -174,18 +185,24 @@ fn conditions_mean_what_they_say() {
         check(run, 8, "-service:/^(?:pay|web)-1$/i", move |_, view, _| !view.cells[service].ends_with("-1"));
         check(run, 9, "duration:>1.2s", move |_, view, _| milliseconds(view) > 1200.0);
         check(run, 10, "duration:[100 TO 200}", move |_, view, _| (100.0..200.0).contains(&milliseconds(view)));
-        check(run, 11, "status:404 OR status:>=500", move |_, view, _| ["404", "500"].contains(&view.cells[status].as_str()));
+        check(run, 11, "status:404 OR status:>=500", move |_, view, _| {
+            ["404", "500"].contains(&view.cells[status].as_str())
+        });
         check(run, 12, "status:4*", move |_, view, _| view.cells[status].starts_with('4'));
         check(run, 13, "exists(user)", move |_, view, _| !view.cells[user].is_empty());
         check(run, 14, "time:2026-02-06T10:01", |row, _, _| (60..120).contains(&row));
-        check(run, 15, "time:>=10:02 time:<2026-02-06T11:00:03", |row, _, _| (120..JSON + 3).contains(&row) && row != 160);
+        check(run, 15, "time:>=10:02 time:<2026-02-06T11:00:03", |row, _, _| {
+            (120..JSON + 3).contains(&row) && row != 160
+        });
         check(run, 16, "time:-10s", |row, _, _| row >= JSON + 49);
         check(run, 17, "time:[2026-02-06T10:00:59.5 TO 2026-02-06T10:01:00]", |row, _, _| row == 59 || row == 60);
         check(run, 18, "file:file1", |row, _, _| row >= JSON);
         check(run, 19, "\"file\":main.rs", |row, _, _| row < JSON - 1);
         check(run, 20, "row:[10 TO 12] OR line:3", |row, _, _| (9..12).contains(&row) || row == 2 || row == JSON + 2);
         check(run, 21, "score:>0.5", |_, view, _| view.score.unwrap() > 0.5);
-        check(run, 22, "NOT (level:info OR level:debug)", |_, view, _| !matches!(view.level, Level::Info | Level::Debug));
+        check(run, 22, "NOT (level:info OR level:debug)", |_, view, _| {
+            !matches!(view.level, Level::Info | Level::Debug)
+        });
         // Text.
         check(run, 23, "ZONE", |_, _, raw| raw.contains("zone"));
         check(run, 24, "é3", |_, _, raw| raw.contains("é3"));
@@ -200,7 +217,9 @@ fn conditions_mean_what_they_say() {
         check(run, 33, "*:main.rs", |row, _, _| row < JSON - 1);
         check(run, 34, "-*:main.rs", |row, _, _| row >= JSON - 1);
         // Both: only what the columns leave in doubt is read.
-        check(run, 35, "level:error -é3 OR fatal", |_, view, raw| view.level == Level::Error && !raw.contains("é3") || raw.contains("fatal"));
+        check(run, 35, "level:error -é3 OR fatal", |_, view, raw| {
+            view.level == Level::Error && !raw.contains("é3") || raw.contains("fatal")
+        });
         check(run, 36, "(row:<20 zone) OR (level:fatal -zone)", |row, view, _| row < 19 || view.level == Level::Fatal);
         check(run, 37, "exists(message) -message:request", |row, _, _| row >= JSON - 1);
     }
@@ -236,7 +255,13 @@ fn only_what_is_in_doubt_is_read() {
         fn size(&self, file: u32) -> u64 {
             self.0.size(file)
         }
-        fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), crate::ingest::ReadError> {
+        fn read(
+            &mut self,
+            file: u32,
+            offset: u64,
+            length: usize,
+            into: &mut Vec<u8>,
+        ) -> Result<(), crate::ingest::ReadError> {
             let before = into.len();
             self.0.read(file, offset, length, into)?;
             self.1 += (into.len() - before) as u64;
@@ -288,7 +313,10 @@ fn the_next_row_of_a_kind() {
         assert!(known.len() > 3);
         for row in [0, 3, 50, 100, 160, 168, 220] {
             assert_eq!(run.seek(filter, &errors, Some(row), true), known.iter().copied().find(|&found| found > row));
-            assert_eq!(run.seek(filter, &errors, Some(row), false), known.iter().copied().rev().find(|&found| found < row));
+            assert_eq!(
+                run.seek(filter, &errors, Some(row), false),
+                known.iter().copied().rev().find(|&found| found < row)
+            );
         }
         assert_eq!(run.seek(filter, &errors, None, true), known.first().copied());
         assert_eq!(run.seek(filter, &errors, None, false), known.last().copied());
@@ -307,16 +335,21 @@ fn a_row_is_found_again_in_another_order() {
         let ask = run.conductor.catalog().ask_key(sort, row).unwrap();
         let Some(Answer::Key(Some(key))) = run.ask(vec![ask]).pop() else { panic!("row {row} has no key") };
         let asks = run.conductor.catalog().ask_rank(sort, Filter::All, &key);
-        let before = run.ask(asks).into_iter().map(|answer| if let Answer::Window(window) = answer { window.before } else { 0 });
+        let before =
+            run.ask(asks).into_iter().map(|answer| if let Answer::Window(window) = answer { window.before } else { 0 });
         assert_eq!(before.sum::<u64>(), rank as u64);
         for forward in [true, false] {
             let asks = run.conductor.catalog().ask_seek_sorted(sort, Filter::All, &errors, Some(&key), forward);
-            let keys = run.ask(asks).into_iter().filter_map(|answer| if let Answer::Key(key) = answer { key } else { None });
+            let keys =
+                run.ask(asks).into_iter().filter_map(|answer| if let Answer::Key(key) = answer { key } else { None });
             let nearest = |a: SortKey, b: SortKey| if sort.compare(&a, &b).is_lt() == forward { a } else { b };
             let found = keys.reduce(nearest).and_then(|key| run.conductor.catalog().row_at(key.segment, key.row));
             let is_error = |row: &&u64| levels[**row as usize] >= Level::Error;
-            let expected =
-                if forward { order[rank + 1..].iter().find(is_error) } else { order[..rank].iter().rev().find(is_error) };
+            let expected = if forward {
+                order[rank + 1..].iter().find(is_error)
+            } else {
+                order[..rank].iter().rev().find(is_error)
+            };
             assert_eq!(found, expected.copied());
         }
     }
@@ -332,7 +365,9 @@ fn facets_name_values_as_a_search_does() {
     for (number, facet) in facets.iter().enumerate() {
         assert_eq!(facet.rows, shown);
         let field = crate::filter::bind::field_of(&run.conductor.dataset().columns[facet.column as usize]);
-        for (value, rows) in facet.top(8).0.into_iter().map(|(value, rows)| (value.to_owned(), rows)).collect::<Vec<_>>() {
+        for (value, rows) in
+            facet.top(8).0.into_iter().map(|(value, rows)| (value.to_owned(), rows)).collect::<Vec<_>>()
+        {
             let search = format!("level:>=info {field}:=\"{value}\"");
             // Levels and numbers of a log are written in many ways; as values they are one.
             let kind = run.conductor.dataset().columns[facet.column as usize].kind;
