@@ -173,8 +173,8 @@ impl Order {
             start += segment.rows() as u32;
         }
         starts.push(start);
-        // Logs are nearly in the order of time: a sort that finds runs is done at once.
-        keyed.sort();
+        // By row where keys are equal, so no two are; and runs, of which times are full, are found.
+        keyed.sort_unstable();
         let mut rows: Vec<u32> = keyed.into_iter().map(|(_, row)| row).collect();
         rows.extend(missing);
         Self { sort, ids: segments.keys().copied().collect(), starts, rows, shown: None }

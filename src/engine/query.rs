@@ -150,7 +150,9 @@ fn facets(
 ) -> Result<Vec<Facet>, Trouble> {
     let mut facets: Vec<Facet> = columns.iter().map(|&column| Facet::new(column)).collect();
     each_shown(shard, filter, ids, source, &mut |segment, mask| {
-        facets.iter_mut().for_each(|facet| facet.count(segment, mask));
+        for facet in &mut facets {
+            facet.count(segment, mask);
+        }
     })?;
     Ok(facets)
 }
@@ -249,13 +251,11 @@ fn shown(
 ) -> Result<Vec<u32>, Trouble> {
     let Shard { segments, selection, dataset, .. } = shard;
     let Some(segment) = segments.get(&id) else { return Ok(Vec::new()) };
-    Ok(match selection.mask(filter, segment, dataset, source)? {
-        Some(mask) => mask.slice(from, count),
-        None => {
-            let rows = segment.rows();
-            (from.min(rows)..from.saturating_add(count).min(rows)).map(|row| row as u32).collect()
-        }
-    })
+    if let Some(mask) = selection.mask(filter, segment, dataset, source)? {
+        return Ok(mask.slice(from, count));
+    }
+    let rows = segment.rows();
+    Ok((from.min(rows)..from.saturating_add(count).min(rows)).map(|row| row as u32).collect())
 }
 
 fn rows_of(shard: &Shard, base: Base, rows: &[u32], source: &mut dyn ByteSource) -> Result<Vec<RowView>, ReadError> {

@@ -63,7 +63,9 @@ impl Binder<'_> {
                 let at = self.places.next().copied().unwrap_or(0);
                 let leaves = self.context.leaves(term).map_err(|message| QueryError::new(at, message))?;
                 let count = leaves.len();
-                leaves.into_iter().for_each(|leaf| self.leaf(leaf));
+                for leaf in leaves {
+                    self.leaf(leaf);
+                }
                 if count > 1 {
                     self.ops.push(Op::Or(count as u16));
                 }
@@ -314,7 +316,7 @@ fn number_range(name: &str, asked: &Asked<'_>, read: &dyn Fn(&str) -> Option<f64
         Asked::Exactly(text) => read(text).map(Range::only).ok_or_else(|| wrong(text)),
         Asked::Exists => Ok(Range::ALL),
         Asked::Is(_) => Err(format!("{name} is a number: compare it, as in {name}:>10 or {name}:[10 TO 20].")),
-        asked => value::range(asked.ends(), read, &wrong),
+        asked @ Asked::Between(..) => value::range(asked.ends(), read, &wrong),
     }
 }
 

@@ -68,7 +68,9 @@ impl Facet {
                 } else {
                     let mut counts: Vec<(u64, u64)> = counts.into_iter().collect();
                     counts.sort_unstable();
-                    counts.into_iter().for_each(|(bits, count)| self.add(&f64::from_bits(bits).to_string(), count));
+                    for (bits, count) in counts {
+                        self.add(&f64::from_bits(bits).to_string(), count);
+                    }
                 }
             }
             _ => self.give_up(),

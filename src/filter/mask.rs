@@ -183,7 +183,9 @@ mod tests {
             both.keep(&others);
             prop_assert!(both.is_empty());
             let mut set = Mask::new(flags.len(), false);
-            ones.iter().for_each(|&row| set.set(row as usize, true));
+            for row in ones {
+                set.set(row as usize, true);
+            }
             prop_assert_eq!(set, mask);
         }
     }

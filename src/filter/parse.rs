@@ -55,6 +55,20 @@ struct Parser<'a> {
     values: usize,
 }
 
+/// The field that stands before a colon.
+fn field_of(from: usize, quoted: bool, pattern: &Pattern) -> Result<Field, QueryError> {
+    match pattern {
+        Pattern::Glob(pieces) if pieces.len() == 1 && quoted => Ok(Field::Own(pieces[0].clone())),
+        // An escaped character is as good as a quoted one.
+        Pattern::Glob(pieces) if pieces.len() == 1 && super::print::is_name(&pieces[0]) => {
+            Ok(Field::Named(pieces[0].clone()))
+        }
+        Pattern::Glob(pieces) if pieces.len() == 1 && !pieces[0].is_empty() => Ok(Field::Own(pieces[0].clone())),
+        pattern if pattern.is_anything() => Ok(Field::Any),
+        _ => Err(QueryError::new(from, "A field's name is missing before the colon; put text with a colon in quotes.")),
+    }
+}
+
 /// What ends a word besides white space, quotes and parentheses.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
@@ -172,7 +186,7 @@ impl Parser<'_> {
         let quoted = self.peek() == Some('"');
         let pattern = self.value(Place::Start)?;
         let term = if self.peek() == Some(':') {
-            let field = self.field(from, quoted, &pattern)?;
+            let field = field_of(from, quoted, &pattern)?;
             self.at += 1;
             self.blank();
             self.test(field)?
@@ -191,29 +205,12 @@ impl Parser<'_> {
         Ok(Expr::Term(term))
     }
 
-    /// The field that stands before a colon.
-    fn field(&self, from: usize, quoted: bool, pattern: &Pattern) -> Result<Field, QueryError> {
-        match pattern {
-            Pattern::Glob(pieces) if pieces.len() == 1 && quoted => Ok(Field::Own(pieces[0].clone())),
-            // An escaped character is as good as a quoted one.
-            Pattern::Glob(pieces) if pieces.len() == 1 && super::print::is_name(&pieces[0]) => {
-                Ok(Field::Named(pieces[0].clone()))
-            }
-            Pattern::Glob(pieces) if pieces.len() == 1 && !pieces[0].is_empty() => Ok(Field::Own(pieces[0].clone())),
-            pattern if pattern.is_anything() => Ok(Field::Any),
-            _ => Err(QueryError::new(
-                from,
-                "A field's name is missing before the colon; put text with a colon in quotes.",
-            )),
-        }
-    }
-
     fn exists(&mut self) -> Result<Term, QueryError> {
         self.blank();
         let from = self.at;
         let quoted = self.peek() == Some('"');
         let pattern = self.value(Place::Start)?;
-        let field = self.field(from, quoted, &pattern)?;
+        let field = field_of(from, quoted, &pattern)?;
         self.blank();
         if field == Field::Any || !self.eat(")") {
             return Err(QueryError::new(from, "Write one field's name in the parentheses: exists(user)."));
@@ -229,7 +226,7 @@ impl Parser<'_> {
             let behind = self.at;
             self.blank();
             if self.eat("(") && (quoted || behind > end) {
-                return self.field(from, quoted, name).map(Some);
+                return field_of(from, quoted, name).map(Some);
             }
         }
         self.at = end;
@@ -448,7 +445,7 @@ mod tests {
 
     #[track_caller]
     fn fails(text: &str, at: usize, about: &str) {
-        let error = parse(text).map(|parsed| parsed.expr).unwrap_err();
+        let Err(error) = parse(text) else { panic!("{text} is understood") };
         assert!(error.at == at && error.message.contains(about), "{text}: {error:?}");
     }
 
@@ -529,7 +526,7 @@ mod tests {
     }
 
     fn test() -> impl Strategy<Value = Test> {
-        let text = || prop_oneof![r#"[-0-9a-z:.]{1,6}"#, ".{0,5}"];
+        let text = || prop_oneof!["[-0-9a-z:.]{1,6}", ".{0,5}"];
         let bound = move || (prop::option::of(text()), any::<bool>()).prop_map(|(value, open)| Bound { value, open });
         let comparison =
             prop::sample::select(vec![Comparison::Above, Comparison::AtLeast, Comparison::Below, Comparison::AtMost]);

@@ -117,22 +117,21 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
     if options.limit == 0 {
         return Ok(());
     }
-    let views = match sort {
-        Some(sort) => sorted(&mut analysis, sort, filter, options.limit, &mut clock),
-        None => {
-            let asks = analysis.conductor().catalog().ask_rows(filter, &shown, 0, options.limit);
-            analysis.ask(asks).map(|answers| answers.into_iter().flat_map(rows_of).collect())
-        }
+    let views = if let Some(sort) = sort {
+        sorted(&mut analysis, sort, filter, options.limit, &mut clock)
+    } else {
+        let asks = analysis.conductor().catalog().ask_rows(filter, &shown, 0, options.limit);
+        analysis.ask(asks).map(|answers| answers.into_iter().flat_map(rows_of).collect())
     };
     let views = views.map_err(failed)?;
     clock.lap("for the rows");
-    match &options.out {
-        Some(path) => write(path, &csv(&views, &dataset)),
-        None => {
-            views.iter().for_each(|view| println!("{}", line(view, &dataset)));
-            Ok(())
-        }
+    if let Some(path) = &options.out {
+        return write(path, &csv(&views, &dataset));
     }
+    for view in &views {
+        println!("{}", line(view, &dataset));
+    }
+    Ok(())
 }
 
 /// An error with its place marked.
@@ -227,7 +226,9 @@ fn print_facets(analysis: &mut Analysis, filter: Filter, columns: &[u32], datase
         let name = field_of(&dataset.columns[facet.column as usize]);
         println!("{name}: {} of the rows have a value", share(facet.present, facet.rows));
         let (top, others) = facet.top(FACET_VALUES);
-        top.iter().for_each(|(value, rows)| println!("{:>14}  {}", count(*rows), one_line(value)));
+        for (value, rows) in &top {
+            println!("{:>14}  {}", count(*rows), one_line(value));
+        }
         if facet.unlisted {
             println!("                its values are too many to be listed");
         } else if others > 0 {

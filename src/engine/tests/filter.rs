@@ -27,13 +27,14 @@ fn files() -> Vec<Vec<u8>> {
         if n % 5 == 0 {
             row["user"] = serde_json::json!(format!("u{}", n % 3));
         }
-        lines += &format!("{row}\n");
+        writeln!(lines, "{row}").unwrap();
     }
     lines += "{\"ts\": broken timeout\n";
     let mut csv = String::from("Time,Severity,Message,Response Time (ms)\n");
     for n in 0..60 {
         let comma = if n % 2 == 0 { "\"stuck, with \"\"quotes\"\"\"" } else { "all is well" };
-        csv += &format!("2026-02-06 11:00:{n:02},{},{comma},{n}\n", if n == 7 { "fatal" } else { "debug" });
+        let level = if n == 7 { "fatal" } else { "debug" };
+        writeln!(csv, "2026-02-06 11:00:{n:02},{level},{comma},{n}").unwrap();
     }
     vec![lines.into_bytes(), csv.into_bytes()]
 }
@@ -59,7 +60,7 @@ impl Run {
         for (worker, request) in self.conductor.catalog().tell_filter(id, &condition, self.shards.len()) {
             assert_eq!(self.shards[worker].0.handle(request, &mut self.source), None);
         }
-        let asks = self.conductor.catalog().ask_counts(Filter::Where(id), id % 2 == 0);
+        let asks = self.conductor.catalog().ask_counts(Filter::Where(id), id.is_multiple_of(2));
         let counts = self.ask(asks).into_iter();
         counts
             .flat_map(|answer| if let Answer::Counts(counts) = answer { counts } else { panic!("{answer:?}") })
@@ -210,7 +211,7 @@ fn conditions_mean_what_they_say() {
         check(run, 26, "\"took \\\"long\\\"\"", |row, _, _| row < JSON - 1);
         check(run, 27, "request*é4", |_, _, raw| raw.contains("é4"));
         check(run, 28, "/request \\d{3} /", |row, _, _| (100..JSON - 1).contains(&row));
-        check(run, 29, "message:\"with \\\"quotes\\\"\"", |row, _, _| row >= JSON && (row - JSON) % 2 == 0);
+        check(run, 29, "message:\"with \\\"quotes\\\"\"", |row, _, _| row >= JSON && (row - JSON).is_multiple_of(2));
         check(run, 30, "msg:timeout", |row, _, _| row == JSON - 1);
         check(run, 31, "message:request*é4", |_, _, raw| raw.contains("é4"));
         check(run, 32, "message:/^all/", |row, _, _| row >= JSON && (row - JSON) % 2 == 1);

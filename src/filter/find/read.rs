@@ -98,7 +98,9 @@ impl Finder {
             bytes.clear();
             source.read(segment.id.file, base, (end - base).min(RUN.max(MAX_RECORD as u64)) as usize, &mut bytes)?;
             let run = Run { segment, first, end: last + 1, base, bytes: &bytes };
-            tests.iter_mut().for_each(|test| test.adapt(&bytes));
+            for test in &mut tests {
+                test.adapt(&bytes);
+            }
             let scanned: Vec<Option<Mask>> = tests
                 .iter()
                 .zip(known)
