@@ -75,6 +75,15 @@ impl Catalog {
         self.bases().find(|base| base.segment == segment).map(|base| base.row + u64::from(row))
     }
 
+    /// Asks to read what an order by a column needs that is not kept ([`super::sort_text::reads_text`]), one ask per segment.
+    pub fn ask_read_keys(&self, column: u32) -> Vec<Ask> {
+        let ask = |base: Base| {
+            let worker = self.segments[&base.segment].worker;
+            (worker, Query::ReadKeys { column, segments: vec![base.segment] })
+        };
+        self.bases().map(ask).collect()
+    }
+
     /// Asks for the fences of an order: together they are a [`Ruler`].
     pub fn ask_fences(&self, sort: Sort, filter: Filter) -> Vec<Ask> {
         let workers = self.ids_by_worker().into_keys();

@@ -288,6 +288,14 @@ pub enum Query {
         /// Behind, or before.
         forward: bool,
     },
+    /// Read the texts that an order by this column needs ([`super::sort_text::reads_text`]), segment by segment, so that the
+    /// person sees progress and can do something else meanwhile → [`Answer::Counts`], of rows that are ready.
+    ReadKeys {
+        /// The column.
+        column: u32,
+        /// The segments.
+        segments: Vec<SegmentId>,
+    },
     /// Some keys of the shard's rows in an order → [`Answer::Fences`].
     Fences {
         /// The order.

@@ -30,6 +30,7 @@ pub mod rows;
 mod selection;
 pub mod shard;
 pub mod snapshot;
+pub mod sort_text;
 
 pub use catalog::Catalog;
 pub use conductor::Conductor;

@@ -45,6 +45,8 @@ pub enum SortValue {
     Number(u64),
     /// A text.
     Text(String),
+    /// The beginning of a text that is not kept, as a number that sorts like it (turned around where the order is descending).
+    Start(u128),
     /// None.
     Missing,
 }
@@ -69,21 +71,30 @@ impl Sort {
         };
         values.then(a.segment.cmp(&b.segment)).then(a.row.cmp(&b.row))
     }
-
-    /// Whether the values of a column are kept in a form that can be sorted.
-    pub fn can_sort(column: &Column) -> bool {
-        match column {
-            Column::Time(_) | Column::Level(_) | Column::Number(_) => true,
-            Column::Category(values) => !values.overflowed,
-            Column::Unkept | Column::Id(_) | Column::Shape(_) => false,
-        }
-    }
 }
 
 /// Bits of a number that sort like it; the two zeros are one.
-fn bits(value: f64) -> u64 {
+pub(super) fn bits(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+/// The rows of a shard.
+#[derive(Clone, Copy, Debug)]
+pub struct Data<'a> {
+    /// Their columns.
+    pub segments: &'a BTreeMap<SegmentId, Segment>,
+    /// The beginnings of their texts, for an order by a column of which nothing is kept ([`super::sort_text`]); 0 where there is
+    /// none.
+    pub texts: Option<&'a BTreeMap<SegmentId, Vec<u128>>>,
+}
+
+impl Data<'_> {
+    /// The beginning of a row's text, turned around for a descending order.
+    fn start(&self, sort: Sort, id: SegmentId, row: usize) -> Option<u128> {
+        let start = self.texts?.get(&id)?.get(row).copied().filter(|&start| start > 0)?;
+        Some(if sort.descending { !start } else { start })
+    }
 }
 
 /// The rows of a shard in order.
@@ -145,38 +156,30 @@ impl<'a> Keys<'a> {
 
 impl Order {
     /// Sorts the rows of a shard.
-    pub fn new(sort: Sort, segments: &BTreeMap<SegmentId, Segment>) -> Self {
-        let mut texts: Vec<&str> = Vec::new();
-        if let SortBy::Column(column) = sort.by {
-            for segment in segments.values() {
-                if let Some(Column::Category(values)) = segment.columns.get(column as usize) {
-                    texts.extend(values.values.iter().map(String::as_str));
-                }
-            }
-            texts.sort_unstable();
-            texts.dedup();
-        }
-        let total: usize = segments.values().map(Segment::rows).sum();
-        let mut keyed: Vec<(u64, u32)> = Vec::with_capacity(total);
-        let mut missing: Vec<u32> = Vec::new();
-        let mut starts = Vec::with_capacity(segments.len() + 1);
-        let mut start = 0;
+    pub fn new(sort: Sort, data: Data<'_>) -> Self {
+        let segments = data.segments;
+        let mut starts = vec![0];
         for segment in segments.values() {
-            starts.push(start);
-            let keys = Keys::new(sort.by, segment, &texts);
-            for row in 0..segment.rows() {
-                match keys.get(row) {
-                    Some(key) => keyed.push((if sort.descending { !key } else { key }, start + row as u32)),
-                    None => missing.push(start + row as u32),
-                }
-            }
-            start += segment.rows() as u32;
+            starts.push(starts[starts.len() - 1] + segment.rows() as u32);
         }
-        starts.push(start);
-        // By row where keys are equal, so no two are; and runs, of which times are full, are found.
-        keyed.sort_unstable();
-        let mut rows: Vec<u32> = keyed.into_iter().map(|(_, row)| row).collect();
-        rows.extend(missing);
+        let rows = if data.texts.is_some() {
+            arrange(segments, |segment| move |row| data.start(sort, segment.id, row))
+        } else {
+            let mut texts: Vec<&str> = Vec::new();
+            if let SortBy::Column(column) = sort.by {
+                for segment in segments.values() {
+                    if let Some(Column::Category(values)) = segment.columns.get(column as usize) {
+                        texts.extend(values.values.iter().map(String::as_str));
+                    }
+                }
+                texts.sort_unstable();
+                texts.dedup();
+            }
+            arrange(segments, |segment| {
+                let keys = Keys::new(sort.by, segment, &texts);
+                move |row| keys.get(row).map(|key| if sort.descending { !key } else { key })
+            })
+        };
         Self { sort, ids: segments.keys().copied().collect(), starts, rows, shown: None }
     }
 
@@ -213,34 +216,27 @@ impl Order {
         }
     }
 
-    fn key(&self, row: u32, segments: &BTreeMap<SegmentId, Segment>) -> SortKey {
+    fn key(&self, row: u32, data: Data<'_>) -> SortKey {
         let (segment, row) = self.locate(row);
-        key_of(self.sort, segment, row, segments)
+        key_of(self.sort, segment, row, data)
     }
 
     /// Every [`FENCE`]th key of the rows that a filter shows.
-    pub fn fences(&self, filter: Filter, segments: &BTreeMap<SegmentId, Segment>) -> Fences {
+    pub fn fences(&self, filter: Filter, data: Data<'_>) -> Fences {
         let rows = self.shown(filter);
-        let keys = rows.iter().step_by(FENCE).map(|&row| self.key(row, segments)).collect();
+        let keys = rows.iter().step_by(FENCE).map(|&row| self.key(row, data)).collect();
         Fences { rows: rows.len() as u64, keys }
     }
 
     /// How many of the rows that a filter shows come before `low`, and the keys from there to before `high`. Without a key
     /// the window begins with the first row or ends with the last.
-    pub fn window(
-        &self,
-        filter: Filter,
-        low: Option<&SortKey>,
-        high: Option<&SortKey>,
-        segments: &BTreeMap<SegmentId, Segment>,
-    ) -> Window {
+    pub fn window(&self, filter: Filter, low: Option<&SortKey>, high: Option<&SortKey>, data: Data<'_>) -> Window {
         let rows = self.shown(filter);
-        let place = |key: &SortKey| {
-            rows.partition_point(|&row| self.sort.compare(&self.key(row, segments), key) == Ordering::Less)
-        };
+        let place =
+            |key: &SortKey| rows.partition_point(|&row| self.sort.compare(&self.key(row, data), key) == Ordering::Less);
         let from = low.map_or(0, place);
         let to = high.map_or(rows.len(), place).max(from);
-        Window { before: from as u64, keys: rows[from..to].iter().map(|&row| self.key(row, segments)).collect() }
+        Window { before: from as u64, keys: rows[from..to].iter().map(|&row| self.key(row, data)).collect() }
     }
 
     /// The nearest row behind (or before) a key, among those that a filter shows, for which `meets` holds.
@@ -250,11 +246,11 @@ impl Order {
         from: Option<&SortKey>,
         forward: bool,
         meets: impl Fn(SegmentId, u32) -> bool,
-        segments: &BTreeMap<SegmentId, Segment>,
+        data: Data<'_>,
     ) -> Option<SortKey> {
         let rows = self.shown(filter);
         let before = |key: &SortKey, wanted: Ordering| {
-            rows.partition_point(|&row| self.sort.compare(&self.key(row, segments), key) <= wanted)
+            rows.partition_point(|&row| self.sort.compare(&self.key(row, data), key) <= wanted)
         };
         let fits = |row: &&u32| {
             let (segment, row) = self.locate(**row);
@@ -265,14 +261,40 @@ impl Order {
         } else {
             rows[..from.map_or(rows.len(), |key| before(key, Ordering::Less))].iter().rev().find(fits)
         };
-        found.map(|&row| self.key(row, segments))
+        found.map(|&row| self.key(row, data))
     }
 }
 
+/// The rows of some segments, counted over all of them, by their keys; those without a key last.
+fn arrange<'a, K: Ord, F: Fn(usize) -> Option<K>>(
+    segments: &'a BTreeMap<SegmentId, Segment>,
+    keys: impl Fn(&'a Segment) -> F,
+) -> Vec<u32> {
+    let mut keyed: Vec<(K, u32)> = Vec::with_capacity(segments.values().map(Segment::rows).sum());
+    let mut missing: Vec<u32> = Vec::new();
+    let mut start = 0;
+    for segment in segments.values() {
+        let key = keys(segment);
+        for row in 0..segment.rows() {
+            match key(row) {
+                Some(key) => keyed.push((key, start + row as u32)),
+                None => missing.push(start + row as u32),
+            }
+        }
+        start += segment.rows() as u32;
+    }
+    // By row where keys are equal, so no two are; and runs, of which times are full, are found.
+    keyed.sort_unstable();
+    let mut rows: Vec<u32> = keyed.into_iter().map(|(_, row)| row).collect();
+    rows.extend(missing);
+    rows
+}
+
 /// The key of a row; that of a row that is not there comes last.
-pub fn key_of(sort: Sort, id: SegmentId, row: u32, segments: &BTreeMap<SegmentId, Segment>) -> SortKey {
+pub fn key_of(sort: Sort, id: SegmentId, row: u32, data: Data<'_>) -> SortKey {
     let index = row as usize;
-    let segment = segments.get(&id).filter(|segment| index < segment.rows());
+    let segment = data.segments.get(&id).filter(|segment| index < segment.rows());
+    let start = || data.start(sort, id, index).map(SortValue::Start);
     let text = segment.and_then(|segment| match sort.by {
         SortBy::Column(column) => match segment.columns.get(column as usize)? {
             Column::Category(values) => values.value(index).map(|value| SortValue::Text(value.to_owned())),
@@ -285,7 +307,7 @@ pub fn key_of(sort: Sort, id: SegmentId, row: u32, segments: &BTreeMap<SegmentId
         let key = if matches!(keys, Keys::Ranks(..)) { None } else { keys.get(index) }?;
         Some(SortValue::Number(if sort.descending { !key } else { key }))
     };
-    SortKey { value: text.or_else(number).unwrap_or(SortValue::Missing), segment: id, row }
+    SortKey { value: text.or_else(number).or_else(start).unwrap_or(SortValue::Missing), segment: id, row }
 }
 
 /// Some keys of a shard's rows, in order.

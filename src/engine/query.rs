@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::message::{Answer, Base, Query};
-use super::order::{Order, Sort, key_of};
+use super::order::{Data, Order, Sort, SortBy, key_of};
 use super::rows::{Viewer, fields, for_each_record, shorten};
 use super::selection::places;
 use super::shard::Shard;
 use super::snapshot::Filter;
+use super::sort_text::{TextKeys, reads_text};
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, Finder, Mask};
 use crate::finding::reason;
 use crate::ingest::{ByteSource, ReadError};
-use crate::record::{Column, Role, Segment, SegmentId, format_time};
+use crate::record::{Column, Dataset, Role, Segment, SegmentId, format_time};
 use crate::view::export::CsvText;
 use crate::view::plot::PlotAxis;
 use crate::view::row::{CELL_BYTES, RAW_BYTES};
@@ -52,17 +53,29 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Seek { filter, bases, condition, from, forward } => {
             seek(shard, filter, &bases, condition, from, forward, source).map(Answer::Found)
         }
+        Query::ReadKeys { column, segments } => {
+            let mut ready = Vec::with_capacity(segments.len());
+            for id in segments {
+                shard.read_keys(column, id, source)?;
+                ready.extend(shard.segments.get(&id).map(|segment| (id, segment.rows() as u32)));
+            }
+            Ok(Answer::Counts(ready))
+        }
         Query::Fences { sort, filter } => {
-            let order = ordered(shard, sort, filter, source)?;
-            Ok(Answer::Fences(order.0.fences(filter, order.1)))
+            let (order, data) = ordered(shard, sort, filter, source)?;
+            Ok(Answer::Fences(order.fences(filter, data)))
         }
         Query::Window { sort, filter, low, high } => {
-            let (order, segments) = ordered(shard, sort, filter, source)?;
-            Ok(Answer::Window(order.window(filter, low.as_ref(), high.as_ref(), segments)))
+            let (order, data) = ordered(shard, sort, filter, source)?;
+            Ok(Answer::Window(order.window(filter, low.as_ref(), high.as_ref(), data)))
         }
         Query::SortKey { sort, segment, row } => {
+            if let SortBy::Column(column) = sort.by {
+                shard.read_keys(column, segment, source)?;
+            }
             let known = shard.segments.get(&segment).is_some_and(|segment| (row as usize) < segment.rows());
-            Ok(Answer::Key(known.then(|| key_of(sort, segment, row, &shard.segments))))
+            let data = Data { segments: &shard.segments, texts: texts_of(&shard.dataset, &shard.texts, sort) };
+            Ok(Answer::Key(known.then(|| key_of(sort, segment, row, data))))
         }
         Query::SeekSorted { sort, filter, bases, condition, from, forward } => {
             let finder = Finder::new(condition, &shard.dataset);
@@ -73,8 +86,8 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
                 masks.insert(segment.id, finder.find(segment, &shard.dataset, place, source)?);
             }
             let meets = |id: SegmentId, row: u32| masks.get(&id).is_some_and(|mask| mask.get(row as usize));
-            let (order, segments) = ordered(shard, sort, filter, source)?;
-            Ok(Answer::Key(order.seek(filter, from.as_ref(), forward, meets, segments)))
+            let (order, data) = ordered(shard, sort, filter, source)?;
+            Ok(Answer::Key(order.seek(filter, from.as_ref(), forward, meets, data)))
         }
         Query::Pick { rows } => {
             let mut views = Vec::new();
@@ -223,13 +236,20 @@ fn ordered<'a>(
     sort: Sort,
     filter: Filter,
     source: &mut dyn ByteSource,
-) -> Result<(&'a Order, &'a BTreeMap<SegmentId, Segment>), Trouble> {
-    let Shard { segments, selection, dataset, order, .. } = shard;
+) -> Result<(&'a Order, Data<'a>), Trouble> {
+    if let SortBy::Column(column) = sort.by {
+        let ids: Vec<SegmentId> = shard.segments.keys().copied().collect();
+        for id in ids {
+            shard.read_keys(column, id, source)?;
+        }
+    }
+    let Shard { segments, selection, dataset, order, texts, .. } = shard;
+    let data = Data { segments, texts: texts_of(dataset, texts, sort) };
     if order.as_ref().is_some_and(|order| order.sort() != sort) {
         // Before the next one is made: two orders at once would take twice the memory.
         *order = None;
     }
-    let order = order.get_or_insert_with(|| Order::new(sort, segments));
+    let order = order.get_or_insert_with(|| Order::new(sort, data));
     if !order.knows(filter) {
         for segment in segments.values() {
             selection.mask(filter, segment, dataset, source)?;
@@ -237,7 +257,15 @@ fn ordered<'a>(
         let masks: BTreeMap<SegmentId, &Mask> = selection.masks(filter);
         order.narrow(filter, |id, row| masks.get(&id).is_some_and(|mask| mask.get(row as usize)));
     }
-    Ok((order, segments))
+    Ok((order, data))
+}
+
+/// The texts that an order needs, if it needs any.
+fn texts_of<'a>(dataset: &Dataset, texts: &'a TextKeys, sort: Sort) -> Option<&'a BTreeMap<SegmentId, Vec<u128>>> {
+    match sort.by {
+        SortBy::Column(column) => reads_text(dataset, column).then_some(&texts.segments),
+        SortBy::Score => None,
+    }
 }
 
 /// Rows `from..from + count` of those that the filter shows.

@@ -9,6 +9,7 @@ use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
 use super::selection::Selection;
+use super::sort_text::TextKeys;
 use crate::detect::ForestParams;
 use crate::detect::sample::{Sample, rank};
 use crate::feature::{Encoder, Matrix, Survey};
@@ -34,6 +35,8 @@ pub struct Shard {
     pub(super) selection: Selection,
     /// The rows in the order that was asked for last.
     pub(super) order: Option<Order>,
+    /// What it takes to sort by a column that is not kept.
+    pub(super) texts: TextKeys,
 }
 
 impl Shard {

@@ -6,6 +6,7 @@ mod read;
 use regex_lite::Regex;
 
 use super::condition::{Condition, Leaf, Op};
+use super::literal;
 use super::mask::Mask;
 use super::needle::Needle;
 use super::text::{self, Test};
@@ -46,7 +47,8 @@ enum Ready {
     Likely(Needle, Vec<Test>),
     /// Pieces in the raw record; and the same as JSON would write them, where that differs.
     Raw(Vec<Needle>, Option<Vec<Needle>>),
-    Regex(Option<Regex>),
+    /// What must stand in the raw record before it is matched, and the expression.
+    Regex(Option<Needle>, Option<Regex>),
 }
 
 impl Finder {
@@ -155,7 +157,7 @@ impl Ready {
                 let ready = tests.iter().map(Test::new).collect();
                 match tests.as_slice() {
                     [one] => match text::required(one) {
-                        Some(piece) => Self::Likely(Needle::new(piece), ready),
+                        Some(piece) => Self::Likely(Needle::new(&piece), ready),
                         None => Self::Tests(ready),
                     },
                     _ => Self::Tests(ready),
@@ -166,7 +168,10 @@ impl Ready {
                 let differs = escaped != *pieces;
                 Self::Raw(text::needles(pieces), differs.then(|| text::needles(&escaped)))
             }
-            Leaf::RawRegex(pattern, any_case) => Self::Regex(text::regex(pattern, *any_case).ok()),
+            Leaf::RawRegex(pattern, any_case) => {
+                let needle = literal::of_regex(pattern).map(|held| Needle::new(&held));
+                Self::Regex(needle, text::regex(pattern, *any_case).ok())
+            }
             _ => Self::Columns,
         }
     }

@@ -18,6 +18,7 @@ pub mod error;
 pub mod expr;
 pub mod facet;
 mod find;
+mod literal;
 pub mod mask;
 mod needle;
 pub mod parse;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use regex_lite::{Regex, RegexBuilder};
 
 use super::condition::{Range, TextTest};
+use super::literal;
 use super::needle::Needle;
 use crate::common::text::parse_number;
 
@@ -99,19 +100,18 @@ fn is_whole(pieces: &[Needle], text: &[u8]) -> bool {
     first.stands_at(text, 0) && last.stands_at(text, end) && holds(middle, &text[first.len()..end])
 }
 
-/// The longest piece that stands in the raw record whenever the test passes, if there is one. No format writes its
-/// characters in another way, but for JSON's `\u`, which has to be looked for as well.
-pub(super) fn required(test: &TextTest) -> Option<&str> {
-    let plain = |piece: &&str| !piece.contains(|c: char| c.is_control() || matches!(c, '"' | '\\' | '/' | '\u{fffd}'));
-    let longest = |pieces: &'_ [String]| -> Option<usize> {
-        let fit = pieces.iter().enumerate().filter(|(_, piece)| plain(&piece.as_str()) && !piece.is_empty());
-        fit.max_by_key(|(_, piece)| piece.len()).map(|(at, _)| at)
+/// The longest text that stands in the raw record whenever the test passes, if there is one. No format writes its characters
+/// in another way, but for JSON's `\u`, which has to be looked for as well.
+pub(super) fn required(test: &TextTest) -> Option<String> {
+    let pieces = match test {
+        TextTest::Whole(pieces) | TextTest::Holds(pieces) => pieces.clone(),
+        TextTest::Exactly(text) => vec![text.clone()],
+        TextTest::Regex(pattern, _) => literal::of_regex(pattern).into_iter().collect(),
+        TextTest::Present | TextTest::Number(_) => Vec::new(),
     };
-    match test {
-        TextTest::Whole(pieces) | TextTest::Holds(pieces) => longest(pieces).map(|at| pieces[at].as_str()),
-        TextTest::Exactly(text) => Some(text.as_str()).filter(plain).filter(|text| !text.is_empty()),
-        TextTest::Present | TextTest::Regex(..) | TextTest::Number(_) => None,
-    }
+    let plain =
+        |piece: &String| !piece.contains(|c: char| c.is_control() || matches!(c, '"' | '\\' | '/' | '\u{fffd}'));
+    pieces.into_iter().filter(|piece| plain(piece) && !piece.is_empty()).max_by_key(String::len)
 }
 
 #[cfg(test)]

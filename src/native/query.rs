@@ -151,10 +151,6 @@ fn sort_of(field: &str, context: &Context<'_>) -> Result<Sort, Failure> {
         return Ok(Sort { by: SortBy::Score, descending });
     }
     let column = column_of(name, context)?;
-    let kind = context.dataset.columns[column as usize].kind;
-    if !matches!(kind, Kind::Time | Kind::Level | Kind::Number | Kind::Category) {
-        return Err(Failure(2, format!("{name} holds {}, which can't be sorted by.", kind.name())));
-    }
     Ok(Sort { by: SortBy::Column(column), descending })
 }
 

@@ -3,6 +3,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::record::column::Categories;
 
+fn data(segments: &BTreeMap<SegmentId, Segment>) -> Data<'_> {
+    Data { segments, texts: None }
+}
+
 /// A segment of one category, one number and one time column.
 fn segment(part: u32, rows: &[(Option<u8>, f64, i64)]) -> Segment {
     let mut names = Categories::default();
@@ -49,7 +53,7 @@ proptest! {
         let mut expected: Vec<SortKey> = Vec::new();
         for segment in &segments {
             let rows = (0..segment.rows() as u32).filter(|&row| shows(segment.id, row));
-            expected.extend(rows.map(|row| key_of(sort, segment.id, row, &whole)));
+            expected.extend(rows.map(|row| key_of(sort, segment.id, row, data(&whole))));
         }
         expected.sort_by(|a, b| sort.compare(a, b));
 
@@ -61,15 +65,15 @@ proptest! {
             .into_iter()
             .filter(|shard| !shard.is_empty())
             .map(|shard| {
-                let mut order = Order::new(sort, &shard);
+                let mut order = Order::new(sort, data(&shard));
                 order.narrow(filter, shows);
                 (order, shard)
             })
             .collect();
-        let ruler = Ruler::new(sort, orders.iter().map(|(order, shard)| order.fences(filter, shard)).collect());
+        let ruler = Ruler::new(sort, orders.iter().map(|(order, shard)| order.fences(filter, data(shard))).collect());
         prop_assert_eq!(ruler.rows(), expected.len() as u64);
         let (low, high) = ruler.window(from, count);
-        let windows: Vec<Window> = orders.iter().map(|(order, shard)| order.window(filter, low, high, shard)).collect();
+        let windows: Vec<Window> = orders.iter().map(|(order, shard)| order.window(filter, low, high, data(shard))).collect();
         let rows: usize = windows.iter().map(|window| window.keys.len()).sum();
         prop_assert!(rows <= count as usize + 2 * FENCE * (orders.len() + 1), "{} rows for {}", rows, count);
         let page = ruler.place(windows, from, count);
@@ -84,8 +88,8 @@ fn missing_values_come_last_in_both_directions_and_equal_ones_keep_their_places(
         [(Some(2), 5.0, 1), (None, f64::NAN, NO_TIME), (Some(1), -1.0, 1), (Some(2), 0.0, 9), (Some(2), -0.0, 3)];
     let shard: BTreeMap<_, _> = [segment(0, &rows)].into_iter().map(|segment| (segment.id, segment)).collect();
     let order = |by, descending| {
-        let order = Order::new(Sort { by, descending }, &shard);
-        order.window(Filter::All, None, None, &shard).keys.into_iter().map(|key| key.row).collect::<Vec<_>>()
+        let order = Order::new(Sort { by, descending }, data(&shard));
+        order.window(Filter::All, None, None, data(&shard)).keys.into_iter().map(|key| key.row).collect::<Vec<_>>()
     };
     assert_eq!(order(SortBy::Column(0), false), [2, 0, 3, 4, 1]);
     assert_eq!(order(SortBy::Column(0), true), [0, 3, 4, 2, 1]);

@@ -357,6 +357,29 @@ fn a_row_is_found_again_in_another_order() {
 }
 
 #[test]
+fn a_column_that_is_not_kept_is_sorted_by_the_beginnings_of_its_texts() {
+    let mut run = run(3, 900, 4);
+    let rows = run.rows();
+    for name in ["msg", "file"] {
+        let column = run.conductor.dataset().columns.iter().position(|column| column.name == name).unwrap();
+        let asks = run.conductor.catalog().ask_read_keys(column as u32);
+        assert!(run.ask(asks).iter().all(|answer| matches!(answer, Answer::Counts(_))));
+        let start = |view: &RowView| {
+            let text = view.cells[column].as_bytes();
+            text[..text.len().min(crate::engine::sort_text::PREFIX)].to_vec()
+        };
+        for descending in [false, true] {
+            let (mut expected, missing): (Vec<&RowView>, Vec<&RowView>) =
+                rows.iter().partition(|view| !view.cells[column].is_empty());
+            expected.sort_by(|a, b| if descending { start(b).cmp(&start(a)) } else { start(a).cmp(&start(b)) });
+            let expected: Vec<u64> = expected.into_iter().chain(missing).map(|view| view.row).collect();
+            let sort = Sort { by: SortBy::Column(column as u32), descending };
+            assert_eq!(run.sorted(sort, Filter::All, 0, u32::MAX), expected, "{name}");
+        }
+    }
+}
+
+#[test]
 fn facets_name_values_as_a_search_does() {
     let mut run = run(2, 3000, 3);
     run.filter(1, "level:>=info");

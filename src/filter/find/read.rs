@@ -152,7 +152,7 @@ impl Finder {
             Leaf::AnyValue(_) => (0..self.limits.len()).any(passes),
             Leaf::Exists(column) => cells.text(*column as usize, record, buffer).is_some(),
             Leaf::RawRegex(..) => match &self.tests[leaf] {
-                Ready::Regex(regex) => text::matches(regex.as_ref(), record),
+                Ready::Regex(_, regex) => text::matches(regex.as_ref(), record),
                 _ => false,
             },
             _ => false,
@@ -175,15 +175,15 @@ impl Ready {
     /// Chooses what to look for by the bytes at hand.
     fn adapt(&mut self, bytes: &[u8]) {
         match self {
-            Self::Likely(needle, _) => needle.adapt(bytes),
+            Self::Likely(needle, _) | Self::Regex(Some(needle), _) => needle.adapt(bytes),
             Self::Raw(pieces, escaped) => {
                 pieces.iter_mut().chain(escaped.iter_mut().flatten()).for_each(|needle| needle.adapt(bytes));
             }
-            Self::Columns | Self::Tests(_) | Self::Regex(_) => {}
+            Self::Columns | Self::Tests(_) | Self::Regex(None, _) => {}
         }
     }
 
-    /// The rows of a run for which a leaf holds ([`Ready::Raw`]) or may hold ([`Ready::Likely`]); `None` for other leaves.
+    /// The rows of a run for which a leaf holds ([`Ready::Raw`]) or may hold; `None` for leaves that nothing can be told of.
     fn scan(&self, run: &Run<'_>, json: bool) -> Option<Mask> {
         match self {
             Self::Raw(pieces, escaped) => {
@@ -200,7 +200,8 @@ impl Ready {
                 }
                 Some(rows)
             }
-            Self::Columns | Self::Tests(_) | Self::Regex(_) => None,
+            Self::Regex(Some(needle), _) => Some(run.holding(std::slice::from_ref(needle))),
+            Self::Columns | Self::Tests(_) | Self::Regex(None, _) => None,
         }
     }
 }
