@@ -1,7 +1,7 @@
 //! Filters, facets, orders and searches for the next row: the same for any number of workers and any way of cutting, and the
 //! same as looking at every row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::engine::order::{Ruler, Sort, SortBy, SortKey};
@@ -406,8 +406,75 @@ fn facets_name_values_as_a_search_does() {
     assert_eq!(histogram.counts.iter().map(|&count| u64::from(count)).sum::<u64>() + histogram.outside, shown);
 }
 
+/// A search and what it must mean.
+#[derive(Clone, Debug)]
+enum Tree {
+    Term(&'static str),
+    Not(Box<Tree>),
+    And(Vec<Tree>),
+    Or(Vec<Tree>),
+}
+
+/// Terms that the columns decide, that the raw bytes decide, and that take the fields of the record.
+const TERMS: [&str; 10] = [
+    "level:warn",
+    "service:pay*",
+    "duration:>300",
+    "row:<90",
+    "é3",
+    "re*1",
+    "/ [0-9]7 /",
+    "message:é4",
+    "*:u1",
+    "status:4*",
+];
+
+impl Tree {
+    fn text(&self) -> String {
+        let join = |parts: &[Self], word: &str| {
+            parts.iter().map(|part| format!("({})", part.text())).collect::<Vec<_>>().join(word)
+        };
+        match self {
+            Self::Term(term) => (*term).to_owned(),
+            Self::Not(part) => format!("NOT ({})", part.text()),
+            Self::And(parts) => join(parts, " "),
+            Self::Or(parts) => join(parts, " OR "),
+        }
+    }
+
+    fn rows(&self, all: &BTreeSet<u64>, term: &mut dyn FnMut(&str) -> BTreeSet<u64>) -> BTreeSet<u64> {
+        match self {
+            Self::Term(text) => term(text),
+            Self::Not(part) => all - &part.rows(all, term),
+            Self::And(parts) => parts.iter().fold(all.clone(), |rows, part| &rows & &part.rows(all, term)),
+            Self::Or(parts) => parts.iter().fold(BTreeSet::new(), |rows, part| &rows | &part.rows(all, term)),
+        }
+    }
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let leaf = prop::sample::select(TERMS.to_vec()).prop_map(Tree::Term);
+    leaf.prop_recursive(4, 16, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|part| Tree::Not(Box::new(part))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Tree::And),
+            prop::collection::vec(inner, 1..4).prop_map(Tree::Or),
+        ]
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn conditions_combine_as_sets_do(tree in tree(), segment_bytes in prop::sample::select(vec![700_u64, 1 << 20])) {
+        let mut run = run(2, segment_bytes, 1);
+        let mut rows = |id, search: &str| run.found(id, search).iter().map(|view| view.row).collect::<BTreeSet<u64>>();
+        let all = rows(1, "");
+        let expected = tree.rows(&all, &mut |term| rows(2, term));
+        let search = tree.text();
+        prop_assert_eq!(rows(3, &search), expected, "{}", search);
+    }
 
     #[test]
     fn what_is_seen_of_a_filter_does_not_depend_on_workers_or_cuts(

@@ -34,7 +34,8 @@ impl Run<'_> {
     /// Where a row's bytes are within those at hand.
     fn place(&self, row: usize) -> (usize, usize) {
         let (from, to) = self.segment.place(row);
-        let clip = |at: u64| (at.saturating_sub(self.base) as usize).min(self.bytes.len());
+        // A record that was cut for its length may reach further than 32 bits count.
+        let clip = |at: u64| at.saturating_sub(self.base).min(self.bytes.len() as u64) as usize;
         (clip(from), clip(to))
     }
 
