@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::{Dataset, Kind};
+
 /// A search that can be evaluated: postfix, so that nothing recurses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
@@ -155,9 +157,9 @@ impl Condition {
         self.leaves.iter().any(|leaf| matches!(leaf, Leaf::Score(_) | Leaf::AtLeast(_)))
     }
 
-    /// Whether it may have to read the records: then segments are best asked one after the other. `kept` tells of a column
-    /// whether the texts of its values are kept ([`crate::record::Kind::Category`]).
-    pub fn needs_text(&self, kept: impl Fn(usize) -> bool) -> bool {
+    /// Whether it may have to read the records: then segments are best asked one after the other.
+    pub fn needs_text(&self, dataset: &Dataset) -> bool {
+        let kept = |column: usize| dataset.columns.get(column).is_some_and(|column| column.kind == Kind::Category);
         self.leaves.iter().any(|leaf| match leaf {
             Leaf::Raw(_) | Leaf::RawRegex(..) | Leaf::AnyValue(_) => true,
             Leaf::Value(column, _) => !kept(*column as usize),

@@ -16,7 +16,7 @@ use crate::engine::query::EXPORT_COLUMNS;
 use crate::engine::{Answer, Filter, Settings};
 use crate::filter::bind::field_of;
 use crate::filter::{Condition, Context, QueryError, bind, parse};
-use crate::record::{Dataset, Kind, SegmentId, format_time};
+use crate::record::{Dataset, SegmentId, format_time};
 use crate::view::export::CsvText;
 use crate::view::{RowView, TimeHistogram};
 
@@ -27,7 +27,8 @@ const BARS: u32 = 40;
 
 #[derive(Args)]
 pub(super) struct Query {
-    /// Log files, and as the last argument the search: 'level:>=warn service:pay* -timeout'.
+    /// Log files, and as the last argument the search: 'level:>=warn service:pay* -timeout'. Put -- before the files where it
+    /// begins with a minus.
     #[arg(required = true, num_args = 2.., value_name = "FILE... SEARCH")]
     arguments: Vec<PathBuf>,
     /// Sort by a field, by `time` or by `score`; `-` in front sorts downwards.
@@ -166,8 +167,7 @@ fn found(
         let requests = analysis.conductor().catalog().tell_filter(id, condition, workers);
         analysis.tell(requests);
     }
-    let kept = |column: usize| dataset.columns.get(column).is_some_and(|column| column.kind == Kind::Category);
-    let asks = analysis.conductor().catalog().ask_counts(filter, condition.needs_text(kept));
+    let asks = analysis.conductor().catalog().ask_counts(filter, condition.needs_text(dataset));
     let mut shown = BTreeMap::new();
     for answer in analysis.ask(asks)? {
         if let Answer::Counts(counts) = answer {
