@@ -13,7 +13,8 @@
 //! 4. [`feature`] makes a numeric matrix of columns, by a recipe that is the same for all shards.
 //! 5. [`detect`] fits a detector to a sample and scores every row. Higher is more abnormal.
 //! 6. [`finding`] ranks rows, answers thresholds from one histogram, and says why a row scores high.
-//! 7. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
+//! 7. [`filter`] looks at rows by conditions that a person writes.
+//! 8. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
 //! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
@@ -27,6 +28,7 @@ pub mod common;
 pub mod detect;
 pub mod engine;
 pub mod feature;
+pub mod filter;
 pub mod finding;
 pub mod geometry;
 pub mod ingest;

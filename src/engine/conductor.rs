@@ -278,6 +278,11 @@ impl Conductor {
         &self.dataset
     }
 
+    /// Earliest and latest time, once the rows are counted.
+    pub fn times(&self) -> Option<(i64, i64)> {
+        self.times
+    }
+
     /// All scores, once every row has one.
     pub fn scores(&self) -> Option<&Arc<ScoreHistogram>> {
         self.scores.as_ref()

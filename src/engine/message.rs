@@ -3,15 +3,18 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::snapshot::Filter;
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
+use crate::filter::Condition;
+use crate::filter::facet::Facet;
 use crate::finding::Ranking;
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{Detection, IssueKind, ReadError};
 use crate::record::{Dataset, Role, SegmentId};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView};
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
 pub const PROTOCOL: u32 = 2;
@@ -129,6 +132,15 @@ pub enum Request {
         parts: Vec<ByteBuf>,
         /// Most rows.
         limit: u32,
+    },
+    /// From now on [`Filter::Where`] of this number means this condition.
+    Filter {
+        /// Its number, higher than any before.
+        id: u32,
+        /// The condition.
+        condition: Condition,
+        /// The shard's segments, where the condition asks for places ([`Condition::needs_places`]).
+        bases: Vec<Base>,
     },
     /// Something for the screen → [`Event::Answer`].
     Query {
@@ -265,6 +277,100 @@ pub enum Query {
         /// The filter.
         filter: Filter,
     },
+    /// How many rows of some segments a filter shows → [`Answer::Counts`]. A condition that reads the records is asked segment
+    /// by segment, so that hits show as they come and a newer condition need not wait.
+    CountSegments {
+        /// The filter.
+        filter: Filter,
+        /// The segments.
+        segments: Vec<SegmentId>,
+    },
+    /// How often each value of some columns occurs → [`Answer::Facets`].
+    Facets {
+        /// Which rows are counted.
+        filter: Filter,
+        /// In which segments.
+        segments: Vec<SegmentId>,
+        /// Which columns.
+        columns: Vec<u32>,
+    },
+    /// Rows over time by level → [`Answer::Histogram`].
+    Histogram {
+        /// Which rows are counted.
+        filter: Filter,
+        /// In which segments.
+        segments: Vec<SegmentId>,
+        /// An empty histogram.
+        histogram: TimeHistogram,
+    },
+    /// The nearest row that meets a condition, in the order of the files → [`Answer::Found`].
+    Seek {
+        /// Among the rows that this shows.
+        filter: Filter,
+        /// In these segments.
+        bases: Vec<Base>,
+        /// The condition.
+        condition: Condition,
+        /// Behind (or before) this row; from the first (or the last) without one.
+        from: Option<(SegmentId, u32)>,
+        /// Behind, or before.
+        forward: bool,
+    },
+    /// Read the texts that an order by this column needs ([`super::sort_text::reads_text`]), segment by segment, so that the
+    /// person sees progress and can do something else meanwhile → [`Answer::Counts`], of rows that are ready.
+    ReadKeys {
+        /// The column.
+        column: u32,
+        /// The segments.
+        segments: Vec<SegmentId>,
+    },
+    /// Some keys of the shard's rows in an order → [`Answer::Fences`].
+    Fences {
+        /// The order.
+        sort: Sort,
+        /// Which rows.
+        filter: Filter,
+    },
+    /// The shard's rows between two keys of an order → [`Answer::Window`].
+    Window {
+        /// The order.
+        sort: Sort,
+        /// Which rows.
+        filter: Filter,
+        /// The first key; from the first row without one.
+        low: Option<SortKey>,
+        /// The key after the last; to the last row without one.
+        high: Option<SortKey>,
+    },
+    /// Where a row stands in an order → [`Answer::Key`].
+    SortKey {
+        /// The order.
+        sort: Sort,
+        /// The row's segment.
+        segment: SegmentId,
+        /// Its index there.
+        row: u32,
+    },
+    /// The nearest row that meets a condition, in an order → [`Answer::Key`].
+    SeekSorted {
+        /// The order.
+        sort: Sort,
+        /// Among the rows that this shows.
+        filter: Filter,
+        /// The shard's segments, where the condition asks for places; else none.
+        bases: Vec<Base>,
+        /// The condition.
+        condition: Condition,
+        /// Behind (or before) this key; from the first (or the last) row without one.
+        from: Option<SortKey>,
+        /// Behind, or before.
+        forward: bool,
+    },
+    /// Rows by their places → [`Answer::Rows`], in the order of the places.
+    Pick {
+        /// Rows of each segment, in order.
+        rows: Vec<(Base, Vec<u32>)>,
+    },
     /// Rows of one segment → [`Answer::Rows`].
     Rows {
         /// The segment.
@@ -318,6 +424,20 @@ pub enum Query {
 pub enum Answer {
     /// Rows by segment.
     Counts(Vec<(SegmentId, u32)>),
+    /// Values and their rows, one per column that was asked for.
+    Facets(Vec<Facet>),
+    /// Rows over time.
+    Histogram(TimeHistogram),
+    /// The row that was looked for.
+    Found(Option<(SegmentId, u32)>),
+    /// Keys of an order.
+    Fences(Fences),
+    /// Rows of an order.
+    Window(Window),
+    /// A place in an order.
+    Key(Option<SortKey>),
+    /// What was asked about is no longer the newest filter.
+    Stale,
     /// A page of rows.
     Rows(Vec<RowView>),
     /// Findings; `calibrated` is left to the conductor, which has the histogram of all scores.

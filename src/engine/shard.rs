@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use super::bytes::{decode, encode};
 use super::lead::{self, Fitted, Preparation};
 use super::message::{Answer, Event, Query, Request};
+use super::order::Order;
 use super::parse::{Parsed, parse};
-use super::query;
-use super::snapshot::Filter;
+use super::query::{self, Trouble};
+use super::selection::Selection;
+use super::sort_text::TextKeys;
 use crate::detect::ForestParams;
 use crate::detect::sample::{Sample, rank};
 use crate::feature::{Encoder, Matrix, Survey};
@@ -30,15 +32,12 @@ pub struct Shard {
     pub(super) segments: BTreeMap<SegmentId, Segment>,
     pub(super) encoder: Option<Encoder>,
     pub(super) fitted: Option<Fitted>,
-    /// The rows that the last filter shows, by segment.
-    pub(super) shown: Shown,
-}
-
-/// Row indices under a filter.
-#[derive(Debug, Default)]
-pub(super) struct Shown {
-    filter: Option<Filter>,
-    rows: BTreeMap<SegmentId, Vec<u32>>,
+    /// The rows that the last filters show.
+    pub(super) selection: Selection,
+    /// The rows in the order that was asked for last.
+    pub(super) order: Option<Order>,
+    /// What it takes to sort by a column that is not kept.
+    pub(super) texts: TextKeys,
 }
 
 impl Shard {
@@ -69,6 +68,7 @@ impl Shard {
             }),
             Request::Commit { id } => {
                 self.segments.extend(self.pending.remove_entry(&id));
+                self.order = None;
                 None
             }
             Request::Discard { id } => {
@@ -98,12 +98,19 @@ impl Shard {
                 Some(Event::RankedPart { part: encode(&ranking.0).into() })
             }
             Request::MergeRankings { parts, limit } => Some(lead::merge_rankings(&parts, limit as usize)),
+            Request::Filter { id, condition, bases } => {
+                self.selection.set(id, condition, &bases, &self.dataset);
+                None
+            }
             Request::Query { ticket, query } => Some(Event::Answer { ticket, answer: self.answer(query, source) }),
         }
     }
 
     fn answer(&mut self, query: Query, source: &mut dyn ByteSource) -> Answer {
-        query::answer(self, query, source).unwrap_or_else(Answer::Failed)
+        query::answer(self, query, source).unwrap_or_else(|trouble| match trouble {
+            Trouble::Stale => Answer::Stale,
+            Trouble::Read(error) => Answer::Failed(error),
+        })
     }
 
     fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
@@ -160,7 +167,8 @@ impl Shard {
         if let Some(segment) = self.segments.get_mut(&id) {
             segment.scores = scores;
         }
-        self.shown = Shown::default();
+        self.selection.forget();
+        self.order = None;
         Event::Scored { id, rows, bins: bins.into_iter().collect() }
     }
 }
@@ -179,19 +187,4 @@ fn open(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Option<Con
             vec!["This is a spreadsheet or another office document. Export it as CSV and drop that.".into()];
     }
     Ok(Some(contents))
-}
-
-impl Shown {
-    /// The rows of a segment that a filter shows; `None` for all.
-    pub(super) fn rows(&mut self, filter: Filter, segment: &Segment) -> Option<&[u32]> {
-        let Filter::AtLeast(bin) = filter else { return None };
-        if self.filter != Some(filter) {
-            *self = Self { filter: Some(filter), rows: BTreeMap::new() };
-        }
-        let rows = self.rows.entry(segment.id).or_insert_with(|| {
-            let scores = segment.scores.iter().enumerate();
-            scores.filter(|(_, score)| bin_of(**score) >= bin).map(|(row, _)| row as u32).collect()
-        });
-        Some(rows)
-    }
 }

@@ -48,6 +48,9 @@ pub enum Filter {
     All,
     /// Rows whose score falls into this bin or a higher one ([`crate::finding::threshold`]).
     AtLeast(u32),
+    /// Rows that meet the condition of this number ([`super::Request::Filter`]). Shards know the newest; what is asked about an
+    /// older one is answered with [`super::Answer::Stale`].
+    Where(u32),
 }
 
 /// How the analysis stands.

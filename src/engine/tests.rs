@@ -1,6 +1,8 @@
 //! Whole analyses in memory: the same rows and findings for any number of workers, any way of cutting, any order of events;
 //! and nothing lost on bad input.
 
+mod filter;
+
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 

@@ -33,6 +33,8 @@ struct Cli {
 enum Command {
     /// Score every row of log files and rank the most abnormal ones.
     Analyze(Analyze),
+    /// Show the rows that meet a condition, and how often the values of their fields occur.
+    Query(super::query::Query),
 }
 
 #[derive(Args)]
@@ -69,7 +71,7 @@ enum DetectorName {
     IsolationForest,
 }
 
-fn contamination(text: &str) -> Result<f64, String> {
+pub(super) fn contamination(text: &str) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if value > 0.0 && value <= 0.5 { Ok(value) } else { Err("must be above 0 and at most 0.5".into()) }
 }
@@ -82,12 +84,15 @@ fn role(text: &str) -> Result<(Role, Option<String>), String> {
 }
 
 /// Why the program ends, and with which code.
-struct Failure(u8, String);
+pub(super) struct Failure(pub(super) u8, pub(super) String);
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let Command::Analyze(options) = Cli::parse().command;
-    match run(&options) {
+    let result = match Cli::parse().command {
+        Command::Analyze(options) => run(&options),
+        Command::Query(options) => super::query::run(&options),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(code, message)) => {
             eprintln!("strayline: {message}");
@@ -137,7 +142,7 @@ fn run(options: &Analyze) -> Result<(), Failure> {
     Ok(())
 }
 
-fn default_workers() -> usize {
+pub(super) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
 }
 
@@ -157,7 +162,7 @@ fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result
     Ok(())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|error| Failure(4, format!("can't write {}: {error}.", path.display())))
 }
 
@@ -272,7 +277,7 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
 }
 
 /// Log text is hostile to a terminal too: control characters are shown, not sent.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let shown: String = text.chars().map(|c| if c.is_control() { '·' } else { c }).take(200).collect();
     if text.chars().count() > 200 { shown + "…" } else { shown }
 }

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod files;
+mod query;
 pub mod run;
 
 pub use files::Files;

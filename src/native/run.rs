@@ -78,6 +78,14 @@ impl Analysis {
         Ok(findings)
     }
 
+    /// Tells the shards something that is not answered.
+    pub fn tell(&mut self, requests: Vec<(usize, Request)>) {
+        for (worker, request) in requests {
+            // A thread that is gone shows when no answer comes.
+            let _ = self.requests[worker].send(request);
+        }
+    }
+
     /// Asks the shards; answers come in the order of the asks.
     pub fn ask(&mut self, asks: Vec<Ask>) -> Result<Vec<Answer>, String> {
         let mut answers: Vec<Option<Answer>> = vec![None; asks.len()];

@@ -108,7 +108,7 @@ impl RecordReader {
         let text = &mut self.text;
         for (column, reader) in &self.payloads {
             text.clear();
-            text.extend_from_slice(self.cells.text(*column, bytes, &mut buffer).unwrap_or_default());
+            text.extend_from_slice(self.cells.text(*column, bytes, &mut buffer).unwrap_or_default().trim_ascii_end());
             if text.is_empty() {
                 break;
             }

@@ -58,6 +58,8 @@ impl Ui {
         let shown = Memo::new(move |_| match filter.get() {
             Filter::All => session.rows.get(),
             Filter::AtLeast(_) => finding_count.get(),
+            // The workers know; the page has no such filter yet.
+            Filter::Where(_) => 0,
         });
         Self {
             session,
@@ -90,6 +92,7 @@ impl Ui {
                 .session
                 .scores
                 .with_untracked(|scores| scores.as_ref().map_or(0, |scores| scores.rows_at_least(bin))),
+            Filter::Where(_) => 0,
         }
     }
 

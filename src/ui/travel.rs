@@ -47,7 +47,7 @@ impl Ticket {
     async fn row_at(&self, filter: Filter, position: u64) -> Option<u64> {
         match filter {
             Filter::All => Some(position),
-            Filter::AtLeast(_) => Some(self.client.rows(filter, position, 1).await.first()?.row),
+            Filter::AtLeast(_) | Filter::Where(_) => Some(self.client.rows(filter, position, 1).await.first()?.row),
         }
     }
 
