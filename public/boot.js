@@ -81,12 +81,45 @@ function spawnWorker(script = files("worker").script) {
   return worker;
 }
 
+// ---- Readers ----
+
+/**
+ * Reads slices of files for one analysis worker, which parses one slice while this reads the next: reading is mostly
+ * waiting. Asked `[ticket, file, from, to]` through a port, it answers `[ticket, bytes]`, or `[ticket, null]` where the
+ * slice can't be read.
+ */
+function reader() {
+  addEventListener("message", ({ data: { files, port } }) => {
+    const sync = new FileReaderSync();
+    port.onmessage = ({ data: [ticket, file, from, to] }) => {
+      let bytes = null;
+      try {
+        bytes = sync.readAsArrayBuffer(files[file].slice(from, to));
+      } catch {
+        // Whoever needs the bytes reads them again, and tells what is wrong.
+      }
+      port.postMessage([ticket, bytes], bytes ? [bytes] : []);
+    };
+  }, { once: true });
+}
+
+/** A new reader; it waits for `{ files, port }`. */
+function spawnReader() {
+  const source = `${lockdown}\nlockdown();\n(${reader})();`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { name: "strayline reader" });
+  worker.addEventListener("error", () => worker.terminate());
+  // The script is fetched by the time it answers anything; it never does, so the address is kept for a while.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  return worker;
+}
+
 // ---- The page ----
 
 // No Content-Security-Policy covers WebRTC, and nothing here needs it.
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) Reflect.deleteProperty(globalThis, name);
 
-window.strayline = Object.freeze({ spawnWorker });
+window.strayline = Object.freeze({ spawnWorker, spawnReader });
 
 const placeholder = document.getElementById("boot");
 try {

@@ -19,8 +19,8 @@ use crate::template::shape_of;
 const BAD_SHAPE_BYTES: usize = 4096;
 /// How much of a message is searched for a level.
 const DERIVE_BYTES: usize = 512;
-/// First look beyond the range for the end of the last record; doubled while that is not enough.
-const LOOK_AHEAD: usize = 64 << 10;
+/// First look beyond the range for the end of the last record, in bytes; doubled while that is not enough.
+pub const LOOK_AHEAD: usize = 64 << 10;
 
 /// A byte range to be parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

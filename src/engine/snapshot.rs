@@ -35,7 +35,7 @@ impl Default for Settings {
             subsample: 256,
             roles: Vec::new(),
             ranked: 10_000,
-            segment_bytes: 8 << 20,
+            segment_bytes: 4 << 20,
             memory_budget: 2 << 30,
         }
     }

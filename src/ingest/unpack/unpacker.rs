@@ -59,6 +59,11 @@ impl<S: ByteSource> Unpacker<S> {
         &mut self.source
     }
 
+    /// The real file that a file is, if it is not packed.
+    pub fn plain(&self, file: u32) -> Option<u32> {
+        self.files.get(file as usize)?.plain
+    }
+
     /// How far reading of a file has come, and of how much, in bytes: of the content where its size is known beforehand (a
     /// tar's or zip's member), of the packed bytes where it is not (a gzip or zstd file). A plain file is at 0 always: its
     /// reader knows.
