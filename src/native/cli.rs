@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::score::{self, Score};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Score every row of log files and rank the most abnormal ones.
     Analyze(Analyze),
+    /// Score every row of a table of numbers with any detector, and measure it against a label.
+    Score(Score),
 }
 
 #[derive(Args)]
@@ -82,13 +85,19 @@ fn role(text: &str) -> Result<(Role, Option<String>), String> {
 }
 
 /// Why the program ends, and with which code.
-struct Failure(u8, String);
+pub(super) struct Failure(pub(super) u8, pub(super) String);
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let Command::Analyze(options) = Cli::parse().command;
-    match run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+    let done = match Cli::parse().command {
+        Command::Analyze(options) => run(&options),
+        Command::Score(options) => score::run(&options),
+    };
+    match done {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
         Err(Failure(code, message)) => {
             eprintln!("strayline: {message}");
             ExitCode::from(code)
@@ -96,7 +105,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Analyze) -> Result<(), Failure> {
+fn run(options: &Analyze) -> Result<String, Failure> {
     let workers = options.workers.map_or_else(default_workers, usize::from);
     let sources: Vec<Files> = (0..workers)
         .map(|_| Files::open(&options.files))
@@ -133,11 +142,10 @@ fn run(options: &Analyze) -> Result<(), Failure> {
     if let Some(path) = &options.summary {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
-    print!("{}", screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)));
-    Ok(())
+    Ok(screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)))
 }
 
-fn default_workers() -> usize {
+pub(super) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
 }
 
@@ -157,7 +165,7 @@ fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result
     Ok(())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|error| Failure(4, format!("can't write {}: {error}.", path.display())))
 }
 

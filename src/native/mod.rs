@@ -3,6 +3,8 @@
 pub mod cli;
 pub mod files;
 pub mod run;
+pub mod score;
+pub mod table;
 
 pub use files::Files;
 pub use run::{Analysis, analyze};
