@@ -1,9 +1,10 @@
 //! Autoencoder: rows that a narrow network can't reproduce are anomalous.
 //!
-//! Hawkins, He, Williams and Baxter, "Outlier detection using replicator neural networks", DaWaK 2002. A dense network with
-//! a bottleneck learns to give back the standardised rows of the sample. The raw score is the mean squared error over the
-//! features that vary, in squared standard deviations: near 0 for rows that are like most, 1 where nothing was learned,
-//! without an upper bound.
+//! Hawkins, He, Williams and Baxter, "Outlier detection using replicator neural networks", Data
+//! Warehousing and Knowledge Discovery 2002. A dense network with
+//! a bottleneck learns to give back the standardised rows of the sample. The raw score is the mean over the features that
+//! vary of the squared error, each in units of that feature's usual squared error: about 1 for an ordinary row, without an
+//! upper bound.
 //!
 //! Training stops when the error on rows that are kept from it no longer falls, or when its budget of arithmetic is used
 //! up; the curve of both errors is kept.
@@ -27,6 +28,10 @@ use crate::feature::Matrix;
 
 /// A standardised value counts as this at most, so that a single far one does not rule the training.
 const CLIP: f32 = 5.0;
+/// A row's squared error counts as this at most when a feature's usual error is measured.
+const USUAL: f32 = 4.0;
+/// Least usual error of a feature: what is learned exactly must not make a hair's breadth an anomaly.
+const LEAST_USUAL: f64 = 0.01;
 /// Share of the rows that is kept from training: one in so many.
 const KEPT: usize = 10;
 /// Weights × row visits that training takes at most.
@@ -70,13 +75,16 @@ pub struct Autoencoder {
     scaler: Scaler,
     network: Network,
     curve: Vec<Epoch>,
+    /// One over the usual squared error of each feature, 0 for one that does not vary.
+    usual: Vec<f32>,
     spread: Spread,
 }
 
-/// Sizes of the layers for a number of features that vary: wide, narrow, wide. Very wide rows get a narrower network.
+/// Sizes of the layers for a number of features that vary: wide, narrower, wide. The bottleneck leaves room for most of the
+/// features, because what is left over is measured against what usually is.
 fn sizes(columns: usize, varying: usize) -> [usize; 5] {
-    let wide = (varying * 2 / 3).clamp(4, 48);
-    let narrow = (varying / 3).clamp(1, 12);
+    let wide = varying.clamp(4, 48);
+    let narrow = (varying * 7 / 10).clamp(1, 32);
     [columns, wide, narrow, wide, columns]
 }
 
@@ -95,7 +103,8 @@ impl Autoencoder {
         let mut best = network.clone();
         let (mut least, mut since) = (f64::INFINITY, 0);
         let mut curve = Vec::new();
-        let epochs = params.epochs.min(BUDGET / (network.weights() * rows.rows()).max(1)).max(1);
+        let epochs =
+            params.epochs.min(BUDGET / (network.weights() * rows.rows().next_multiple_of(LANES)).max(1)).max(1);
         let mut tile = vec![[0.0; LANES]; scaler.columns()];
         let pause = (super::TILE_WORK / (network.weights() * LANES * 3).max(1)).max(1);
         for epoch in 0..epochs {
@@ -124,12 +133,31 @@ impl Autoencoder {
                 }
             }
         }
-        let mut fitted = Self { scaler, network: best, curve, spread: Spread::of(&[]) };
-        let mut scores = Vec::new();
+        let mut fitted =
+            Self { scaler, network: best, curve, usual: vec![1.0; sample.columns], spread: Spread::of(&[]) };
         let probes = take(sample, &choose(sample.rows(), super::knn::SPREAD_ROWS, params.seed));
+        fitted.usual = fitted.usual_errors(&probes);
+        let mut scores = Vec::new();
         fitted.raw(&probes.values, &mut scores);
         fitted.spread = Spread::of(&scores);
         Ok(fitted)
+    }
+
+    /// One over the mean squared error of each column, each error capped; 0 for a constant column.
+    fn usual_errors(&self, rows: &Matrix) -> Vec<f32> {
+        let mut tile = vec![[0.0; LANES]; rows.columns];
+        let mut sums = vec![0.0_f64; rows.columns];
+        for values in rows.values.chunks(LANES * rows.columns.max(1)) {
+            let count = values.len() / rows.columns.max(1);
+            for (sum, column) in sums.iter_mut().zip(self.errors(values, &mut tile)) {
+                *sum += column[..count].iter().map(|error| f64::from(error.min(USUAL))).sum::<f64>();
+            }
+        }
+        let count = rows.rows().max(1) as f64;
+        let inverse = |(column, sum): (usize, &f64)| {
+            if self.scaler.varies(column) { (1.0 / (sum / count + LEAST_USUAL)) as f32 } else { 0.0 }
+        };
+        sums.iter().enumerate().map(inverse).collect()
     }
 
     /// The errors by epoch, for drawing.
@@ -137,7 +165,7 @@ impl Autoencoder {
         &self.curve
     }
 
-    /// Squared errors by column of a tile of rows.
+    /// Squared errors by column of a tile of rows, over the usual ones.
     fn errors(&self, values: &[f32], tile: &mut [Lane]) -> Vec<Lane> {
         let mut scaled = vec![0.0; self.features()];
         for (lane, row) in values.chunks_exact(self.features()).enumerate() {
@@ -149,9 +177,9 @@ impl Autoencoder {
         let mut output: Vec<Lane> = tile.to_vec();
         output.iter_mut().flatten().for_each(|value| *value = value.clamp(-CLIP, CLIP));
         self.network.forward(&mut output);
-        for (output, input) in output.iter_mut().zip(tile) {
+        for ((output, input), usual) in output.iter_mut().zip(tile).zip(&self.usual) {
             for (output, &mut input) in output.iter_mut().zip(input) {
-                *output = (*output - input) * (*output - input);
+                *output = (*output - input) * (*output - input) * usual;
             }
         }
         output
@@ -216,12 +244,52 @@ impl Detector for Autoencoder {
         self.spread.unit(raw)
     }
 
-    /// The squared error of each feature.
+    /// The squared error of each feature, over its usual one.
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
         if self.features() == 0 {
             return Vec::new();
         }
         let mut tile = vec![[0.0; LANES]; self.features()];
         self.errors(row, &mut tile).iter().map(|column| column[0]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::never_cancelled;
+
+    /// Rows whose third value is the sum of the first two.
+    fn related(rows: usize) -> Matrix {
+        let mut random = Pcg64Mcg::seed_from_u64(5);
+        let mut matrix = Matrix::new(3);
+        for _ in 0..rows {
+            let (a, b): (f32, f32) = (random.random(), random.random());
+            matrix.push(&[a, b, a + b]);
+        }
+        matrix
+    }
+
+    #[test]
+    fn a_broken_relation_is_found_and_the_curve_falls() {
+        let rows = related(600);
+        let fitted = Autoencoder::fit(&rows, AutoencoderParams::default(), &mut never_cancelled).unwrap();
+        let curve = fitted.curve();
+        assert!(curve.len() > 5 && curve[curve.len() - 1].kept < curve[0].kept / 4.0, "{curve:?}");
+        let mut scores = Vec::new();
+        // Each value by itself is ordinary; together they are not.
+        fitted.raw(&[0.3, 0.4, 0.7, 0.3, 0.4, 1.5], &mut scores);
+        assert!(scores[1] > 5.0 * scores[0], "{scores:?}");
+    }
+
+    #[test]
+    fn very_wide_rows_are_learned_within_the_budget() {
+        let mut random = Pcg64Mcg::seed_from_u64(5);
+        let rows = Matrix { columns: 10_000, values: (0..80_000).map(|_| random.random()).collect() };
+        let params = AutoencoderParams { epochs: 2, ..AutoencoderParams::default() };
+        let fitted = Autoencoder::fit(&rows, params, &mut never_cancelled).unwrap();
+        let mut scores = Vec::new();
+        fitted.raw(&rows.values, &mut scores);
+        assert!(scores.len() == 8 && scores.iter().all(|score| score.is_finite()));
     }
 }

@@ -1,11 +1,12 @@
 //! Ensemble: several detectors as one.
 //!
-//! Each member's raw score becomes its upper rank p: the share of the training sample that scores at least as high. Two
-//! ways to join them:
+//! Each member's raw score is put on one scale by its [`Spread`] over the training sample: 0.5 at the score that nine of ten
+//! rows stay below, rising to 1. (Kriegel, Kröger, Schubert and Zimek, "Interpreting and unifying outlier scores", SDM
+//! 2011, say why: raw scales can't be compared, and ranks forget by how much a row stands out.) Two ways to join them:
 //!
-//! - **calibrated** (the default): the raw score is the mean over the members of −ln p (Fisher's way to combine tests;
-//!   as in Li et al., "COPOD", ICDM 2020, for features). 0.7 for a middling row, 3 for one that is in the highest twentieth
-//!   for every member, without an upper bound. One member that is sure counts more than several that are not.
+//! - **calibrated** (the default): the raw score is the mean of the two highest members' scores, 0..=1. A row must stand out
+//!   for two members, whichever they are: one that is blind to what is wrong with the row does not hide it, and one that is
+//!   wrong alone does not raise it.
 //! - **vote**: the raw score is the share of members that call the row anomalous, which each does for a given share of the
 //!   sample (the contamination): 1 when all agree, and above 0.5 when most do.
 
@@ -24,7 +25,7 @@ const CALIBRATION_ROWS: usize = 8192;
 /// How members are joined.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Join {
-    /// By the mean of −ln p.
+    /// By the mean of the two highest.
     Calibrated,
     /// By the share of members that call the row anomalous, given the share of rows that each calls so.
     Vote(f64),
@@ -36,32 +37,14 @@ pub struct Ensemble {
     features: usize,
     members: Vec<Member>,
     join: Join,
-    spread: Spread,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Member {
     model: Model,
-    /// Raw scores of the calibration rows, ascending.
-    scores: Vec<f32>,
-}
-
-impl Member {
-    /// Share of the calibration rows that score at least as high; equal ones count half. Beyond all of them it falls on, so
-    /// that rows there are told apart.
-    fn upper_rank(&self, raw: f32) -> f64 {
-        let count = self.scores.len().max(1) as f64;
-        let lower = self.scores.partition_point(|score| score.total_cmp(&raw).is_lt());
-        let equal = self.scores[lower..].partition_point(|score| score.total_cmp(&raw).is_le());
-        let higher = self.scores.len() - lower - equal;
-        if higher + equal > 0 {
-            return (higher as f64 + (equal as f64 / 2.0).max(0.5)) / count;
-        }
-        let at = |share: f64| f64::from(self.scores.get(((count - 1.0) * share) as usize).copied().unwrap_or(0.0));
-        let width = at(1.0) - at(0.5);
-        let steps = (f64::from(raw) - at(1.0)) / if width > 0.0 { width } else { 1.0 };
-        0.5 / count / (1.0 + steps.clamp(0.0, 1e6))
-    }
+    spread: Spread,
+    /// From this raw score on the member calls a row anomalous.
+    threshold: f32,
 }
 
 impl Ensemble {
@@ -74,31 +57,51 @@ impl Ensemble {
         progress: &mut Progress<'_>,
     ) -> Result<Self, Cancelled> {
         let rows = take(sample, &choose(sample.rows(), CALIBRATION_ROWS, seed));
-        let mut made = Self { features: sample.columns, members: Vec::new(), join, spread: Spread::of(&[]) };
         let count = members.len().max(1) as f32;
-        let mut all = vec![0.0; rows.rows()];
+        let mut calibrated = Vec::with_capacity(members.len());
         for (index, model) in members.into_iter().enumerate() {
             let (from, to) = (index as f32 / count, (index + 1) as f32 / count);
-            let raw = super::raw_scores(model.detector(), &rows.values, &mut part(progress, from, to))?;
-            let mut scores = raw.clone();
-            scores.sort_unstable_by(f32::total_cmp);
-            let member = Member { model, scores };
-            for (sum, &raw) in all.iter_mut().zip(&raw) {
-                *sum += made.say(&member, raw);
-            }
-            made.members.push(member);
+            let mut scores = super::raw_scores(model.detector(), &rows.values, &mut part(progress, from, to))?;
+            let spread = Spread::of(&scores);
+            scores.sort_unstable_by(|a, b| b.total_cmp(a));
+            let called = match join {
+                Join::Calibrated => 0,
+                Join::Vote(contamination) => (scores.len() as f64 * contamination.clamp(0.0, 1.0)) as usize,
+            };
+            // Rows that score like the last one that is called are called too, unless that is most of them.
+            let threshold = match scores.get(called.saturating_sub(1)) {
+                Some(&last) if scores.partition_point(|&score| score >= last) <= 2 * called.max(1) => last,
+                Some(&last) => {
+                    let above = scores.partition_point(|&score| score > last);
+                    above.checked_sub(1).map_or(f32::INFINITY, |place| scores[place])
+                }
+                None => f32::INFINITY,
+            };
+            calibrated.push(Member { model, spread, threshold });
         }
-        let raw: Vec<f32> = all.iter().map(|sum| (sum / f64::from(count)) as f32).collect();
-        made.spread = Spread::of(&raw);
-        Ok(made)
+        Ok(Self { features: sample.columns, members: calibrated, join })
     }
 
-    /// What a member adds to the sum.
-    fn say(&self, member: &Member, raw: f32) -> f64 {
-        let rank = member.upper_rank(raw);
+    /// What a member says of its raw score.
+    fn say(&self, member: &Member, raw: f32) -> f32 {
         match self.join {
-            Join::Calibrated => -libm::log(rank),
-            Join::Vote(contamination) => f64::from(u8::from(rank <= contamination)),
+            Join::Calibrated => member.spread.unit(raw),
+            Join::Vote(_) => f32::from(u8::from(raw >= member.threshold)),
+        }
+    }
+
+    /// Joins what the members say of one row.
+    fn join(&self, said: impl Iterator<Item = f32>) -> f32 {
+        match self.join {
+            Join::Calibrated => {
+                let (mut first, mut second) = (0.0_f32, 0.0_f32);
+                for score in said {
+                    second = second.max(score.min(first));
+                    first = first.max(score);
+                }
+                if self.members.len() > 1 { f32::midpoint(first, second) } else { first }
+            }
+            Join::Vote(_) => said.sum::<f32>() / self.members.len().max(1) as f32,
         }
     }
 }
@@ -109,31 +112,29 @@ impl Detector for Ensemble {
     }
 
     fn work(&self) -> usize {
-        self.members.iter().map(|member| member.model.detector().work() + 100).sum()
+        self.members.iter().map(|member| member.model.detector().work()).sum()
     }
 
     fn raw(&self, values: &[f32], scores: &mut Vec<f32>) {
-        let mut sums = vec![0.0_f64; values.len() / self.features.max(1)];
-        let mut raw = Vec::with_capacity(sums.len());
-        for member in &self.members {
+        let rows = values.len() / self.features.max(1);
+        let mut said = vec![0.0; self.members.len() * rows];
+        let mut raw = Vec::with_capacity(rows);
+        for (index, member) in self.members.iter().enumerate() {
             raw.clear();
             member.model.detector().raw(values, &mut raw);
-            for (sum, &raw) in sums.iter_mut().zip(&raw) {
-                *sum += self.say(member, raw);
+            for (row, &raw) in raw.iter().enumerate() {
+                said[row * self.members.len() + index] = self.say(member, raw);
             }
         }
-        let count = self.members.len().max(1) as f64;
-        scores.extend(sums.iter().map(|sum| (sum / count) as f32));
+        scores.extend(said.chunks_exact(self.members.len().max(1)).map(|said| self.join(said.iter().copied())));
     }
 
+    /// It is in 0..=1 already.
     fn unit(&self, raw: f32) -> f32 {
-        match self.join {
-            Join::Calibrated => self.spread.unit(raw),
-            Join::Vote(_) => raw.clamp(0.0, 1.0),
-        }
+        raw
     }
 
-    /// The members' shares, each weighted by how abnormal the member finds the row.
+    /// The shares that the members give, each member's weighted by how abnormal it finds the row.
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
         let mut credits = vec![0.0; self.features];
         for member in &self.members {
@@ -141,7 +142,7 @@ impl Detector for Ensemble {
             let mut raw = Vec::new();
             detector.raw(row, &mut raw);
             let Some(&raw) = raw.first() else { continue };
-            let weight = -libm::log(member.upper_rank(raw)) as f32;
+            let weight = member.spread.unit(raw);
             for (feature, share) in detector.explain(row) {
                 credits[feature] += weight * share;
             }

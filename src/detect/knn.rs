@@ -104,3 +104,27 @@ impl Detector for Knn {
         self.reference.terms(&scaled, &found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::never_cancelled;
+
+    #[test]
+    fn scores_are_distances_to_the_kth_other_row() {
+        // Mean 3, standard deviation 2.
+        let rows = Matrix { columns: 1, values: vec![0.0, 2.0, 4.0, 6.0, 3.0, 1.0, 5.0] };
+        let fitted = Knn::fit(&rows, KnnParams { k: 2, ..KnnParams::default() }, &mut never_cancelled).unwrap();
+        let mut scores = Vec::new();
+        fitted.raw(&[0.0, 3.0, 9.0], &mut scores);
+        let expected = [2.0, 1.0, 4.0].map(|distance: f32| distance / 2.0);
+        assert!(scores.iter().zip(expected).all(|(score, expected)| (score - expected).abs() < 1e-5), "{scores:?}");
+    }
+
+    #[test]
+    fn a_thinned_reference_is_no_larger_than_asked() {
+        let rows = Matrix { columns: 1, values: (0..1000_u16).map(f32::from).collect() };
+        let fitted = Knn::fit(&rows, KnnParams { reference: 100, ..KnnParams::default() }, &mut never_cancelled);
+        assert_eq!(fitted.unwrap().reference.rows(), 100);
+    }
+}

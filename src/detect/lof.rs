@@ -132,3 +132,38 @@ impl Detector for LocalOutlierFactor {
         self.reference.terms(&scaled, &found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::never_cancelled;
+
+    #[test]
+    fn factors_are_those_of_scikit_learn() {
+        // LocalOutlierFactor(n_neighbors=2).fit(StandardScaler().fit_transform(x)).negative_outlier_factor_
+        let values = vec![0.0, 1.0, 2.5, 3.0, 4.5, 20.0];
+        let expected = [1.166_666_7, 1.166_666_7, 0.803_571_4, 1.083_333_3, 1.083_333_3, 9.285_714];
+        let rows = Matrix { columns: 1, values };
+        let params = LofParams { k: 2, ..LofParams::default() };
+        let fitted = LocalOutlierFactor::fit(&rows, params, &mut never_cancelled).unwrap();
+        let mut scores = Vec::new();
+        fitted.raw(&rows.values, &mut scores);
+        assert!(scores.iter().zip(expected).all(|(score, expected)| (score - expected).abs() < 1e-3), "{scores:?}");
+    }
+
+    #[test]
+    fn a_row_beside_a_dense_cluster_is_odd_where_distances_are_not() {
+        // A dense cluster, a sparse one, and a row that is as far from the dense one as sparse rows are from each other.
+        let mut rows = Matrix::new(2);
+        for row in 0..20_u8 {
+            for column in 0..20_u8 {
+                rows.push(&[f32::from(row) / 50.0, f32::from(column) / 50.0]);
+                rows.push(&[f32::from(row) + 20.0, f32::from(column)]);
+            }
+        }
+        let fitted = LocalOutlierFactor::fit(&rows, LofParams::default(), &mut never_cancelled).unwrap();
+        let mut scores = Vec::new();
+        fitted.raw(&[1.4, 0.2, 30.5, 10.5], &mut scores);
+        assert!(scores[0] > 3.0 && (0.8..1.2).contains(&scores[1]), "{scores:?}");
+    }
+}

@@ -113,3 +113,6 @@ pub fn raw_scores(detector: &dyn Detector, values: &[f32], progress: &mut Progre
     }
     Ok(scores)
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,7 +101,7 @@ impl Default for FitOptions {
 }
 
 /// Comparisons of values (rows × reference rows × columns) that scoring may take: some seconds.
-const COMPARISONS: f64 = 4e10;
+const COMPARISONS: f64 = 3e10;
 /// Most values of a reference: 16 MiB.
 const REFERENCE_VALUES: usize = 4 << 20;
 
@@ -201,7 +201,14 @@ impl Model {
         let mut members = Vec::new();
         for (index, kind) in Kind::MEMBERS.into_iter().enumerate() {
             let (from, to) = (index as f32 / count, (index + 1) as f32 / count);
-            members.push(Self::fit(kind, sample, options, &mut part(progress, from, to))?);
+            let mut progress = part(progress, from, to);
+            members.push(if kind == Kind::Knn {
+                // A smaller reference and more neighbours: groups of like anomalies hide each other less.
+                let params = KnnParams { k: 20, reference: options.rows(sample.columns).min(2048), seed: options.seed };
+                Self::Knn(Knn::fit(sample, params, &mut progress)?)
+            } else {
+                Self::fit(kind, sample, options, &mut progress)?
+            });
         }
         let mut last = part(progress, (count - 1.0) / count, 1.0);
         Ok(Self::Ensemble(Ensemble::new(sample, members, join, options.seed, &mut last)?))

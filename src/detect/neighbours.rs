@@ -24,8 +24,10 @@ pub struct Neighbour {
 pub struct Neighbours {
     blocks: Blocks,
     nodes: Vec<Node>,
-    /// Smallest and largest value of a node's rows in column c, at `(node * columns + c)`.
-    boxes: Vec<(f32, f32)>,
+    /// Smallest value of a node's rows in column c, at `node * columns + c`.
+    least: Vec<f32>,
+    /// Largest value.
+    most: Vec<f32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,10 +74,12 @@ impl Neighbours {
 
     /// A new node for some rows, with their box.
     fn node(&mut self, rows: &Matrix, order: &[u32]) -> usize {
-        let from = self.boxes.len();
-        self.boxes.resize(from + rows.columns, (f32::INFINITY, f32::NEG_INFINITY));
+        let from = self.least.len();
+        self.least.resize(from + rows.columns, f32::INFINITY);
+        self.most.resize(from + rows.columns, f32::NEG_INFINITY);
         for &row in order {
-            for ((least, most), &value) in self.boxes[from..].iter_mut().zip(rows.row(row as usize)) {
+            let bounds = self.least[from..].iter_mut().zip(&mut self.most[from..]);
+            for ((least, most), &value) in bounds.zip(rows.row(row as usize)) {
                 (*least, *most) = (least.min(value), most.max(value));
             }
         }
@@ -84,7 +88,7 @@ impl Neighbours {
     }
 
     fn widest(&self, node: usize, columns: usize) -> usize {
-        let spread = |column: usize| self.boxes[node * columns + column].1 - self.boxes[node * columns + column].0;
+        let spread = |column: usize| self.most[node * columns + column] - self.least[node * columns + column];
         (0..columns).fold(0, |best, column| if spread(column) > spread(best) { column } else { best })
     }
 
@@ -103,21 +107,35 @@ impl Neighbours {
         self.blocks.value(row as usize, column)
     }
 
-    /// Squared distance from a point to a node's box, at most about `enough`: beyond it, the sum is cut short.
+    /// Squared distance from a point to a node's box. Once it is beyond `enough`, the sum is cut short.
     fn to_box(&self, node: u32, point: &[f32], enough: f32) -> f32 {
+        const WIDTH: usize = 8;
         let columns = self.columns();
-        let mut sum = 0.0;
-        let boxes = &self.boxes[node as usize * columns..][..columns];
-        for (boxes, point) in boxes.chunks(16).zip(point.chunks(16)) {
-            for (&(least, most), &value) in boxes.iter().zip(point) {
-                let outside = (least - value).max(value - most).max(0.0);
-                sum += outside * outside;
+        let from = node as usize * columns;
+        let (least, most) = (&self.least[from..][..columns], &self.most[from..][..columns]);
+        let outside = |least: f32, most: f32, value: f32| {
+            let distance = (least - value).max(value - most).max(0.0);
+            distance * distance
+        };
+        let (wide_least, rest_least) = least.as_chunks::<WIDTH>();
+        let (wide_most, rest_most) = most.as_chunks::<WIDTH>();
+        let (wide_point, rest_point) = point.as_chunks::<WIDTH>();
+        let rest = rest_least.iter().zip(rest_most).zip(rest_point);
+        let mut total: f32 = rest.map(|((&least, &most), &value)| outside(least, most, value)).sum();
+        // A few chunks at a time are summed lane by lane, in SIMD.
+        for ((least, most), point) in wide_least.chunks(8).zip(wide_most.chunks(8)).zip(wide_point.chunks(8)) {
+            let mut sums = [0.0_f32; WIDTH];
+            for ((least, most), point) in least.iter().zip(most).zip(point) {
+                for (lane, sum) in sums.iter_mut().enumerate() {
+                    *sum += outside(least[lane], most[lane], point[lane]);
+                }
             }
-            if sum >= enough {
+            total += sums.iter().sum::<f32>();
+            if total >= enough {
                 break;
             }
         }
-        sum
+        total
     }
 
     /// The `k` nearest rows to a point, nearest first, without the point itself: one row at distance 0 is left out. (A row
@@ -155,6 +173,10 @@ impl Neighbours {
                 }
                 Node::Leaf(block) => {
                     let distances = self.blocks.squared_distances(block as usize, point);
+                    // Most blocks hold no nearer row; this is seen without a branch by row.
+                    if distances.iter().map(|&squared| u32::from(squared < worst)).sum::<u32>() == 0 {
+                        continue;
+                    }
                     for (lane, &squared) in distances.iter().enumerate() {
                         if squared < worst {
                             if found.len() == k {

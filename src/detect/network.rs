@@ -131,7 +131,9 @@ impl Layer {
                 }
             }
             if bent {
-                sums.iter_mut().for_each(|sum| *sum = tanh(*sum));
+                for sum in &mut sums {
+                    *sum = tanh(*sum);
+                }
             }
             outputs.push(sums);
         }

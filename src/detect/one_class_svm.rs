@@ -185,8 +185,8 @@ impl Detector for OneClassSvm {
         self.outside(&scaled, &mut distances);
         let nearest = distances.iter().copied().fold(f32::INFINITY, f32::min);
         let mut credits = vec![0.0_f32; self.features()];
-        for vector in 0..self.vectors.rows() {
-            let kernel = self.weights[vector] * exp_falling(self.gamma * (nearest - distances[vector]));
+        for (vector, (&weight, &squared)) in self.weights.iter().zip(&distances).enumerate().take(self.vectors.rows()) {
+            let kernel = weight * exp_falling(self.gamma * (nearest - squared));
             for (column, (credit, &value)) in credits.iter_mut().zip(&scaled).enumerate() {
                 let distance = value - self.vectors.value(vector, column);
                 *credit += kernel * distance * distance;

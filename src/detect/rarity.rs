@@ -185,3 +185,41 @@ impl Detector for Rarity {
         pairs.map(|(&value, column)| column.surprise(value, self.unseen) - column.expected()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::never_cancelled;
+
+    #[test]
+    fn surprises_are_bits() {
+        // Eight rows: 6 × (0, 0), 1 × (0, 1), 1 × (1, 1).
+        let mut rows = Matrix::new(3);
+        for (a, b) in [(0.0, 0.0); 6].into_iter().chain([(0.0, 1.0), (1.0, 1.0)]) {
+            rows.push(&[a, b, 5.0]);
+        }
+        let fitted = Rarity::fit(&rows, &mut never_cancelled).unwrap();
+        let mut scores = Vec::new();
+        fitted.raw(&[1.0, 1.0, 5.0, -0.0, 0.0, 5.0, 0.0, 7.0, 5.0], &mut scores);
+        let common = -libm::log2(6.0 / 8.0) as f32;
+        let expected = [
+            (3.0 + 2.0 + 3.0) / 3.0,
+            (-libm::log2(7.0 / 8.0) as f32 + 2.0 * common) / 3.0,
+            (-libm::log2(7.0 / 8.0) as f32 + 4.0 + 3.0) / 3.0,
+        ];
+        assert!(scores.iter().zip(expected).all(|(score, expected)| (score - expected).abs() < 1e-5), "{scores:?}");
+        assert_eq!(fitted.explain(&[1.0, 0.0, 5.0]).first().map(|pair| pair.0), Some(0));
+    }
+
+    #[test]
+    fn many_different_values_are_counted_in_bins() {
+        let mut values: Vec<f32> = (0..500_u16).map(|row| f32::from(row % 100) + f32::from(row) / 1000.0).collect();
+        values.extend([f32::NAN, 900.0]);
+        let rows = Matrix { columns: 1, values };
+        let fitted = Rarity::fit(&rows, &mut never_cancelled).unwrap();
+        let mut scores = Vec::new();
+        fitted.raw(&[50.0, 900.0, f32::NAN, 400.0, f32::INFINITY], &mut scores);
+        assert!(scores[1] > scores[0] + 3.0 && scores[2] > scores[0] + 3.0, "{scores:?}");
+        assert!(scores[3] > scores[1] && (scores[4] - scores[3]).abs() < 1e-6, "{scores:?}");
+    }
+}

@@ -45,7 +45,9 @@ impl RobustZ {
             let count = values.len() as f64;
             let mean = values.iter().map(|&value| f64::from(value) / count).sum::<f64>();
             let variance = (squares / count - (mean - middle).powi(2)).max(0.0);
-            values.iter_mut().for_each(|value| *value = (f64::from(*value) - middle).abs() as f32);
+            for value in &mut values {
+                *value = (f64::from(*value) - middle).abs() as f32;
+            }
             let deviation = self::middle(&mut values) * NORMAL;
             let width = if deviation > 0.0 { deviation } else { variance.sqrt() };
             medians.push(middle);

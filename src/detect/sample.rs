@@ -46,7 +46,9 @@ pub fn choose(rows: usize, wanted: usize, seed: u64) -> Vec<u32> {
 /// The rows of a matrix with these indices.
 pub fn take(rows: &Matrix, indices: &[u32]) -> Matrix {
     let mut taken = Matrix { columns: rows.columns, values: Vec::with_capacity(indices.len() * rows.columns) };
-    indices.iter().for_each(|&row| taken.push(rows.row(row as usize)));
+    for &row in indices {
+        taken.push(rows.row(row as usize));
+    }
     taken
 }
 

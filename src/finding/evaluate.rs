@@ -187,9 +187,11 @@ mod tests {
             Confusion { true_positives: 2, false_positives: 1, true_negatives: 1, false_negatives: 1 }
         );
         let figures = [confusion.precision(), confusion.recall(), confusion.f1(), confusion.false_positive_rate()];
-        assert_eq!(figures, [2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 0.5]);
+        for (figure, expected) in figures.into_iter().zip([2.0 / 3.0, 2.0 / 3.0, 2.0 / 3.0, 0.5]) {
+            assert!((figure - expected).abs() < 1e-12);
+        }
         let nothing = Confusion::of(&[], &[]);
-        assert_eq!([nothing.precision(), nothing.recall(), nothing.f1()], [0.0; 3]);
+        assert!(nothing.precision() + nothing.recall() + nothing.f1() <= 0.0);
     }
 
     #[test]
