@@ -35,7 +35,7 @@ const LEAST_USUAL: f64 = 0.01;
 /// Share of the rows that is kept from training: one in so many.
 const KEPT: usize = 10;
 /// Weights × row visits that training takes at most.
-const BUDGET: usize = 2_000_000_000;
+const BUDGET: u64 = 2_000_000_000;
 /// Epochs without a better error on the kept rows until training ends.
 const PATIENCE: usize = 10;
 /// An error is better when it is lower by this share.
@@ -91,8 +91,9 @@ fn sizes(columns: usize, varying: usize) -> [usize; 5] {
 impl Autoencoder {
     /// Fits to a sample.
     pub fn fit(sample: &Matrix, params: AutoencoderParams, progress: &mut Progress<'_>) -> Result<Self, Cancelled> {
-        let scaler = Scaler::fit(sample);
-        let rows = scaler.matrix(&take(sample, &choose(sample.rows(), params.reference.max(1), params.seed)));
+        let thinned = take(sample, &choose(sample.rows(), params.reference.max(1), params.seed));
+        let scaler = Scaler::fit(&thinned);
+        let rows = scaler.matrix(&thinned);
         let mut random = Pcg64Mcg::seed_from_u64(hash_pair(params.seed, 1));
         let sizes = sizes(scaler.columns(), scaler.varying());
         let mut network = Network::new(&sizes, hash_pair(params.seed, 2));
@@ -103,8 +104,8 @@ impl Autoencoder {
         let mut best = network.clone();
         let (mut least, mut since) = (f64::INFINITY, 0);
         let mut curve = Vec::new();
-        let epochs =
-            params.epochs.min(BUDGET / (network.weights() * rows.rows().next_multiple_of(LANES)).max(1)).max(1);
+        let visit = network.weights() as u64 * rows.rows().next_multiple_of(LANES) as u64;
+        let epochs = (params.epochs as u64).min(BUDGET / visit.max(1)).max(1) as usize;
         let mut tile = vec![[0.0; LANES]; scaler.columns()];
         let pause = (super::TILE_WORK / (network.weights() * LANES * 3).max(1)).max(1);
         for epoch in 0..epochs {
@@ -135,7 +136,7 @@ impl Autoencoder {
         }
         let mut fitted =
             Self { scaler, network: best, curve, usual: vec![1.0; sample.columns], spread: Spread::of(&[]) };
-        let probes = take(sample, &choose(sample.rows(), super::knn::SPREAD_ROWS, params.seed));
+        let probes = take(&thinned, &choose(thinned.rows(), super::knn::SPREAD_ROWS, params.seed));
         fitted.usual = fitted.usual_errors(&probes);
         let mut scores = Vec::new();
         fitted.raw(&probes.values, &mut scores);

@@ -49,8 +49,9 @@ pub(super) const SPREAD_ROWS: usize = 2048;
 impl Knn {
     /// Fits to a sample.
     pub fn fit(sample: &Matrix, params: KnnParams, progress: &mut Progress<'_>) -> Result<Self, Cancelled> {
-        let scaler = Scaler::fit(sample);
-        let rows = scaler.matrix(&take(sample, &choose(sample.rows(), params.reference.max(1), params.seed)));
+        let thinned = take(sample, &choose(sample.rows(), params.reference.max(1), params.seed));
+        let scaler = Scaler::fit(&thinned);
+        let rows = scaler.matrix(&thinned);
         tell(progress, 1, 10)?;
         let (reference, _) = Neighbours::new(&rows);
         let mut fitted = Self { scaler, reference, k: params.k.max(1), spread: Spread::of(&[]) };

@@ -56,8 +56,9 @@ pub struct LocalOutlierFactor {
 impl LocalOutlierFactor {
     /// Fits to a sample.
     pub fn fit(sample: &Matrix, params: LofParams, progress: &mut Progress<'_>) -> Result<Self, Cancelled> {
-        let scaler = Scaler::fit(sample);
-        let rows = scaler.matrix(&take(sample, &choose(sample.rows(), params.reference.max(1), params.seed)));
+        let thinned = take(sample, &choose(sample.rows(), params.reference.max(1), params.seed));
+        let scaler = Scaler::fit(&thinned);
+        let rows = scaler.matrix(&thinned);
         tell(progress, 1, 100)?;
         let (reference, order) = Neighbours::new(&rows);
         let k = params.k.max(1);

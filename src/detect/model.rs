@@ -102,6 +102,10 @@ impl Default for FitOptions {
 
 /// Comparisons of values (rows × reference rows × columns) that scoring may take: some seconds.
 const COMPARISONS: f64 = 3e10;
+/// Most rows of a reference.
+const MOST_ROWS: usize = 100_000;
+/// In so few columns a search for neighbours leaves out nearly all comparisons.
+const FEW_COLUMNS: usize = 6;
 /// Most values of a reference: 16 MiB.
 const REFERENCE_VALUES: usize = 4 << 20;
 
@@ -109,8 +113,11 @@ impl FitOptions {
     /// The largest reference with which so many rows can be scored in some seconds: all rows, for most tables.
     pub fn reference_for(rows: usize, columns: usize) -> usize {
         let columns = columns.max(1);
+        if columns <= FEW_COLUMNS {
+            return MOST_ROWS;
+        }
         let affordable = COMPARISONS / (rows.max(1) as f64 * columns as f64);
-        (affordable as usize).clamp(256, 1 << 17)
+        (affordable as usize).clamp(256, MOST_ROWS)
     }
 
     /// The reference within its bound in values.
@@ -181,7 +188,9 @@ impl Model {
                 Self::Knn(Knn::fit(sample, params, progress)?)
             }
             Kind::Autoencoder => {
-                let params = AutoencoderParams { seed, ..AutoencoderParams::default() };
+                let default = AutoencoderParams::default();
+                let most = REFERENCE_VALUES / sample.columns.max(1);
+                let params = AutoencoderParams { seed, reference: default.reference.min(most).max(64), ..default };
                 Self::Autoencoder(Autoencoder::fit(sample, params, progress)?)
             }
             Kind::RobustZ => Self::RobustZ(RobustZ::fit(sample, progress)?),

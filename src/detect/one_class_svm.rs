@@ -65,11 +65,11 @@ impl OneClassSvm {
     /// Fits to a sample.
     pub fn fit(sample: &Matrix, params: SvmParams, progress: &mut Progress<'_>) -> Result<Self, Cancelled> {
         let nu = if params.nu.is_finite() { params.nu.clamp(1e-6, 1.0) } else { 0.1 };
-        let scaler = Scaler::fit(sample);
-        let chosen = choose(sample.rows(), params.reference.max(1), params.seed);
-        let rows = scaler.matrix(&take(sample, &chosen));
+        let thinned = take(sample, &choose(sample.rows(), params.reference.max(1), params.seed));
+        let scaler = Scaler::fit(&thinned);
+        let rows = scaler.matrix(&thinned);
         let count = rows.rows();
-        // The variance of all standardised values is the share of columns that vary (but for the thinning).
+        // The variance of all standardised values is the share of columns that vary.
         let gamma = 1.0 / scaler.varying().max(1) as f32;
         let identity: Vec<u32> = (0..count as u32).collect();
         let blocks = Blocks::new(&rows, &identity);
@@ -94,7 +94,7 @@ impl OneClassSvm {
         weights.resize(vectors.count() * LANES, 0.0);
         let boundary = libm::log((solution.rho / total.max(f64::MIN_POSITIVE)).max(f64::MIN_POSITIVE));
         let mut fitted = Self { scaler, gamma, vectors, weights, boundary, spread: Spread::of(&[]) };
-        let probes = take(sample, &choose(sample.rows(), SPREAD_ROWS, params.seed));
+        let probes = take(&thinned, &choose(count, SPREAD_ROWS, params.seed));
         let scores = super::raw_scores(&fitted, &probes.values, &mut part(progress, 0.9, 1.0))?;
         fitted.spread = Spread::of(&scores);
         Ok(fitted)

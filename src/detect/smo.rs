@@ -10,8 +10,8 @@ use super::progress::{Cancelled, Progress, tell};
 const TOLERANCE: f64 = 1e-3;
 /// Values of kernel columns that are kept: 64 MiB.
 const CACHE: usize = 16 << 20;
-/// Row visits (steps × rows) after which the best solution so far is taken; never reached in practice.
-const MOST_VISITS: usize = 20_000_000_000;
+/// Row visits (steps × rows) after which the best solution so far is taken: some seconds. Hardly ever reached.
+const MOST_VISITS: u64 = 6_000_000_000;
 
 /// What the solver found.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,8 @@ pub fn solve(
             tell(progress, place, (2.0 * total) as usize)?;
         }
     }
-    for step in 0..(MOST_VISITS / rows.max(1)) {
+    let steps = MOST_VISITS / rows.max(1) as u64;
+    for step in 0..steps.min(u64::from(u32::MAX / 4)) as usize {
         if step.is_multiple_of(pause) {
             // Nobody knows how many steps it takes; twice the rows is usual.
             tell(progress, 1 + step, 2 + 2 * step)?;
