@@ -12,8 +12,8 @@ use strayline::detect::{FitOptions, Kind, Model, never_cancelled, raw_scores};
 use strayline::finding::evaluate::{average_precision, roc_auc, steps};
 use strayline::native::table::{Table, read};
 
-/// Rows beyond which a set is left out: the test is to take seconds.
-const MOST_ROWS: usize = 8000;
+/// Values beyond which a set is left out: the test is to take seconds.
+const MOST_VALUES: usize = 250_000;
 
 fn shared() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
@@ -31,7 +31,7 @@ fn tables(folder: &Path) -> BTreeMap<String, Table> {
     for entry in std::fs::read_dir(folder.join("tabular")).unwrap() {
         let path = entry.unwrap().path();
         let table = read(&path, Some("label")).unwrap();
-        if table.rows.rows() <= MOST_ROWS {
+        if table.rows.values.len() <= MOST_VALUES {
             tables.insert(path.file_stem().unwrap().to_str().unwrap().to_owned(), table);
         }
     }
@@ -120,10 +120,10 @@ fn isolation_forest_is_scikit_learns() {
 fn means_are_no_worse_than_they_were() {
     let Some(folder) = shared() else { return };
     let tables = tables(&folder);
-    assert_eq!(tables.len(), 21);
-    // The autoencoder of the reference has a mean ROC-AUC of 0.715 on these sets, its best detector (the forest) 0.747.
+    assert_eq!(tables.len(), 19);
+    // The autoencoder of the reference has a mean ROC-AUC of 0.721 on these sets, its best detector (kNN) 0.757, its forest 0.737.
     for (kind, auc, precision) in
-        [(Kind::Autoencoder, 0.725, 0.38), (Kind::Rarity, 0.70, 0.38), (Kind::Ensemble, 0.755, 0.43)]
+        [(Kind::Autoencoder, 0.725, 0.38), (Kind::Rarity, 0.69, 0.375), (Kind::Ensemble, 0.75, 0.435)]
     {
         let [found_auc, found_precision] = means(&tables, kind);
         assert!(found_auc >= auc && found_precision >= precision, "{}", kind.name());
