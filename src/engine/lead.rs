@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::bytes::{decode, encode};
 use super::message::Event;
 use crate::detect::sample::Sample;
-use crate::detect::{ForestParams, IsolationForest, Model};
+use crate::detect::{Cancelled, FitOptions, ForestParams, Kind, Model, never_cancelled};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Recipe, Survey};
 use crate::finding::reason::Reference;
@@ -46,12 +46,17 @@ pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
     Event::Prepared { preparation: preparation.into(), recipe, times }
 }
 
-/// Fits the detector to the merged sample. `largest` is as in [`IsolationForest::fit`].
+/// Fits the detector to the merged sample. `largest` is as in [`FitOptions`].
 pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, largest: &[Option<f32>]) -> Event {
     let offers: Vec<Sample> = offers.iter().filter_map(|offer| decode(offer.as_ref())).collect();
     let sample = Sample::merge(&offers, wanted);
-    let forest = IsolationForest::fit(&sample.rows, params, largest);
-    let fitted = Fitted { model: Model::IsolationForest(forest), reference: Reference::of(&sample.rows) };
+    let ForestParams { trees, subsample, seed } = params;
+    let options = FitOptions { trees, subsample, seed, largest: largest.to_vec(), ..FitOptions::default() };
+    let model = match Model::fit(Kind::IsolationForest, &sample.rows, &options, &mut never_cancelled) {
+        Ok(model) => model,
+        Err(Cancelled) => unreachable!("nobody cancels"),
+    };
+    let fitted = Fitted { model, reference: Reference::of(&sample.rows) };
     Event::Fitted { model: encode(&fitted).into() }
 }
 

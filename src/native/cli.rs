@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::score::{self, Score};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
@@ -35,6 +36,8 @@ enum Command {
     Analyze(Analyze),
     /// Show the rows that meet a condition, and how often the values of their fields occur.
     Query(super::query::Query),
+    /// Score every row of a table of numbers with any detector, and measure it against a label.
+    Score(Score),
 }
 
 #[derive(Args)]
@@ -88,12 +91,16 @@ pub(super) struct Failure(pub(super) u8, pub(super) String);
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let done = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
-        Command::Query(options) => super::query::run(&options),
+        Command::Query(options) => super::query::run(&options).map(|()| String::new()),
+        Command::Score(options) => score::run(&options),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+    match done {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
         Err(Failure(code, message)) => {
             eprintln!("strayline: {message}");
             ExitCode::from(code)
@@ -101,7 +108,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Analyze) -> Result<(), Failure> {
+fn run(options: &Analyze) -> Result<String, Failure> {
     let workers = options.workers.map_or_else(default_workers, usize::from);
     let sources: Vec<Files> = (0..workers)
         .map(|_| Files::open(&options.files))
@@ -138,8 +145,7 @@ fn run(options: &Analyze) -> Result<(), Failure> {
     if let Some(path) = &options.summary {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
-    print!("{}", screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)));
-    Ok(())
+    Ok(screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)))
 }
 
 pub(super) fn default_workers() -> usize {

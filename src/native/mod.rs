@@ -4,6 +4,8 @@ pub mod cli;
 pub mod files;
 mod query;
 pub mod run;
+pub mod score;
+pub mod table;
 
 pub use files::Files;
 pub use run::{Analysis, analyze};
