@@ -3,7 +3,9 @@
 use rustc_hash::FxHashSet;
 
 use super::cluster::Form;
-use super::words::{COINED, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte};
+use super::words::{
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
+};
 
 /// What stands in one place of forms that are equal everywhere else (or everywhere but for one more place).
 pub(super) struct Slot<'a> {
@@ -69,9 +71,10 @@ impl<'a> Slot<'a> {
         self.symbols.iter().enumerate().filter(|&(at, &symbol)| at != self.at && is_word(symbol)).count()
     }
 
-    /// The word directly before.
-    fn word_before(&self) -> Option<&'a Word> {
-        self.at.checked_sub(1).and_then(|at| self.words.get(self.symbols[at]))
+    /// Whether the word directly before announces a name: `for user …`, `node …`.
+    fn named(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.words.get(self.symbols[at]));
+        before.is_some_and(|word| word.is(ANNOUNCES))
     }
 }
 
@@ -81,34 +84,37 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if constants == 0 {
         return usize::MAX;
     }
+    // A name with and without few digits: `CPU7`, `CPU127`.
+    if slot.value && slot.share(|word| word.is(NUMBERED)) >= 1.0 {
+        return 2;
+    }
     let marked = slot.marked();
-    let mut need = if marked {
-        if slot.share(|word| word.labels >= 3) >= 0.5 { 2 } else { 3 }
-    } else if slot.share(|word| word.labels >= 3) >= 0.5 {
-        3
-    } else if slot.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5 {
-        4
-    } else {
-        5
+    let named = slot.named();
+    let made = slot.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5;
+    let host = slot.share(|word| word.labels >= 3) >= 0.5;
+    let mut need = match (marked || named, host, made) {
+        (true, true, _) => 2,
+        (true, ..) | (_, true, _) => 3,
+        _ => 4,
     };
     if width > 1 {
         need += 2;
     }
-    if !marked && slot.share(|word| word.is(UPPER)) >= 0.5 {
+    let sure = marked || named;
+    if !sure && slot.share(|word| word.is(UPPER)) >= 0.5 {
         need += 3;
     }
     if slot.value {
         need = if marked { 1 } else { need.min(2) };
     }
-    if constants < 2 && !marked {
-        need += 2;
-    }
-    if slot.at == 0 && !marked {
-        need += 2;
-    }
     if !marked && slot.share(|word| word.is(GRAMMAR)) > 0.0 {
         need += 3;
     }
-    let _ = slot.word_before();
+    if constants < 2 && !sure {
+        need += 2;
+    }
+    if slot.at == 0 && !marked {
+        need += 1;
+    }
     need
 }

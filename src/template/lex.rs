@@ -67,6 +67,15 @@ pub struct Token {
     pub class: Class,
 }
 
+/// What stands before a token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Before {
+    Nothing,
+    Word,
+    Value,
+    Mark(u8),
+}
+
 /// The tokens of a message, in order. Everything but blanks belongs to a token.
 #[derive(Clone, Debug)]
 pub struct Lexer<'a> {
@@ -75,10 +84,14 @@ pub struct Lexer<'a> {
     end: usize,
     at: usize,
     tokens: usize,
-    /// Inside of a quoted value: where its closing quote is.
-    quoted: Option<usize>,
+    /// Before a value whose end is known: the end, and what it is.
+    known: Option<(usize, ValueKind)>,
+    /// Before the method of a quoted request: where its closing quote is.
+    request: Option<usize>,
     /// The closing quote that comes next, which opens nothing.
     closing: usize,
+    /// What the last token was.
+    before: Before,
     /// No brace closes from here on.
     open_brace: bool,
 }
@@ -86,8 +99,23 @@ pub struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     /// The tokens of `message`.
     pub fn new(message: &'a [u8]) -> Self {
-        let end = message.len().min(MAX_BYTES);
-        Self { text: message, end, at: 0, tokens: 0, quoted: None, closing: usize::MAX, open_brace: false }
+        let mut end = message.len();
+        if end > MAX_BYTES {
+            // Half a token would be another token.
+            let blank = message[..MAX_BYTES].iter().rev().take(MAX_QUOTED).position(|&byte| byte == b' ');
+            end = MAX_BYTES - blank.unwrap_or(0);
+        }
+        Self {
+            text: message,
+            end,
+            at: 0,
+            tokens: 0,
+            known: None,
+            request: None,
+            closing: usize::MAX,
+            before: Before::Nothing,
+            open_brace: false,
+        }
     }
 
     /// The bytes of a token of this message.
@@ -97,6 +125,11 @@ impl<'a> Lexer<'a> {
 
     fn token(&mut self, end: usize, gap: bool, class: Class) -> Token {
         let start = self.at;
+        self.before = match class {
+            Class::Mark => Before::Mark(self.text[start]),
+            Class::Value(_) => Before::Value,
+            Class::Word | Class::Numbered | Class::Rest => Before::Word,
+        };
         self.at = end;
         self.tokens += 1;
         Token { start, end, gap, class }
@@ -123,9 +156,13 @@ impl<'a> Lexer<'a> {
             b'-' | b'+' => one == DIGIT || next == b'.' && two == DIGIT,
             b'.' => one == DIGIT || next == b'/' || next == b'.' && text.get(self.at + 2) == Some(&b'/'),
             b'~' => next == b'/',
+            // The root, unless it divides two values.
+            b'/' if one & CHUNK == 0 && gap && self.before == Before::Word => {
+                return self.token(self.at + 1, gap, Class::Value(ValueKind::Path));
+            }
             b'/' => one & (LETTER | DIGIT) != 0 || matches!(next, b'_' | b'.' | b'~' | b'-' | b'/' | b'$'),
             b'\\' => {
-                if let Some(length) = value::octal_quote(text, self.at) {
+                if let Some(length) = self.escaped_quote() {
                     return self.token(self.at + length, gap, Class::Mark);
                 }
                 next == b'\\' || one == LETTER
@@ -134,6 +171,21 @@ impl<'a> Lexer<'a> {
             _ => false,
         };
         if begins { self.chunk(gap) } else { self.mark(gap) }
+    }
+
+    /// A quote that is written as an escape, and what it quotes. Gives the length of the escape.
+    fn escaped_quote(&mut self) -> Option<usize> {
+        let text = &self.text[..self.end];
+        let length = value::escaped_quote(text, self.at)?;
+        let (quote, inside) = (&text[self.at..self.at + length], self.at + length);
+        if self.at != self.closing && class_at(text, inside) != BLANK {
+            let limit = text.len().min(inside + MAX_QUOTED);
+            if let Some(found) = memchr::memmem::find(&text[inside..limit], quote) {
+                self.closing = inside + found;
+                self.known = Some((self.closing, ValueKind::Quoted));
+            }
+        }
+        Some(length)
     }
 
     /// A run of letters, digits and marks that may stand inside of words, or more if it is a value that has others inside.
@@ -150,11 +202,27 @@ impl<'a> Lexer<'a> {
             end += 1;
         }
         let (end, class) = if seen == LETTER && text.get(end) != Some(&b':') {
-            value::letters(text, self.at, end)
+            if end - self.at <= 3 && self.is_switch(end) {
+                (end, Class::Value(ValueKind::Literal))
+            } else {
+                value::letters(text, self.at, end)
+            }
         } else {
             value::chunk(text, self.at, end)
         };
         self.token(end, gap, class)
+    }
+
+    /// `on`, `off`, `yes` or `no` that stands between marks or other values: no preposition and no negation does.
+    fn is_switch(&self, end: usize) -> bool {
+        let opened = matches!(self.before, Before::Value | Before::Mark(b'(' | b'[' | b'=' | b':' | b',' | b'|'));
+        if !opened || !value::is_switch(&self.text[self.at..end]) {
+            return false;
+        }
+        let rest = &self.text[end..self.end];
+        let rest = rest.trim_ascii_start();
+        let word = rest.iter().take(4).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        matches!(rest.first(), None | Some(b')' | b']' | b'}' | b',' | b';' | b'|')) || value::is_switch(&rest[..word])
     }
 
     /// A mark that stands in no word.
@@ -164,8 +232,10 @@ impl<'a> Lexer<'a> {
             b'"' | b'\'' | b'`' if self.at != self.closing => {
                 if let Some(close) = closing_quote(text, self.at, byte) {
                     self.closing = close;
-                    if !value::is_request(&text[self.at + 1..close]) {
-                        self.quoted = Some(close);
+                    if value::is_request(&text[self.at + 1..close]) {
+                        self.request = Some(close);
+                    } else {
+                        self.known = Some((close, ValueKind::Quoted));
                     }
                 }
             }
@@ -190,17 +260,20 @@ impl Iterator for Lexer<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<Token> {
-        if let Some(close) = self.quoted.take() {
-            return Some(self.token(close, false, Class::Value(ValueKind::Quoted)));
-        }
         let from = self.at;
+        let (known, request) = (self.known.take(), self.request.take());
         while self.at < self.end && CLASSES[usize::from(self.text[self.at])] == BLANK {
             self.at += 1;
         }
         let gap = self.at > from;
+        if let Some((end, kind)) = known {
+            return Some(self.token(end, gap, Class::Value(kind)));
+        }
         if self.at >= self.end || self.tokens >= MAX_TOKENS {
             return (self.at < self.text.len()).then(|| self.token(self.text.len(), gap, Class::Rest));
         }
+        // What follows the method is one value.
+        self.known = request.map(|close| (close, ValueKind::Path));
         let byte = self.text[self.at];
         Some(match CLASSES[usize::from(byte)] {
             0 => self.bracket(byte, gap),

@@ -70,9 +70,18 @@ fn hash_word(bytes: &[u8]) -> u64 {
     absorb(state, last)
 }
 
-/// A name with its digits masked.
+/// A name with its runs of digits masked.
 fn hash_skeleton(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(REST, |state, &byte| absorb(state, u64::from(if byte.is_ascii_digit() { b'0' } else { byte })))
+    let mut state = REST;
+    let mut before = 0;
+    for &byte in bytes {
+        let byte = if byte.is_ascii_digit() { b'0' } else { byte };
+        if byte != b'0' || before != b'0' {
+            state = absorb(state, u64::from(byte));
+        }
+        before = byte;
+    }
+    state
 }
 
 #[cfg(test)]

@@ -81,7 +81,8 @@ impl ShapeTable {
             Some(&id) => id,
             None => self.open(shape),
         };
-        let message = &message[..message.len().min(MAX_BYTES)];
+        // One byte more than the lexer looks at tells it that there is more.
+        let message = &message[..message.len().min(MAX_BYTES + 1)];
         let hash = hash_bytes(message);
         let entry = &mut self.entries[id as usize];
         entry.count += 1;

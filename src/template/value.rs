@@ -301,7 +301,7 @@ fn is_path(chunk: &[u8]) -> bool {
     chunk
         .iter()
         .position(|&byte| byte == b'\\')
-        .is_some_and(|at| at > 0 && octal_quote(chunk, at).is_none() && alphanumeric_at(chunk, at + 1))
+        .is_some_and(|at| at > 0 && escaped_quote(chunk, at).is_none() && alphanumeric_at(chunk, at + 1))
 }
 
 /// `/10.0.0.1` and `name/10.0.0.1`, as Java writes an address.
@@ -481,10 +481,18 @@ pub(super) fn is_request(text: &[u8]) -> bool {
         )
 }
 
-/// The length of a quote that is written as an octal escape: `\042` or `\047`.
-pub(super) fn octal_quote(text: &[u8], at: usize) -> Option<usize> {
-    let escape = text.get(at..at + 4)?;
-    (escape == b"\\042" || escape == b"\\047").then_some(4)
+/// The length of a quote that is written as an escape: `\042` or `\047` in octal, or `\"`.
+pub(super) fn escaped_quote(text: &[u8], at: usize) -> Option<usize> {
+    match text.get(at..)? {
+        [b'\\', b'0', b'4', b'2' | b'7', ..] => Some(4),
+        [b'\\', b'"', ..] => Some(2),
+        _ => None,
+    }
+}
+
+/// Words for the two states of a switch.
+pub(super) fn is_switch(word: &[u8]) -> bool {
+    matches!(word, b"on" | b"off" | b"yes" | b"no" | b"On" | b"Off" | b"Yes" | b"No" | b"ON" | b"OFF" | b"YES" | b"NO")
 }
 
 /// What an opening brace begins.

@@ -27,6 +27,9 @@ pub(super) const UPPER: u8 = 4;
 /// A word of grammar, or one that says what happened.
 pub(super) const GRAMMAR: u8 = 8;
 
+/// A noun that a proper name follows.
+pub(super) const ANNOUNCES: u8 = 16;
+
 /// A word.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Word {
@@ -78,13 +81,16 @@ pub(super) fn is_slot(symbol: Symbol) -> bool {
 }
 
 impl Words {
-    /// The number of a word; digits of a numbered one are masked.
+    /// The number of a word; runs of digits of a numbered one are masked.
     pub(super) fn symbol(&mut self, bytes: &[u8], numbered: bool) -> Symbol {
-        let key: Box<[u8]> =
-            bytes.iter().map(|&byte| if numbered && byte.is_ascii_digit() { b'0' } else { byte }).collect();
+        let mut key: Vec<u8> = bytes.to_vec();
+        if numbered {
+            key.iter_mut().filter(|byte| byte.is_ascii_digit()).for_each(|byte| *byte = b'0');
+            key.dedup_by(|a, b| a == b && *a == b'0');
+        }
         let next = self.words.len() as u32;
         let words = &mut self.words;
-        let id = *self.ids.entry((numbered, key)).or_insert_with_key(|(_, key)| {
+        let id = *self.ids.entry((numbered, key.into())).or_insert_with_key(|(_, key)| {
             words.push(look(key, numbered));
             next
         });
@@ -112,6 +118,7 @@ fn look(bytes: &[u8], numbered: bool) -> Word {
         (COINED, coined),
         (UPPER, letters >= 2 && capitals == letters),
         (GRAMMAR, is_grammar(&text)),
+        (ANNOUNCES, NOUNS.binary_search(&text.to_ascii_lowercase().as_str()).is_ok()),
     ] {
         looks |= if holds { bit } else { 0 };
     }
@@ -119,13 +126,14 @@ fn look(bytes: &[u8], numbered: bool) -> Word {
 }
 
 /// Closed classes of English: articles, prepositions, pronouns, auxiliaries, conjunctions, negations.
-const GRAMMAR_WORDS: [&str; 84] = [
+const GRAMMAR_WORDS: [&str; 88] = [
     "a", "about", "after", "again", "all", "already", "an", "and", "any", "are", "as", "at", "be", "because", "been",
-    "before", "being", "between", "but", "by", "can", "cannot", "could", "did", "do", "does", "due", "during", "for",
-    "from", "had", "has", "have", "if", "in", "into", "is", "isn't", "it", "its", "may", "might", "more", "must", "no",
-    "not", "now", "of", "off", "on", "only", "or", "other", "out", "over", "should", "since", "so", "some", "such",
-    "than", "that", "the", "their", "then", "there", "this", "through", "to", "too", "under", "until", "up", "via",
-    "was", "were", "when", "where", "which", "while", "will", "with", "within", "without",
+    "before", "being", "between", "but", "by", "can", "cannot", "could", "did", "do", "does", "down", "due", "during",
+    "for", "from", "had", "has", "have", "if", "in", "into", "is", "isn't", "it", "its", "may", "might", "more",
+    "must", "no", "not", "now", "of", "off", "offline", "ok", "on", "online", "only", "or", "other", "out", "over",
+    "should", "since", "so", "some", "such", "than", "that", "the", "their", "then", "there", "this", "through", "to",
+    "too", "under", "until", "up", "via", "was", "were", "when", "where", "which", "while", "will", "with", "within",
+    "without",
 ];
 
 /// A word of grammar, a participle or a negation: what such words differ in is what is said, not what it is said about.
@@ -137,3 +145,85 @@ fn is_grammar(text: &str) -> bool {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphabetic());
     letters && (lower.len() >= 5 && lower.ends_with("ed") || lower.len() >= 6 && lower.ends_with("ing"))
 }
+
+/// Nouns that stand before the name of what they mean: `user root`, `table orders`.
+const NOUNS: [&str; 78] = [
+    "account",
+    "agent",
+    "branch",
+    "broker",
+    "bucket",
+    "called",
+    "channel",
+    "class",
+    "client",
+    "cluster",
+    "column",
+    "command",
+    "component",
+    "container",
+    "database",
+    "datasource",
+    "db",
+    "device",
+    "directory",
+    "disk",
+    "domain",
+    "driver",
+    "field",
+    "file",
+    "filesystem",
+    "folder",
+    "function",
+    "group",
+    "host",
+    "hostname",
+    "image",
+    "index",
+    "instance",
+    "interface",
+    "job",
+    "key",
+    "member",
+    "method",
+    "module",
+    "name",
+    "named",
+    "namespace",
+    "network",
+    "node",
+    "option",
+    "package",
+    "parameter",
+    "partition",
+    "peer",
+    "plugin",
+    "pod",
+    "port",
+    "process",
+    "program",
+    "project",
+    "property",
+    "queue",
+    "relation",
+    "role",
+    "schema",
+    "server",
+    "service",
+    "session",
+    "stage",
+    "step",
+    "table",
+    "tag",
+    "target",
+    "task",
+    "thread",
+    "topic",
+    "type",
+    "user",
+    "username",
+    "variable",
+    "volume",
+    "worker",
+    "zone",
+];
