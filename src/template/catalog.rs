@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cluster::{Form, cluster};
+use super::cluster::{Form, cluster, siblings};
 use super::kind::ValueKind;
 use super::lex::Lexer;
 use super::shape::Shape;
@@ -74,8 +74,12 @@ impl Catalog {
             }
         }
         let clustered = cluster(forms, &words);
-        let mut groups: Vec<(Vec<Part>, Vec<u32>)> =
-            clustered.into_iter().map(|form| (parts(&form, &entries, &words), form.shapes)).collect();
+        let siblings = siblings(&clustered);
+        let mut groups: Vec<(Vec<Part>, Vec<u32>)> = clustered
+            .into_iter()
+            .zip(siblings)
+            .map(|(form, siblings)| (parts(&form, &siblings, &entries, &words), form.shapes))
+            .collect();
         groups.extend(families.into_iter().map(|family| (family_parts(entries[family as usize]), vec![family])));
         Self::of_groups(groups, &entries)
     }

@@ -5,7 +5,7 @@
 //! stands around it and on what they look like. All shapes are in view, so neither the order of the messages nor the way
 //! they were split plays a role.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::judge::{Slot, needed};
 use super::words::{REST, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
@@ -30,8 +30,9 @@ pub(super) struct Form {
 /// Merges forms to a fixed point. The result is in order of symbols.
 pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
     let mut forms = collapse(unite(forms));
+    let mut known = FxHashSet::default();
     for _ in 0..ROUNDS {
-        let merged = merge_once(&forms, words, 1).or_else(|| merge_once(&forms, words, 2));
+        let merged = merge_once(&forms, words, &mut known, 1).or_else(|| merge_once(&forms, words, &mut known, 2));
         let Some(merged) = merged else { break };
         forms = collapse(unite(merged));
     }
@@ -101,6 +102,17 @@ fn collapsed(symbols: &[Symbol]) -> Option<Vec<Symbol>> {
     (short.len() < symbols.len()).then_some(short)
 }
 
+/// For each form, the slots in which another form differs from it and is equal to it everywhere else.
+pub(super) fn siblings(forms: &[Form]) -> Vec<Vec<u16>> {
+    let mut slots = vec![Vec::new(); forms.len()];
+    for (members, differing) in buckets(forms, 1) {
+        for member in members {
+            slots[member as usize].extend(&differing);
+        }
+    }
+    slots
+}
+
 /// A place where forms differ: the forms that are equal everywhere else.
 struct Bucket {
     members: Vec<u32>,
@@ -110,22 +122,27 @@ struct Bucket {
 }
 
 /// One round over all single slots, or all pairs of slots. `None`: nothing was merged.
-fn merge_once(forms: &[Form], words: &Words, width: usize) -> Option<Vec<Form>> {
+fn merge_once(forms: &[Form], words: &Words, known: &mut FxHashSet<Symbol>, width: usize) -> Option<Vec<Form>> {
     let mut accepted: Vec<Bucket> = Vec::new();
+    let mut vocabulary = Vec::new();
     for (members, slots) in buckets(forms, width) {
         let mut distinct = usize::MAX;
         let all = slots.iter().all(|&slot| {
-            let slot = Slot::of(forms, &members, slot as usize, words);
+            let slot = Slot::of(forms, &members, slot as usize, words, known);
             distinct = distinct.min(slot.distinct());
             slot.distinct() >= needed(&slot, width)
         });
         if all {
+            for &slot in &slots {
+                vocabulary.extend(Slot::of(forms, &members, slot as usize, words, known).vocabulary());
+            }
             accepted.push(Bucket { members, slots, distinct });
         }
     }
     if accepted.is_empty() {
         return None;
     }
+    known.extend(vocabulary);
     accepted.sort_by(|a, b| {
         let symbols = |bucket: &Bucket| &forms[bucket.members[0] as usize].symbols;
         b.distinct.cmp(&a.distinct).then_with(|| symbols(a).cmp(symbols(b))).then_with(|| a.slots.cmp(&b.slots))

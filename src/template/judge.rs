@@ -7,19 +7,30 @@ use super::words::{
     ANNOUNCES, COINED, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
 };
 
+/// So many different words in a slot are values elsewhere too.
+const VOCABULARY: usize = 4;
+
 /// What stands in one place of forms that are equal everywhere else (or everywhere but for one more place).
 pub(super) struct Slot<'a> {
     symbols: &'a [Symbol],
     at: usize,
     words: &'a Words,
     /// Different words, none twice.
-    found: Vec<&'a Word>,
+    found: Vec<(Symbol, &'a Word)>,
     /// A value stands there too.
     value: bool,
+    /// All words have been found to be values elsewhere.
+    known: bool,
 }
 
 impl<'a> Slot<'a> {
-    pub(super) fn of(forms: &'a [Form], members: &[u32], at: usize, words: &'a Words) -> Self {
+    pub(super) fn of(
+        forms: &'a [Form],
+        members: &[u32],
+        at: usize,
+        words: &'a Words,
+        known: &FxHashSet<Symbol>,
+    ) -> Self {
         let mut seen = FxHashSet::default();
         let mut found = Vec::new();
         let mut value = false;
@@ -28,10 +39,17 @@ impl<'a> Slot<'a> {
             if symbol == VALUE {
                 value = true;
             } else if seen.insert(symbol) {
-                found.extend(words.get(symbol));
+                found.extend(words.get(symbol).map(|word| (symbol, word)));
             }
         }
-        Self { symbols: &forms[members[0] as usize].symbols, at, words, found, value }
+        let known = !seen.is_empty() && seen.iter().all(|symbol| known.contains(symbol));
+        Self { symbols: &forms[members[0] as usize].symbols, at, words, found, value, known }
+    }
+
+    /// The words, where there are enough of them to say that they are values wherever they stand.
+    pub(super) fn vocabulary(&self) -> impl Iterator<Item = Symbol> {
+        let enough = self.found.len() >= VOCABULARY;
+        self.found.iter().filter(move |(_, word)| enough && !word.is(GRAMMAR)).map(|(symbol, _)| *symbol)
     }
 
     /// Different words; values count as one.
@@ -40,7 +58,7 @@ impl<'a> Slot<'a> {
     }
 
     fn share(&self, holds: impl Fn(&Word) -> bool) -> f64 {
-        self.found.iter().filter(|word| holds(word)).count() as f64 / self.found.len().max(1) as f64
+        self.found.iter().filter(|(_, word)| holds(word)).count() as f64 / self.found.len().max(1) as f64
     }
 
     fn mark_at(&self, at: usize) -> Option<u8> {
@@ -90,6 +108,9 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     }
     let marked = slot.marked();
     let named = slot.named();
+    if slot.known {
+        return 2;
+    }
     let made = slot.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5;
     let host = slot.share(|word| word.labels >= 3) >= 0.5;
     let mut need = match (marked || named, host, made) {
@@ -113,8 +134,9 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if constants < 2 && !sure {
         need += 2;
     }
+    // Messages often begin with what they are about: little text behind it says little about it.
     if slot.at == 0 && !marked {
-        need += 1;
+        need += if constants < 3 { 2 } else { 1 };
     }
     need
 }

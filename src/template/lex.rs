@@ -31,9 +31,7 @@ const fn classes() -> [u8; 256] {
         classes[byte] = match byte as u8 {
             b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => LETTER,
             b'0'..=b'9' => DIGIT,
-            b'_' | b'$' | b'@' | b'*' | b'\\' | b'/' | b'+' | b'%' | b'#' | b'~' | b'&' | b'!' | b'?' | b'-' | b'.' => {
-                INNER
-            }
+            b'_' | b'$' | b'@' | b'*' | b'\\' | b'/' | b'+' | b'%' | b'~' | b'&' | b'!' | b'?' | b'-' | b'.' => INNER,
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => BLANK,
             _ => 0,
         };
@@ -139,7 +137,7 @@ impl<'a> Lexer<'a> {
     fn mark(&mut self, gap: bool) -> Token {
         let byte = self.text[self.at];
         let mut end = self.at + 1;
-        if CLASSES[usize::from(byte)] == INNER || matches!(byte, b'=' | b'<' | b'>' | b'|') {
+        if CLASSES[usize::from(byte)] == INNER || matches!(byte, b'=' | b'<' | b'>' | b'|' | b'#') {
             while end < self.end && self.text[end] == byte {
                 end += 1;
             }
@@ -234,7 +232,7 @@ impl<'a> Lexer<'a> {
                     self.closing = close;
                     if value::is_request(&text[self.at + 1..close]) {
                         self.request = Some(close);
-                    } else {
+                    } else if !value::is_sentence(text, self.at, close) {
                         self.known = Some((close, ValueKind::Quoted));
                     }
                 }
@@ -244,6 +242,15 @@ impl<'a> Lexer<'a> {
                 value::Object::Open => self.open_brace = true,
                 value::Object::None => {}
             },
+            b'<' if class_at(text, self.at + 1) == DIGIT => {
+                // `<1 sec` says how much, `<1>` which.
+                let digits =
+                    text[self.at + 1..].iter().take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
+                let (end, class) = value::chunk(text, self.at + 1, self.at + 1 + digits);
+                if matches!(class, Class::Value(_)) && text.get(end) != Some(&b'>') {
+                    return self.token(end, gap, class);
+                }
+            }
             b':' if text.get(self.at + 1) == Some(&b':') && !alphanumeric_at(text, self.at.wrapping_sub(1)) => {
                 if let Some((end, kind)) = value::colons(text, self.at) {
                     return self.token(end, gap, Class::Value(kind));

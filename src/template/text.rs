@@ -5,7 +5,7 @@ use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
 use super::table::Entry;
 use super::value::Class;
-use super::words::{NUMBERED, Symbol, VALUE, Words, bare, has_gap, is_word};
+use super::words::{ANNOUNCES, GRAMMAR, NUMBERED, PERSON, Symbol, VALUE, Words, bare, has_gap, is_word, mark_byte};
 
 /// One part of a template.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -23,15 +23,17 @@ struct Seen<'a> {
     numbered: bool,
 }
 
-/// The parts of a form's template.
-pub(super) fn parts(form: &Form, entries: &[&Entry], words: &Words) -> Vec<Part> {
+/// The parts of a form's template. `siblings`: the slots whose words tell it from other forms.
+pub(super) fn parts(form: &Form, siblings: &[u16], entries: &[&Entry], words: &Words) -> Vec<Part> {
     let seen = look(form, entries);
+    let units = seen.iter().all(|seen| !seen.kinds.contains(&ValueKind::Size) || shared_unit(seen).is_some());
     let mut parts = Parts::default();
     for (at, (&symbol, seen)) in form.symbols.iter().zip(&seen).enumerate() {
         if has_gap(symbol) && at > 0 {
             parts.text(" ");
         }
-        push(&mut parts, symbol, seen, words);
+        let expected = expects_value(&form.symbols, at, words) && !siblings.contains(&(at as u16));
+        push(&mut parts, symbol, seen, words, expected, units);
     }
     parts.0
 }
@@ -76,8 +78,30 @@ fn look<'a>(form: &Form, entries: &[&'a Entry]) -> Vec<Seen<'a>> {
     seen
 }
 
-fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words) {
-    if let ([only], true) = (seen.texts.as_slice(), is_word(symbol) || is_name(seen)) {
+/// Whether what stands in a place is a value even where it is always the same: a name behind `key=` or behind a noun that
+/// announces one, and any word behind `for user`.
+fn expects_value(symbols: &[Symbol], at: usize, words: &Words) -> bool {
+    let Some(before) = at.checked_sub(1) else { return false };
+    let noun = |looks| words.get(symbols[before]).is_some_and(|noun| noun.is(looks));
+    let keyed = before > 0 && mark_byte(symbols[before]) == Some(b'=') && words.get(symbols[before - 1]).is_some();
+    match words.get(symbols[at]) {
+        Some(word) if !word.is(NUMBERED) => {
+            let preposition = before > 0
+                && words
+                    .get(symbols[before - 1])
+                    .is_some_and(|word| matches!(word.text.as_str(), "for" | "by" | "from" | "as"));
+            keyed && word.labels >= 3 || noun(PERSON) && preposition && !word.is(GRAMMAR)
+        }
+        _ => keyed || noun(ANNOUNCES),
+    }
+}
+
+fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words, expected: bool, units: bool) {
+    if expected && is_word(symbol) {
+        parts.0.push(Part::Variable(ValueKind::Any));
+        return;
+    }
+    if let ([only], true) = (seen.texts.as_slice(), is_word(symbol) || is_name(seen) && !expected) {
         return parts.text(&String::from_utf8_lossy(only));
     }
     if let Some(word) = words.get(symbol) {
@@ -90,8 +114,8 @@ fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words) {
     }
     if bare(symbol) != VALUE {
         match seen.texts.first() {
-            Some(text) if super::words::mark_byte(symbol).is_some() => parts.text(&String::from_utf8_lossy(text)),
-            _ => match super::words::mark_byte(symbol) {
+            Some(text) if mark_byte(symbol).is_some() => parts.text(&String::from_utf8_lossy(text)),
+            _ => match mark_byte(symbol) {
                 Some(byte) => parts.text(&char::from(byte).to_string()),
                 None => parts.0.push(Part::Variable(ValueKind::Any)),
             },
@@ -104,7 +128,7 @@ fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words) {
     };
     parts.0.push(Part::Variable(kind));
     // A unit that all values share is text.
-    if let Some(unit) = shared_unit(seen) {
+    if let Some(unit) = shared_unit(seen).filter(|_| units) {
         parts.text(&unit);
     }
 }

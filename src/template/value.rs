@@ -106,6 +106,7 @@ pub(super) fn chunk(text: &[u8], start: usize, end: usize) -> (usize, Class) {
     let class = classify(&text[start..end]);
     match class {
         Class::Value(ValueKind::Number) => {
+            end = grouped(text, start, end);
             if let Some((end, kind)) = unit(text, end) {
                 return (end, Class::Value(kind));
             }
@@ -418,24 +419,46 @@ pub(super) fn colons(text: &[u8], start: usize) -> Option<(usize, ValueKind)> {
         .then_some((end, ValueKind::Ip))
 }
 
-/// The unit behind a number and a blank: its end.
+/// The unit behind a number and a blank, and the same size in brackets in a larger unit: its end.
 fn unit(text: &[u8], at: usize) -> Option<(usize, ValueKind)> {
     if text.get(at) != Some(&b' ') {
         return None;
     }
-    let length = text[at + 1..].iter().take(4).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let length = text[at + 1..].iter().take(6).take_while(|byte| byte.is_ascii_alphabetic()).count();
     let end = at + 1 + length;
-    if length > 3
-        || class_at(text, end) & (LETTER | DIGIT) != 0
-        || matches!(text.get(end), Some(b'_' | b'=' | b'-' | b'/'))
-    {
+    if class_at(text, end) & (LETTER | DIGIT) != 0 || matches!(text.get(end), Some(b'_' | b'=' | b'-' | b'/')) {
         return None;
     }
     let word = &text[at + 1..end];
-    if is_size_unit(word) {
-        return Some((end, ValueKind::Size));
+    if is_size_unit(word) || matches!(word, b"bytes" | b"byte") {
+        return Some((rounded(text, end).unwrap_or(end), ValueKind::Size));
     }
     (word != b"m" && word != b"d" && is_time_unit(word)).then_some((end, ValueKind::Duration))
+}
+
+/// The end of ` (12.5 KB)`.
+fn rounded(text: &[u8], at: usize) -> Option<usize> {
+    let inside = text.get(at..)?.strip_prefix(b" (")?;
+    let number = inside.iter().take(12).take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',')).count();
+    let blank = usize::from(inside.get(number) == Some(&b' '));
+    let from = number + blank;
+    let word = inside[from..].iter().take(4).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    (number > 0 && is_size_unit(&inside[from..from + word]) && inside.get(from + word) == Some(&b')'))
+        .then_some(at + 2 + from + word + 1)
+}
+
+/// The end of a number whose thousands are grouped by commas: `12,345,678`.
+fn grouped(text: &[u8], start: usize, mut end: usize) -> usize {
+    if end - start > 3 || !text[start..end].iter().all(u8::is_ascii_digit) {
+        return end;
+    }
+    while text.get(end) == Some(&b',')
+        && text[end + 1..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count() == 3
+        && !alphanumeric_at(text, end + 4)
+    {
+        end += 4;
+    }
+    end
 }
 
 fn is_size_unit(unit: &[u8]) -> bool {
@@ -459,7 +482,7 @@ fn is_size_unit(unit: &[u8]) -> bool {
 }
 
 fn is_time_unit(unit: &[u8]) -> bool {
-    matches!(unit, b"ns" | b"us" | b"\xc2\xb5s" | b"ms" | b"s" | b"sec" | b"m" | b"min" | b"h" | b"d")
+    matches!(unit, b"ns" | b"us" | b"\xc2\xb5s" | b"ms" | b"s" | b"sec" | b"secs" | b"m" | b"min" | b"h" | b"d")
 }
 
 /// A request's first line: `GET /a HTTP/1.1`. It is lexed as text, for its method says what happens.
@@ -488,6 +511,18 @@ pub(super) fn escaped_quote(text: &[u8], at: usize) -> Option<usize> {
         [b'\\', b'"', ..] => Some(2),
         _ => None,
     }
+}
+
+/// Whether quoted text is what a message says, rather than a value in it: it has several words, and begins the message or
+/// follows a key that means "message".
+pub(super) fn is_sentence(text: &[u8], quote: usize, close: usize) -> bool {
+    const KEYS: [&[u8]; 4] = [b"msg", b"message", b"event", b"text"];
+    let before = &text[..quote];
+    let key = before.strip_suffix(b"=").is_some_and(|before| {
+        let from = before.iter().rposition(|byte| !byte.is_ascii_alphabetic()).map_or(0, |at| at + 1);
+        KEYS.contains(&&before[from..])
+    });
+    (key || before.trim_ascii().is_empty()) && text[quote + 1..close].contains(&b' ')
 }
 
 /// Words for the two states of a switch.

@@ -30,6 +30,9 @@ pub(super) const GRAMMAR: u8 = 8;
 /// A noun that a proper name follows.
 pub(super) const ANNOUNCES: u8 = 16;
 
+/// A noun that an account's name follows.
+pub(super) const PERSON: u8 = 32;
+
 /// A word.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Word {
@@ -118,6 +121,7 @@ fn look(bytes: &[u8], numbered: bool) -> Word {
         (COINED, coined),
         (UPPER, letters >= 2 && capitals == letters),
         (GRAMMAR, is_grammar(&text)),
+        (PERSON, matches!(text.as_str(), "user" | "User" | "username" | "account")),
         (ANNOUNCES, NOUNS.binary_search(&text.to_ascii_lowercase().as_str()).is_ok()),
     ] {
         looks |= if holds { bit } else { 0 };
