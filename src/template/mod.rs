@@ -15,6 +15,7 @@ mod cluster;
 mod judge;
 pub mod kind;
 pub mod lex;
+pub mod pattern;
 pub mod shape;
 pub mod sketch;
 pub mod table;
@@ -25,6 +26,7 @@ mod words;
 
 pub use catalog::{Catalog, Template};
 pub use kind::ValueKind;
+pub use pattern::Parameter;
 pub use shape::{Shape, shape_of};
 pub use sketch::Sketch;
 pub use table::ShapeTable;

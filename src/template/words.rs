@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::lex::{CLASSES, DIGIT, LETTER};
+use super::shape;
 
 /// A token of a form: a value, a mark or a word; the lowest bit says that a blank stands before it.
 pub(super) type Symbol = u32;
@@ -76,6 +77,18 @@ pub(super) fn mark_byte(symbol: Symbol) -> Option<u8> {
 
 pub(super) fn is_word(symbol: Symbol) -> bool {
     symbol >= WORDS
+}
+
+/// What a token of a message would be as an element of a shape ([`shape::element`]).
+pub(super) fn element(symbol: Symbol, words: &Words) -> u64 {
+    let own = match (bare(symbol), words.get(symbol)) {
+        (_, Some(word)) if word.is(NUMBERED) => shape::skeleton(word.text.as_bytes()),
+        (_, Some(word)) => shape::word(word.text.as_bytes()),
+        (VALUE, _) => shape::VALUE,
+        (REST, _) => shape::REST,
+        (mark, _) => shape::mark(((mark - MARKS) / 4) as u8, mark & 2 == 0),
+    };
+    if has_gap(symbol) { own ^ shape::GAP } else { own }
 }
 
 /// Whether a symbol takes part in the search for slots.
