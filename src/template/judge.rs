@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::cluster::Form;
 use super::words::{
-    ANNOUNCES, COINED, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
+    ANNOUNCES, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
 };
 
 /// So many different words in a slot are values elsewhere too.
@@ -111,10 +111,10 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if slot.known {
         return 2;
     }
-    let made = slot.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5;
+    let numbered = slot.share(|word| word.is(NUMBERED)) >= 0.5;
     let host = slot.share(|word| word.labels >= 3) >= 0.5;
-    let mut need = match (marked || named, host, made) {
-        (true, true, _) => 2,
+    let mut need = match (marked || named, host, numbered) {
+        (true, true, _) | (true, _, true) => 2,
         (true, ..) | (_, true, _) => 3,
         _ => 4,
     };

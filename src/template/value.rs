@@ -211,7 +211,7 @@ fn classify(chunk: &[u8]) -> Class {
     if matches!(first, b'v' | b'V') && counts.letters == 1 && counts.dots > 0 {
         return Class::Value(ValueKind::Version);
     }
-    let few = counts.digits <= 2 && counts.letters >= 2 * counts.digits && !counts.split_digit;
+    let few = counts.digits <= 2 && counts.letters > counts.digits && !counts.split_digit;
     if few && CLASSES[usize::from(first)] == LETTER { Class::Numbered } else { Class::Value(ValueKind::Id) }
 }
 
