@@ -88,8 +88,9 @@ pub struct Lexer<'a> {
     request: Option<usize>,
     /// The closing quote that comes next, which opens nothing.
     closing: usize,
-    /// What the last token was.
+    /// What the last token was, and where.
     before: Before,
+    last: (usize, usize),
     /// No brace closes from here on.
     open_brace: bool,
 }
@@ -112,6 +113,7 @@ impl<'a> Lexer<'a> {
             request: None,
             closing: usize::MAX,
             before: Before::Nothing,
+            last: (0, 0),
             open_brace: false,
         }
     }
@@ -128,6 +130,7 @@ impl<'a> Lexer<'a> {
             Class::Value(_) => Before::Value,
             Class::Word | Class::Numbered | Class::Rest => Before::Word,
         };
+        self.last = (start, end);
         self.at = end;
         self.tokens += 1;
         Token { start, end, gap, class }
@@ -202,18 +205,26 @@ impl<'a> Lexer<'a> {
         let (end, class) = if seen == LETTER && text.get(end) != Some(&b':') {
             if end - self.at <= 3 && self.is_switch(end) {
                 (end, Class::Value(ValueKind::Literal))
+            } else if self.is_account(end) {
+                (end, Class::Value(ValueKind::Id))
             } else {
                 value::letters(text, self.at, end)
             }
         } else {
             value::chunk(text, self.at, end)
         };
+        if self.before == Before::Mark(b'=')
+            && !gap
+            && let Some(end) = value::attached_braces(text, end)
+        {
+            return self.token(end, gap, Class::Value(ValueKind::Id));
+        }
         self.token(end, gap, class)
     }
 
     /// `on`, `off`, `yes` or `no` that stands between marks or other values: no preposition and no negation does.
     fn is_switch(&self, end: usize) -> bool {
-        let opened = matches!(self.before, Before::Value | Before::Mark(b'(' | b'[' | b'=' | b':' | b',' | b'|'));
+        let opened = matches!(self.before, Before::Value | Before::Mark(b'(' | b'[' | b'=' | b',' | b'|'));
         if !opened || !value::is_switch(&self.text[self.at..end]) {
             return false;
         }
@@ -221,6 +232,18 @@ impl<'a> Lexer<'a> {
         let rest = rest.trim_ascii_start();
         let word = rest.iter().take(4).take_while(|byte| byte.is_ascii_alphabetic()).count();
         matches!(rest.first(), None | Some(b')' | b']' | b'}' | b',' | b';' | b'|')) || value::is_switch(&rest[..word])
+    }
+
+    /// The name of an account that every system has, where accounts are named.
+    fn is_account(&self, end: usize) -> bool {
+        if !value::is_account(&self.text[self.at..end]) {
+            return false;
+        }
+        match self.before {
+            Before::Mark(open) => matches!(open, b'(' | b'[' | b'=' | b'<'),
+            Before::Word => value::announces_account(&self.text[self.last.0..self.last.1]),
+            Before::Nothing | Before::Value => false,
+        }
     }
 
     /// A mark that stands in no word.

@@ -94,7 +94,8 @@ fn expects_value(symbols: &[Symbol], at: usize, words: &Words) -> bool {
                 && words
                     .get(symbols[before - 1])
                     .is_some_and(|word| matches!(word.text.as_str(), "for" | "by" | "from" | "as"));
-            keyed && word.labels >= 3 || noun(PERSON) && preposition && !word.is(GRAMMAR)
+            let owner = keyed && words.get(symbols[before - 1]).is_some_and(|key| key.is(PERSON));
+            keyed && word.labels >= 3 || owner || noun(PERSON) && preposition && !word.is(GRAMMAR)
         }
         _ => keyed || noun(ANNOUNCES),
     }
@@ -136,6 +137,9 @@ fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words, expec
 /// Whether the only value seen is a name with a digit, rather than an identifier.
 fn is_name(seen: &Seen<'_>) -> bool {
     let Some(text) = seen.texts.first() else { return false };
+    if seen.kinds == [ValueKind::Quoted] {
+        return text.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'_' | b'-'));
+    }
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     seen.kinds == [ValueKind::Id] && text.first().is_some_and(u8::is_ascii_alphabetic) && digits <= 2
 }

@@ -103,7 +103,16 @@ pub(super) fn chunk(text: &[u8], start: usize, end: usize) -> (usize, Class) {
         let kind = if address_behind_slash(&text[start..end]) { ValueKind::Ip } else { ValueKind::Path };
         return (port.unwrap_or(end), Class::Value(kind));
     }
+    let keyed = start > 0 && text[start - 1] == b'=';
+    if let Some(name) = object_name(&text[start..end]).filter(|_| !keyed) {
+        return (start + name, Class::Word);
+    }
     let class = classify(&text[start..end]);
+    if let Class::Value(ValueKind::Number | ValueKind::Id | ValueKind::Hex) = class
+        && let Some(end) = joined(text, end)
+    {
+        return (end, Class::Value(ValueKind::Id));
+    }
     match class {
         Class::Value(ValueKind::Number) => {
             end = grouped(text, start, end);
@@ -112,7 +121,7 @@ pub(super) fn chunk(text: &[u8], start: usize, end: usize) -> (usize, Class) {
             }
         }
         Class::Value(ValueKind::Ip) => return (port(text, end).unwrap_or(end), class),
-        Class::Value(ValueKind::Id) | Class::Word | Class::Numbered => {
+        Class::Value(ValueKind::Id | ValueKind::Host) | Class::Word | Class::Numbered => {
             if let Some(port) = port(text, end).filter(|_| is_host(&text[start..end])) {
                 return (port, Class::Value(ValueKind::Host));
             }
@@ -120,6 +129,61 @@ pub(super) fn chunk(text: &[u8], start: usize, end: usize) -> (usize, Class) {
         _ => {}
     }
     (end, class)
+}
+
+/// The end of values that are joined to one by colons: `12:0x1f`, `BP-10-1444:blk_10_27`.
+fn joined(text: &[u8], mut at: usize) -> Option<usize> {
+    let mut end = None;
+    while text.get(at) == Some(&b':') && alphanumeric_at(text, at + 1) {
+        let length = text[at + 1..].iter().take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
+        let mut next = at + 1 + length;
+        while class_at(text, next - 1) == INNER {
+            next -= 1;
+        }
+        if !matches!(classify(&text[at + 1..next]), Class::Value(_)) {
+            return None;
+        }
+        at = next;
+        end = Some(at);
+    }
+    end
+}
+
+/// The length of a class's name before the hash of an object: `java.lang.Object@1f2e3d`.
+fn object_name(chunk: &[u8]) -> Option<usize> {
+    let at = chunk.iter().position(|&byte| byte == b'@')?;
+    let (name, hash) = (&chunk[..at], &chunk[at + 1..]);
+    let dotted = name.iter().any(|&byte| byte == b'.') && name[0].is_ascii_alphabetic();
+    (dotted && !hash.is_empty() && hash.iter().all(u8::is_ascii_hexdigit)).then_some(at)
+}
+
+/// A host's full name: at least three labels, the last one as countries' and generic top level domains are; or two, the
+/// last one of a closed list. Names of classes and packages end otherwise.
+fn is_domain(name: &[u8]) -> bool {
+    const GENERIC: [&[u8]; 12] = [
+        b"com",
+        b"net",
+        b"org",
+        b"edu",
+        b"gov",
+        b"mil",
+        b"info",
+        b"biz",
+        b"local",
+        b"localdomain",
+        b"internal",
+        b"lan",
+    ];
+    // Countries' domains that are rather the last word of a property's name.
+    const WORDS: [&[u8]; 10] = [b"id", b"is", b"to", b"in", b"no", b"so", b"my", b"at", b"by", b"me"];
+    let Some(dot) = name.iter().rposition(|&byte| byte == b'.') else { return false };
+    let last = &name[dot + 1..];
+    if WORDS.contains(&last) {
+        return false;
+    }
+    let labels =
+        name.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
+    labels && (GENERIC.contains(&last) || last.len() == 2 && last.is_ascii() && name[..dot].contains(&b'.'))
 }
 
 /// Two or more dots in a row end what stands before them.
@@ -190,6 +254,9 @@ fn classify(chunk: &[u8]) -> Class {
         if counts.marks() == 0 {
             return letters(chunk, 0, chunk.len()).1;
         }
+        if counts.dots > 0 && is_domain(chunk) {
+            return Class::Value(ValueKind::Host);
+        }
         return match chunk.iter().position(|&byte| byte == b'@') {
             Some(at) if at > 0 && alphanumeric_at(chunk, at + 1) => Class::Value(ValueKind::Email),
             _ => Class::Word,
@@ -212,7 +279,19 @@ fn classify(chunk: &[u8]) -> Class {
         return Class::Value(ValueKind::Version);
     }
     let few = counts.digits <= 2 && counts.letters > counts.digits && !counts.split_digit;
+    if few && is_standard(chunk) {
+        return Class::Word;
+    }
     if few && CLASSES[usize::from(first)] == LETTER { Class::Numbered } else { Class::Value(ValueKind::Id) }
+}
+
+/// Names of standards, whose digit says which.
+fn is_standard(name: &[u8]) -> bool {
+    const NAMES: [&str; 20] = [
+        "ipv4", "ipv6", "inet4", "inet6", "tcp4", "tcp6", "udp4", "udp6", "utf8", "utf16", "md4", "md5", "sha1",
+        "sha2", "ssh1", "ssh2", "ext2", "ext3", "ext4", "http2",
+    ];
+    NAMES.iter().any(|standard| name.eq_ignore_ascii_case(standard.as_bytes()))
 }
 
 /// What begins with a digit.
@@ -523,6 +602,25 @@ pub(super) fn is_sentence(text: &[u8], quote: usize, close: usize) -> bool {
         KEYS.contains(&&before[from..])
     });
     (key || before.trim_ascii().is_empty()) && text[quote + 1..close].contains(&b' ')
+}
+
+/// Names of accounts that every system has.
+pub(super) fn is_account(word: &[u8]) -> bool {
+    matches!(word, b"root" | b"admin" | b"administrator" | b"Administrator" | b"nobody" | b"guest")
+}
+
+/// Words before the name of an account.
+pub(super) fn announces_account(word: &[u8]) -> bool {
+    matches!(word, b"for" | b"by" | b"as" | b"user" | b"User" | b"username")
+}
+
+/// The byte behind `{…}` that is glued to a name, if what is inside is no list of names: `WorkSource{10113}`.
+pub(super) fn attached_braces(text: &[u8], at: usize) -> Option<usize> {
+    if text.get(at) != Some(&b'{') {
+        return None;
+    }
+    let inside = text[at + 1..].iter().take(64).take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
+    (inside > 0 && text.get(at + 1 + inside) == Some(&b'}')).then_some(at + inside + 2)
 }
 
 /// Words for the two states of a switch.
