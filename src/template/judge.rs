@@ -89,6 +89,11 @@ impl<'a> Slot<'a> {
         self.symbols.iter().enumerate().filter(|&(at, &symbol)| at != self.at && is_word(symbol)).count()
     }
 
+    /// Whether it is the first word.
+    fn leads(&self) -> bool {
+        !self.symbols[..self.at].iter().any(|&symbol| is_word(symbol))
+    }
+
     /// Whether the word directly before announces a name: `for user …`, `node …`.
     fn named(&self) -> bool {
         let before = self.at.checked_sub(1).and_then(|at| self.words.get(self.symbols[at]));
@@ -128,14 +133,19 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if slot.value {
         need = if marked { 1 } else { need.min(2) };
     }
-    if !marked && slot.share(|word| word.is(GRAMMAR)) > 0.0 {
-        need += 3;
+    if !marked {
+        // Where most words say what happened, no number of them makes a name.
+        need += match slot.share(|word| word.is(GRAMMAR)) {
+            share if share >= 0.5 => 16,
+            share if share > 0.0 => 3,
+            _ => 0,
+        };
     }
     if constants < 2 && !sure {
         need += 2;
     }
     // Messages often begin with what they are about: little text behind it says little about it.
-    if slot.at == 0 && !marked {
+    if slot.leads() && !marked {
         need += if constants < 3 { 2 } else { 1 };
     }
     need

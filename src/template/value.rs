@@ -89,7 +89,7 @@ pub(super) fn chunk(text: &[u8], start: usize, end: usize) -> (usize, Class) {
     let path = is_path(&text[start..end]);
     while end > start + 1 && class_at(text, end - 1) == INNER {
         let byte = text[end - 1];
-        let belongs = byte == b'_' || byte == b'$' || path && matches!(byte, b'/' | b'\\' | b'*' | b'~' | b'?');
+        let belongs = byte == b'_' || byte == b'$' || path && matches!(byte, b'/' | b'\\' | b'*' | b'~' | b'?' | b'+');
         if belongs {
             break;
         }
@@ -153,7 +153,7 @@ fn joined(text: &[u8], mut at: usize) -> Option<usize> {
 fn object_name(chunk: &[u8]) -> Option<usize> {
     let at = chunk.iter().position(|&byte| byte == b'@')?;
     let (name, hash) = (&chunk[..at], &chunk[at + 1..]);
-    let dotted = name.iter().any(|&byte| byte == b'.') && name[0].is_ascii_alphabetic();
+    let dotted = name.contains(&b'.') && name[0].is_ascii_alphabetic();
     (dotted && !hash.is_empty() && hash.iter().all(u8::is_ascii_hexdigit)).then_some(at)
 }
 

@@ -159,7 +159,9 @@ fn is_grammar(text: &str) -> bool {
     if GRAMMAR_WORDS.binary_search(&lower.as_str()).is_ok() {
         return true;
     }
-    let letters = text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    // `half-configured` is one too.
+    let lower = lower.rsplit('-').next().unwrap_or_default();
+    let letters = lower.bytes().all(|byte| byte.is_ascii_alphabetic());
     letters && (lower.len() >= 5 && lower.ends_with("ed") || lower.len() >= 6 && lower.ends_with("ing"))
 }
 
