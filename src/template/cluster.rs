@@ -5,9 +5,9 @@
 //! stands around it and on what they look like. All shapes are in view, so neither the order of the messages nor the way
 //! they were split plays a role.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::judge::{Slot, needed};
+use super::judge::{Knowledge, Slot, needed};
 use super::words::{REST, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
 use crate::common::hash::{hash_pair, mix};
 
@@ -17,6 +17,9 @@ const ROUNDS: usize = 12;
 const PAIR_SLOTS: usize = 24;
 /// Most pairs of slots that are looked at in a round.
 const PAIRS: usize = 4_000_000;
+
+/// Fewest combinations that say that two places vary independently.
+const CROSSED: usize = 6;
 
 /// Messages of one template, perhaps of several shapes.
 #[derive(Clone, Debug)]
@@ -30,9 +33,11 @@ pub(super) struct Form {
 /// Merges forms to a fixed point. The result is in order of symbols.
 pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
     let mut forms = collapse(unite(forms));
-    let mut known = FxHashSet::default();
+    let mut knowledge = Knowledge::default();
     for _ in 0..ROUNDS {
-        let merged = merge_once(&forms, words, &mut known, 1).or_else(|| merge_once(&forms, words, &mut known, 2));
+        let merged = merge_once(&forms, words, &mut knowledge, 1)
+            .or_else(|| cross(&forms, words, &mut knowledge))
+            .or_else(|| merge_once(&forms, words, &mut knowledge, 2));
         let Some(merged) = merged else { break };
         forms = collapse(unite(merged));
     }
@@ -122,19 +127,23 @@ struct Bucket {
 }
 
 /// One round over all single slots, or all pairs of slots. `None`: nothing was merged.
-fn merge_once(forms: &[Form], words: &Words, known: &mut FxHashSet<Symbol>, width: usize) -> Option<Vec<Form>> {
+fn merge_once(forms: &[Form], words: &Words, knowledge: &mut Knowledge, width: usize) -> Option<Vec<Form>> {
     let mut accepted: Vec<Bucket> = Vec::new();
     let mut vocabulary = Vec::new();
-    for (members, slots) in buckets(forms, width) {
+    let buckets = buckets(forms, width);
+    if width == 1 {
+        count_places(forms, &buckets, words, knowledge);
+    }
+    for (members, slots) in buckets {
         let mut distinct = usize::MAX;
         let all = slots.iter().all(|&slot| {
-            let slot = Slot::of(forms, &members, slot as usize, words, known);
+            let slot = Slot::of(forms, &members, slot as usize, words, knowledge);
             distinct = distinct.min(slot.distinct());
             slot.distinct() >= needed(&slot, width)
         });
         if all {
             for &slot in &slots {
-                vocabulary.extend(Slot::of(forms, &members, slot as usize, words, known).vocabulary());
+                vocabulary.extend(Slot::of(forms, &members, slot as usize, words, knowledge).vocabulary());
             }
             accepted.push(Bucket { members, slots, distinct });
         }
@@ -142,7 +151,7 @@ fn merge_once(forms: &[Form], words: &Words, known: &mut FxHashSet<Symbol>, widt
     if accepted.is_empty() {
         return None;
     }
-    known.extend(vocabulary);
+    knowledge.values.extend(vocabulary);
     accepted.sort_by(|a, b| {
         let symbols = |bucket: &Bucket| &forms[bucket.members[0] as usize].symbols;
         b.distinct.cmp(&a.distinct).then_with(|| symbols(a).cmp(symbols(b))).then_with(|| a.slots.cmp(&b.slots))
@@ -167,6 +176,47 @@ fn merge_once(forms: &[Form], words: &Words, known: &mut FxHashSet<Symbol>, widt
         merged.push(form);
     }
     merged.extend(forms.iter().zip(used).filter(|(_, used)| !used).map(|(form, _)| form.clone()));
+    Some(merged)
+}
+
+/// Counts in how many places each word stands where two others or more stand too.
+fn count_places(forms: &[Form], buckets: &[(Vec<u32>, Vec<u16>)], words: &Words, knowledge: &mut Knowledge) {
+    let mut places = FxHashMap::default();
+    for (members, slots) in buckets.iter().filter(|(members, _)| members.len() >= 3) {
+        let slot = Slot::of(forms, members, slots[0] as usize, words, knowledge);
+        if slot.different() >= 3 {
+            slot.found().for_each(|word| *places.entry(word).or_insert(0) += 1);
+        }
+    }
+    knowledge.places = places;
+}
+
+/// Pairs of places whose words occur in more combinations than either has words: what is said in one message does not
+/// depend on what is said elsewhere in it, so both are what it is said about. All places that vary so become values.
+fn cross(forms: &[Form], words: &Words, knowledge: &mut Knowledge) -> Option<Vec<Form>> {
+    let mut varies: Vec<Vec<u16>> = vec![Vec::new(); forms.len()];
+    let mut found = Vec::new();
+    for (members, slots) in buckets(forms, 2) {
+        let sides: Vec<Slot<'_>> =
+            slots.iter().map(|&slot| Slot::of(forms, &members, slot as usize, words, knowledge)).collect();
+        let different: usize = sides.iter().map(Slot::different).sum();
+        let crossed = members.len() >= CROSSED.max(different) && sides.iter().all(|side| side.different() >= 2);
+        if crossed && !sides.iter().any(Slot::says) {
+            sides.iter().for_each(|side| found.extend(side.found()));
+            members.iter().for_each(|&member| varies[member as usize].extend(&slots));
+        }
+    }
+    if found.is_empty() {
+        return None;
+    }
+    knowledge.values.extend(found);
+    let mut merged = forms.to_vec();
+    for (form, places) in merged.iter_mut().zip(varies) {
+        for place in places {
+            let symbol = &mut form.symbols[place as usize];
+            *symbol = VALUE | (*symbol & 1);
+        }
+    }
     Some(merged)
 }
 

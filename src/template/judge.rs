@@ -1,14 +1,16 @@
 //! How many different words in one place say that the place is a variable.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cluster::Form;
 use super::words::{
-    ANNOUNCES, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
 };
 
 /// So many different words in a slot are values elsewhere too.
 const VOCABULARY: usize = 4;
+/// In so many places a name has to vary to be called one.
+const PLACES: u32 = 3;
 
 /// What stands in one place of forms that are equal everywhere else (or everywhere but for one more place).
 pub(super) struct Slot<'a> {
@@ -21,16 +23,21 @@ pub(super) struct Slot<'a> {
     value: bool,
     /// All words have been found to be values elsewhere.
     known: bool,
+    /// Words that also vary elsewhere.
+    recurring: usize,
+}
+
+/// What has been learnt about words.
+#[derive(Default)]
+pub(super) struct Knowledge {
+    /// Words that have been found to be values.
+    pub values: FxHashSet<Symbol>,
+    /// In how many places a word stands where others stand too.
+    pub places: FxHashMap<Symbol, u32>,
 }
 
 impl<'a> Slot<'a> {
-    pub(super) fn of(
-        forms: &'a [Form],
-        members: &[u32],
-        at: usize,
-        words: &'a Words,
-        known: &FxHashSet<Symbol>,
-    ) -> Self {
+    pub(super) fn of(forms: &'a [Form], members: &[u32], at: usize, words: &'a Words, knowledge: &Knowledge) -> Self {
         let mut seen = FxHashSet::default();
         let mut found = Vec::new();
         let mut value = false;
@@ -42,8 +49,10 @@ impl<'a> Slot<'a> {
                 found.extend(words.get(symbol).map(|word| (symbol, word)));
             }
         }
-        let known = !seen.is_empty() && seen.iter().all(|symbol| known.contains(symbol));
-        Self { symbols: &forms[members[0] as usize].symbols, at, words, found, value, known }
+        let known = !found.is_empty() && found.iter().all(|(symbol, _)| knowledge.values.contains(symbol));
+        let often = |symbol: &Symbol| knowledge.places.get(symbol).is_some_and(|&places| places >= PLACES);
+        let recurring = found.iter().filter(|(symbol, _)| often(symbol)).count();
+        Self { symbols: &forms[members[0] as usize].symbols, at, words, found, value, known, recurring }
     }
 
     /// The words, where there are enough of them to say that they are values wherever they stand.
@@ -89,6 +98,32 @@ impl<'a> Slot<'a> {
         self.symbols.iter().enumerate().filter(|&(at, &symbol)| at != self.at && is_word(symbol)).count()
     }
 
+    /// Whether short words stand directly behind a value.
+    fn counts(&self) -> bool {
+        let behind = self.at > 0 && bare(self.symbols[self.at - 1]) == VALUE;
+        behind && self.share(|word| word.text.len() <= 4) >= 1.0
+    }
+
+    /// Whether no English word may stand here.
+    fn made(&self) -> bool {
+        self.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5
+    }
+
+    /// Whether what varies is said, not what it is said about.
+    pub(super) fn says(&self) -> bool {
+        self.share(|word| word.is(GRAMMAR)) >= 0.5 || self.constants() < 2 || self.leads() && self.constants() < 3
+    }
+
+    /// Different words without values.
+    pub(super) fn different(&self) -> usize {
+        self.found.len()
+    }
+
+    /// All of its words.
+    pub(super) fn found(&self) -> impl Iterator<Item = Symbol> {
+        self.found.iter().map(|(symbol, _)| *symbol)
+    }
+
     /// Whether it is the first word.
     fn leads(&self) -> bool {
         !self.symbols[..self.at].iter().any(|&symbol| is_word(symbol))
@@ -128,7 +163,8 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     }
     let sure = marked || named;
     if !sure && slot.share(|word| word.is(UPPER)) >= 0.5 {
-        need += 3;
+        // Capitals say a state, or behind a number what is counted: `17 EUR`.
+        need = if slot.counts() { 3 } else { need + 3 };
     }
     if slot.value {
         need = if marked { 1 } else { need.min(2) };
@@ -147,6 +183,10 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     // Messages often begin with what they are about: little text behind it says little about it.
     if slot.leads() && !marked {
         need += if constants < 3 { 2 } else { 1 };
+    }
+    // A set of names that varies in several places.
+    if slot.recurring >= 3 && slot.made() {
+        need = need.min(3);
     }
     need
 }

@@ -155,6 +155,10 @@ impl<'a> Lexer<'a> {
         let next = text.get(self.at + 1).copied().unwrap_or(0);
         let begins = match byte {
             b'-' | b'+' => one == DIGIT || next == b'.' && two == DIGIT,
+            // `.kibana`, but no method of what a bracket closes.
+            b'.' if one == LETTER => {
+                gap || matches!(self.before, Before::Nothing | Before::Mark(b'[' | b'(' | b'=' | b'<'))
+            }
             b'.' => one == DIGIT || next == b'/' || next == b'.' && text.get(self.at + 2) == Some(&b'/'),
             b'~' => next == b'/',
             // The root, unless it divides two values.
@@ -197,7 +201,11 @@ impl<'a> Lexer<'a> {
         while let Some(&byte) = text.get(end) {
             let class = CLASSES[usize::from(byte)];
             if class & CHUNK == 0 {
-                break;
+                // `Class#method`
+                if byte != b'#' || class_at(text, end + 1) != LETTER || seen != LETTER {
+                    break;
+                }
+                seen |= INNER;
             }
             seen |= class;
             end += 1;
