@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::process::{Command, Output};
 
 use proptest::prelude::*;
 use strayline::template::{Catalog, ShapeTable, ValueKind};
@@ -20,7 +21,7 @@ fn table(messages: &[String], limit: usize) -> ShapeTable {
 fn texts(messages: &[&str]) -> Vec<String> {
     let messages: Vec<String> = messages.iter().map(|&message| message.to_owned()).collect();
     let table = table(&messages, 1000);
-    Catalog::build(&table).templates().iter().map(|template| template.typed_text()).collect()
+    Catalog::build(&table).templates().iter().map(strayline::template::Template::typed_text).collect()
 }
 
 /// A message of few words, so that drawn ones have much in common.
@@ -237,5 +238,45 @@ fn accuracy_on_labelled_logs() {
         }
     }
     println!("mean         GA {:.3} FGA {:.3} FTA {:.3}", sum[0], sum[1], sum[2]);
-    assert!(sum[0] >= 0.97 && sum[1] >= 0.94 && sum[2] >= 0.81, "{sum:?}");
+    assert!(sum[0] >= 0.985 && sum[1] >= 0.95 && sum[2] >= 0.85, "{sum:?}");
+}
+
+fn strayline(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_strayline")).args(arguments).output().unwrap()
+}
+
+fn run(name: &str, content: &str, more: &[&str]) -> Vec<[String; 3]> {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let (log, out) = (folder.join(name), folder.join(format!("{name}.templates.csv")));
+    std::fs::write(&log, content).unwrap();
+    let (log, out) = (log.to_str().unwrap().to_owned(), out.to_str().unwrap().to_owned());
+    let output = strayline(&[&["templates", &log, "--out", &out], more].concat());
+    assert!(output.status.success(), "{output:?}");
+    let mut reader = csv::Reader::from_path(out).unwrap();
+    assert_eq!(reader.headers().unwrap(), vec!["line", "template_id", "template"]);
+    reader.records().map(|record| record.unwrap()).map(|record| [0, 1, 2].map(|cell| record[cell].to_owned())).collect()
+}
+
+#[test]
+fn the_command_names_the_template_of_each_record() {
+    let lines = "user 1 logged in from 10.0.0.1\ndisk full\nuser 22 logged in from 10.9.9.9\n";
+    let rows = run("plain.log", lines, &["--typed"]);
+    let shown: Vec<(&str, &str)> = rows.iter().map(|row| (row[0].as_str(), row[2].as_str())).collect();
+    let user = "user <num> logged in from <ip>";
+    assert_eq!(shown, [("0", user), ("1", "disk full"), ("2", user)]);
+    assert_eq!(rows[0][1], rows[2][1]);
+    assert_ne!(rows[0][1], rows[1][1]);
+
+    let json: Vec<String> = (0..20).map(|n| format!("{{\"level\":\"info\",\"message\":\"job {n} done\"}}\n")).collect();
+    assert!(run("rows.jsonl", &json.concat(), &[]).iter().all(|row| row[2] == "job <*> done"));
+
+    let commas = "a,1\n".repeat(10);
+    assert_eq!(run("commas.log", &commas, &["--format", "lines"])[0][2], "a,<*>");
+}
+
+#[test]
+fn the_command_says_what_is_wrong() {
+    let missing = strayline(&["templates", "no-such-file", "--out", "x.csv"]);
+    assert_eq!(missing.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("no-such-file"));
 }

@@ -202,8 +202,12 @@ fn cross(forms: &[Form], words: &Words, knowledge: &mut Knowledge) -> Option<Vec
         let different: usize = sides.iter().map(Slot::different).sum();
         let crossed = members.len() >= CROSSED.max(different) && sides.iter().all(|side| side.different() >= 2);
         if crossed && !sides.iter().any(Slot::says) {
-            sides.iter().for_each(|side| found.extend(side.found()));
-            members.iter().for_each(|&member| varies[member as usize].extend(&slots));
+            for side in &sides {
+                found.extend(side.found());
+            }
+            for &member in &members {
+                varies[member as usize].extend(&slots);
+            }
         }
     }
     if found.is_empty() {

@@ -111,7 +111,8 @@ impl<'a> Slot<'a> {
 
     /// Whether what varies is said, not what it is said about.
     pub(super) fn says(&self) -> bool {
-        self.share(|word| word.is(GRAMMAR)) >= 0.5 || self.constants() < 2 || self.leads() && self.constants() < 3
+        let said = self.share(|word| word.is(GRAMMAR) && !word.is(UPPER)) >= 0.5;
+        said || self.constants() < 2 || self.leads() && self.constants() < 3
     }
 
     /// Different words without values.

@@ -10,12 +10,15 @@
 //! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
 //! [`sketch`] counts hashes in bounded memory, for how rare a shape is.
 
+mod address;
 pub mod catalog;
 mod cluster;
 mod judge;
 pub mod kind;
 pub mod lex;
 pub mod pattern;
+mod quantity;
+mod quote;
 pub mod shape;
 pub mod sketch;
 pub mod table;
