@@ -109,9 +109,10 @@ impl<'a> Slot<'a> {
         self.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5
     }
 
-    /// Whether what varies is said, not what it is said about.
+    /// Whether what varies is said, not what it is said about: participles, and capitals that name a state.
     pub(super) fn says(&self) -> bool {
-        let said = self.share(|word| word.is(GRAMMAR) && !word.is(UPPER)) >= 0.5;
+        let said = self.share(|word| word.is(GRAMMAR)) >= 0.5
+            || self.share(|word| word.is(UPPER)) >= 0.5 && !self.marked() && !self.counts();
         said || self.constants() < 2 || self.leads() && self.constants() < 3
     }
 
