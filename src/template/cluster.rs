@@ -16,7 +16,7 @@ const ROUNDS: usize = 12;
 /// Longest form that is looked at for pairs of slots.
 const PAIR_SLOTS: usize = 24;
 /// Most pairs of slots that are looked at in a round.
-const PAIRS: usize = 4_000_000;
+const PAIRS: usize = 1_000_000;
 
 /// Fewest combinations that say that two places vary independently.
 const CROSSED: usize = 6;
