@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cluster::Form;
 use super::words::{
-    ANNOUNCES, COINED, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
 };
 
 /// So many different words in a slot are values elsewhere too.
@@ -121,9 +121,15 @@ impl<'a> Slot<'a> {
         self.found.len()
     }
 
-    /// All of its words.
+    /// All of its words that may be names.
     pub(super) fn found(&self) -> impl Iterator<Item = Symbol> {
-        self.found.iter().map(|(symbol, _)| *symbol)
+        self.found.iter().filter(|(_, word)| !word.is(GRAMMAR)).map(|(symbol, _)| *symbol)
+    }
+
+    /// Whether the word directly before announces the name of an account: `for user …`.
+    fn person(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.words.get(self.symbols[at]));
+        before.is_some_and(|word| word.is(PERSON)) && self.share(|word| word.is(GRAMMAR)) == 0.0
     }
 
     /// Whether it is the first word.
@@ -150,7 +156,7 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     }
     let marked = slot.marked();
     let named = slot.named();
-    if slot.known {
+    if slot.known || slot.person() {
         return 2;
     }
     let numbered = slot.share(|word| word.is(NUMBERED)) >= 0.5;
