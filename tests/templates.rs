@@ -238,7 +238,7 @@ fn accuracy_on_labelled_logs() {
         }
     }
     println!("mean         GA {:.3} FGA {:.3} FTA {:.3}", sum[0], sum[1], sum[2]);
-    assert!(sum[0] >= 0.985 && sum[1] >= 0.95 && sum[2] >= 0.85, "{sum:?}");
+    assert!(sum[0] >= 0.985 && sum[1] >= 0.965 && sum[2] >= 0.86, "{sum:?}");
 }
 
 fn strayline(arguments: &[&str]) -> Output {

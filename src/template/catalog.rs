@@ -168,16 +168,12 @@ impl Catalog {
         own.filter_map(|pattern| pieces.fit(pattern)).max_by_key(|(equal, _)| *equal).map(|(_, parameters)| parameters)
     }
 
-    /// Patterns of a message's length.
-    fn candidates<'a>(&'a self, pieces: &Pieces) -> impl Iterator<Item = &'a Pattern> {
-        let [whole, joined] = pieces.lengths();
-        let of = |length: usize| {
-            let from = self.patterns.partition_point(|pattern| pattern.elements.len() < length);
-            let to = self.patterns.partition_point(|pattern| pattern.elements.len() <= length);
-            &self.patterns[from..to]
-        };
-        let joined = if joined == whole { &[] } else { of(joined) };
-        of(whole).iter().chain(joined)
+    /// Patterns of lengths that can fit a message.
+    fn candidates(&self, pieces: &Pieces) -> impl Iterator<Item = &Pattern> {
+        let [least, most] = pieces.lengths();
+        let from = self.patterns.partition_point(|pattern| pattern.elements.len() < least);
+        let to = self.patterns.partition_point(|pattern| pattern.elements.len() <= most);
+        self.patterns[from..to].iter()
     }
 }
 

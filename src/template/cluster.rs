@@ -5,7 +5,7 @@
 //! stands around it and on what they look like. All shapes are in view, so neither the order of the messages nor the way
 //! they were split plays a role.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::judge::{Knowledge, Slot, needed};
 use super::words::{REST, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
@@ -21,6 +21,9 @@ const PAIRS: usize = 1_000_000;
 /// Fewest combinations that say that two places vary independently.
 const CROSSED: usize = 6;
 
+/// Compounds that a form may have.
+pub(super) const COMPOUNDS: usize = 3;
+
 /// Messages of one template, perhaps of several shapes.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
@@ -32,14 +35,14 @@ pub(super) struct Form {
 
 /// Merges forms to a fixed point. The result is in order of symbols.
 pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
-    let mut forms = collapse(unite(forms));
+    let mut forms = compound(collapse(unite(forms)));
     let mut knowledge = Knowledge::default();
     for _ in 0..ROUNDS {
         let merged = merge_once(&forms, words, &mut knowledge, 1)
             .or_else(|| cross(&forms, words, &mut knowledge))
             .or_else(|| merge_once(&forms, words, &mut knowledge, 2));
         let Some(merged) = merged else { break };
-        forms = collapse(unite(merged));
+        forms = compound(collapse(unite(merged)));
     }
     forms
 }
@@ -105,6 +108,47 @@ fn collapsed(symbols: &[Symbol]) -> Option<Vec<Symbol>> {
         short.push(symbol);
     }
     (short.len() < symbols.len()).then_some(short)
+}
+
+/// `name:80` and `name[0]` are one value where another form has one value in their place.
+fn compound(mut forms: Vec<Form>) -> Vec<Form> {
+    for _ in 0..COMPOUNDS {
+        let known: FxHashSet<&[Symbol]> = forms.iter().map(|form| form.symbols.as_slice()).collect();
+        let shorter: Vec<Option<Vec<Symbol>>> = forms
+            .iter()
+            .map(|form| {
+                let symbols = &form.symbols;
+                (0..symbols.len()).find_map(|at| {
+                    let length = compound_length(&symbols[at..])?;
+                    let value = [VALUE | (symbols[at] & 1)];
+                    let whole = [&symbols[..at], &value, &symbols[at + length..]].concat();
+                    known.contains(whole.as_slice()).then_some(whole)
+                })
+            })
+            .collect();
+        if shorter.iter().all(Option::is_none) {
+            break;
+        }
+        for (form, shorter) in forms.iter_mut().zip(shorter) {
+            form.symbols = shorter.unwrap_or_else(|| std::mem::take(&mut form.symbols));
+        }
+        forms = unite(forms);
+    }
+    forms
+}
+
+/// The number of symbols of a `name:value` or `name[value]` at the beginning.
+fn compound_length(symbols: &[Symbol]) -> Option<usize> {
+    let tight = |at: usize| symbols.get(at).copied().filter(|&symbol| !has_gap(symbol));
+    let (mark, value) = (tight(1).and_then(mark_byte)?, tight(2)?);
+    if !is_slot(symbols[0]) || value != VALUE {
+        return None;
+    }
+    match mark {
+        b':' => Some(3),
+        b'[' if tight(3).and_then(mark_byte) == Some(b']') => Some(4),
+        _ => None,
+    }
 }
 
 /// For each form, the slots in which another form differs from it and is equal to it everywhere else.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cluster::COMPOUNDS;
 use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
 use super::shape::{GAP, VALUE, element, mark};
@@ -68,9 +69,9 @@ impl Pieces {
         Self { whole, joined }
     }
 
-    /// The numbers of tokens for which a pattern can match.
+    /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter.
     pub(super) fn lengths(&self) -> [usize; 2] {
-        [self.whole.len(), self.joined.len()]
+        [self.joined.len().saturating_sub(3 * COMPOUNDS), self.whole.len()]
     }
 
     /// The variables of a pattern, and how many words it has in common with the message.
@@ -80,19 +81,46 @@ impl Pieces {
 }
 
 fn fit(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
-    if pieces.len() != pattern.elements.len() {
-        return None;
-    }
     let mut equal = 0;
-    for (piece, &element) in pieces.iter().zip(&pattern.elements) {
-        if piece.element == element {
-            equal += usize::from(!is_value(element));
-        } else if !(piece.slot && is_value(element) && piece.gap == (element != VALUE)) {
+    let mut parameters = Vec::with_capacity(pattern.variables.len());
+    let mut variables = pattern.variables.iter().peekable();
+    let mut rest = pieces;
+    for (place, &element) in pattern.elements.iter().enumerate() {
+        let piece = rest.first()?;
+        let mut parameter = piece.parameter;
+        let mut length = 1;
+        if is_value(element) && piece.slot && piece.gap == (element != VALUE) {
+            let next = pattern.elements.get(place + 1);
+            if let Some(compound) = compound_length(rest).filter(|_| next != rest.get(1).map(|mark| &mark.element)) {
+                length = compound;
+                parameter.end = rest[compound - 1].parameter.end;
+                parameter.kind = ValueKind::Any;
+            }
+        } else if piece.element == element {
+            equal += 1;
+        } else {
             return None;
         }
+        rest = &rest[length..];
+        if variables.next_if(|&&variable| usize::from(variable) == place).is_some() {
+            parameters.push(parameter);
+        }
     }
-    let parameter = |&place: &u16| pieces.get(usize::from(place)).map(|piece| piece.parameter);
-    Some((equal, pattern.variables.iter().filter_map(parameter).collect()))
+    rest.is_empty().then_some((equal, parameters))
+}
+
+/// The number of pieces of a `name:value` or `name[value]` at the beginning, as the clustering joins them.
+fn compound_length(pieces: &[Piece]) -> Option<usize> {
+    let [_, sign, value, ..] = pieces else { return None };
+    if value.element != VALUE {
+        return None;
+    }
+    let closed = pieces.get(3).is_some_and(|close| close.element == mark(b']', true));
+    match sign.element {
+        element if element == mark(b':', true) => Some(3),
+        element if element == mark(b'[', true) && closed => Some(4),
+        _ => None,
+    }
 }
 
 fn is_value(element: u64) -> bool {
