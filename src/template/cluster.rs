@@ -120,6 +120,11 @@ fn compound(mut forms: Vec<Form>) -> Vec<Form> {
                 let symbols = &form.symbols;
                 (0..symbols.len()).find_map(|at| {
                     let length = compound_length(&symbols[at..])?;
+                    // Some text has to be equal.
+                    let others = symbols[..at].iter().chain(&symbols[at + length..]);
+                    if !others.copied().any(is_word) {
+                        return None;
+                    }
                     let value = [VALUE | (symbols[at] & 1)];
                     let whole = [&symbols[..at], &value, &symbols[at + length..]].concat();
                     known.contains(whole.as_slice()).then_some(whole)

@@ -57,7 +57,7 @@ pub(super) fn attached_braces(text: &[u8], at: usize) -> Option<usize> {
     if text.get(at) != Some(&b'{') {
         return None;
     }
-    let inside = text[at + 1..].iter().take(64).take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
+    let inside = text[at + 1..].iter().take(256).take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
     (inside > 0 && text.get(at + 1 + inside) == Some(&b'}')).then_some(at + inside + 2)
 }
 
