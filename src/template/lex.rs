@@ -208,6 +208,11 @@ impl<'a> Lexer<'a> {
                 }
                 seen |= INNER;
             }
+            // Two or more dots in a row end what stands before them, but `a/../b` is a path.
+            if byte == b'.' && end > self.at + 1 && text[end - 1] == b'.' && alphanumeric_at(text, end - 2) {
+                end -= 1;
+                break;
+            }
             seen |= class;
             end += 1;
         }

@@ -70,7 +70,7 @@ fn looks_random(word: &[u8]) -> bool {
 }
 
 /// What begins at `start` and runs to `end`, by the bytes that may stand in words; gives where it really ends.
-pub(super) fn chunk(text: &[u8], start: usize, end: usize) -> (usize, Class) {
+pub(super) fn chunk(text: &[u8], start: usize, mut end: usize) -> (usize, Class) {
     let first = text[start];
     if first.is_ascii_digit()
         && let Some(end) = time::date(text, start)
@@ -89,7 +89,6 @@ pub(super) fn chunk(text: &[u8], start: usize, end: usize) -> (usize, Class) {
             return (end, Class::Value(kind));
         }
     }
-    let mut end = cut_dots(text, start, end);
     let path = is_path(&text[start..end]);
     while end > start + 1 && class_at(text, end - 1) == INNER {
         let byte = text[end - 1];
@@ -159,18 +158,6 @@ fn object_name(chunk: &[u8]) -> Option<usize> {
     let (name, hash) = (&chunk[..at], &chunk[at + 1..]);
     let dotted = name.contains(&b'.') && name[0].is_ascii_alphabetic();
     (dotted && !hash.is_empty() && hash.iter().all(u8::is_ascii_hexdigit)).then_some(at)
-}
-
-/// Two or more dots in a row end what stands before them.
-fn cut_dots(text: &[u8], start: usize, end: usize) -> usize {
-    if text[start] == b'.' {
-        return end;
-    }
-    text[start..end].windows(2).position(|pair| pair == b"..").map_or(end, |at| {
-        let cut = start + at;
-        // `a/../b` is a path.
-        if cut == start || text[cut - 1] == b'/' { end } else { cut }
-    })
 }
 
 /// Counts over the bytes of a chunk.
