@@ -16,10 +16,13 @@ const ROUNDS: usize = 12;
 /// Longest form that is looked at for pairs of slots.
 const PAIR_SLOTS: usize = 24;
 /// Most pairs of slots that are looked at in a round.
-const PAIRS: usize = 1_000_000;
+const PAIRS: usize = 2_000_000;
 
 /// Fewest combinations that say that two places vary independently.
 const CROSSED: usize = 6;
+
+/// From so many forms that look alike on, only words that are not usual are tried in pairs.
+const MANY: u32 = 1000;
 
 /// Compounds that a form may have.
 pub(super) const COMPOUNDS: usize = 3;
@@ -273,9 +276,56 @@ fn cross(forms: &[Form], words: &Words, knowledge: &mut Knowledge) -> Option<Vec
     Some(merged)
 }
 
+/// How often a word stands in a place of forms that look alike: with as many tokens and the same marks.
+///
+/// Where very many forms look alike, a word that most of them have in a place is constant there, and need not be tried as
+/// one of two variables: the number of pairs is what bounds the size of the task.
+#[derive(Default)]
+struct Usual {
+    sizes: FxHashMap<u64, u32>,
+    words: FxHashMap<(u64, u16, Symbol), u32>,
+}
+
+impl Usual {
+    fn of(forms: &[Form]) -> Self {
+        let mut usual = Self::default();
+        for form in forms {
+            *usual.sizes.entry(outline(form)).or_insert(0) += 1;
+        }
+        for form in forms {
+            let outline = outline(form);
+            if usual.sizes[&outline] >= MANY {
+                for (at, &symbol) in form.symbols.iter().enumerate().filter(|(_, symbol)| is_word(**symbol)) {
+                    *usual.words.entry((outline, at as u16, symbol)).or_insert(0) += 1;
+                }
+            }
+        }
+        usual
+    }
+
+    /// The places of words that are not usual.
+    fn others(&self, form: &Form, mut slots: Vec<usize>) -> Vec<usize> {
+        let outline = outline(form);
+        let size = self.sizes.get(&outline).copied().unwrap_or(0);
+        slots.retain(|&at| {
+            let symbol = form.symbols[at];
+            let count = self.words.get(&(outline, at as u16, symbol)).copied().unwrap_or(0);
+            is_word(symbol) && count <= size / 2
+        });
+        slots
+    }
+}
+
+fn outline(form: &Form) -> u64 {
+    let marks = form.symbols.iter().enumerate().filter(|(_, symbol)| !is_slot(**symbol));
+    marks
+        .fold(form.symbols.len() as u64, |hash, (at, &symbol)| hash_pair(hash, hash_pair(at as u64, u64::from(symbol))))
+}
+
 /// Groups of forms that are equal but for `width` slots, two forms at least.
 fn buckets(forms: &[Form], width: usize) -> Vec<(Vec<u32>, Vec<u16>)> {
     let mut keys: Vec<(u64, u32, [u16; 2])> = Vec::new();
+    let usual = if width == 2 { Usual::of(forms) } else { Usual::default() };
     for (index, form) in forms.iter().enumerate() {
         let hashes: Vec<u64> =
             form.symbols.iter().enumerate().map(|(at, &symbol)| hash_pair(at as u64, u64::from(symbol))).collect();
@@ -287,12 +337,11 @@ fn buckets(forms: &[Form], width: usize) -> Vec<(Vec<u32>, Vec<u16>)> {
         if width == 1 {
             keys.extend(slots.iter().map(|&at| (whole.wrapping_add(without(at)), index as u32, [at as u16, 0])));
         } else if slots.len() <= PAIR_SLOTS && keys.len() < PAIRS {
+            let slots = usual.others(form, slots);
             for (place, &a) in slots.iter().enumerate() {
                 for &b in &slots[place + 1..] {
-                    if is_word(form.symbols[a]) && is_word(form.symbols[b]) {
-                        let key = whole.wrapping_add(without(a)).wrapping_add(without(b));
-                        keys.push((key, index as u32, [a as u16, b as u16]));
-                    }
+                    let key = whole.wrapping_add(without(a)).wrapping_add(without(b));
+                    keys.push((key, index as u32, [a as u16, b as u16]));
                 }
             }
         }
