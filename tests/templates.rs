@@ -156,6 +156,19 @@ fn a_full_table_counts_long_shapes_by_family() {
     assert!(longest < 15, "{longest}");
 }
 
+#[test]
+fn what_a_full_table_folded_still_fits_its_template() {
+    let letter = |n: usize| char::from(b'a' + (n % 26) as u8);
+    let name = |n: usize| -> String { ['n', letter(n), letter(n / 26), 'e'].iter().collect() };
+    let messages: Vec<String> = (0..400).map(|n| format!("request of {} was handled by us", name(n))).collect();
+    let table = table(&messages, 50);
+    let catalog = Catalog::build(&table);
+    for message in &messages {
+        let template = catalog.find(message.as_bytes()).unwrap();
+        assert_eq!(catalog.templates()[template as usize].text(), "request of <*> was handled by us");
+    }
+}
+
 /// The labelled logs, where they are.
 fn labelled() -> Option<PathBuf> {
     let shared = std::env::var_os("STRAYLINE_SHARED")

@@ -72,11 +72,15 @@ pub(super) fn run(options: &Templates) -> Result<(), Failure> {
         .collect();
     let mut csv = CsvText::default();
     csv.push(["line", "template_id", "template"]);
-    for (line, id) in ids.iter().enumerate() {
-        let template = table.hash(*id).and_then(|hash| catalog.template_of(hash));
+    let mut line = 0;
+    messages.each(&bytes, &mut |message| {
+        // A shape that the table had no place for may still fit a template.
+        let hash = ids.get(line).and_then(|&id| table.hash(id));
+        let template = hash.and_then(|hash| catalog.template_of_shape(hash)).or_else(|| catalog.find(message));
         let (id, text) = template.and_then(|index| names.get(index as usize)).map_or(("", ""), |(id, text)| (id, text));
         csv.push([line.to_string().as_str(), id, text]);
-    }
+        line += 1;
+    });
     write(&options.out, &csv.into_bytes())?;
     println!("{} records, {} templates", count(ids.len() as u64), count(names.len() as u64));
     Ok(())

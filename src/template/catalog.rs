@@ -138,18 +138,26 @@ impl Catalog {
         &self.templates
     }
 
-    /// Index of the template of a shape, given by its hash ([`ShapeTable::hash`]); `None` for a shape that was not among
-    /// those that the catalog was built of.
+    /// Index of the template of a shape, given by its hash ([`ShapeTable::hash`]), or of its family where the table was
+    /// full; `None` for a shape that was not among those that the catalog was built of.
     pub fn template_of(&self, hash: u64) -> Option<u32> {
-        let find =
-            |hash: u64| self.shapes.binary_search_by_key(&hash, |shape| shape.0).ok().map(|at| self.shapes[at].1);
-        find(hash).or_else(|| find(Shape::family(hash)))
+        self.template_of_shape(hash).or_else(|| self.lookup(Shape::family(hash)))
+    }
+
+    /// As [`Catalog::template_of`], but `None` where only the family is known: [`Catalog::find`] may tell more then.
+    pub fn template_of_shape(&self, hash: u64) -> Option<u32> {
+        if hash == Shape::family(hash) { None } else { self.lookup(hash) }
+    }
+
+    fn lookup(&self, hash: u64) -> Option<u32> {
+        self.shapes.binary_search_by_key(&hash, |shape| shape.0).ok().map(|at| self.shapes[at].1)
     }
 
     /// Index of the template of any message: that of its shape, or else the one that it fits and has most words in common
-    /// with; `None` is a message of a kind that has not been seen.
+    /// with, or else that of its family; `None` is a message of a kind that has not been seen.
     pub fn find(&self, message: &[u8]) -> Option<u32> {
-        if let Some(template) = self.template_of(Shape::of(message).hash) {
+        let hash = Shape::of(message).hash;
+        if let Some(template) = self.template_of_shape(hash) {
             return Some(template);
         }
         let pieces = Pieces::of(message);
@@ -157,7 +165,7 @@ impl Catalog {
             let (equal, _) = pieces.fit(pattern)?;
             Some((equal, Reverse(pattern.template)))
         });
-        fits.max().map(|(_, template)| template.0)
+        fits.max().map(|(_, template)| template.0).or_else(|| self.lookup(Shape::family(hash)))
     }
 
     /// The values of the variables of a template in a message, in the order of its text; `None` where the message does not
