@@ -52,6 +52,9 @@ fn render(parts: &[Part], shown: impl Fn(ValueKind) -> ValueKind) -> String {
     text
 }
 
+/// Patterns of each length that a message of an unknown shape is held against.
+const TRIED: usize = 64;
+
 /// The templates of messages, most frequent first, and which shape belongs to which. Can be kept (serde) and held against
 /// other messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,7 +164,10 @@ impl Catalog {
             return Some(template);
         }
         let pieces = Pieces::of(message);
-        let fits = self.candidates(&pieces).filter_map(|pattern| {
+        let [least, most] = pieces.lengths();
+        // Of each length those of the most frequent templates: a hostile log has very many others.
+        let frequent = (least..=most).flat_map(|length| self.patterns_of(length, length).iter().take(TRIED));
+        let fits = frequent.filter_map(|pattern| {
             let (equal, _) = pieces.fit(pattern)?;
             Some((equal, Reverse(pattern.template)))
         });
@@ -172,16 +178,16 @@ impl Catalog {
     /// fit.
     pub fn parameters(&self, message: &[u8], template: u32) -> Option<Vec<Parameter>> {
         let pieces = Pieces::of(message);
-        let own = self.candidates(&pieces).filter(|pattern| pattern.template == template);
+        let [least, most] = pieces.lengths();
+        let own = self.patterns_of(least, most).iter().filter(|pattern| pattern.template == template);
         own.filter_map(|pattern| pieces.fit(pattern)).max_by_key(|(equal, _)| *equal).map(|(_, parameters)| parameters)
     }
 
-    /// Patterns of lengths that can fit a message.
-    fn candidates(&self, pieces: &Pieces) -> impl Iterator<Item = &Pattern> {
-        let [least, most] = pieces.lengths();
+    /// Patterns of at least and at most so many elements.
+    fn patterns_of(&self, least: usize, most: usize) -> &[Pattern] {
         let from = self.patterns.partition_point(|pattern| pattern.elements.len() < least);
         let to = self.patterns.partition_point(|pattern| pattern.elements.len() <= most);
-        self.patterns[from..to].iter()
+        &self.patterns[from..to]
     }
 }
 
