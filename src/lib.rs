@@ -9,7 +9,7 @@
 //!
 //! 1. [`ingest`] looks at a file, cuts its byte ranges into records and reads their fields. Content cannot make it fail.
 //! 2. [`record`] holds the rows: a few typed columns per byte range, and where each row's bytes are. No text.
-//! 3. [`template`] gives messages a shape, and counts how rare each shape is.
+//! 3. [`template`] gives messages a shape, counts how rare each shape is, and makes templates of all shapes.
 //! 4. [`feature`] makes a numeric matrix of columns, by a recipe that is the same for all shards.
 //! 5. [`detect`] fits a detector to a sample and scores every row. Higher is more abnormal.
 //! 6. [`finding`] ranks rows, answers thresholds from one histogram, and says why a row scores high.

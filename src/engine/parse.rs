@@ -6,7 +6,7 @@ use crate::common::hash::hash_bytes;
 use crate::common::text::{number_or_nan, parse_number};
 use crate::ingest::cells::Cells;
 use crate::ingest::cut::{Cutter, Part};
-use crate::ingest::{ByteSource, Issue, IssueKind, MAX_RECORD, ReadError};
+use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
 use crate::record::column::NO_TIME;
 use crate::record::dataset::LevelSource;
@@ -51,9 +51,38 @@ pub struct Parsed {
 /// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
 pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Result<Parsed, ReadError> {
     let plan = &dataset.files[task.id.file as usize];
-    let cutter = Cutter::new(&plan.layout);
-    let mut window = Window::new(source, task.id.file);
     let mut rows = Rows::new(dataset, task);
+    let mut first = None;
+    let walked = walk(task, &plan.layout, source, &mut |record, place, issue| {
+        let start = *first.get_or_insert(place);
+        plan.layout.rows(record, &mut |row| rows.push(row, place - start, issue));
+    })?;
+    let start = first.or(walked.first).unwrap_or(walked.next);
+    Ok(Parsed { segment: rows.finish(start, walked.last), first: walked.first, next: walked.next, end: walked.end })
+}
+
+/// Where a walk over a range began and ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Walked {
+    /// Where the first record began; `None` when no record begins in the range.
+    pub first: Option<u64>,
+    /// Behind the last record of the range and the separators that follow it.
+    pub last: u64,
+    /// As [`Parsed::next`].
+    pub next: u64,
+    /// As [`Parsed::end`].
+    pub end: Option<u64>,
+}
+
+/// Calls `each(record, place in the file, trouble with its end)` for the records of one range.
+pub fn walk(
+    task: Task,
+    layout: &Layout,
+    source: &mut dyn ByteSource,
+    each: &mut dyn FnMut(&[u8], u64, Option<IssueKind>),
+) -> Result<Walked, ReadError> {
+    let cutter = Cutter::new(layout);
+    let mut window = Window::new(source, task.id.file);
 
     // One byte before the range tells whether it begins with a record.
     let from = task.start.unwrap_or(task.from);
@@ -66,25 +95,22 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
     };
     let first = first.map(|at| cutter.skip(&window.bytes, at)).filter(|&at| window.base + (at as u64) < task.to);
     let Some(mut at) = first else {
-        return Ok(Parsed { segment: rows.finish(task.to, task.to), first: None, next: task.to, end: window.end() });
+        return Ok(Walked { first: None, last: task.to, next: task.to, end: window.end() });
     };
-    let start = window.base + at as u64;
+    let first = Some(window.base + at as u64);
     while window.base + (at as u64) < task.to && at < window.bytes.len() {
         let Some(cut) = cutter.cut(&window.bytes, at, window.last()) else {
             at = window.grow(at)?;
             continue;
         };
         match cut.part {
-            Part::Record => {
-                let offset = window.base + cut.start as u64 - start;
-                plan.layout.rows(&window.bytes[cut.start..cut.end], &mut |row| rows.push(row, offset, cut.issue));
-            }
+            Part::Record => each(&window.bytes[cut.start..cut.end], window.base + cut.start as u64, cut.issue),
             Part::Remark => {}
             Part::Tail => {
                 // Nobody has to read on to find out where the file ends.
-                let end = window.source.size(task.id.file).unwrap_or(window.base + at as u64);
-                let segment = rows.finish(start, window.base + at as u64);
-                return Ok(Parsed { segment, first: Some(start), next: end, end: Some(end) });
+                let last = window.base + at as u64;
+                let end = window.source.size(task.id.file).unwrap_or(last);
+                return Ok(Walked { first, last, next: end, end: Some(end) });
             }
         }
         at = cut.next;
@@ -99,7 +125,7 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
         }
     }
     let next = window.base + at as u64;
-    Ok(Parsed { segment: rows.finish(start, next), first: Some(start), next, end: window.end() })
+    Ok(Walked { first, last: next, next, end: window.end() })
 }
 
 /// Finds the end of a record that was cut for its length, letting go of its bytes on the way.

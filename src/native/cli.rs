@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::score::{self, Score};
+use super::templates::{self, Templates};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
@@ -38,6 +39,8 @@ enum Command {
     Query(super::query::Query),
     /// Score every row of a table of numbers with any detector, and measure it against a label.
     Score(Score),
+    /// Find the templates of a file's messages: what is the same in them, and what varies.
+    Templates(Templates),
 }
 
 #[derive(Args)]
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
         Command::Query(options) => super::query::run(&options).map(|()| String::new()),
+        Command::Templates(options) => templates::run(&options).map(|()| String::new()),
         Command::Score(options) => score::run(&options),
     };
     match done {

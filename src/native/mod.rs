@@ -6,6 +6,7 @@ mod query;
 pub mod run;
 pub mod score;
 pub mod table;
+mod templates;
 
 pub use files::Files;
 pub use run::{Analysis, analyze};

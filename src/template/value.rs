@@ -1,0 +1,284 @@
+//! What a stretch of a message is, by how it is written.
+
+use super::address::{
+    address_behind_slash, colons, is_domain, is_host, is_ipv4, is_path, is_uuid, port, query, schemed,
+};
+use super::kind::ValueKind;
+use super::lex::{CHUNK, CLASSES, DIGIT, INNER, LETTER, alphanumeric_at, class_at};
+use super::quantity::{grouped, is_size_unit, is_time_unit, unit};
+use super::time;
+
+/// What a token is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// Constant text.
+    Word,
+    /// A name with a digit or two, such as `eth0` or `ssh2`: two that differ in digits only are one word in a shape.
+    Numbered,
+    /// A value.
+    Value(ValueKind),
+    /// Punctuation.
+    Mark,
+    /// All that is behind the limits of the lexer.
+    Rest,
+}
+
+/// Identifiers of letters only that are at least this long can't be words.
+const LONG_WORD: usize = 24;
+
+/// A word of letters only: nearly always a word.
+#[inline]
+pub(super) fn letters(text: &[u8], start: usize, end: usize) -> (usize, Class) {
+    let word = &text[start..end];
+    match word.len() {
+        3 if word[0].is_ascii_uppercase() => {
+            if let Some(end) = time::named_date(text, start) {
+                return (end, Class::Value(ValueKind::Time));
+            }
+        }
+        0..=2 | 6..LONG_WORD => return (end, plain(word)),
+        _ => {}
+    }
+    let literal = match word[0] {
+        b't' | b'f' => matches!(word, b"true" | b"false"),
+        b'T' | b'F' => matches!(word, b"True" | b"False" | b"TRUE" | b"FALSE"),
+        b'n' | b'N' => matches!(word, b"null" | b"NULL" | b"nil" | b"None" | b"NaN" | b"nan"),
+        b'u' => matches!(word, b"undefined"),
+        _ => false,
+    };
+    if literal {
+        return (end, Class::Value(ValueKind::Literal));
+    }
+    (end, plain(word))
+}
+
+/// A word, unless it is hexadecimal or random letters.
+fn plain(word: &[u8]) -> Class {
+    if word.len() >= 8 && word.iter().all(u8::is_ascii_hexdigit) {
+        return Class::Value(ValueKind::Hex);
+    }
+    if word.len() >= LONG_WORD && word.is_ascii() && looks_random(word) {
+        return Class::Value(ValueKind::Id);
+    }
+    Class::Word
+}
+
+/// Whether upper and lower case change more often than words joined in camel case do.
+fn looks_random(word: &[u8]) -> bool {
+    let ups = word.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();
+    ups * 4 > word.len()
+}
+
+/// What begins at `start` and runs to `end`, by the bytes that may stand in words; gives where it really ends.
+pub(super) fn chunk(text: &[u8], start: usize, mut end: usize) -> (usize, Class) {
+    let first = text[start];
+    if first.is_ascii_digit()
+        && let Some(end) = time::date(text, start)
+    {
+        return (end, Class::Value(ValueKind::Time));
+    }
+    if text.get(end) == Some(&b':') {
+        if first.is_ascii_hexdigit()
+            && let Some((end, kind)) = colons(text, start)
+        {
+            return (end, Class::Value(kind));
+        }
+        if first.is_ascii_alphabetic()
+            && let Some((end, kind)) = schemed(text, start, end)
+        {
+            return (end, Class::Value(kind));
+        }
+    }
+    let path = is_path(&text[start..end]);
+    while end > start + 1 && class_at(text, end - 1) == INNER {
+        let byte = text[end - 1];
+        let belongs = byte == b'_' || byte == b'$' || path && matches!(byte, b'/' | b'\\' | b'*' | b'~' | b'?' | b'+');
+        if belongs {
+            break;
+        }
+        end -= 1;
+    }
+    if path {
+        if class_at(text, end) == 0 && text[start..end].contains(&b'?') {
+            end = query(text, end);
+        }
+        let port = port(text, end);
+        let kind = if address_behind_slash(&text[start..end]) { ValueKind::Ip } else { ValueKind::Path };
+        return (port.unwrap_or(end), Class::Value(kind));
+    }
+    let keyed = start > 0 && text[start - 1] == b'=';
+    if let Some(name) = object_name(&text[start..end]).filter(|_| !keyed) {
+        return (start + name, Class::Word);
+    }
+    let class = classify(&text[start..end]);
+    if let Class::Value(ValueKind::Number | ValueKind::Id | ValueKind::Hex) = class
+        && let Some(end) = joined(text, end)
+    {
+        return (end, Class::Value(ValueKind::Id));
+    }
+    match class {
+        Class::Value(ValueKind::Number) => {
+            end = grouped(text, start, end);
+            if let Some((end, kind)) = unit(text, end) {
+                return (end, Class::Value(kind));
+            }
+        }
+        Class::Value(ValueKind::Ip) => return (port(text, end).unwrap_or(end), class),
+        Class::Value(ValueKind::Id | ValueKind::Host) | Class::Word | Class::Numbered => {
+            if let Some(port) = port(text, end).filter(|_| is_host(&text[start..end])) {
+                return (port, Class::Value(ValueKind::Host));
+            }
+        }
+        _ => {}
+    }
+    (end, class)
+}
+
+/// The end of values that are joined to one by colons: `12:0x1f`, `BP-10-1444:blk_10_27`.
+fn joined(text: &[u8], mut at: usize) -> Option<usize> {
+    let mut end = None;
+    while text.get(at) == Some(&b':') && alphanumeric_at(text, at + 1) {
+        let length = text[at + 1..].iter().take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
+        let mut next = at + 1 + length;
+        while class_at(text, next - 1) == INNER {
+            next -= 1;
+        }
+        if !matches!(classify(&text[at + 1..next]), Class::Value(_)) {
+            return None;
+        }
+        at = next;
+        end = Some(at);
+    }
+    end
+}
+
+/// The length of a class's name before the hash of an object: `java.lang.Object@1f2e3d`.
+fn object_name(chunk: &[u8]) -> Option<usize> {
+    let at = chunk.iter().position(|&byte| byte == b'@')?;
+    let (name, hash) = (&chunk[..at], &chunk[at + 1..]);
+    let dotted = name.contains(&b'.') && name[0].is_ascii_alphabetic();
+    (dotted && !hash.is_empty() && hash.iter().all(u8::is_ascii_hexdigit)).then_some(at)
+}
+
+/// Counts over the bytes of a chunk.
+#[derive(Default)]
+struct Counts {
+    letters: usize,
+    digits: usize,
+    dots: usize,
+    slashes: usize,
+    backslashes: usize,
+    ats: usize,
+    others: usize,
+    /// Letters that are no hexadecimal digits.
+    beyond_hex: usize,
+    /// A digit stands behind a mark.
+    split_digit: bool,
+}
+
+impl Counts {
+    fn of(bytes: &[u8]) -> Self {
+        let mut counts = Self::default();
+        let mut before = 0;
+        for &byte in bytes {
+            match CLASSES[usize::from(byte)] {
+                LETTER => {
+                    counts.letters += 1;
+                    counts.beyond_hex += usize::from(!byte.is_ascii_hexdigit());
+                }
+                DIGIT => {
+                    counts.digits += 1;
+                    counts.split_digit |= before == INNER;
+                }
+                _ => match byte {
+                    b'.' => counts.dots += 1,
+                    b'/' => counts.slashes += 1,
+                    b'\\' => counts.backslashes += 1,
+                    b'@' => counts.ats += 1,
+                    _ => counts.others += 1,
+                },
+            }
+            before = CLASSES[usize::from(byte)];
+        }
+        counts
+    }
+
+    fn marks(&self) -> usize {
+        self.dots + self.slashes + self.backslashes + self.ats + self.others
+    }
+}
+
+/// What a chunk without colons and outer marks is.
+fn classify(chunk: &[u8]) -> Class {
+    let counts = Counts::of(chunk);
+    let first = chunk[0];
+    if counts.digits == 0 {
+        if counts.marks() == 0 {
+            return letters(chunk, 0, chunk.len()).1;
+        }
+        if counts.dots > 0 && is_domain(chunk) {
+            return Class::Value(ValueKind::Host);
+        }
+        return match chunk.iter().position(|&byte| byte == b'@') {
+            Some(at) if at > 0 && alphanumeric_at(chunk, at + 1) => Class::Value(ValueKind::Email),
+            _ => Class::Word,
+        };
+    }
+    if is_uuid(chunk) {
+        return Class::Value(ValueKind::Uuid);
+    }
+    let unsigned = chunk.strip_prefix(b"-").or(chunk.strip_prefix(b"+")).unwrap_or(chunk);
+    if unsigned[0].is_ascii_digit() || unsigned[0] == b'.' {
+        return Class::Value(digit_led(unsigned, &counts));
+    }
+    if counts.marks() == 0 && counts.beyond_hex == 0 && chunk.len() >= 6 {
+        return Class::Value(ValueKind::Hex);
+    }
+    if counts.ats > 0 && first != b'@' {
+        return Class::Value(ValueKind::Email);
+    }
+    if matches!(first, b'v' | b'V') && counts.letters == 1 && counts.dots > 0 {
+        return Class::Value(ValueKind::Version);
+    }
+    let few = counts.digits <= 2 && counts.letters > counts.digits && !counts.split_digit;
+    if few && is_standard(chunk) {
+        return Class::Word;
+    }
+    if few && CLASSES[usize::from(first)] == LETTER { Class::Numbered } else { Class::Value(ValueKind::Id) }
+}
+
+/// Names of standards, whose digit says which.
+fn is_standard(name: &[u8]) -> bool {
+    const NAMES: [&str; 20] = [
+        "ipv4", "ipv6", "inet4", "inet6", "tcp4", "tcp6", "udp4", "udp6", "utf8", "utf16", "md4", "md5", "sha1",
+        "sha2", "ssh1", "ssh2", "ext2", "ext3", "ext4", "http2",
+    ];
+    NAMES.iter().any(|standard| name.eq_ignore_ascii_case(standard.as_bytes()))
+}
+
+/// What begins with a digit.
+fn digit_led(chunk: &[u8], counts: &Counts) -> ValueKind {
+    if counts.letters == 0 {
+        return match counts.dots {
+            3 if is_ipv4(chunk) => ValueKind::Ip,
+            2.. if counts.slashes + counts.others == 0 => ValueKind::Version,
+            _ => ValueKind::Number,
+        };
+    }
+    if chunk.starts_with(b"0x") || chunk.starts_with(b"0X") {
+        return ValueKind::Hex;
+    }
+    let digits = chunk.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    match chunk.get(digits..).unwrap_or_default() {
+        [b'e' | b'E', rest @ ..]
+            if rest.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+')) && !rest.is_empty() =>
+        {
+            ValueKind::Number
+        }
+        rest if is_size_unit(rest) => ValueKind::Size,
+        rest if is_time_unit(rest) => ValueKind::Duration,
+        _ if counts.beyond_hex == 0 && counts.marks() == 0 => ValueKind::Hex,
+        _ if time::is_compound_duration(chunk) => ValueKind::Duration,
+        _ => ValueKind::Id,
+    }
+}
