@@ -15,6 +15,7 @@
 //! 6. [`finding`] ranks rows, answers thresholds from one histogram, and says why a row scores high.
 //! 7. [`filter`] looks at rows by conditions that a person writes.
 //! 8. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
+//! 9. [`context`] makes text safe to be sent, and [`explain`] makes the requests to a language model and checks its answers.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
 //! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
@@ -25,8 +26,10 @@
 //! that draws, and `native` the files and threads of the command line.
 
 pub mod common;
+pub mod context;
 pub mod detect;
 pub mod engine;
+pub mod explain;
 pub mod feature;
 pub mod filter;
 pub mod finding;

@@ -1,0 +1,3 @@
+//! What comes back: events of a stream, texts, reasons to stop, errors.
+
+pub mod json;

@@ -1,0 +1,18 @@
+//! The language model: what it is asked, and what of its answer holds.
+//!
+//! Pure text in and out. Rows become a prompt ([`window`], [`label`], [`cause`]), a prompt the exact bytes of a request
+//! ([`request`]), the bytes that come back an answer or an error that says what to do ([`answer`]), and an answer what can be
+//! shown: labels with what is missing ([`label`]), claims each held against the rows ([`verify`]). [`pace`] says when to send.
+//!
+//! Log lines are written by whoever can make a program log something. They are data to the model: JSON strings between
+//! delimiters that their author can't foresee, under instructions that say so. Nothing depends on the model obeying: an
+//! answer can only name rows, give a 0 or a 1, and cite; citations are checked here; and its text is shown as text.
+
+pub mod answer;
+pub mod label;
+pub mod request;
+pub mod schema;
+pub mod window;
+
+pub use request::{Binding, Choices, Prompt, Provider, Request, Thinking};
+pub use window::{Encoding, Row, Table};
