@@ -10,6 +10,7 @@
 
 pub mod answer;
 pub mod label;
+pub mod pace;
 pub mod request;
 pub mod schema;
 pub mod window;
