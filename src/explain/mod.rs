@@ -9,10 +9,14 @@
 //! answer can only name rows, give a 0 or a 1, and cite; citations are checked here; and its text is shown as text.
 
 pub mod answer;
+pub mod cause;
+pub mod injection;
 pub mod label;
+pub mod markdown;
 pub mod pace;
 pub mod request;
 pub mod schema;
+pub mod verify;
 pub mod window;
 
 pub use request::{Binding, Choices, Prompt, Provider, Request, Thinking};
