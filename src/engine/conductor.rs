@@ -17,6 +17,7 @@ use crate::finding::threshold::BINS;
 use crate::finding::{Ranking, ScoreHistogram};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{Detection, IssueKind, ReadError};
+use crate::record::mapping::fingerprint;
 use crate::record::{Dataset, SegmentId};
 use crate::view::{FileReport, PlotAxis, Stage, report};
 
@@ -34,6 +35,7 @@ pub struct Conductor {
     busy: Vec<usize>,
     outbox: VecDeque<(usize, Request)>,
     phase: Phase,
+    fingerprint: u64,
     dataset: Dataset,
     recipe: Option<Recipe>,
     times: Option<(i64, i64)>,
@@ -140,6 +142,7 @@ impl Conductor {
             busy: vec![0; workers],
             outbox,
             phase,
+            fingerprint: 0,
             dataset: Dataset::default(),
             recipe: None,
             times: None,
@@ -314,6 +317,7 @@ impl Conductor {
         Snapshot {
             stage: self.stage(),
             files: self.files.iter().map(|file| self.report(file)).collect(),
+            mapping: (self.fingerprint, self.settings.mapping.clone()),
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
             scored: self.scored,
@@ -425,7 +429,12 @@ impl Conductor {
         }
         let detections: Vec<Detection> = self.files.iter().filter_map(|file| file.detection.clone()).collect();
         if detections.iter().any(|detection| detection.readable) {
-            self.outbox.push_back((LEAD, Request::Plan { detections, roles: self.settings.roles.clone() }));
+            self.fingerprint = fingerprint(&detections);
+            let remembered = self.settings.remembered.iter().find(|(number, _)| *number == self.fingerprint);
+            if let (true, Some((_, mapping))) = (self.settings.mapping.is_empty(), remembered) {
+                self.settings.mapping = mapping.clone();
+            }
+            self.outbox.push_back((LEAD, Request::Plan { detections, mapping: self.settings.mapping.clone() }));
         } else {
             self.phase = Phase::Failed;
         }

@@ -13,7 +13,8 @@ use crate::filter::facet::Facet;
 use crate::finding::Ranking;
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{Detection, IssueKind, ReadError};
-use crate::record::{Dataset, Role, SegmentId};
+use crate::record::mapping::Mapping;
+use crate::record::{Dataset, SegmentId};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
@@ -54,8 +55,8 @@ pub enum Request {
     Plan {
         /// One per file.
         detections: Vec<Detection>,
-        /// The person's own roles.
-        roles: Vec<(Role, Option<String>)>,
+        /// What the person says of them.
+        mapping: Mapping,
     },
     /// From now on rows have these columns.
     Adopt {

@@ -54,7 +54,9 @@ impl Shard {
             Request::Sniff { file } => {
                 Some(Event::Sniffed { file, result: sniff(source, file).map_err(|error| error.reason) })
             }
-            Request::Plan { detections, roles } => Some(Event::Planned { dataset: Dataset::plan(&detections, &roles) }),
+            Request::Plan { detections, mapping } => {
+                Some(Event::Planned { dataset: Dataset::plan(&detections, &mapping) })
+            }
             Request::Adopt { dataset } => {
                 *self = Self { dataset, ..Self::default() };
                 None

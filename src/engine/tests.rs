@@ -13,6 +13,7 @@ use crate::common::hash::hash_pair;
 use crate::ingest::IssueKind;
 use crate::ingest::source::Memory;
 use crate::ingest::unpack::Unpacker;
+use crate::record::mapping::Mapping;
 use crate::record::{Level, Role};
 use crate::view::{FindingView, RowView, Stage};
 
@@ -526,7 +527,8 @@ fn one_line_among_many_equal_ones_comes_first() {
 
 #[test]
 fn a_given_role_is_honoured() {
-    let settings = Settings { roles: vec![(Role::Message, Some("level".into())), (Role::Duration, None)], ..small() };
+    let roles = vec![(Role::Message, Some("level".into())), (Role::Duration, None)];
+    let settings = Settings { mapping: Mapping { roles, ..Mapping::default() }, ..small() };
     let run = Run::new(&[&json_lines(30)], settings, 1, 0).finish();
     let fields = run.conductor.snapshot().fields;
     let message = fields.iter().find(|field| field.role == Some(Role::Message)).unwrap();

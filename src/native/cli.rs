@@ -14,6 +14,7 @@ use super::templates::{self, Templates};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
+use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
 use crate::view::{FindingView, Stage};
@@ -66,6 +67,9 @@ struct Analyze {
     /// Write rows, roles and times as JSON.
     #[arg(long, value_name = "OUT.json")]
     summary: Option<PathBuf>,
+    /// Read roles, zone, year, units and scales from a JSON file, as the page exports them.
+    #[arg(long, value_name = "MAPPING.json")]
+    mapping: Option<PathBuf>,
     /// Say which field has a role, such as `message=text`; `duration=` leaves a role empty.
     #[arg(long, value_name = "ROLE=FIELD", value_parser = role)]
     map: Vec<(Role, Option<String>)>,
@@ -114,13 +118,15 @@ pub fn main() -> ExitCode {
 
 fn run(options: &Analyze) -> Result<String, Failure> {
     let workers = options.workers.map_or_else(default_workers, usize::from);
-    let sources: Vec<Files> = (0..workers)
-        .map(|_| Files::open(&options.files))
-        .collect::<Result<_, _>>()
-        .map_err(|reason| Failure(3, reason))?;
+    let files = Files::expand(&options.files).map_err(|reason| Failure(3, reason))?;
+    let sources: Vec<Files> =
+        (0..workers).map(|_| Files::open(&files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
     let infos = sources[0].infos();
     let bytes: u64 = infos.iter().map(|info| info.size).sum();
-    let settings = Settings { seed: options.seed, roles: options.map.clone(), ranked: 1, ..Settings::default() };
+    let mut mapping = options.mapping.as_deref().map_or(Ok(Mapping::default()), read_mapping)?;
+    mapping.roles.splice(0..0, options.map.iter().cloned());
+    let given = mapping.roles.clone();
+    let settings = Settings { seed: options.seed, mapping, ranked: 1, ..Settings::default() };
 
     let started = Instant::now();
     let mut stages: Vec<(Stage, f64)> = Vec::new();
@@ -133,7 +139,7 @@ fn run(options: &Analyze) -> Result<String, Failure> {
             eprintln!("strayline: {}: {note}", file.name);
         }
     }
-    check_fields(&snapshot, &options.map)?;
+    check_fields(&snapshot, &given)?;
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
     };
@@ -150,6 +156,12 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
     Ok(screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)))
+}
+
+pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure(3, format!("can't read {}: {error}.", path.display())))?;
+    serde_json::from_str(&text).map_err(|error| Failure(2, format!("{} is no mapping: {error}.", path.display())))
 }
 
 pub(super) fn default_workers() -> usize {

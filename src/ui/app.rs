@@ -2,7 +2,7 @@
 
 use leptos::html::Input;
 use leptos::prelude::*;
-use web_sys::{DragEvent, File};
+use web_sys::DragEvent;
 
 use super::browser;
 use super::command::Command;
@@ -192,8 +192,10 @@ fn listen(ui: Ui) {
     window_event_listener(leptos::ev::drop, move |event| {
         event.prevent_default();
         dragging.set(false);
-        let files: Vec<File> = browser::files_of(event.data_transfer().and_then(|data| data.files()));
-        ui.send(Command::AddFiles(files));
+        if let Some(transfer) = event.data_transfer() {
+            let files = browser::files_of_drop(&transfer);
+            leptos::task::spawn_local(async move { ui.send(Command::AddFiles(files.await)) });
+        }
     });
     let query = window().location().search().unwrap_or_default();
     let sample = web_sys::UrlSearchParams::new_with_str(&query).ok().and_then(|query| query.get("sample"));

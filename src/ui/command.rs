@@ -3,7 +3,7 @@
 use web_sys::File;
 
 use super::selection::Pane;
-use crate::record::Role;
+use crate::record::{DurationUnit, LevelScale, Role};
 use crate::view::PlotGrid;
 
 /// A wish of the person. [`super::perform`] fulfils it.
@@ -21,6 +21,10 @@ pub enum Command {
     Cancel,
     /// Give a field a role, or none, and analyse again.
     SetRole(String, Option<Role>),
+    /// Read times, levels or durations another way, and analyse again.
+    Correct(Correction),
+    /// Save what was said of the fields as JSON.
+    ExportMapping,
     /// Call this share of the rows anomalous.
     SetContamination(f64),
     /// Call rows from this score on anomalous.
@@ -56,6 +60,21 @@ pub enum Command {
     ToggleTheme,
     /// Show or hide the list of keys.
     ToggleHelp,
+}
+
+/// What a person knows better than the samples tell; `None` takes it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// Minutes east of UTC of times without a zone.
+    Zone(Option<i16>),
+    /// Whether the day stands before the month.
+    DayFirst(Option<bool>),
+    /// The unit of durations that name none.
+    Unit(Option<DurationUnit>),
+    /// What the numbers of a level field mean.
+    Scale(Option<LevelScale>),
+    /// Take everything back, roles too.
+    Forget,
 }
 
 /// A move within a list.

@@ -40,6 +40,8 @@ mod perform;
 mod plot_canvas;
 mod preferences;
 mod problems_panel;
+mod reading_controls;
+mod remembered;
 mod row_table;
 mod score_histogram;
 mod score_plot;

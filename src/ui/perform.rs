@@ -44,6 +44,18 @@ pub(super) fn perform(ui: Ui, command: Command) {
                 None => format!("{field} has no role now; analysing again"),
             });
         }
+        Command::Correct(correction) => {
+            selection.clear();
+            session.correct(correction);
+            selection.say("analysing again");
+        }
+        Command::ExportMapping => {
+            let json = session.mapping.with_untracked(|(_, mapping)| mapping.to_json());
+            let blob = browser::blob_of_text(&json, "application/json");
+            if blob.and_then(|blob| browser::save(&blob, &format!("{}-mapping.json", session.name()))).is_none() {
+                selection.say("The browser did not save the file");
+            }
+        }
         Command::SetContamination(share) => session.cut.set(Some(Cut::Contamination(share))),
         Command::SetScore(score) => session.cut.set(Some(Cut::Score(score))),
         Command::ToggleAnomaliesOnly => {
