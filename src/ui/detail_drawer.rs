@@ -8,7 +8,6 @@ use super::badge;
 use super::command::{Command, Step};
 use super::live::{live, watch};
 use crate::geometry::{json, number};
-use crate::record::format_time;
 use crate::view::{Reason, RowDetail};
 
 /// Loads the detail of the selected row while the drawer is open.
@@ -90,7 +89,7 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
     let threshold = ui.session.threshold.with(|cut| cut.as_ref().map_or(f32::MAX, |cut| cut.score));
     let scored = row.score.is_some();
     let facts = [
-        ("time", row.time.map_or_else(|| "none that can be read".into(), format_time)),
+        ("time", row.time.map_or_else(|| "none that can be read".into(), |at| ui.preferences.written_time(at))),
         ("file", file),
         ("record", number::group(row.line + 1)),
         ("byte", number::group(finding.byte)),
