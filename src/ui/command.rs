@@ -53,6 +53,8 @@ pub enum Command {
     ToggleValues,
     /// Show or hide rows over time.
     ToggleTimes,
+    /// Show or hide the column of a field.
+    ToggleColumn(String),
     /// Show times in UTC or as they are here.
     ToggleZone,
     /// Select a row of the table by its position in it, and open its detail.

@@ -45,6 +45,7 @@ mod plot_canvas;
 mod preferences;
 mod problems_panel;
 mod row_table;
+mod row_toolbar;
 mod score_histogram;
 mod score_plot;
 mod search_box;

@@ -78,6 +78,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
         }
         Command::ToggleValues => ui.preferences.values.toggle(),
         Command::ToggleTimes => ui.preferences.times.toggle(),
+        Command::ToggleColumn(name) => ui.preferences.toggle_column(name),
         Command::ToggleZone => ui.preferences.local.toggle(),
         Command::OpenPosition(position) => {
             selection.list.set(List::Rows);

@@ -7,6 +7,14 @@ use super::live::watch;
 use crate::record::format_time;
 
 const THEME_KEY: &str = "strayline.theme";
+const HIDDEN_KEY: &str = "strayline.hidden";
+/// Between names that are stored: a control character that is made for it.
+const SEPARATOR: &str = "\u{1f}";
+
+fn load_hidden() -> Vec<String> {
+    let stored = browser::storage().and_then(|storage| storage.get_item(HIDDEN_KEY).ok().flatten());
+    stored.map(|names| names.split(SEPARATOR).map(str::to_owned).collect()).unwrap_or_default()
+}
 
 /// A choice between two things that is remembered.
 #[derive(Clone, Copy)]
@@ -49,6 +57,8 @@ pub(super) struct Preferences {
     pub(super) values: Choice,
     /// Whether rows over time stand above the table.
     pub(super) times: Choice,
+    /// Fields that are no columns of the table.
+    pub(super) hidden: RwSignal<Vec<String>>,
     /// Whether times are shown as they are here, not in UTC.
     pub(super) local: Choice,
 }
@@ -82,7 +92,23 @@ impl Preferences {
             dark,
             values: Choice::load("strayline.values", true),
             times: Choice::load("strayline.times", true),
+            hidden: RwSignal::new(load_hidden()),
             local: Choice::load("strayline.local", false),
+        }
+    }
+
+    /// Shows or hides the column of a field.
+    pub(super) fn toggle_column(&self, name: String) {
+        self.hidden.update(|hidden| match hidden.iter().position(|known| *known == name) {
+            Some(at) => {
+                hidden.remove(at);
+            }
+            None => hidden.push(name),
+        });
+        if let Some(storage) = browser::storage() {
+            let names = self.hidden.with_untracked(|hidden| hidden.join(SEPARATOR));
+            let _ =
+                if names.is_empty() { storage.remove_item(HIDDEN_KEY) } else { storage.set_item(HIDDEN_KEY, &names) };
         }
     }
 

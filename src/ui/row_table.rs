@@ -12,7 +12,8 @@ use super::facets_panel::FacetsPanel;
 use super::live::{live, watch};
 use super::pager::Pager;
 use super::preferences::Preferences;
-use super::search_box::{SearchBox, SearchNotes};
+use super::row_toolbar::toolbar;
+use super::search_box::SearchNotes;
 use super::selection::{List, Pane};
 use super::time_histogram::TimeHistogramStrip;
 use super::virtual_scroll::VirtualScroll;
@@ -41,7 +42,8 @@ struct Look {
 pub(super) fn RowTable() -> impl IntoView {
     let ui = Ui::here();
     let (session, selection) = (ui.session, ui.selection);
-    let columns = Memo::new(move |_| session.fields.with(|fields| layout(fields)));
+    let columns =
+        Memo::new(move |_| session.fields.with(|fields| ui.preferences.hidden.with(|hidden| layout(fields, hidden))));
     let pager: Pager<RowView> = Pager::new(session, move |client, from, count| {
         let listing = ui.listing.get_untracked();
         Box::pin(async move { client.rows(listing, from, count).await })
@@ -152,79 +154,6 @@ pub(super) fn RowTable() -> impl IntoView {
             </div>
             </div>
         </section>
-    }
-}
-
-fn toolbar(ui: Ui) -> impl IntoView + use<> {
-    let (session, selection) = (ui.session, ui.selection);
-    let count = move || {
-        let shown = number::group(ui.shown.get());
-        match ui.listing.get().filter {
-            Filter::All => number::counted(ui.shown.get(), "row"),
-            Filter::AtLeast(_) | Filter::Where(_) => {
-                format!("{shown} of {}", number::counted(session.rows.get(), "row"))
-            }
-        }
-    };
-    let export = move || match session.exporting.get() {
-        Some(done) => format!("Preparing {} %", number::percent_done(done, ui.shown.get())),
-        None => "Download CSV".to_owned(),
-    };
-    view! {
-        <div class="pane-head">
-            <SearchBox />
-            <label class="check">
-                <input
-                    type="checkbox"
-                    data-testid="anomalies-only"
-                    disabled=live(move || session.threshold.with(Option::is_none))
-                    prop:checked=live(move || selection.anomalies_only.get())
-                    on:change=move |_| ui.send(Command::ToggleAnomaliesOnly)
-                />
-                "Anomalies only"
-            </label>
-            <span
-                class="data quiet"
-                data-testid="row-count"
-                data-count=live(move || ui.shown.get().to_string())
-            >
-                {live(count)}
-            </span>
-            <button
-                class="choice push only-wide"
-                title="How often each value of a field occurs (v)"
-                data-testid="toggle-values"
-                aria-pressed=live(move || ui.preferences.values.get().to_string())
-                on:click=move |_| ui.send(Command::ToggleValues)
-            >
-                "Values"
-            </button>
-            <button
-                class="choice"
-                title="Rows over time (i)"
-                data-testid="toggle-times"
-                aria-pressed=live(move || ui.preferences.times.get().to_string())
-                on:click=move |_| ui.send(Command::ToggleTimes)
-            >
-                "Times"
-            </button>
-            <button
-                class="only-wide"
-                title="Show times in UTC, or as they are here (z)"
-                data-testid="zone"
-                on:click=move |_| ui.send(Command::ToggleZone)
-            >
-                {live(move || ui.preferences.zone().to_owned())}
-            </button>
-            <button
-                data-testid="export-csv"
-                title="Save the rows shown, as CSV that a spreadsheet can open safely"
-                disabled=live(move || session.exporting.get().is_some() || ui.shown.get() == 0)
-                on:click=move |_| ui.send(Command::ExportCsv)
-            >
-                {live(export)}
-            </button>
-        </div>
     }
 }
 

@@ -359,6 +359,12 @@ impl Client {
         listable(dataset).into_iter().map(field).collect()
     }
 
+    /// How a search names a field of the files, where it is a column.
+    pub fn field_named(&self, name: &str) -> Option<Field> {
+        let conductor = self.0.conductor.borrow();
+        conductor.dataset().columns.iter().find(|column| column.name == name).map(field_of)
+    }
+
     /// How often each value of some columns occurs; `None` when the filter is no longer the newest.
     pub async fn facets(&self, filter: Filter, columns: &[u32]) -> Option<Vec<Facet>> {
         let asks = self.0.conductor.borrow().catalog().ask_facets(filter, columns);
