@@ -8,8 +8,8 @@ use super::parse::Task;
 use super::snapshot::Filter;
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
-use crate::filter::Condition;
 use crate::filter::facet::Facet;
+use crate::filter::{Condition, QueryError};
 use crate::finding::Ranking;
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{Detection, IssueKind, ReadError};
@@ -18,7 +18,7 @@ use crate::record::{Dataset, SegmentId};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -273,6 +273,18 @@ pub struct Base {
 /// Something for the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Query {
+    /// Resolve a search ([`crate::filter::bind`]) → [`Answer::Bound`]. A shard does it because it has what reads regular
+    /// expressions; whoever asks can do without.
+    Bind {
+        /// What was written.
+        search: String,
+        /// The files' names.
+        files: Vec<String>,
+        /// Earliest and latest time of the log.
+        times: Option<(i64, i64)>,
+        /// Rows are anomalous from this bin of the score histogram on.
+        anomalous: Option<u32>,
+    },
     /// How many rows of each segment a filter shows → [`Answer::Counts`].
     Count {
         /// The filter.
@@ -423,6 +435,8 @@ pub enum Query {
 /// The answer to a query.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
+    /// What a search means, or what is wrong with it.
+    Bound(Result<Condition, QueryError>),
     /// Rows by segment.
     Counts(Vec<(SegmentId, u32)>),
     /// Values and their rows, one per column that was asked for.

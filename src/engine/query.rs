@@ -10,7 +10,7 @@ use super::shard::Shard;
 use super::snapshot::Filter;
 use super::sort_text::{TextKeys, reads_text};
 use crate::filter::facet::Facet;
-use crate::filter::{Condition, Finder, Mask};
+use crate::filter::{Condition, Context, Finder, Mask, bind, parse};
 use crate::finding::reason;
 use crate::ingest::{ByteSource, ReadError};
 use crate::record::{Column, Dataset, Role, Segment, SegmentId, format_time};
@@ -39,6 +39,10 @@ impl From<ReadError> for Trouble {
 
 pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSource) -> Result<Answer, Trouble> {
     match query {
+        Query::Bind { search, files, times, anomalous } => {
+            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous };
+            Ok(Answer::Bound(parse(&search).and_then(|parsed| bind(&parsed, context))))
+        }
         Query::Count { filter } => {
             let all: Vec<SegmentId> = shard.segments.keys().copied().collect();
             count(shard, filter, &all, source).map(Answer::Counts)

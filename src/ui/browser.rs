@@ -82,6 +82,22 @@ pub(super) async fn fetch_file(path: &str, name: &str) -> Option<File> {
     File::new_with_blob_sequence(&js_sys::Array::of1(&blob), name).ok()
 }
 
+/// What clocks here show more than UTC at a time (nanoseconds since the epoch), in nanoseconds.
+pub(super) fn clock_offset(at: i64) -> i64 {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.div_euclid(1_000_000) as f64));
+    // Minutes that UTC shows more; no number for a time that the browser has no calendar for.
+    -(date.get_timezone_offset() as i64) * 60_000_000_000
+}
+
+/// Gives an element the focus.
+pub(super) fn focus(id: &str) {
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(element) = element {
+        // One that can't have it leaves it where it is.
+        let _ = element.focus();
+    }
+}
+
 /// Puts a text on the clipboard; `false` where the browser does not let it.
 pub(super) async fn copy(text: &str) -> bool {
     let navigator = window().navigator();
