@@ -1,6 +1,5 @@
 //! How often each value of a field occurs, and the way to narrow the table to one.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -17,7 +16,7 @@ use crate::filter::facet::Facet;
 use crate::geometry::number;
 use crate::platform::client::{Client, Countable};
 use crate::record::{Level, Role};
-use crate::view::Stage;
+use crate::view::{FileReport, Stage};
 
 /// Values of a field that are listed at first, and at most.
 const FEW: usize = 6;
@@ -48,16 +47,20 @@ struct Group {
 /// What occurs among the rows that the table shows.
 #[derive(Default)]
 struct Counts {
-    facets: BTreeMap<u32, Facet>,
-    files: BTreeMap<String, u64>,
+    facets: Vec<Facet>,
+    /// Names of files, and their rows.
+    files: Vec<(String, u64)>,
     known: bool,
 }
 
 impl Counts {
     fn of(&self, group: &Group, value: &str) -> u64 {
         match group.column {
-            Some(column) => self.facets.get(&column).map_or(0, |facet| facet.rows_of(value)),
-            None => self.files.get(value).copied().unwrap_or(0),
+            Some(column) => {
+                let facet = self.facets.iter().find(|facet| facet.column == column);
+                facet.map_or(0, |facet| facet.rows_of(value))
+            }
+            None => self.files.iter().filter(|(name, _)| name == value).map(|(_, rows)| rows).sum(),
         }
     }
 }
@@ -91,8 +94,8 @@ pub(super) fn FacetsPanel() -> impl IntoView {
             let Some(facets) = client.facets(filter, &columns).await else { return };
             let files = client.file_counts(filter).await;
             if session.is_current(run) && ui.listing.get_untracked().filter == filter {
-                let files = named(ui, files);
-                let facets = facets.into_iter().map(|facet| (facet.column, facet)).collect();
+                let names = session.files.with_untracked(|files| names(files));
+                let files = names.into_iter().zip(files).collect();
                 let _ = counts.try_set(Rc::new(Counts { facets, files, known: true }));
             }
         });
@@ -115,17 +118,8 @@ pub(super) fn FacetsPanel() -> impl IntoView {
     }
 }
 
-/// Rows by the name of their file.
-fn named(ui: Ui, files: BTreeMap<u32, u64>) -> BTreeMap<String, u64> {
-    ui.session.files.with_untracked(|known| {
-        let mut named = BTreeMap::new();
-        for (file, rows) in files {
-            if let Some(report) = known.get(file as usize) {
-                *named.entry(report.name.clone()).or_default() += rows;
-            }
-        }
-        named
-    })
+fn names(files: &[FileReport]) -> Vec<String> {
+    files.iter().map(|file| file.name.clone()).collect()
 }
 
 /// The fields with few values, and their values. One field at a time: together they could hold up the page.
@@ -141,7 +135,9 @@ async fn survey(client: &Client, files: usize) -> Vec<Group> {
         groups.extend(group(field, &facet));
     }
     // What a person looks for first: how bad, then where.
-    groups.sort_by_key(|group| !group.level);
+    if let Some(at) = groups.iter().position(|group: &Group| group.level) {
+        groups[..=at].rotate_right(1);
+    }
     if files > 1 {
         let at = usize::from(groups.first().is_some_and(|group| group.level));
         let field = Field::Named("file".to_owned());
@@ -175,12 +171,13 @@ fn group(field: Countable, facet: &Facet) -> Option<Group> {
 fn section(ui: Ui, group: &Group, counts: RwSignal<Rc<Counts>, LocalStorage>) -> impl IntoView + use<> {
     let mut group = group.clone();
     if group.column.is_none() {
-        let mut names: Vec<String> =
-            ui.session.files.with_untracked(|files| files.iter().map(|file| file.name.clone()).collect());
-        names.sort();
-        names.dedup();
-        group.others = names.len().saturating_sub(MOST);
-        group.values = names.into_iter().take(MOST).map(|name| (name, 0)).collect();
+        for name in ui.session.files.with_untracked(|files| names(files)) {
+            if group.values.len() >= MOST {
+                group.others += 1;
+            } else if !group.values.iter().any(|(known, _)| *known == name) {
+                group.values.push((name, 0));
+            }
+        }
     }
     let all = RwSignal::new(false);
     let coverage = (group.coverage < 0.9995).then(|| format!("in {}", number::percent(group.coverage)));

@@ -26,6 +26,7 @@ pub(super) fn toolbar(ui: Ui) -> impl IntoView + use<> {
     };
     let export = move || match session.exporting.get() {
         Some(done) => format!("Preparing {} %", number::percent_done(done, ui.shown.get())),
+        None if ui.preferences.narrow.get() => "CSV".to_owned(),
         None => "Download CSV".to_owned(),
     };
     view! {

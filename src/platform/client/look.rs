@@ -1,7 +1,7 @@
 //! What the page asks about rows under a search and in an order.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -154,8 +154,12 @@ impl Client {
         let found = self.0.found.borrow();
         let Some(found) = found.as_ref().filter(|found| found.filter == filter) else { return BTreeMap::new() };
         let conductor = self.0.conductor.borrow();
-        let ids = conductor.catalog().bases().map(|base| base.segment);
-        ids.map_while(|id| Some((id, *found.counts.get(&id)?))).collect()
+        let mut prefix = BTreeMap::new();
+        for base in conductor.catalog().bases() {
+            let Some(&rows) = found.counts.get(&base.segment) else { break };
+            prefix.insert(base.segment, rows);
+        }
+        prefix
     }
 
     /// Reads what an order by a column needs and is not kept, segment by segment. `progress` is told the rows that are read,
@@ -181,21 +185,22 @@ impl Client {
 
     /// Asks each worker one thing after the other, all workers at once, until `each` gives `false`.
     async fn in_turn(&self, asks: Vec<Ask>, each: impl Fn(Answer) -> bool + 'static) {
-        let mut queues: BTreeMap<usize, VecDeque<Query>> = BTreeMap::new();
+        let mut queues: Vec<Vec<Ask>> = (0..self.0.workers).map(|_| Vec::new()).collect();
         for (worker, query) in asks {
-            queues.entry(worker).or_default().push_back(query);
+            queues[worker].push((worker, query));
         }
+        queues.retain(|queue| !queue.is_empty());
         if queues.is_empty() {
             return;
         }
         let each = Rc::new(each);
         let (sender, ended) = oneshot::channel();
         let left = Rc::new((Cell::new(queues.len()), Cell::new(Some(sender))));
-        for (worker, queue) in queues {
+        for queue in queues {
             let (this, each, left) = (self.clone(), each.clone(), left.clone());
             wasm_bindgen_futures::spawn_local(async move {
-                for query in queue {
-                    let Some(answer) = this.ask(vec![(worker, query)]).await.pop() else { break };
+                for ask in queue {
+                    let Some(answer) = this.ask(vec![ask]).await.pop() else { break };
                     if !each(answer) {
                         break;
                     }
@@ -259,13 +264,14 @@ impl Client {
                 keys.iter().filter_map(|key| conductor.catalog().row_at(key.segment, key.row)).collect();
             (numbers, conductor.catalog().ask_pick(&keys))
         };
-        let mut rows: BTreeMap<u64, RowView> = BTreeMap::new();
+        let mut rows: Vec<RowView> = Vec::with_capacity(numbers.len());
         for answer in self.ask(asks).await {
             if let Answer::Rows(part) = answer {
-                rows.extend(part.into_iter().map(|row| (row.row, row)));
+                rows.extend(part);
             }
         }
-        numbers.into_iter().filter_map(|number| rows.remove(&number)).collect()
+        let take = |number| rows.iter().position(|row| row.row == number).map(|at| rows.swap_remove(at));
+        numbers.into_iter().filter_map(take).collect()
     }
 
     /// The number of the row at a position of a listing.
@@ -376,14 +382,16 @@ impl Client {
         Some(sum)
     }
 
-    /// Rows of each file under a filter.
-    pub async fn file_counts(&self, filter: Filter) -> BTreeMap<u32, u64> {
+    /// Rows of each file under a filter, as far as there are any.
+    pub async fn file_counts(&self, filter: Filter) -> Vec<u64> {
         let shown = self.shown(filter).await;
         let conductor = self.0.conductor.borrow();
         let catalog = conductor.catalog();
-        let mut files = BTreeMap::new();
+        let mut files = Vec::new();
         for (base, rows) in catalog.bases().zip(catalog.sizes(filter, &shown)) {
-            *files.entry(base.segment.file).or_default() += rows;
+            let file = base.segment.file as usize;
+            files.resize(files.len().max(file + 1), 0);
+            files[file] += rows;
         }
         files
     }
