@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
-use super::message::{Event, FileInfo, Request};
+use super::message::{Event, FileInfo, Looked, Request};
 use super::parse::Task;
 use super::snapshot::{Settings, Snapshot};
 use crate::common::number::bytes;
@@ -16,9 +16,8 @@ use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
 use crate::finding::{Ranking, ScoreHistogram};
 use crate::ingest::unpack::{Contents, VirtualFile};
-use crate::ingest::{Detection, IssueKind, ReadError};
-use crate::record::mapping::fingerprint;
-use crate::record::{Dataset, SegmentId};
+use crate::ingest::{IssueKind, ReadError};
+use crate::record::{ColumnSpec, Dataset, SegmentId};
 use crate::view::{FileReport, PlotAxis, Stage, report};
 
 /// Tasks that a worker has at hand, so that it need not wait for the next one.
@@ -62,7 +61,7 @@ struct File {
     size: Option<u64>,
     /// Packed bytes that were read, and how many there are, where that is all that can be said of progress.
     packed: Option<(u64, u64)>,
-    detection: Option<Detection>,
+    detection: Option<Looked>,
     chain: Option<Chain>,
     rows: u64,
     issues: BTreeMap<IssueKind, u64>,
@@ -86,7 +85,7 @@ impl File {
 
     /// The file as one that is not read, and why.
     fn unreadable(self, reason: String) -> Self {
-        Self { note: Some(reason.clone()), detection: Some(Detection::unreadable(reason)), ..self }
+        Self { note: Some(reason.clone()), detection: Some(Looked::unreadable(reason)), ..self }
     }
 }
 
@@ -173,7 +172,10 @@ impl Conductor {
             Event::Ready { .. } | Event::Answer { .. } => {}
             Event::Opened { file, result } => self.opened(file as usize, result),
             Event::Sniffed { file, result } => self.sniffed(file as usize, result),
-            Event::Planned { dataset } => self.planned(dataset),
+            Event::Planned { dataset, columns, fingerprint, mapping } => {
+                (self.fingerprint, self.settings.mapping) = (fingerprint, mapping);
+                self.planned(dataset, columns);
+            }
             Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble } => {
                 self.busy[worker] -= 1;
                 let file = &mut self.files[id.file as usize];
@@ -345,7 +347,7 @@ impl Conductor {
                 .detection
                 .as_ref()
                 .filter(|_| readable)
-                .map(|detection| detection.layout.name())
+                .map(|looked| looked.format.clone())
                 .unwrap_or_default(),
             bytes_read,
             rows: file.rows,
@@ -413,12 +415,11 @@ impl Conductor {
         self.detected();
     }
 
-    fn sniffed(&mut self, file: usize, result: Result<Detection, String>) {
-        let mut detection = result.unwrap_or_else(Detection::unreadable);
-        detection.modified = self.files[file].info.modified;
-        let note = detection.note.clone();
+    fn sniffed(&mut self, file: usize, result: Result<Looked, String>) {
+        let looked = result.unwrap_or_else(Looked::unreadable);
+        let note = looked.note.clone();
         self.files[file].note = self.files[file].note.take().or(note);
-        self.files[file].detection = Some(detection);
+        self.files[file].detection = Some(looked);
         self.detected();
     }
 
@@ -427,22 +428,20 @@ impl Conductor {
         if self.files.iter().any(|file| file.detection.is_none()) {
             return;
         }
-        let detections: Vec<Detection> = self.files.iter().filter_map(|file| file.detection.clone()).collect();
-        if detections.iter().any(|detection| detection.readable) {
-            self.fingerprint = fingerprint(&detections);
-            let remembered = self.settings.remembered.iter().find(|(number, _)| *number == self.fingerprint);
-            if let (true, Some((_, mapping))) = (self.settings.mapping.is_empty(), remembered) {
-                self.settings.mapping = mapping.clone();
-            }
-            self.outbox.push_back((LEAD, Request::Plan { detections, mapping: self.settings.mapping.clone() }));
-        } else {
+        let looked = || self.files.iter().filter_map(|file| Some((file.detection.as_ref()?, file.info.modified)));
+        if !looked().any(|(looked, _)| looked.readable) {
             self.phase = Phase::Failed;
+            return;
         }
+        let detections = looked().map(|(looked, modified)| (looked.detection.clone(), modified)).collect();
+        let Settings { mapping, remembered, .. } = self.settings.clone();
+        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered }));
     }
 
-    fn planned(&mut self, dataset: Dataset) {
-        self.tell_all(&Request::Adopt { dataset: dataset.clone() });
-        self.dataset = dataset;
+    fn planned(&mut self, dataset: ByteBuf, columns: Vec<ColumnSpec>) {
+        self.tell_all(&Request::Adopt { dataset });
+        // How files fill the columns is the shards' business.
+        self.dataset = Dataset { columns, files: Vec::new() };
         for (index, file) in self.files.iter_mut().enumerate() {
             let Some(detection) = file.detection.as_ref().filter(|detection| detection.readable) else { continue };
             let chain = Chain::new(index as u32, detection.data_start, file.size, self.settings.segment_bytes);

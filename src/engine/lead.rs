@@ -1,6 +1,7 @@
 //! The merges: work of one shard for all.
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
 use super::message::Event;
@@ -10,6 +11,8 @@ use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Recipe, Survey};
 use crate::finding::reason::Reference;
 use crate::finding::{Ranking, rank::Ranked};
+use crate::ingest::Detection;
+use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
 
 /// What every shard needs to make features.
@@ -64,4 +67,21 @@ pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, lar
 pub fn merge_rankings(parts: &[impl AsRef<[u8]>], limit: usize) -> Event {
     let parts = parts.iter().filter_map(|part| decode::<Vec<Ranked>>(part.as_ref())).map(Ranking).collect();
     Event::Ranked { ranking: Ranking::merge(parts, limit) }
+}
+
+/// Joins what was found out about all files, with what the person says of them now or said of such files before.
+pub(super) fn plan(detections: &[(ByteBuf, Option<i64>)], given: Mapping, remembered: &[(u64, Mapping)]) -> Event {
+    let detections: Vec<Detection> = detections
+        .iter()
+        .map(|(bytes, modified)| {
+            let detection = decode(bytes).unwrap_or_else(|| Detection::unreadable(String::new()));
+            Detection { modified: *modified, ..detection }
+        })
+        .collect();
+    let fingerprint = fingerprint(&detections);
+    let earlier = remembered.iter().find(|(number, _)| *number == fingerprint).filter(|_| given.is_empty());
+    let mapping = earlier.map_or(given, |(_, mapping)| mapping.clone());
+    let dataset = Dataset::plan(&detections, &mapping);
+    let columns = dataset.columns.clone();
+    Event::Planned { dataset: encode(&dataset).into(), columns, fingerprint, mapping }
 }

@@ -12,9 +12,9 @@ use crate::filter::facet::Facet;
 use crate::filter::{Condition, QueryError};
 use crate::finding::Ranking;
 use crate::ingest::unpack::{Contents, VirtualFile};
-use crate::ingest::{Detection, IssueKind, ReadError};
+use crate::ingest::{IssueKind, ReadError};
 use crate::record::mapping::Mapping;
-use crate::record::{Dataset, SegmentId};
+use crate::record::{ColumnSpec, SegmentId};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
@@ -53,15 +53,17 @@ pub enum Request {
     },
     /// Join the detections of all files → [`Event::Planned`].
     Plan {
-        /// One per file.
-        detections: Vec<Detection>,
+        /// One per file, as bytes, and when the file was last written (nanoseconds since the epoch).
+        detections: Vec<(ByteBuf, Option<i64>)>,
         /// What the person says of them.
         mapping: Mapping,
+        /// What they said of files before, by fingerprint; it counts where the mapping is empty.
+        remembered: Vec<(u64, Mapping)>,
     },
     /// From now on rows have these columns.
     Adopt {
-        /// The plan of all files.
-        dataset: Dataset,
+        /// The plan of all files, as bytes.
+        dataset: ByteBuf,
     },
     /// Parse a byte range → [`Event::Parsed`] or [`Event::ReadFailed`].
     Parse {
@@ -152,6 +154,28 @@ pub enum Request {
     },
 }
 
+/// What was found out about a file: all of it as bytes, and what the conductor has to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// A [`crate::ingest::Detection`].
+    pub detection: ByteBuf,
+    /// What the file is, for the person.
+    pub format: String,
+    /// Where the first record begins.
+    pub data_start: u64,
+    /// Something that the person must know.
+    pub note: Option<String>,
+    /// Whether there is anything to read.
+    pub readable: bool,
+}
+
+impl Looked {
+    /// A file that is not read, and why.
+    pub fn unreadable(note: String) -> Self {
+        Self { detection: ByteBuf::new(), format: String::new(), data_start: 0, note: Some(note), readable: false }
+    }
+}
+
 /// Told by a shard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -172,12 +196,18 @@ pub enum Event {
         /// Index of the file.
         file: u32,
         /// What it is.
-        result: Result<Detection, String>,
+        result: Result<Looked, String>,
     },
     /// The plan of all files.
     Planned {
-        /// Columns and how files fill them.
-        dataset: Dataset,
+        /// Columns and how files fill them, as bytes.
+        dataset: ByteBuf,
+        /// The columns.
+        columns: Vec<ColumnSpec>,
+        /// The number under which what the person says of such files is remembered.
+        fingerprint: u64,
+        /// What was said: the given mapping, or the one that was remembered.
+        mapping: Mapping,
     },
     /// A byte range was parsed.
     Parsed {

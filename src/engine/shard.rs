@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bytes::{decode, encode};
 use super::lead::{self, Fitted, Preparation};
-use super::message::{Answer, Event, Query, Request};
+use super::message::{Answer, Event, Looked, Query, Request};
 use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
@@ -52,13 +52,11 @@ impl Shard {
                 None
             }
             Request::Sniff { file } => {
-                Some(Event::Sniffed { file, result: sniff(source, file).map_err(|error| error.reason) })
+                Some(Event::Sniffed { file, result: look(source, file).map_err(|error| error.reason) })
             }
-            Request::Plan { detections, mapping } => {
-                Some(Event::Planned { dataset: Dataset::plan(&detections, &mapping) })
-            }
+            Request::Plan { detections, mapping, remembered } => Some(lead::plan(&detections, mapping, &remembered)),
             Request::Adopt { dataset } => {
-                *self = Self { dataset, ..Self::default() };
+                *self = Self { dataset: decode(&dataset).unwrap_or_default(), ..Self::default() };
                 None
             }
             Request::Parse { task } => Some(match parse(task, &self.dataset, source) {
@@ -173,6 +171,18 @@ impl Shard {
         self.order = None;
         Event::Scored { id, rows, bins: bins.into_iter().collect() }
     }
+}
+
+/// What a file is.
+fn look(source: &mut dyn ByteSource, file: u32) -> Result<Looked, ReadError> {
+    let detection = sniff(source, file)?;
+    Ok(Looked {
+        detection: encode(&detection).into(),
+        format: detection.layout.name(),
+        data_start: detection.data_start,
+        note: detection.note,
+        readable: detection.readable,
+    })
 }
 
 /// What a file holds, if it is packed.
