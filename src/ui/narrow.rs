@@ -19,6 +19,8 @@ use crate::platform::client::{Client, Listing, Searched};
 use crate::record::format_time;
 use crate::view::Stage;
 
+const SEARCHING: &str = "Searching";
+
 /// Searches for a text. What can't be read is said, and changes nothing.
 pub(super) fn search(ui: Ui, text: String) {
     let looking = ui.looking;
@@ -168,7 +170,7 @@ fn go_on(ui: Ui, client: Client, filter: Filter) {
             return false;
         }
         let percent = number::percent_done(now.looked, now.total);
-        looking.working.set((!now.done).then_some(Working { what: "Searching", percent }));
+        looking.working.set((!now.done).then_some(Working { what: SEARCHING, percent }));
         // An order can only be told of all rows that are found.
         let sorted = looking.sort.with_untracked(Option::is_some);
         if now.done || now.begun && !sorted {
@@ -176,7 +178,7 @@ fn go_on(ui: Ui, client: Client, filter: Filter) {
         }
         true
     };
-    looking.working.set(Some(Working { what: "Searching", percent: 0 }));
+    looking.working.set(Some(Working { what: SEARCHING, percent: 0 }));
     spawn_local(async move {
         let mut looked = None;
         while let Some(now) = client.searched(filter).filter(|_| valid()) {
@@ -194,9 +196,17 @@ fn go_on(ui: Ui, client: Client, filter: Filter) {
 
 /// Stops a search or the making of an order; what was found stays.
 pub(super) fn stop(ui: Ui) {
-    Looking::take(ui.looking.searches);
-    Looking::take(ui.looking.sorts);
-    ui.looking.working.set(None);
+    let looking = ui.looking;
+    Looking::take(looking.searches);
+    Looking::take(looking.sorts);
+    looking.working.set(None);
+    // The workers no longer know the search before, and could only put all rows in order that are found.
+    if let (Some(client), Some(bound)) = (ui.session.client(), looking.bound.get_value())
+        && let Some(now) = client.searched(bound.filter).filter(|now| !now.done)
+    {
+        looking.sort.set(None);
+        looking.found.set(Some((bound.filter, now)));
+    }
 }
 
 /// Sorts by a column: first one way (scores from the highest), then the other, then not at all.
@@ -204,6 +214,11 @@ pub(super) fn sort(ui: Ui, by: SortBy) {
     let Ui { session, selection, looking, .. } = ui;
     if session.stage.get_untracked() != Stage::Done {
         selection.say("Rows can be sorted when all of them are read and scored");
+        return;
+    }
+    let searching = looking.working.get_untracked().is_some_and(|working| working.what == SEARCHING);
+    if searching || !untrack(|| ui.settled()) {
+        selection.say("Rows can be sorted when the search is done");
         return;
     }
     let first = matches!(by, SortBy::Score);

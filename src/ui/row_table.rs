@@ -130,28 +130,30 @@ pub(super) fn RowTable() -> impl IntoView {
             {live(move || ui.preferences.times.get().then(|| view! { <TimeHistogramStrip /> }.into_any()))}
             {hint}
             <div class="rows-body">
-            {facets}
-            <div
-                id="rows"
-                class="scroll table"
-                role="grid"
-                aria-label="Rows"
-                aria-rowcount=live(move || ui.shown.get().to_string())
-                aria-activedescendant=live(move || selection.position.get().map(|position| format!("row-{position}")))
-                tabindex="0"
-                data-testid="table"
-                node_ref=scroll.node
-                on:scroll=move |_| scroll.on_scroll()
-                on:wheel=move |event| scroll.on_wheel(&event)
-                on:focus=move |_| selection.list.set(List::Rows)
-                on:click=move |event| {
-                    if let Some(position) = browser::number_at(&event, "data-position") {
-                        ui.send(Command::OpenPosition(position));
-                    }
-                }
-            >
-                {scroll.content(head, rows)}
-            </div>
+                {facets}
+                <div class="table-box">
+                    <div
+                        id="rows"
+                        class="scroll table"
+                        role="grid"
+                        aria-label="Rows"
+                        aria-rowcount=live(move || ui.shown.get().to_string())
+                        aria-activedescendant=live(move || selection.position.get().map(|position| format!("row-{position}")))
+                        tabindex="0"
+                        data-testid="table"
+                        node_ref=scroll.node
+                        on:scroll=move |_| scroll.on_scroll()
+                        on:wheel=move |event| scroll.on_wheel(&event)
+                        on:focus=move |_| selection.list.set(List::Rows)
+                        on:click=move |event| {
+                            if let Some(position) = browser::number_at(&event, "data-position") {
+                                ui.send(Command::OpenPosition(position));
+                            }
+                        }
+                    >
+                        {scroll.content(head, rows)}
+                    </div>
+                </div>
             </div>
         </section>
     }

@@ -70,7 +70,7 @@ pub(super) fn toolbar(ui: Ui) -> impl IntoView + use<> {
             {columns(ui)}
             <button
                 class="only-wide"
-                title="Show times in UTC, or as they are here (z)"
+                title="Show times in UTC, or as they are here (z); a search means UTC"
                 data-testid="zone"
                 on:click=move |_| ui.send(Command::ToggleZone)
             >
