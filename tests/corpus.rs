@@ -31,10 +31,10 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
 /// Runs a body over a target's corpus. What is printed is shown when the body panics.
 fn replay(target: &str, body: fn(&[u8])) {
     for (name, file) in corpus(target) {
-        println!("{name}");
+        eprintln!("{name}");
         body(&file);
         for draw in 0..DRAWN {
-            println!("{name}, change {draw}");
+            eprintln!("{name}, change {draw}");
             let place = hash_pair(draw, file.len() as u64) as usize % file.len().max(1);
             body(&file[..place]);
             let mut changed = file.clone();
@@ -59,7 +59,7 @@ fn cut() {
     replay("cut", bodies::cut);
     for (name, file) in corpus("sniff") {
         for draw in 0..DRAWN {
-            println!("{name}, cut {draw}");
+            eprintln!("{name}, cut {draw}");
             let [length, ..] = hash_pair(draw, file.len() as u64).to_le_bytes();
             bodies::cut(&[&[0, length][..], &file].concat());
         }

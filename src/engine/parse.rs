@@ -74,12 +74,15 @@ pub struct Walked {
     pub end: Option<u64>,
 }
 
+/// Told of a record: its bytes, its place in the file, and trouble with its end.
+pub type EachRecord<'a> = &'a mut dyn FnMut(&[u8], u64, Option<IssueKind>);
+
 /// Calls `each(record, place in the file, trouble with its end)` for the records of one range.
 pub fn walk(
     task: Task,
     layout: &Layout,
     source: &mut dyn ByteSource,
-    each: &mut dyn FnMut(&[u8], u64, Option<IssueKind>),
+    each: EachRecord<'_>,
 ) -> Result<Walked, ReadError> {
     let cutter = Cutter::new(layout);
     let mut window = Window::new(source, task.id.file);

@@ -144,12 +144,12 @@ fn documents(
     if source.size(file).is_none_or(|size| size <= MAX_RECORD as u64) {
         let mut document = Vec::new();
         source.read(file, first as u64, MAX_RECORD + 1, &mut document)?;
-        if document.len() <= MAX_RECORD {
-            if let Some(cut) = cutter.cut(&document, 0, true).filter(is_whole) {
-                let alone = cutter.skip(&document, cut.next) == document.len();
-                layout.unfold = Unfold::detect(&document[..cut.end], alone);
-                return Ok(bom);
-            }
+        if document.len() <= MAX_RECORD
+            && let Some(cut) = cutter.cut(&document, 0, true).filter(is_whole)
+        {
+            let alone = cutter.skip(&document, cut.next) == document.len();
+            layout.unfold = Unfold::detect(&document[..cut.end], alone);
+            return Ok(bom);
         }
     }
     if let Some(element) = envelope::first_element(&head[first..])

@@ -83,7 +83,8 @@ impl ByteSource for Vanishing {
     }
 
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {
-        if file == self.goes && self.left.fetch_sub(length as i64, Ordering::Relaxed) < length as i64 {
+        let wanted = i64::try_from(length).unwrap();
+        if file == self.goes && self.left.fetch_sub(wanted, Ordering::Relaxed) < wanted {
             return Err(ReadError { file, reason: "The stick was pulled out.".into() });
         }
         let bytes = &self.files[file as usize];

@@ -100,7 +100,7 @@ pub(crate) fn look<S: ByteSource + Send + Clone + 'static>(
         let Answer::Rows(more) = answer else { panic!("{answer:?}") };
         views.extend(more);
     }
-    let ranked = analysis.conductor().ranking().0.iter().map(|row| (row.byte, row.score.to_bits() as u32)).collect();
+    let ranked = analysis.conductor().ranking().0.iter().map(|row| (row.byte, row.score.to_bits())).collect();
     Looked {
         stage: snapshot.stage,
         files: snapshot.files,

@@ -3,6 +3,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+#![allow(clippy::format_collect, reason = "what is put together is small, or made once")]
 
 mod endless;
 mod look;

@@ -60,7 +60,7 @@ fn gzip_that_breaks_off_or_goes_on() {
 fn a_gzip_bomb() {
     const MEMBERS: usize = 512;
     let bomb = |content: &[u8]| Memory(vec![gzip(content).repeat(MEMBERS)]);
-    let looked = look(&bomb(&[b'a'; 1 << 20]), 1, &settings(4 << 20), 2);
+    let looked = look(&bomb(&b"a".repeat(1 << 20)), 1, &settings(4 << 20), 2);
     assert_eq!((looked.stage, looked.file().rows, looked.issues()), (Stage::Done, 1, &[(TooLong, 1)][..]));
     assert!(looked.largest <= 2 * MAX_RECORD as u64, "{}", looked.largest);
     let lines = b"a=1 b=2 c=3\n".repeat(1 << 16);
@@ -70,7 +70,7 @@ fn a_gzip_bomb() {
     assert!(looked.note().contains("memory budget"), "{}", looked.note());
     assert!(looked.file().rows < (MEMBERS as u64) << 16);
     // A file of nothing is no log, however large.
-    let looked = look(&bomb(&[0; 1 << 20]), 1, &settings, 2);
+    let looked = look(&bomb(&b"\0".repeat(1 << 20)), 1, &settings, 2);
     assert_eq!(looked.stage, Stage::Failed);
     assert!(looked.note().contains("binary"), "{}", looked.note());
     assert!(looked.read < 64 << 20);
