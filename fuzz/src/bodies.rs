@@ -12,6 +12,7 @@ use strayline::ingest::source::Memory;
 use strayline::ingest::text::{logfmt, recognise};
 use strayline::ingest::unpack::{Unpacker, VirtualFile, members};
 use strayline::ingest::{ByteSource, IssueKind, csv as table, json as object};
+use strayline::record::mapping::Mapping;
 use strayline::record::{Dataset, DurationFormat, LevelScale, SegmentId, TimeFormat, format_time};
 
 /// Skipping, listing and filling agree on what an object is; what was listed is found by its name; text of strings can be
@@ -134,7 +135,7 @@ pub fn cut(data: &[u8]) {
 
 fn plan(source: &mut Memory) -> Option<Dataset> {
     let detection = sniff(source, 0).unwrap_or_else(|error| panic!("{error}"));
-    detection.readable.then(|| Dataset::plan(&[detection], &[]))
+    detection.readable.then(|| Dataset::plan(&[detection], &Mapping::default()))
 }
 
 /// Any bytes have a format or a sentence that says why not.
