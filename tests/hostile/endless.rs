@@ -106,7 +106,10 @@ fn a_file_that_vanishes() {
             let looked = look(&source, 2, &settings(100_000), workers);
             assert_eq!((looked.stage, looked.files[0].rows), (Stage::Done, 100_000));
             assert_eq!(looked.files[0].note, None);
-            assert_eq!(looked.files[1].rows > 0, some, "{:?}", looked.files[1]);
+            // Of two workers, the one with the first range may be the later one to read.
+            if workers == 1 {
+                assert_eq!(looked.files[1].rows > 0, some, "{:?}", looked.files[1]);
+            }
             assert_eq!(looked.files[1].note.as_deref(), Some("The stick was pulled out."));
             assert!(looked.files[1].done);
             assert!(looked.files[1].rows < 100_000);
