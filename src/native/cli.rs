@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::templates::{self, Templates};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Score every row of log files and rank the most abnormal ones.
     Analyze(Analyze),
+    /// Find the templates of a file's messages: what is the same in them, and what varies.
+    Templates(Templates),
 }
 
 #[derive(Args)]
@@ -82,12 +85,15 @@ fn role(text: &str) -> Result<(Role, Option<String>), String> {
 }
 
 /// Why the program ends, and with which code.
-struct Failure(u8, String);
+pub(super) struct Failure(pub(super) u8, pub(super) String);
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let Command::Analyze(options) = Cli::parse().command;
-    match run(&options) {
+    let result = match Cli::parse().command {
+        Command::Analyze(options) => run(&options),
+        Command::Templates(options) => templates::run(&options),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(code, message)) => {
             eprintln!("strayline: {message}");
@@ -157,7 +163,7 @@ fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result
     Ok(())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|error| Failure(4, format!("can't write {}: {error}.", path.display())))
 }
 

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod files;
 pub mod run;
+mod templates;
 
 pub use files::Files;
 pub use run::{Analysis, analyze};

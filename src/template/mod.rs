@@ -1,10 +1,31 @@
-//! Messages → shapes, and how rare each shape is.
+//! Messages → shapes → templates.
 //!
-//! `connection timeout after 5000ms` and `connection timeout after 17ms` have one shape: words that hold a digit are what
-//! varies. [`shape`] hashes the rest; [`sketch`] counts hashes in bounded memory, mergeable in any order.
+//! ```text
+//! a message       ─ lex ─▶ words, marks, values ─ shape ─▶ a hash
+//! many messages   ─ table ─▶ distinct shapes with counts and examples; merges in any order
+//! all shapes      ─ cluster ─▶ forms: shapes that differ only in what varies ─ text ─▶ a catalog of templates
+//! ```
+//!
+//! `User 123 logged in from 10.0.0.1` has the template `User <num> logged in from <ip>`. What is written like a value is one
+//! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
+//! [`sketch`] counts hashes in bounded memory, for how rare a shape is.
 
+pub mod catalog;
+mod cluster;
+mod judge;
+pub mod kind;
+pub mod lex;
 pub mod shape;
 pub mod sketch;
+pub mod table;
+mod text;
+mod time;
+pub mod value;
+mod words;
 
-pub use shape::shape_of;
+pub use catalog::{Catalog, Template};
+pub use kind::ValueKind;
+pub use shape::{Shape, shape_of};
 pub use sketch::Sketch;
+pub use table::ShapeTable;
+pub use text::Part;

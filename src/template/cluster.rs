@@ -1,0 +1,214 @@
+//! Shapes that differ only in what varies → one form.
+//!
+//! Every pair of shapes that differ in one word is a question: are these two messages, or one with a word for a value? Many
+//! different words in the same place of the same text say that it is a value, and how many are needed depends on what
+//! stands around it and on what they look like. All shapes are in view, so neither the order of the messages nor the way
+//! they were split plays a role.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::judge::{Slot, needed};
+use super::words::{REST, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
+use crate::common::hash::{hash_pair, mix};
+
+/// Rounds of merging; nearly always a few are enough.
+const ROUNDS: usize = 12;
+/// Longest form that is looked at for pairs of slots.
+const PAIR_SLOTS: usize = 24;
+/// Most pairs of slots that are looked at in a round.
+const PAIRS: usize = 4_000_000;
+
+/// Messages of one template, perhaps of several shapes.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    pub symbols: Vec<Symbol>,
+    pub count: u64,
+    /// Indices of its shapes.
+    pub shapes: Vec<u32>,
+}
+
+/// Merges forms to a fixed point. The result is in order of symbols.
+pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
+    let mut forms = collapse(unite(forms));
+    let mut known = FxHashSet::default();
+    for _ in 0..ROUNDS {
+        let merged = merge_once(&forms, words, &mut known, 1).or_else(|| merge_once(&forms, words, &mut known, 2));
+        let Some(merged) = merged else { break };
+        forms = collapse(unite(merged));
+    }
+    forms
+}
+
+/// Makes forms of equal symbols one, in order of symbols.
+fn unite(mut forms: Vec<Form>) -> Vec<Form> {
+    forms.sort_by(|a, b| a.symbols.cmp(&b.symbols));
+    let mut united: Vec<Form> = Vec::with_capacity(forms.len());
+    for form in forms {
+        match united.last_mut() {
+            Some(last) if last.symbols == form.symbols => {
+                last.count += form.count;
+                last.shapes.extend(form.shapes);
+            }
+            _ => united.push(form),
+        }
+    }
+    united
+}
+
+/// Lists of values, separated by blanks, commas or semicolons: where they are of different lengths in otherwise equal forms,
+/// they are one value.
+fn collapse(forms: Vec<Form>) -> Vec<Form> {
+    let mut lengths: FxHashMap<Vec<Symbol>, (usize, bool)> = FxHashMap::default();
+    let short: Vec<Option<Vec<Symbol>>> = forms.iter().map(|form| collapsed(&form.symbols)).collect();
+    for (form, short) in forms.iter().zip(&short) {
+        let key = short.as_ref().unwrap_or(&form.symbols);
+        if !key.iter().any(|&symbol| bare(symbol) == VALUE) {
+            continue;
+        }
+        let length = form.symbols.len();
+        let entry = lengths.entry(key.clone()).or_insert((length, false));
+        entry.1 |= entry.0 != length;
+    }
+    let mut out = Vec::with_capacity(forms.len());
+    let mut changed = false;
+    for (mut form, short) in forms.into_iter().zip(short) {
+        if let Some(short) = short.filter(|short| lengths.get(short).is_some_and(|entry| entry.1)) {
+            form.symbols = short;
+            changed = true;
+        }
+        out.push(form);
+    }
+    if changed { unite(out) } else { out }
+}
+
+fn collapsed(symbols: &[Symbol]) -> Option<Vec<Symbol>> {
+    let mut short: Vec<Symbol> = Vec::with_capacity(symbols.len());
+    for (at, &symbol) in symbols.iter().enumerate() {
+        let rest = bare(symbol) == REST && short.last().is_some_and(|&last| bare(last) == VALUE);
+        if rest || bare(symbol) == VALUE && at > 0 {
+            let run = has_gap(symbol) && short.last().is_some_and(|&last| bare(last) == VALUE);
+            let separated = matches!(short.last().and_then(|&last| mark_byte(last)), Some(b',' | b';'))
+                && short.len() >= 2
+                && bare(short[short.len() - 2]) == VALUE;
+            if separated {
+                short.pop();
+            }
+            if run || separated || rest {
+                continue;
+            }
+        }
+        short.push(symbol);
+    }
+    (short.len() < symbols.len()).then_some(short)
+}
+
+/// For each form, the slots in which another form differs from it and is equal to it everywhere else.
+pub(super) fn siblings(forms: &[Form]) -> Vec<Vec<u16>> {
+    let mut slots = vec![Vec::new(); forms.len()];
+    for (members, differing) in buckets(forms, 1) {
+        for member in members {
+            slots[member as usize].extend(&differing);
+        }
+    }
+    slots
+}
+
+/// A place where forms differ: the forms that are equal everywhere else.
+struct Bucket {
+    members: Vec<u32>,
+    slots: Vec<u16>,
+    /// Different words, least over the slots.
+    distinct: usize,
+}
+
+/// One round over all single slots, or all pairs of slots. `None`: nothing was merged.
+fn merge_once(forms: &[Form], words: &Words, known: &mut FxHashSet<Symbol>, width: usize) -> Option<Vec<Form>> {
+    let mut accepted: Vec<Bucket> = Vec::new();
+    let mut vocabulary = Vec::new();
+    for (members, slots) in buckets(forms, width) {
+        let mut distinct = usize::MAX;
+        let all = slots.iter().all(|&slot| {
+            let slot = Slot::of(forms, &members, slot as usize, words, known);
+            distinct = distinct.min(slot.distinct());
+            slot.distinct() >= needed(&slot, width)
+        });
+        if all {
+            for &slot in &slots {
+                vocabulary.extend(Slot::of(forms, &members, slot as usize, words, known).vocabulary());
+            }
+            accepted.push(Bucket { members, slots, distinct });
+        }
+    }
+    if accepted.is_empty() {
+        return None;
+    }
+    known.extend(vocabulary);
+    accepted.sort_by(|a, b| {
+        let symbols = |bucket: &Bucket| &forms[bucket.members[0] as usize].symbols;
+        b.distinct.cmp(&a.distinct).then_with(|| symbols(a).cmp(symbols(b))).then_with(|| a.slots.cmp(&b.slots))
+    });
+    let mut used = vec![false; forms.len()];
+    let mut merged = Vec::with_capacity(forms.len());
+    for bucket in accepted {
+        if bucket.members.iter().any(|&member| used[member as usize]) {
+            continue;
+        }
+        let mut form =
+            Form { symbols: forms[bucket.members[0] as usize].symbols.clone(), count: 0, shapes: Vec::new() };
+        for &slot in &bucket.slots {
+            let symbol = &mut form.symbols[slot as usize];
+            *symbol = VALUE | (*symbol & 1);
+        }
+        for &member in &bucket.members {
+            used[member as usize] = true;
+            form.count += forms[member as usize].count;
+            form.shapes.extend(&forms[member as usize].shapes);
+        }
+        merged.push(form);
+    }
+    merged.extend(forms.iter().zip(used).filter(|(_, used)| !used).map(|(form, _)| form.clone()));
+    Some(merged)
+}
+
+/// Groups of forms that are equal but for `width` slots, two forms at least.
+fn buckets(forms: &[Form], width: usize) -> Vec<(Vec<u32>, Vec<u16>)> {
+    let mut keys: Vec<(u64, u32, [u16; 2])> = Vec::new();
+    for (index, form) in forms.iter().enumerate() {
+        let hashes: Vec<u64> =
+            form.symbols.iter().enumerate().map(|(at, &symbol)| hash_pair(at as u64, u64::from(symbol))).collect();
+        let whole = hashes.iter().fold(form.symbols.len() as u64, |sum, hash| sum.wrapping_add(*hash));
+        let slots: Vec<usize> = (0..form.symbols.len()).filter(|&at| is_slot(form.symbols[at])).collect();
+        // What is left out of the sum is left out with its place and its blank.
+        let without =
+            |at: usize| mix(hash_pair(at as u64, u64::from(form.symbols[at] & 1) ^ u64::MAX)).wrapping_sub(hashes[at]);
+        if width == 1 {
+            keys.extend(slots.iter().map(|&at| (whole.wrapping_add(without(at)), index as u32, [at as u16, 0])));
+        } else if slots.len() <= PAIR_SLOTS && keys.len() < PAIRS {
+            for (place, &a) in slots.iter().enumerate() {
+                for &b in &slots[place + 1..] {
+                    if is_word(form.symbols[a]) && is_word(form.symbols[b]) {
+                        let key = whole.wrapping_add(without(a)).wrapping_add(without(b));
+                        keys.push((key, index as u32, [a as u16, b as u16]));
+                    }
+                }
+            }
+        }
+    }
+    keys.sort_unstable();
+    let groups = keys.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+    let mut found: Vec<_> = groups
+        .map(|group| (group.iter().map(|key| key.1).collect(), group[0].2[..width].to_vec()))
+        .collect::<Vec<(Vec<u32>, Vec<u16>)>>();
+    found.retain(|(members, slots)| fits(forms, members, slots));
+    found
+}
+
+/// Whether forms are really equal outside of the slots: hashes only say so with high probability.
+fn fits(forms: &[Form], members: &[u32], slots: &[u16]) -> bool {
+    let first = &forms[members[0] as usize].symbols;
+    members[1..].iter().all(|&member| {
+        let other = &forms[member as usize].symbols;
+        other.len() == first.len()
+            && first.iter().zip(other).enumerate().all(|(at, (a, b))| a == b || slots.contains(&(at as u16)))
+    })
+}

@@ -1,0 +1,142 @@
+//! How many different words in one place say that the place is a variable.
+
+use rustc_hash::FxHashSet;
+
+use super::cluster::Form;
+use super::words::{
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
+};
+
+/// So many different words in a slot are values elsewhere too.
+const VOCABULARY: usize = 4;
+
+/// What stands in one place of forms that are equal everywhere else (or everywhere but for one more place).
+pub(super) struct Slot<'a> {
+    symbols: &'a [Symbol],
+    at: usize,
+    words: &'a Words,
+    /// Different words, none twice.
+    found: Vec<(Symbol, &'a Word)>,
+    /// A value stands there too.
+    value: bool,
+    /// All words have been found to be values elsewhere.
+    known: bool,
+}
+
+impl<'a> Slot<'a> {
+    pub(super) fn of(
+        forms: &'a [Form],
+        members: &[u32],
+        at: usize,
+        words: &'a Words,
+        known: &FxHashSet<Symbol>,
+    ) -> Self {
+        let mut seen = FxHashSet::default();
+        let mut found = Vec::new();
+        let mut value = false;
+        for &member in members {
+            let symbol = bare(forms[member as usize].symbols[at]);
+            if symbol == VALUE {
+                value = true;
+            } else if seen.insert(symbol) {
+                found.extend(words.get(symbol).map(|word| (symbol, word)));
+            }
+        }
+        let known = !seen.is_empty() && seen.iter().all(|symbol| known.contains(symbol));
+        Self { symbols: &forms[members[0] as usize].symbols, at, words, found, value, known }
+    }
+
+    /// The words, where there are enough of them to say that they are values wherever they stand.
+    pub(super) fn vocabulary(&self) -> impl Iterator<Item = Symbol> {
+        let enough = self.found.len() >= VOCABULARY;
+        self.found.iter().filter(move |(_, word)| enough && !word.is(GRAMMAR)).map(|(symbol, _)| *symbol)
+    }
+
+    /// Different words; values count as one.
+    pub(super) fn distinct(&self) -> usize {
+        self.found.len() + usize::from(self.value)
+    }
+
+    fn share(&self, holds: impl Fn(&Word) -> bool) -> f64 {
+        self.found.iter().filter(|(_, word)| holds(word)).count() as f64 / self.found.len().max(1) as f64
+    }
+
+    fn mark_at(&self, at: usize) -> Option<u8> {
+        self.symbols.get(at).and_then(|&symbol| mark_byte(symbol))
+    }
+
+    /// Whether the marks around say that a value stands here: `name=…`, `"…"`, `<…>`, a table's cell.
+    fn marked(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.mark_at(at));
+        let after = self.mark_at(self.at + 1);
+        let tight = !has_gap(self.symbols[self.at]);
+        let tight_after = self.symbols.get(self.at + 1).is_some_and(|&symbol| !has_gap(symbol));
+        match (before, after) {
+            (Some(b'='), _) if tight => true,
+            (Some(b'|'), _) | (_, Some(b'|')) => true,
+            (Some(open), Some(close)) if tight && tight_after => {
+                matches!(
+                    (open, close),
+                    (b'[', b']') | (b'(', b')') | (b'<', b'>') | (b'{', b'}') | (b'"', b'"') | (b'\'', b'\'')
+                )
+            }
+            _ => false,
+        }
+    }
+
+    /// Constant words elsewhere.
+    fn constants(&self) -> usize {
+        self.symbols.iter().enumerate().filter(|&(at, &symbol)| at != self.at && is_word(symbol)).count()
+    }
+
+    /// Whether the word directly before announces a name: `for user …`, `node …`.
+    fn named(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.words.get(self.symbols[at]));
+        before.is_some_and(|word| word.is(ANNOUNCES))
+    }
+}
+
+/// How many different words are needed to make the slot a variable, when `width` slots vary at once.
+pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
+    let constants = slot.constants();
+    if constants == 0 {
+        return usize::MAX;
+    }
+    // A name with and without few digits: `CPU7`, `CPU127`.
+    if slot.value && slot.share(|word| word.is(NUMBERED)) >= 1.0 {
+        return 2;
+    }
+    let marked = slot.marked();
+    let named = slot.named();
+    if slot.known {
+        return 2;
+    }
+    let made = slot.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5;
+    let host = slot.share(|word| word.labels >= 3) >= 0.5;
+    let mut need = match (marked || named, host, made) {
+        (true, true, _) => 2,
+        (true, ..) | (_, true, _) => 3,
+        _ => 4,
+    };
+    if width > 1 {
+        need += 2;
+    }
+    let sure = marked || named;
+    if !sure && slot.share(|word| word.is(UPPER)) >= 0.5 {
+        need += 3;
+    }
+    if slot.value {
+        need = if marked { 1 } else { need.min(2) };
+    }
+    if !marked && slot.share(|word| word.is(GRAMMAR)) > 0.0 {
+        need += 3;
+    }
+    if constants < 2 && !sure {
+        need += 2;
+    }
+    // Messages often begin with what they are about: little text behind it says little about it.
+    if slot.at == 0 && !marked {
+        need += if constants < 3 { 2 } else { 1 };
+    }
+    need
+}

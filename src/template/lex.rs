@@ -1,0 +1,316 @@
+//! A message → tokens: words, marks and values, in one pass.
+//!
+//! What a value is follows from how it is written, never from who wrote it: numbers, addresses, paths, times, identifiers,
+//! what stands in quotes. Words stay words here, however often they vary; that is for [`super::cluster`] to find, which
+//! sees all messages.
+
+use super::kind::ValueKind;
+use super::value::{self, Class};
+
+/// Longest part of a message that is looked at, in bytes. What follows is one token, [`Class::Rest`].
+pub const MAX_BYTES: usize = 2048;
+/// Most tokens of a message; what follows is one token, [`Class::Rest`].
+pub const MAX_TOKENS: usize = 200;
+/// How far a closing quote is looked for, in bytes.
+const MAX_QUOTED: usize = 512;
+
+/// ASCII letters, and every byte of a character that is not ASCII.
+pub(super) const LETTER: u8 = 1;
+pub(super) const DIGIT: u8 = 2;
+/// Marks that may stand inside of identifiers, numbers and paths.
+pub(super) const INNER: u8 = 4;
+const BLANK: u8 = 8;
+pub(super) const CHUNK: u8 = LETTER | DIGIT | INNER;
+
+pub(super) static CLASSES: [u8; 256] = classes();
+
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => LETTER,
+            b'0'..=b'9' => DIGIT,
+            b'_' | b'$' | b'@' | b'*' | b'\\' | b'/' | b'+' | b'%' | b'~' | b'&' | b'!' | b'?' | b'-' | b'.' => INNER,
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => BLANK,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+}
+
+/// The class of the byte at a place; 0 beyond the end.
+#[inline]
+pub(super) fn class_at(text: &[u8], at: usize) -> u8 {
+    text.get(at).map_or(0, |&byte| CLASSES[usize::from(byte)])
+}
+
+/// Whether a letter or digit stands at a place.
+#[inline]
+pub(super) fn alphanumeric_at(text: &[u8], at: usize) -> bool {
+    class_at(text, at) & (LETTER | DIGIT) != 0
+}
+
+/// A stretch of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Token {
+    /// First byte.
+    pub start: usize,
+    /// Byte after the last.
+    pub end: usize,
+    /// Whether blanks stand before it.
+    pub gap: bool,
+    /// What it is.
+    pub class: Class,
+}
+
+/// What stands before a token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Before {
+    Nothing,
+    Word,
+    Value,
+    Mark(u8),
+}
+
+/// The tokens of a message, in order. Everything but blanks belongs to a token.
+#[derive(Clone, Debug)]
+pub struct Lexer<'a> {
+    text: &'a [u8],
+    /// Where the part that is looked at ends.
+    end: usize,
+    at: usize,
+    tokens: usize,
+    /// Before a value whose end is known: the end, and what it is.
+    known: Option<(usize, ValueKind)>,
+    /// Before the method of a quoted request: where its closing quote is.
+    request: Option<usize>,
+    /// The closing quote that comes next, which opens nothing.
+    closing: usize,
+    /// What the last token was.
+    before: Before,
+    /// No brace closes from here on.
+    open_brace: bool,
+}
+
+impl<'a> Lexer<'a> {
+    /// The tokens of `message`.
+    pub fn new(message: &'a [u8]) -> Self {
+        let mut end = message.len();
+        if end > MAX_BYTES {
+            // Half a token would be another token.
+            let blank = message[..MAX_BYTES].iter().rev().take(MAX_QUOTED).position(|&byte| byte == b' ');
+            end = MAX_BYTES - blank.unwrap_or(0);
+        }
+        Self {
+            text: message,
+            end,
+            at: 0,
+            tokens: 0,
+            known: None,
+            request: None,
+            closing: usize::MAX,
+            before: Before::Nothing,
+            open_brace: false,
+        }
+    }
+
+    /// The bytes of a token of this message.
+    pub fn bytes(&self, token: &Token) -> &'a [u8] {
+        &self.text[token.start..token.end]
+    }
+
+    fn token(&mut self, end: usize, gap: bool, class: Class) -> Token {
+        let start = self.at;
+        self.before = match class {
+            Class::Mark => Before::Mark(self.text[start]),
+            Class::Value(_) => Before::Value,
+            Class::Word | Class::Numbered | Class::Rest => Before::Word,
+        };
+        self.at = end;
+        self.tokens += 1;
+        Token { start, end, gap, class }
+    }
+
+    /// A mark, and all equal ones that follow it directly: how long a row of dots is says nothing.
+    fn mark(&mut self, gap: bool) -> Token {
+        let byte = self.text[self.at];
+        let mut end = self.at + 1;
+        if CLASSES[usize::from(byte)] == INNER || matches!(byte, b'=' | b'<' | b'>' | b'|' | b'#') {
+            while end < self.end && self.text[end] == byte {
+                end += 1;
+            }
+        }
+        self.token(end, gap, Class::Mark)
+    }
+
+    /// What begins with a mark that may stand inside of a word.
+    fn inner(&mut self, byte: u8, gap: bool) -> Token {
+        let text = &self.text[..self.end];
+        let (one, two) = (class_at(text, self.at + 1), class_at(text, self.at + 2));
+        let next = text.get(self.at + 1).copied().unwrap_or(0);
+        let begins = match byte {
+            b'-' | b'+' => one == DIGIT || next == b'.' && two == DIGIT,
+            b'.' => one == DIGIT || next == b'/' || next == b'.' && text.get(self.at + 2) == Some(&b'/'),
+            b'~' => next == b'/',
+            // The root, unless it divides two values.
+            b'/' if one & CHUNK == 0 && gap && self.before == Before::Word => {
+                return self.token(self.at + 1, gap, Class::Value(ValueKind::Path));
+            }
+            b'/' => one & (LETTER | DIGIT) != 0 || matches!(next, b'_' | b'.' | b'~' | b'-' | b'/' | b'$'),
+            b'\\' => {
+                if let Some(length) = self.escaped_quote() {
+                    return self.token(self.at + length, gap, Class::Mark);
+                }
+                next == b'\\' || one == LETTER
+            }
+            b'_' | b'$' => one & (LETTER | DIGIT) != 0 || next == b'_',
+            _ => false,
+        };
+        if begins { self.chunk(gap) } else { self.mark(gap) }
+    }
+
+    /// A quote that is written as an escape, and what it quotes. Gives the length of the escape.
+    fn escaped_quote(&mut self) -> Option<usize> {
+        let text = &self.text[..self.end];
+        let length = value::escaped_quote(text, self.at)?;
+        let (quote, inside) = (&text[self.at..self.at + length], self.at + length);
+        if self.at != self.closing && class_at(text, inside) != BLANK {
+            let limit = text.len().min(inside + MAX_QUOTED);
+            if let Some(found) = memchr::memmem::find(&text[inside..limit], quote) {
+                self.closing = inside + found;
+                self.known = Some((self.closing, ValueKind::Quoted));
+            }
+        }
+        Some(length)
+    }
+
+    /// A run of letters, digits and marks that may stand inside of words, or more if it is a value that has others inside.
+    fn chunk(&mut self, gap: bool) -> Token {
+        let text = &self.text[..self.end];
+        let mut seen = 0;
+        let mut end = self.at;
+        while let Some(&byte) = text.get(end) {
+            let class = CLASSES[usize::from(byte)];
+            if class & CHUNK == 0 {
+                break;
+            }
+            seen |= class;
+            end += 1;
+        }
+        let (end, class) = if seen == LETTER && text.get(end) != Some(&b':') {
+            if end - self.at <= 3 && self.is_switch(end) {
+                (end, Class::Value(ValueKind::Literal))
+            } else {
+                value::letters(text, self.at, end)
+            }
+        } else {
+            value::chunk(text, self.at, end)
+        };
+        self.token(end, gap, class)
+    }
+
+    /// `on`, `off`, `yes` or `no` that stands between marks or other values: no preposition and no negation does.
+    fn is_switch(&self, end: usize) -> bool {
+        let opened = matches!(self.before, Before::Value | Before::Mark(b'(' | b'[' | b'=' | b':' | b',' | b'|'));
+        if !opened || !value::is_switch(&self.text[self.at..end]) {
+            return false;
+        }
+        let rest = &self.text[end..self.end];
+        let rest = rest.trim_ascii_start();
+        let word = rest.iter().take(4).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        matches!(rest.first(), None | Some(b')' | b']' | b'}' | b',' | b';' | b'|')) || value::is_switch(&rest[..word])
+    }
+
+    /// A mark that stands in no word.
+    fn bracket(&mut self, byte: u8, gap: bool) -> Token {
+        let text = &self.text[..self.end];
+        match byte {
+            b'"' | b'\'' | b'`' if self.at != self.closing => {
+                if let Some(close) = closing_quote(text, self.at, byte) {
+                    self.closing = close;
+                    if value::is_request(&text[self.at + 1..close]) {
+                        self.request = Some(close);
+                    } else if !value::is_sentence(text, self.at, close) {
+                        self.known = Some((close, ValueKind::Quoted));
+                    }
+                }
+            }
+            b'{' if !self.open_brace => match value::object_end(text, self.at) {
+                value::Object::Ends(end) => return self.token(end, gap, Class::Value(ValueKind::Json)),
+                value::Object::Open => self.open_brace = true,
+                value::Object::None => {}
+            },
+            b'<' if class_at(text, self.at + 1) == DIGIT => {
+                // `<1 sec` says how much, `<1>` which.
+                let digits =
+                    text[self.at + 1..].iter().take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
+                let (end, class) = value::chunk(text, self.at + 1, self.at + 1 + digits);
+                if matches!(class, Class::Value(_)) && text.get(end) != Some(&b'>') {
+                    return self.token(end, gap, class);
+                }
+            }
+            b':' if text.get(self.at + 1) == Some(&b':') && !alphanumeric_at(text, self.at.wrapping_sub(1)) => {
+                if let Some((end, kind)) = value::colons(text, self.at) {
+                    return self.token(end, gap, Class::Value(kind));
+                }
+            }
+            _ => {}
+        }
+        self.mark(gap)
+    }
+}
+
+impl Iterator for Lexer<'_> {
+    type Item = Token;
+
+    #[inline]
+    fn next(&mut self) -> Option<Token> {
+        let from = self.at;
+        let (known, request) = (self.known.take(), self.request.take());
+        while self.at < self.end && CLASSES[usize::from(self.text[self.at])] == BLANK {
+            self.at += 1;
+        }
+        let gap = self.at > from;
+        if let Some((end, kind)) = known {
+            return Some(self.token(end, gap, Class::Value(kind)));
+        }
+        if self.at >= self.end || self.tokens >= MAX_TOKENS {
+            return (self.at < self.text.len()).then(|| self.token(self.text.len(), gap, Class::Rest));
+        }
+        // What follows the method is one value.
+        self.known = request.map(|close| (close, ValueKind::Path));
+        let byte = self.text[self.at];
+        Some(match CLASSES[usize::from(byte)] {
+            0 => self.bracket(byte, gap),
+            INNER => self.inner(byte, gap),
+            _ => self.chunk(gap),
+        })
+    }
+}
+
+/// Where the quote that opens at `at` closes, if it quotes a value: it does not stand in a word, like an apostrophe, and
+/// its inside neither begins with a blank nor is a key.
+fn closing_quote(text: &[u8], at: usize, quote: u8) -> Option<usize> {
+    if alphanumeric_at(text, at.wrapping_sub(1)) || class_at(text, at + 1) == BLANK {
+        return None;
+    }
+    let limit = text.len().min(at + MAX_QUOTED);
+    let mut close = at + 1;
+    loop {
+        let byte = *text[..limit].get(close)?;
+        let closes = byte == quote || quote == b'`' && byte == b'\'';
+        // An apostrophe inside of the quoted text closes nothing.
+        if closes && (quote == b'"' || !alphanumeric_at(text, close + 1)) {
+            break;
+        }
+        close += if byte == b'\\' && close + 1 < limit { 2 } else { 1 };
+    }
+    if alphanumeric_at(text, close + 1) {
+        return None;
+    }
+    let before = text[..at].iter().rev().find(|&&byte| byte != b' ');
+    let key = text.get(close + 1) == Some(&b':') && matches!(before, Some(b'{' | b','));
+    (!key).then_some(close)
+}

@@ -1,0 +1,153 @@
+//! A form → the text of its template.
+
+use super::cluster::Form;
+use super::kind::ValueKind;
+use super::lex::{Lexer, Token};
+use super::table::Entry;
+use super::value::Class;
+use super::words::{ANNOUNCES, GRAMMAR, NUMBERED, PERSON, Symbol, VALUE, Words, bare, has_gap, is_word, mark_byte};
+
+/// One part of a template.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Part {
+    /// Constant text, with the blanks around it.
+    Text(String),
+    /// A variable.
+    Variable(ValueKind),
+}
+
+/// What was seen in one place of the examples.
+struct Seen<'a> {
+    texts: Vec<&'a [u8]>,
+    kinds: Vec<ValueKind>,
+    numbered: bool,
+}
+
+/// The parts of a form's template. `siblings`: the slots whose words tell it from other forms.
+pub(super) fn parts(form: &Form, siblings: &[u16], entries: &[&Entry], words: &Words) -> Vec<Part> {
+    let seen = look(form, entries);
+    let units = seen.iter().all(|seen| !seen.kinds.contains(&ValueKind::Size) || shared_unit(seen).is_some());
+    let mut parts = Parts::default();
+    for (at, (&symbol, seen)) in form.symbols.iter().zip(&seen).enumerate() {
+        if has_gap(symbol) && at > 0 {
+            parts.text(" ");
+        }
+        let expected = expects_value(&form.symbols, at, words) && !siblings.contains(&(at as u16));
+        push(&mut parts, symbol, seen, words, expected, units);
+    }
+    parts.0
+}
+
+#[derive(Default)]
+struct Parts(Vec<Part>);
+
+impl Parts {
+    fn text(&mut self, more: &str) {
+        if let Some(Part::Text(text)) = self.0.last_mut() {
+            text.push_str(more);
+        } else {
+            self.0.push(Part::Text(more.to_owned()));
+        }
+    }
+}
+
+/// Examples whose tokens are one for one the form's.
+fn look<'a>(form: &Form, entries: &[&'a Entry]) -> Vec<Seen<'a>> {
+    let mut seen: Vec<Seen<'a>> =
+        form.symbols.iter().map(|_| Seen { texts: Vec::new(), kinds: Vec::new(), numbered: false }).collect();
+    for &shape in &form.shapes {
+        for (_, example) in &entries[shape as usize].examples {
+            let tokens: Vec<Token> = Lexer::new(example).collect();
+            if tokens.len() != form.symbols.len() {
+                continue;
+            }
+            for (token, seen) in tokens.iter().zip(&mut seen) {
+                let text = &example[token.start..token.end];
+                if !seen.texts.contains(&text) && seen.texts.len() < 16 {
+                    seen.texts.push(text);
+                }
+                match token.class {
+                    Class::Value(kind) if !seen.kinds.contains(&kind) => seen.kinds.push(kind),
+                    Class::Numbered => seen.numbered = true,
+                    Class::Word if !seen.kinds.contains(&ValueKind::Any) => seen.kinds.push(ValueKind::Any),
+                    _ => {}
+                }
+            }
+        }
+    }
+    seen
+}
+
+/// Whether what stands in a place is a value even where it is always the same: a name behind `key=` or behind a noun that
+/// announces one, and any word behind `for user`.
+fn expects_value(symbols: &[Symbol], at: usize, words: &Words) -> bool {
+    let Some(before) = at.checked_sub(1) else { return false };
+    let noun = |looks| words.get(symbols[before]).is_some_and(|noun| noun.is(looks));
+    let keyed = before > 0 && mark_byte(symbols[before]) == Some(b'=') && words.get(symbols[before - 1]).is_some();
+    match words.get(symbols[at]) {
+        Some(word) if !word.is(NUMBERED) => {
+            let preposition = before > 0
+                && words
+                    .get(symbols[before - 1])
+                    .is_some_and(|word| matches!(word.text.as_str(), "for" | "by" | "from" | "as"));
+            keyed && word.labels >= 3 || noun(PERSON) && preposition && !word.is(GRAMMAR)
+        }
+        _ => keyed || noun(ANNOUNCES),
+    }
+}
+
+fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words, expected: bool, units: bool) {
+    if expected && is_word(symbol) {
+        parts.0.push(Part::Variable(ValueKind::Any));
+        return;
+    }
+    if let ([only], true) = (seen.texts.as_slice(), is_word(symbol) || is_name(seen) && !expected) {
+        return parts.text(&String::from_utf8_lossy(only));
+    }
+    if let Some(word) = words.get(symbol) {
+        if word.is(NUMBERED) {
+            parts.0.push(Part::Variable(ValueKind::Id));
+        } else {
+            parts.text(&word.text);
+        }
+        return;
+    }
+    if bare(symbol) != VALUE {
+        match seen.texts.first() {
+            Some(text) if mark_byte(symbol).is_some() => parts.text(&String::from_utf8_lossy(text)),
+            _ => match mark_byte(symbol) {
+                Some(byte) => parts.text(&char::from(byte).to_string()),
+                None => parts.0.push(Part::Variable(ValueKind::Any)),
+            },
+        }
+        return;
+    }
+    let kind = match seen.kinds.as_slice() {
+        [kind] if !seen.numbered => *kind,
+        _ => ValueKind::Any,
+    };
+    parts.0.push(Part::Variable(kind));
+    // A unit that all values share is text.
+    if let Some(unit) = shared_unit(seen).filter(|_| units) {
+        parts.text(&unit);
+    }
+}
+
+/// Whether the only value seen is a name with a digit, rather than an identifier.
+fn is_name(seen: &Seen<'_>) -> bool {
+    let Some(text) = seen.texts.first() else { return false };
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+    seen.kinds == [ValueKind::Id] && text.first().is_some_and(u8::is_ascii_alphabetic) && digits <= 2
+}
+
+fn shared_unit(seen: &Seen<'_>) -> Option<String> {
+    if !seen.kinds.iter().all(|kind| matches!(kind, ValueKind::Size | ValueKind::Duration)) {
+        return None;
+    }
+    let unit = |text: &[u8]| text.iter().position(|&byte| byte == b' ').map(|at| text[at..].to_vec());
+    let first = unit(seen.texts.first()?)?;
+    seen.texts
+        .iter()
+        .all(|text| unit(text).as_ref() == Some(&first))
+        .then(|| String::from_utf8_lossy(&first).into_owned())
+}

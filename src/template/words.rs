@@ -1,0 +1,233 @@
+//! The words of all shapes as numbers, and what a word looks like.
+
+use rustc_hash::FxHashMap;
+
+use super::lex::{CLASSES, DIGIT, LETTER};
+
+/// A token of a form: a value, a mark or a word; the lowest bit says that a blank stands before it.
+pub(super) type Symbol = u32;
+
+/// A value.
+pub(super) const VALUE: Symbol = 0;
+/// What is behind the limits of the lexer.
+pub(super) const REST: Symbol = 2;
+/// Marks are `MARKS + 4 * byte`, two more where there are several of them.
+const MARKS: Symbol = 4;
+/// Words follow.
+const WORDS: Symbol = MARKS + 4 * 256;
+
+/// What a word looks like: bits of [`Word::looks`].
+///
+/// Has a digit, which is masked.
+pub(super) const NUMBERED: u8 = 1;
+/// A name that a program gave: an underscore, an inner capital, an `@`, a slash.
+pub(super) const COINED: u8 = 2;
+/// Capitals only, two or more letters.
+pub(super) const UPPER: u8 = 4;
+/// A word of grammar, or one that says what happened.
+pub(super) const GRAMMAR: u8 = 8;
+
+/// A noun that a proper name follows.
+pub(super) const ANNOUNCES: u8 = 16;
+
+/// A noun that an account's name follows.
+pub(super) const PERSON: u8 = 32;
+
+/// A word.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Word {
+    pub text: String,
+    /// Parts that dots join.
+    pub labels: usize,
+    pub looks: u8,
+}
+
+impl Word {
+    /// Whether it looks like any of these.
+    pub(super) fn is(&self, looks: u8) -> bool {
+        self.looks & looks != 0
+    }
+}
+
+/// Numbers for words.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    ids: FxHashMap<(bool, Box<[u8]>), u32>,
+    words: Vec<Word>,
+}
+
+pub(super) fn mark(bytes: &[u8]) -> Symbol {
+    MARKS + 4 * u32::from(bytes[0]) + 2 * u32::from(bytes.len() > 1)
+}
+
+pub(super) fn bare(symbol: Symbol) -> Symbol {
+    symbol & !1
+}
+
+pub(super) fn has_gap(symbol: Symbol) -> bool {
+    symbol & 1 == 1
+}
+
+/// The byte of a mark.
+pub(super) fn mark_byte(symbol: Symbol) -> Option<u8> {
+    let symbol = bare(symbol);
+    (MARKS..WORDS).contains(&symbol).then(|| ((symbol - MARKS) / 4) as u8)
+}
+
+pub(super) fn is_word(symbol: Symbol) -> bool {
+    symbol >= WORDS
+}
+
+/// Whether a symbol takes part in the search for slots.
+pub(super) fn is_slot(symbol: Symbol) -> bool {
+    is_word(symbol) || bare(symbol) == VALUE
+}
+
+impl Words {
+    /// The number of a word; runs of digits of a numbered one are masked.
+    pub(super) fn symbol(&mut self, bytes: &[u8], numbered: bool) -> Symbol {
+        let mut key: Vec<u8> = bytes.to_vec();
+        if numbered {
+            key.iter_mut().filter(|byte| byte.is_ascii_digit()).for_each(|byte| *byte = b'0');
+            key.dedup_by(|a, b| a == b && *a == b'0');
+        }
+        let next = self.words.len() as u32;
+        let words = &mut self.words;
+        let id = *self.ids.entry((numbered, key.into())).or_insert_with_key(|(_, key)| {
+            words.push(look(key, numbered));
+            next
+        });
+        WORDS + 2 * id
+    }
+
+    pub(super) fn get(&self, symbol: Symbol) -> Option<&Word> {
+        self.words.get(bare(symbol).checked_sub(WORDS)? as usize / 2)
+    }
+}
+
+fn look(bytes: &[u8], numbered: bool) -> Word {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let letters = bytes.iter().filter(|&&byte| CLASSES[usize::from(byte)] & LETTER != 0).count();
+    let capitals = bytes.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    let camel = bytes.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    let labels = bytes
+        .split(|&byte| byte == b'.')
+        .filter(|label| label.iter().any(|&byte| CLASSES[usize::from(byte)] & (LETTER | DIGIT) != 0))
+        .count();
+    let coined = camel || bytes.iter().any(|byte| matches!(byte, b'_' | b'@' | b'$' | b'/' | b'\\'));
+    let mut looks = 0;
+    for (bit, holds) in [
+        (NUMBERED, numbered),
+        (COINED, coined),
+        (UPPER, letters >= 2 && capitals == letters),
+        (GRAMMAR, is_grammar(&text)),
+        (PERSON, matches!(text.as_str(), "user" | "User" | "username" | "account")),
+        (ANNOUNCES, NOUNS.binary_search(&text.to_ascii_lowercase().as_str()).is_ok()),
+    ] {
+        looks |= if holds { bit } else { 0 };
+    }
+    Word { text, labels, looks }
+}
+
+/// Closed classes of English: articles, prepositions, pronouns, auxiliaries, conjunctions, negations.
+const GRAMMAR_WORDS: [&str; 88] = [
+    "a", "about", "after", "again", "all", "already", "an", "and", "any", "are", "as", "at", "be", "because", "been",
+    "before", "being", "between", "but", "by", "can", "cannot", "could", "did", "do", "does", "down", "due", "during",
+    "for", "from", "had", "has", "have", "if", "in", "into", "is", "isn't", "it", "its", "may", "might", "more",
+    "must", "no", "not", "now", "of", "off", "offline", "ok", "on", "online", "only", "or", "other", "out", "over",
+    "should", "since", "so", "some", "such", "than", "that", "the", "their", "then", "there", "this", "through", "to",
+    "too", "under", "until", "up", "via", "was", "were", "when", "where", "which", "while", "will", "with", "within",
+    "without",
+];
+
+/// A word of grammar, a participle or a negation: what such words differ in is what is said, not what it is said about.
+fn is_grammar(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    if GRAMMAR_WORDS.binary_search(&lower.as_str()).is_ok() {
+        return true;
+    }
+    let letters = text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    letters && (lower.len() >= 5 && lower.ends_with("ed") || lower.len() >= 6 && lower.ends_with("ing"))
+}
+
+/// Nouns that stand before the name of what they mean: `user root`, `table orders`.
+const NOUNS: [&str; 78] = [
+    "account",
+    "agent",
+    "branch",
+    "broker",
+    "bucket",
+    "called",
+    "channel",
+    "class",
+    "client",
+    "cluster",
+    "column",
+    "command",
+    "component",
+    "container",
+    "database",
+    "datasource",
+    "db",
+    "device",
+    "directory",
+    "disk",
+    "domain",
+    "driver",
+    "field",
+    "file",
+    "filesystem",
+    "folder",
+    "function",
+    "group",
+    "host",
+    "hostname",
+    "image",
+    "index",
+    "instance",
+    "interface",
+    "job",
+    "key",
+    "member",
+    "method",
+    "module",
+    "name",
+    "named",
+    "namespace",
+    "network",
+    "node",
+    "option",
+    "package",
+    "parameter",
+    "partition",
+    "peer",
+    "plugin",
+    "pod",
+    "port",
+    "process",
+    "program",
+    "project",
+    "property",
+    "queue",
+    "relation",
+    "role",
+    "schema",
+    "server",
+    "service",
+    "session",
+    "stage",
+    "step",
+    "table",
+    "tag",
+    "target",
+    "task",
+    "thread",
+    "topic",
+    "type",
+    "user",
+    "username",
+    "variable",
+    "volume",
+    "worker",
+    "zone",
+];
