@@ -10,7 +10,7 @@ use super::Files;
 use super::cli::{Failure, write};
 use crate::common::number::count;
 use crate::ingest::cut::Cutter;
-use crate::ingest::{ByteSource, Format, IssueKind, sniff};
+use crate::ingest::{ByteSource, Format, IssueKind, Layout, sniff};
 use crate::record::reader::RecordReader;
 use crate::record::{Dataset, Role};
 use crate::template::{Catalog, ShapeTable};
@@ -50,7 +50,7 @@ pub(super) fn run(options: &Templates) -> Result<(), Failure> {
     source.read(0, 0, size, &mut bytes).map_err(|error| unreadable(error.reason))?;
 
     let mut messages = match options.format {
-        FormatName::Lines => Messages { reader: None, cutter: Cutter::new(&Format::Lines, 0), start: 0 },
+        FormatName::Lines => Messages { reader: None, cutter: Cutter::new(&Layout::of(Format::Lines)), start: 0 },
         FormatName::Auto => Messages::sniffed(&mut source)?,
     };
     let mut table = ShapeTable::default();
@@ -100,7 +100,7 @@ impl Messages {
         let dataset = Dataset::plan(&[detection], &[]);
         let plan = &dataset.files[0];
         let reader = dataset.role(Role::Message).map(|column| (RecordReader::new(&dataset, plan), column));
-        let cutter = Cutter::new(&plan.format, plan.csv_fields as usize);
+        let cutter = Cutter::new(&plan.layout);
         Ok(Self { reader, cutter, start: plan.data_start as usize })
     }
 
