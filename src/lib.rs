@@ -23,6 +23,7 @@
 //! Around it: `platform` (feature `web`) is the only module that touches the browser, `ui` (feature `page`) the only one
 //! that draws, and `native` the files and threads of the command line.
 
+pub mod baseline;
 pub mod common;
 pub mod detect;
 pub mod engine;
@@ -35,6 +36,7 @@ pub mod native;
 #[cfg(feature = "web")]
 pub mod platform;
 pub mod record;
+pub mod session;
 pub mod template;
 #[cfg(feature = "page")]
 pub mod ui;

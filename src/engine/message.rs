@@ -13,7 +13,7 @@ use crate::record::{Dataset, Role, SegmentId};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,17 @@ pub struct FileInfo {
     pub size: u64,
     /// When it was last written, in nanoseconds since the epoch, where that is known: the year of times without one.
     pub modified: Option<i64>,
+}
+
+/// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// What is ordinary for each template, level, service.
+    Baselines,
+    /// Which steps belong together in sessions.
+    Sessions,
+    /// Findings of all kinds.
+    Findings,
 }
 
 /// Asked of a shard. Those without an event in their description are not answered.
@@ -72,6 +83,39 @@ pub enum Request {
     Prepare {
         /// The merged survey and the recipe.
         preparation: ByteBuf,
+    },
+    /// Count for a step → [`Event::Partial`].
+    Count {
+        /// Which.
+        step: Step,
+    },
+    /// Merge the shards' counts of a step → [`Event::Merged`].
+    Merge {
+        /// Which.
+        step: Step,
+        /// One per shard.
+        parts: Vec<ByteBuf>,
+        /// Seed of random choices.
+        seed: u64,
+    },
+    /// Take what a step came to.
+    Learn {
+        /// Which.
+        step: Step,
+        /// As merged.
+        whole: ByteBuf,
+    },
+    /// Deal rows to the shards that have their sessions → [`Event::Dealt`].
+    Deal {
+        /// Which sessions: those of this round of so many.
+        round: (u32, u32),
+        /// The number of this shard, and how many there are.
+        shard: (u32, u32),
+    },
+    /// Take rows that were dealt to this shard.
+    Take {
+        /// One part per shard; this shard kept its own.
+        parts: Vec<ByteBuf>,
     },
     /// Offer rows for the training sample → [`Event::Sampled`].
     Sample {
@@ -181,6 +225,23 @@ pub enum Event {
         recipe: Recipe,
         /// Earliest and latest time.
         times: Option<(i64, i64)>,
+    },
+    /// A shard's counts for a step.
+    Partial {
+        /// As bytes.
+        part: ByteBuf,
+    },
+    /// What a step came to.
+    Merged {
+        /// Which.
+        step: Step,
+        /// As bytes, for every shard.
+        whole: ByteBuf,
+    },
+    /// Rows on their way to other shards.
+    Dealt {
+        /// One part per shard.
+        parts: Vec<ByteBuf>,
     },
     /// A shard's offer of rows for the training sample.
     Sampled {

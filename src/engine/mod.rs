@@ -20,6 +20,7 @@ pub mod bytes;
 pub mod catalog;
 pub mod chain;
 pub mod conductor;
+mod hybrid;
 pub mod lead;
 pub mod message;
 pub mod parse;
@@ -30,7 +31,7 @@ pub mod snapshot;
 
 pub use catalog::Catalog;
 pub use conductor::Conductor;
-pub use message::{Answer, Event, FileInfo, Query, Request};
+pub use message::{Answer, Event, FileInfo, Query, Request, Step};
 pub use shard::Shard;
 pub use snapshot::{Filter, Settings, Snapshot};
 

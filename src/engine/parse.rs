@@ -13,7 +13,8 @@ use crate::record::dataset::LevelSource;
 use crate::record::reader::RecordReader;
 use crate::record::role::is_missing;
 use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId};
-use crate::template::shape_of;
+use crate::record::segment::{NO_TEMPLATE, place_among_all};
+use crate::template::{Shape, ShapeTable};
 
 /// How much of a bad record's text goes into its shape.
 const BAD_SHAPE_BYTES: usize = 4096;
@@ -44,6 +45,8 @@ pub struct Parsed {
     pub first: Option<u64>,
     /// Where the first record after the range begins, separators skipped; the file's size at its end.
     pub next: u64,
+    /// The shapes of the messages, numbered as in [`Segment::templates`].
+    pub shapes: ShapeTable,
 }
 
 /// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
@@ -63,16 +66,17 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
     };
     let first = first.map(|at| cutter.skip(&window.bytes, at)).filter(|&at| window.base + (at as u64) < task.to);
     let Some(mut at) = first else {
-        return Ok(Parsed { segment: rows.finish(task.to, task.to), first: None, next: task.to });
+        return Ok(rows.finish(task.to, task.to, None));
     };
     let start = window.base + at as u64;
+    rows.segment.start = start;
     while window.base + (at as u64) < task.to && at < window.bytes.len() {
         let Some(cut) = cutter.cut(&window.bytes, at, window.last()) else {
             at = window.grow(at)?;
             continue;
         };
         if cut.tail {
-            return Ok(Parsed { segment: rows.finish(start, window.size), first: Some(start), next: window.size });
+            return Ok(rows.finish(start, window.size, Some(start)));
         }
         let offset = window.base + cut.start as u64 - start;
         plan.layout.rows(&window.bytes[cut.start..cut.end], &mut |row| rows.push(row, offset, cut.issue));
@@ -88,7 +92,7 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
         }
     }
     let next = window.base + at as u64;
-    Ok(Parsed { segment: rows.finish(start, next), first: Some(start), next })
+    Ok(rows.finish(start, next, Some(start)))
 }
 
 /// Finds the end of a record that was cut for its length, letting go of its bytes on the way.
@@ -163,6 +167,7 @@ struct Rows<'a> {
     /// What stands in for a level.
     level: Option<LevelSource>,
     absent_level: Level,
+    shapes: ShapeTable,
 }
 
 impl<'a> Rows<'a> {
@@ -180,6 +185,7 @@ impl<'a> Rows<'a> {
             columns: dataset.columns.iter().map(|column| Column::new(column.kind)).collect(),
             issues: Vec::new(),
             scores: Vec::new(),
+            templates: Vec::new(),
         };
         Self {
             reader: RecordReader::new(dataset, plan),
@@ -191,6 +197,7 @@ impl<'a> Rows<'a> {
             date: plan.date.map(|column| column as usize),
             level: plan.level,
             absent_level: plan.absent_level,
+            shapes: ShapeTable::default(),
         }
     }
 
@@ -229,18 +236,27 @@ impl<'a> Rows<'a> {
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 continue;
             }
+            if let (Column::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
+                let place = place_among_all(self.segment.id.file, self.segment.start + offset);
+                let shape = text.map(|text| (Shape::of(text), text));
+                shapes.push(shape.map_or(0, |(shape, _)| shape.short()));
+                let number = shape.map(|(shape, text)| self.shapes.add_shape(shape, text, place));
+                self.segment.templates.push(number.unwrap_or(NO_TEMPLATE));
+                continue;
+            }
             append(column, self.readings[index], text);
         }
     }
 
-    fn finish(mut self, start: u64, end: u64) -> Segment {
+    fn finish(mut self, start: u64, end: u64, first: Option<u64>) -> Parsed {
         self.segment.start = start;
         self.segment.end = end;
         self.segment.offsets.shrink_to_fit();
         for column in &mut self.segment.columns {
             column.finish();
         }
-        self.segment
+        self.segment.templates.shrink_to_fit();
+        Parsed { segment: self.segment, first, next: end, shapes: self.shapes }
     }
 }
 
@@ -281,6 +297,6 @@ fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
             // The id itself, whatever it is wrapped in; hashes of ids are never 0, which is "none".
             values.push(text.and_then(clean_id).map_or(0, |id| hash_bytes(&id).max(1)));
         }
-        Column::Shape(values) => values.push(text.map_or(0, shape_of)),
+        Column::Shape(values) => values.push(text.map_or(0, |text| Shape::of(text).short())),
     }
 }

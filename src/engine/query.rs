@@ -104,13 +104,15 @@ fn findings_of(
             }
             _ => Vec::new(),
         };
+        let found = shard.hybrid.finding(segment.id, row);
         let finding = FindingView {
             rank: 0,
             score: view.score.unwrap_or(0.0),
             calibrated: 0.0,
             byte: segment.place(row as usize).0,
-            kind: KIND_ROW.into(),
-            reason: reason::sentence(&reasons),
+            kind: found.map_or(KIND_ROW, |found| found.kind.name()).into(),
+            group: found.map(|found| found.group),
+            reason: found.map_or_else(|| reason::sentence(&reasons), |found| found.reason.clone()),
             reasons,
             message: viewer.message(&view, record),
             row: view,

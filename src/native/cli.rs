@@ -170,7 +170,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// `line` is the 0-based record index; further columns are the dataset's own.
 fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
     let mut csv = CsvText::default();
-    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message"];
+    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "group", "reason", "message"];
     csv.push(own.into_iter().chain(snapshot.fields.iter().map(|field| field.name.as_str())));
     for finding in findings {
         let row = &finding.row;
@@ -178,7 +178,8 @@ fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
         let time = row.time.map(format_time).unwrap_or_default();
         let numbers = [row.line.to_string(), finding.byte.to_string()];
         let scores = [finding.score.to_string(), finding.calibrated.to_string()];
-        let texts = [finding.kind.clone(), finding.reason.clone(), finding.message.clone()];
+        let group = finding.group.map(|group| group.to_string()).unwrap_or_default();
+        let texts = [finding.kind.clone(), group, finding.reason.clone(), finding.message.clone()];
         let cells = [file].into_iter().chain(numbers).chain([time]).chain(scores).chain(texts).collect::<Vec<_>>();
         csv.push(cells.iter().chain(&row.cells).map(String::as_str));
     }

@@ -51,9 +51,16 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// The hash in 32 bits; never 0, which stands for "no message".
+    pub fn short(self) -> u32 {
+        (self.hash as u32).max(1)
+    }
+}
+
 /// Hash of a message's shape in 32 bits; never 0, which stands for "no message".
 pub fn shape_of(message: &[u8]) -> u32 {
-    (Shape::of(message).hash as u32).max(1)
+    Shape::of(message).short()
 }
 
 #[inline]
