@@ -27,9 +27,6 @@ use crate::session::deal::{owner_of, round_of};
 use crate::session::{DealtRow, Judge, Model, Store};
 use crate::template::{Catalog, ShapeTable};
 
-/// Rows of a slow episode that took this many robust standard deviations longer than expected are its rows.
-const SLOW_ROW: f64 = 1.0;
-
 /// What a shard knows besides its rows.
 #[derive(Debug, Default)]
 pub(super) struct Hybrid {
@@ -292,7 +289,7 @@ impl Hybrid {
             let Some(numbers) = instances.get(&instance) else { continue };
             let Some(time) = view.when(row) else { continue };
             for &number in numbers {
-                let Some(Finding { target: Target::Instance { from, to, problems, .. }, .. }) =
+                let Some(Finding { target: Target::Instance { from, to, problems, above, .. }, .. }) =
                     self.findings.0.get(number as usize)
                 else {
                     continue;
@@ -306,7 +303,7 @@ impl Hybrid {
                     let z = view.template(row).zip(view.duration(row)).and_then(|(template, millis)| {
                         Some(self.search.as_ref()?.expected(template)?.z(millis))
                     });
-                    z.is_some_and(|z| z > SLOW_ROW)
+                    z.is_some_and(|z| z > *above)
                 };
                 if belongs {
                     found.push((row as u32, number));

@@ -7,7 +7,7 @@ use crate::common::tail::{log10_normal, log10_poisson, strength};
 use crate::record::Level;
 
 /// Strength that is enough for the top of any list; more of the same says nothing more.
-const ENOUGH: f64 = 6.0;
+const ENOUGH: f64 = 4.0;
 /// Rates are no more than hints: what changes its rate may have a reason.
 const ENOUGH_RATE: f64 = 2.0;
 
@@ -132,15 +132,61 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
                 );
                 candidates.extend(failing(mine, peers, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
             }
-            found.extend(apart(candidates).into_iter().map(|(strength, bins, unlike)| Episode {
-                strength: strength.min(ENOUGH),
-                instance,
-                bins,
-                unlike,
-            }));
+            let found_here = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
+                let bins = trimmed(stretch, &own, &all, usual, unlike, bins);
+                let (mine, others) = (own.between(bins), all.between(bins));
+                let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
+                let again = match unlike {
+                    Unlike::Slow { .. } => slow(mine, peers, usual, tests),
+                    Unlike::Failing { .. } => failing(mine, peers, tests),
+                };
+                let (strength, unlike) = again.unwrap_or((strength, unlike));
+                Episode { strength: strength.min(ENOUGH), instance, bins, unlike }
+            });
+            found.extend(found_here);
         }
     }
     found
+}
+
+/// The bins of a stretch, and of its neighbourhood, that belong to an episode: the run of bins whose excess over half of the
+/// episode's own is largest.
+fn trimmed(
+    (from, to): (usize, usize),
+    own: &Sums,
+    all: &Sums,
+    usual: f64,
+    unlike: Unlike,
+    bins: usize,
+) -> (usize, usize) {
+    let around = (from.saturating_sub(to - from), (to + (to - from)).min(bins));
+    // Weight and excess of a stretch.
+    let excess = |stretch: (usize, usize)| {
+        let (mine, others) = (own.between(stretch), all.between(stretch));
+        let (weight, value, weights, values) = match unlike {
+            Unlike::Slow { .. } => (mine.0, mine.1, others.0, others.1),
+            Unlike::Failing { .. } => (mine.2, mine.3, others.2, others.3),
+        };
+        let peers = (values - value) / (weights - weight).max(1.0);
+        let usual = if matches!(unlike, Unlike::Slow { .. }) { usual } else { 0.0 };
+        (weight, value - weight * (peers + usual))
+    };
+    let mut best = (from, to);
+    for _ in 0..3 {
+        let (weight, value) = excess(best);
+        let half = value / weight.max(1.0) / 2.0;
+        let (mut begin, mut sum, mut highest) = (around.0, 0.0, 0.0);
+        for bin in around.0..around.1 {
+            let (weight, value) = excess((bin, bin + 1));
+            sum += value - weight * half;
+            if sum <= 0.0 {
+                (begin, sum) = (bin + 1, 0.0);
+            } else if sum > highest {
+                (highest, best) = (sum, (begin, bin + 1));
+            }
+        }
+    }
+    best
 }
 
 /// How much an instance differs from its peers at most times; 0 where that is worth a finding of its own.

@@ -98,6 +98,8 @@ pub enum Target {
         to: i64,
         /// Rows of level WARN and above instead of slow ones.
         problems: bool,
+        /// Rows that took at least so many robust standard deviations longer than expected.
+        above: f64,
     },
 }
 
@@ -161,12 +163,13 @@ impl Findings {
         };
         for episode in &episodes {
             let Some(clock) = context.clock else { break };
-            let (kind, problems) = match episode.unlike {
-                Unlike::Slow { .. } => (Kind::SlowInstance, false),
-                Unlike::Failing { .. } => (Kind::FailingInstance, true),
+            let (kind, problems, above) = match episode.unlike {
+                // Rows nearer to the episode's mean than to the peers'.
+                Unlike::Slow { above, .. } => (Kind::SlowInstance, false, above / 2.0),
+                Unlike::Failing { .. } => (Kind::FailingInstance, true, 0.0),
             };
             let (from, to) = (clock.begins(episode.bins.0), clock.begins(episode.bins.1));
-            let target = Target::Instance { instance: episode.instance, from, to, problems };
+            let target = Target::Instance { instance: episode.instance, from, to, problems, above };
             add(
                 Group::Episode(episode.instance, episode.bins.0),
                 kind,
