@@ -76,7 +76,10 @@ enum Phase {
     /// Waiting for a part of every worker.
     Gathering(Gathering, Vec<ByteBuf>),
     /// Waiting for every worker to deal a round of rows.
-    Dealing { round: u32, parts: BTreeMap<usize, Vec<ByteBuf>> },
+    Dealing {
+        round: u32,
+        parts: BTreeMap<usize, Vec<ByteBuf>>,
+    },
     /// Waiting for the lead to merge or to fit.
     Merging,
     Scoring(VecDeque<(SegmentId, usize)>),

@@ -236,9 +236,8 @@ impl Hybrid {
             let mut found: Vec<(u32, u32)> = Vec::new();
             let from = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.start));
             let to = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.end));
-            found.extend(
-                single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))),
-            );
+            found
+                .extend(single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))));
             let view = View::new(dataset, segment);
             if !sessions.is_empty() {
                 for row in 0..segment.rows() {
@@ -300,9 +299,10 @@ impl Hybrid {
                 let belongs = if *problems {
                     view.level(row) >= Level::Warn as u8
                 } else {
-                    let z = view.template(row).zip(view.duration(row)).and_then(|(template, millis)| {
-                        Some(self.search.as_ref()?.expected(template)?.z(millis))
-                    });
+                    let z = view
+                        .template(row)
+                        .zip(view.duration(row))
+                        .and_then(|(template, millis)| Some(self.search.as_ref()?.expected(template)?.z(millis)));
                     z.is_some_and(|z| z > *above)
                 };
                 if belongs {
@@ -319,6 +319,7 @@ fn row_at(segment: &Segment, place: u64) -> Option<u32> {
     let offset = u32::try_from(position.checked_sub(segment.start)?).ok()?;
     let end = segment.offsets.partition_point(|&other| other <= offset);
     // Rows of one record have places one after the other.
-    let first = segment.offsets.partition_point(|&other| other < *segment.offsets.get(end.wrapping_sub(1)).unwrap_or(&0));
+    let first =
+        segment.offsets.partition_point(|&other| other < *segment.offsets.get(end.wrapping_sub(1)).unwrap_or(&0));
     (first..end).find(|&row| segment.place_among_all(row) == place).map(|row| row as u32)
 }

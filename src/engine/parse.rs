@@ -12,8 +12,8 @@ use crate::record::column::NO_TIME;
 use crate::record::dataset::LevelSource;
 use crate::record::reader::RecordReader;
 use crate::record::role::is_missing;
-use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId};
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
+use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId, TextId};
 use crate::template::{Shape, ShapeTable};
 
 /// How much of a bad record's text goes into its shape.
@@ -167,6 +167,8 @@ struct Rows<'a> {
     /// What stands in for a level.
     level: Option<LevelSource>,
     absent_level: Level,
+    /// How the session key is written in messages.
+    text_id: Option<&'a TextId>,
     shapes: ShapeTable,
 }
 
@@ -197,6 +199,7 @@ impl<'a> Rows<'a> {
             date: plan.date.map(|column| column as usize),
             level: plan.level,
             absent_level: plan.absent_level,
+            text_id: plan.text_id.as_ref(),
             shapes: ShapeTable::default(),
         }
     }
@@ -234,6 +237,11 @@ impl<'a> Rows<'a> {
                     _ => Level::Unknown,
                 };
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
+                continue;
+            }
+            if let (Column::Id(keys), Some(text_id), None) = (&mut *column, self.text_id, self.readings[index]) {
+                let message = self.message.and_then(|message| cells.text(message, bytes, &mut self.buffer));
+                keys.push(message.and_then(|message| text_id.find(message)).map_or(0, hash_id));
                 continue;
             }
             if let (Column::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
@@ -278,6 +286,11 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
     }
 }
 
+/// Hash of the id in a text; never 0, which is "none".
+fn hash_id(text: &[u8]) -> u64 {
+    clean_id(text).map_or(0, |id| hash_bytes(&id).max(1))
+}
+
 /// Appends one value; what can't be read as the column's kind is missing.
 fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
     match column {
@@ -294,8 +307,8 @@ fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
         }),
         Column::Category(values) => values.push(text),
         Column::Id(values) => {
-            // The id itself, whatever it is wrapped in; hashes of ids are never 0, which is "none".
-            values.push(text.and_then(clean_id).map_or(0, |id| hash_bytes(&id).max(1)));
+            // The id itself, whatever it is wrapped in.
+            values.push(text.map_or(0, hash_id));
         }
         Column::Shape(values) => values.push(text.map_or(0, |text| Shape::of(text).short())),
     }

@@ -127,9 +127,8 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
             for stretch in stretches(bins) {
                 let (mine, others) = (own.between(stretch), all.between(stretch));
                 let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
-                candidates.extend(
-                    slow(mine, peers, usual, tests).map(|(strength, unlike)| (strength, stretch, unlike)),
-                );
+                candidates
+                    .extend(slow(mine, peers, usual, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
                 candidates.extend(failing(mine, peers, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
             }
             let found_here = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
@@ -299,8 +298,7 @@ fn change(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f6
         if found < 2.0 || best.is_some_and(|best| best.strength >= found) {
             continue;
         }
-        let place =
-            if burst { rate.place_from(stretch.0 as u16) } else { rate.place_before(stretch.0 as u16 + 1) };
+        let place = if burst { rate.place_from(stretch.0 as u16) } else { rate.place_before(stretch.0 as u16 + 1) };
         let Some(place) = place.or_else(|| rate.place_from(0)) else { continue };
         best = Some(RateChange { strength: found, subject, bins: stretch, rows: rows as u64, expected, place });
     }

@@ -199,7 +199,8 @@ impl Findings {
             let strength = limited(kind, session.strength, context.sessions as f64);
             add(Group::Session(session.key), kind, strength, words.flaw(&session.flaw), target_of(session));
         }
-        for change in context.clock.map(|clock| rate_changes(context.baselines, context.names, clock)).iter().flatten() {
+        for change in context.clock.map(|clock| rate_changes(context.baselines, context.names, clock)).iter().flatten()
+        {
             let Some(clock) = context.clock else { break };
             add(
                 Group::Row(change.place),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::assign::http::{HttpFields, http_fields};
 use super::time::Completeness;
-use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, assign_roles};
+use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles};
 use crate::ingest::{Detection, Layout, MAX_FIELDS};
 
 /// The alias of a level or message that no field gives.
@@ -53,6 +53,8 @@ pub struct FilePlan {
     pub absent_level: Level,
     /// Columns of method, path and status that make a message in a file that has no field for it.
     pub request: Option<[u32; 3]>,
+    /// How the messages write the session key, in a file that has no field for it.
+    pub text_id: Option<TextId>,
 }
 
 /// What stands in for a level.
@@ -90,6 +92,13 @@ impl Dataset {
             }
             if role == Role::Level && is_open(role) {
                 dataset.add_derived_level(detections, &choices);
+            }
+            if role == Role::Correlation
+                && is_open(role)
+                && dataset.role(role).is_none()
+                && detections.iter().zip(&choices).any(|(detection, choices)| text_id(detection, choices).is_some())
+            {
+                dataset.add_derived(role);
             }
             let requests = || detections.iter().any(|detection| is_of_requests(&requests(detection)));
             if role == Role::Message && dataset.role(role).is_none() && is_open(role) && requests() {
@@ -230,6 +239,7 @@ impl Dataset {
             fields,
             date: date.map(|date| date as u32),
             request: self.request(detection, choices),
+            text_id: self.role(Role::Correlation).and_then(|_| text_id(detection, choices)),
         }
     }
 
@@ -270,6 +280,17 @@ fn choose(detection: &Detection, given: &[(Role, Option<String>)]) -> Vec<RoleCh
         }
     }
     choices
+}
+
+/// How a file without a field for it writes the session key in its messages.
+fn text_id(detection: &Detection, choices: &[RoleChoice]) -> Option<TextId> {
+    let choice = |role| choices.iter().find(|choice| choice.role == role);
+    if choice(Role::Correlation).is_some() {
+        return None;
+    }
+    let message = &choice(Role::Message)?.field;
+    let field = detection.fields.iter().find(|field| field.name == *message)?;
+    TextId::choose(&field.values.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// The level that a logger means by saying nothing. Serilog's compact form leaves `@l` out where it is Information.

@@ -62,13 +62,7 @@ mod tests {
     fn missing_added_and_repeated_steps_are_told_apart() {
         use Change::{Added, Missing, Repeated, Same};
         assert_eq!(align(&[1, 2, 4], &[1, 2, 3, 4]), [Same(0, 0), Same(1, 1), Missing(2), Same(2, 3)]);
-        assert_eq!(align(&[1, 2, 2, 2, 3], &[1, 2, 3]), [
-            Same(0, 0),
-            Same(1, 1),
-            Repeated(2),
-            Repeated(3),
-            Same(4, 2)
-        ]);
+        assert_eq!(align(&[1, 2, 2, 2, 3], &[1, 2, 3]), [Same(0, 0), Same(1, 1), Repeated(2), Repeated(3), Same(4, 2)]);
         assert_eq!(align(&[1, 9, 2], &[1, 2]), [Same(0, 0), Added(1), Same(2, 1)]);
         assert_eq!(align(&[], &[5]), [Missing(0)]);
     }

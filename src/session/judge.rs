@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Model, PAIRED, set_of, span};
+use super::model::{Model, PAIRED, member, set_of, span};
 use super::store::{Course, NO_ROOT, Session};
 use crate::common::tail::{strength, strength_limit};
 
@@ -18,7 +18,9 @@ const RULE: f64 = 0.9;
 /// Weakest flaw that is told.
 pub const LEAST_STRENGTH: f64 = 1.0;
 /// Steepness of the tail of repetitions (a power law) where the data shows no repetition to measure it by.
-const STEEPEST: f64 = 5.0;
+const STEEPEST: f64 = 4.0;
+/// Sessions with nearly the same steps that must be there to say whether a step is missing.
+const LEAST_TWINS: f64 = 5.0;
 
 /// What is wrong with a session, with the counts that say so.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,14 +131,14 @@ impl Times {
         self.counts.iter().filter(|(other, _)| *other >= rows).map(|(_, sessions)| sessions).sum()
     }
 
-    fn strength(&self, rows: u32) -> f64 {
+    /// `tests`: all sessions.
+    fn strength(&self, rows: u32, tests: f64) -> f64 {
         let (share, begin, steepness) = self.tail;
         if f64::from(rows) <= begin || self.sessions < LEAST_SESSIONS {
             return 0.0;
         }
         let log10_p = libm::log10(share) - steepness * libm::log10(f64::from(rows) / begin);
-        let of = self.sessions as f64;
-        strength(log10_p, of).min(strength_limit(self.at_least(rows) as f64, of))
+        strength(log10_p, tests).min(strength_limit(self.at_least(rows) as f64, self.sessions as f64))
     }
 }
 
@@ -259,10 +261,26 @@ impl Judge {
                 }
             }
         }
-        if let Some((_, Flaw::Missing { more, .. })) = &mut best {
+        if let Some((found, Flaw::Missing { more, .. })) = &mut best {
             *more = missing.len() as u32 - 1;
+            *found = found.min(self.twins(course, &missing).unwrap_or(f64::INFINITY));
         }
         best
+    }
+
+    /// How strongly sessions with the same steps speak for steps that are missing: −log10 of the share of them that lack
+    /// these too. Looked at are sessions with exactly the same steps, or all but one; `None` where there are too few.
+    fn twins(&self, course: &Course, missing: &[u32]) -> Option<f64> {
+        let lacking = set_of(course);
+        let gap = missing.iter().fold(0_u64, |sum, &step| sum.wrapping_add(member(step)));
+        let count = |set: u64| self.sets.get(&set).map_or(0.0, |&sessions| f64::from(sessions));
+        let (mut without, mut with) = (count(lacking), count(lacking.wrapping_add(gap)));
+        for &(step, _) in &course.steps {
+            let fewer = lacking.wrapping_sub(member(step));
+            without += count(fewer);
+            with += count(fewer.wrapping_add(gap));
+        }
+        (without + with >= LEAST_TWINS).then(|| -libm::log10((without + 1.0) / (without + with + 2.0)))
     }
 
     fn repeated(&self, course: &Course) -> Option<(f64, Flaw)> {
@@ -270,7 +288,7 @@ impl Judge {
             let times = self.times.get(&step)?;
             let as_often = times.at_least(rows);
             let flaw = Flaw::Repeated { step, times: rows, usual: times.usual, as_often, of: times.sessions };
-            Some((times.strength(rows), flaw))
+            Some((times.strength(rows, self.sessions as f64), flaw))
         });
         judged.max_by(|a, b| a.0.total_cmp(&b.0))
     }
@@ -294,7 +312,7 @@ impl Judge {
             }
         }
         // The more pairs a course has, the sooner one of them is unusual.
-        best.map(|(found, flaw)| (found - libm::log10(f64::from(compared.max(1))), flaw))
+        best.map(|(found, flaw)| (found - libm::log10(f64::from(compared.max(1))) / 2.0, flaw))
     }
 
     fn cascade(&self, course: &Course) -> Option<(f64, Flaw)> {

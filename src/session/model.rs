@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{Course, Store};
 use crate::baseline::LogSketch;
-use crate::common::hash::{absorb, mix};
+use crate::common::hash::mix;
 
 /// Templates whose pairs are counted: the most frequent ones. Templates are numbered by falling frequency.
 pub const PAIRED: usize = 512;
@@ -35,11 +35,14 @@ pub struct Model {
     pub sets: BTreeMap<u64, u32>,
 }
 
-/// Hash of the set of a course's templates.
+/// Hash of a set of templates: the sum of its members' ([`member`]).
 pub fn set_of(course: &Course) -> u64 {
-    let mut templates: Vec<u32> = course.steps.iter().map(|step| step.0).collect();
-    templates.sort_unstable();
-    mix(templates.iter().fold(0, |state, &template| absorb(state, u64::from(template) + 1)))
+    course.steps.iter().fold(0, |sum, step| sum.wrapping_add(member(step.0)))
+}
+
+/// What a template adds to the hash of a set.
+pub fn member(template: u32) -> u64 {
+    mix(u64::from(template) + 1)
 }
 
 impl Model {
