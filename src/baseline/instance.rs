@@ -118,7 +118,9 @@ mod tests {
         let rows: Vec<(u32, u16, f64)> = (0..500).map(|n| (n % 3, (n / 50) as u16, f64::from(n % 13) - 5.3)).collect();
         let table = |rows: &[(u32, u16, f64)]| {
             let mut counter = Counter::default();
-            rows.iter().for_each(|&(instance, bin, z)| counter.add(instance, Some(7), bin, z > 5.0, Some(z)));
+            for &(instance, bin, z) in rows {
+                counter.add(instance, Some(7), bin, z > 5.0, Some(z));
+            }
             counter.finish()
         };
         let (mut a, mut b) = (table(&rows[..123]), table(&rows[123..]));

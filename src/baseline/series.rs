@@ -39,7 +39,7 @@ impl Clock {
 
     /// When a bin begins; for the number of bins: when the last one ends.
     pub fn begins(&self, bin: usize) -> i64 {
-        self.from.saturating_add(self.width.saturating_mul(bin as i64))
+        self.from.saturating_add(self.width.saturating_mul(i64::try_from(bin).unwrap_or(i64::MAX)))
     }
 
     /// Length of a bin in nanoseconds.
@@ -130,8 +130,12 @@ mod tests {
     #[test]
     fn counts_add_up_in_any_order() {
         let (mut a, mut b) = (Series::default(), Series::default());
-        [(3, 1), (9, 2), (3, 4)].map(|(bin, count)| a.add(bin, count, 5));
-        [(1, 7), (9, 1)].map(|(bin, count)| b.add(bin, count, 4));
+        for (bin, count) in [(3, 1), (9, 2), (3, 4)] {
+            a.add(bin, count, 5);
+        }
+        for (bin, count) in [(1, 7), (9, 1)] {
+            b.add(bin, count, 4);
+        }
         let (mut ab, mut ba) = (a.clone(), b.clone());
         ab.merge(&b);
         ba.merge(&a);

@@ -14,7 +14,7 @@ const Z_90: f64 = 1.2816;
 /// Least spread of log durations: clocks are coarse, and 5 % more is never worth a look.
 const LEAST_SPREAD: f64 = 0.05;
 
-/// Counts of the logarithms of positive values (DDSketch: Masson, Rim and Lee, VLDB 2019, with a fixed range). Merging is
+/// Counts of the logarithms of positive values (`DDSketch`: Masson, Rim and Lee, VLDB 2019, with a fixed range). Merging is
 /// addition.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LogSketch {
@@ -81,6 +81,11 @@ impl LogSketch {
         (from - self.low) as usize
     }
 
+    /// The number of the bin at a place in `counts`.
+    fn edge(&self, place: usize) -> i32 {
+        self.low + i32::try_from(place).unwrap_or(HIGHEST - LOWEST)
+    }
+
     /// Adds another sketch.
     pub fn merge(&mut self, other: &Self) {
         self.total += other.total;
@@ -88,7 +93,7 @@ impl LogSketch {
         if other.counts.is_empty() {
             return;
         }
-        let place = self.reserve(other.low, other.low + other.counts.len() as i32 - 1);
+        let place = self.reserve(other.low, other.edge(other.counts.len()) - 1);
         for (mine, theirs) in self.counts[place..].iter_mut().zip(&other.counts) {
             *mine = mine.saturating_add(*theirs);
         }
@@ -123,11 +128,11 @@ impl LogSketch {
             let next = below + f64::from(count);
             if count > 0 && next >= wanted {
                 let within = ((wanted - below) / f64::from(count)).clamp(0.0, 1.0);
-                return Some((f64::from(self.low + place as i32) + within) / PER_E);
+                return Some((f64::from(self.edge(place)) + within) / PER_E);
             }
             below = next;
         }
-        Some(f64::from(self.low + self.counts.len() as i32) / PER_E)
+        Some(f64::from(self.edge(self.counts.len())) / PER_E)
     }
 
     /// The quantile at a share; `None` of no values.
@@ -153,7 +158,7 @@ impl LogSketch {
             .iter()
             .enumerate()
             .filter(|(_, count)| **count > 0)
-            .map(|(place, &count)| (((f64::from(self.low + place as i32) + 0.5) / PER_E - median).abs(), count))
+            .map(|(place, &count)| (((f64::from(self.edge(place)) + 0.5) / PER_E - median).abs(), count))
             .collect();
         distances.sort_by(|a, b| a.0.total_cmp(&b.0));
         let half = self.total.div_ceil(2);
@@ -176,7 +181,9 @@ mod tests {
 
     fn sketch(values: &[f64]) -> LogSketch {
         let mut sketch = LogSketch::default();
-        values.iter().for_each(|&value| sketch.add(value));
+        for &value in values {
+            sketch.add(value);
+        }
         sketch
     }
 

@@ -171,7 +171,9 @@ impl Shard {
         }
         if self.hybrid.is_active() {
             // Rows that belong to a finding stand above all others, in the order of the findings.
-            scores.iter_mut().for_each(|score| *score *= 0.5);
+            for score in &mut scores {
+                *score *= 0.5;
+            }
             for (row, score) in self.hybrid.scores(id) {
                 if let Some(slot) = scores.get_mut(row as usize) {
                     *slot = score;

@@ -1,5 +1,7 @@
 //! Findings as sentences, in the person's units.
 
+use std::fmt::Write as _;
+
 use super::episode::{Episode, RateChange, Subject, Unlike};
 use super::evidence::{OddRow, Oddity};
 use super::hybrid::Context;
@@ -36,12 +38,6 @@ impl<'a> Words<'a> {
         self.context.names.instances.get(instance as usize).map_or("", String::as_str)
     }
 
-    fn stretch(&self, (from, to): (usize, usize), clock: Clock) -> String {
-        let (begin, end) = (clock.begins(from), clock.begins(to));
-        let lasted = duration((end - begin) as f64 / 1e6);
-        format!("in the {lasted} from {}", format_time(begin))
-    }
-
     pub(super) fn row(&self, row: &OddRow) -> String {
         let stats = self.context.baselines.templates.get(row.template as usize);
         match (row.oddity, stats) {
@@ -60,7 +56,7 @@ impl<'a> Words<'a> {
                     && deviation > 0.0
                 {
                     let z = ((millis - mean) / deviation * 10.0).round() / 10.0;
-                    text += &format!(" (mean {}, z {})", duration(mean), number(z));
+                    let _ = write!(text, " (mean {}, z {})", duration(mean), number(z));
                 }
                 text
             }
@@ -127,7 +123,7 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn episode(&self, episode: &Episode, clock: Clock) -> String {
-        let (name, when) = (self.instance(episode.instance), self.stretch(episode.bins, clock));
+        let (name, when) = (self.instance(episode.instance), stretch(episode.bins, clock));
         match episode.unlike {
             Unlike::Slow { rows, above } => format!(
                 "instance {name} was slower than its peers {when}: {} rows took {} robust standard deviations longer on average",
@@ -155,7 +151,7 @@ impl<'a> Words<'a> {
         let rows = if change.rows == 0 { "fell silent".to_owned() } else { format!("has {} rows", count(change.rows)) };
         format!(
             "{subject} {rows} {}, {} expected",
-            self.stretch(change.bins, clock),
+            stretch(change.bins, clock),
             number((change.expected * 10.0).round() / 10.0)
         )
     }
@@ -169,4 +165,12 @@ impl<'a> Words<'a> {
             found.score
         )
     }
+}
+
+/// A stretch of bins.
+fn stretch((from, to): (usize, usize), clock: Clock) -> String {
+    let (begin, end) = (clock.begins(from), clock.begins(to));
+    let lasted = duration((end - begin) as f64 / 1e6);
+    // Bins are far longer than a second's parts.
+    format!("in the {lasted} from {}", format_time(begin - begin.rem_euclid(1_000_000)))
 }

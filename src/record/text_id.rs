@@ -197,20 +197,19 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(lines: &[&str], expected: Option<TextId>) {
-        assert_eq!(TextId::choose(lines), expected);
+    fn check(lines: &[&str], expected: Option<&TextId>) {
+        assert_eq!(TextId::choose(lines).as_ref(), expected);
     }
 
     #[test]
     fn ids_that_tie_rows_together_are_found() {
-        let prefixed = |prefix: &str| Some(TextId::Prefixed(prefix.into()));
         let blocks = ["got blk_-1608 from 10.0.0.1", "wrote blk_77123", "got blk_77123", "wrote blk_-1608", "idle"];
-        check(&blocks, prefixed("blk_"));
+        check(&blocks, Some(&TextId::Prefixed("blk_".into())));
         let keyed = ["start orderId=77 now", "pay orderId=78", "end orderId=77", "end orderId=78"];
-        check(&keyed, Some(TextId::Keyed("orderId=".into())));
+        check(&keyed, Some(&TextId::Keyed("orderId=".into())));
         let uuid = |n: u32| format!("call 0af76519-16cd-43dd-8448-eb211c80319{n} done");
         let uuids = [uuid(1), uuid(2), uuid(1), uuid(2)];
-        check(&uuids.each_ref().map(String::as_str), Some(TextId::Uuid));
+        check(&uuids.each_ref().map(String::as_str), Some(&TextId::Uuid));
     }
 
     #[test]

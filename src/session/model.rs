@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::store::{Course, Store};
@@ -56,7 +55,7 @@ impl Model {
         }
         let paired = templates.min(PAIRED);
         let mut pairs = vec![0_u32; paired * paired];
-        let mut times: FxHashMap<(u32, u32), u64> = FxHashMap::default();
+        let mut times: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         for (course, count) in &store.courses {
             model.sessions += u64::from(*count);
             *model.problems.entry(course.problems.min(MOST_TIMES)).or_default() += u64::from(*count);
@@ -95,7 +94,9 @@ impl Model {
         self.spans.merge(&other.spans);
         for (template, times) in &other.times {
             let mine = self.times.entry(*template).or_default();
-            times.iter().for_each(|(rows, sessions)| *mine.entry(*rows).or_default() += sessions);
+            for (rows, sessions) in times {
+                *mine.entry(*rows).or_default() += sessions;
+            }
         }
         let mut pairs: BTreeMap<(u32, u32), u32> = self.pairs.drain(..).collect();
         other.pairs.iter().for_each(|(pair, count)| *pairs.entry(*pair).or_default() += count);

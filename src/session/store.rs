@@ -71,7 +71,7 @@ impl Store {
             let (session, later) = rest.split_at(length);
             rest = later;
             let course = self.course(course_of(session));
-            let clock = |row: &DealtRow| if row.time == NO_TIME { row.place as i64 } else { row.time };
+            let clock = |row: &DealtRow| if row.time == NO_TIME { row.place.cast_signed() } else { row.time };
             // Rows without a time come first; the session begins with the first that has one.
             let timed = &session[session.partition_point(|row| row.time == NO_TIME)..];
             let (from, to) = match (timed.first(), timed.last()) {
