@@ -24,8 +24,9 @@ use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
 use crate::session::deal::{owner_of, round_of};
-use crate::session::{DealtRow, Judge, Model, Store};
+use crate::session::{DealtRow, Judge, Model, Session, Store};
 use crate::template::{Catalog, ShapeTable};
+use crate::view::SessionView;
 
 /// What a shard knows besides its rows.
 #[derive(Debug, Default)]
@@ -211,6 +212,35 @@ impl Hybrid {
     pub(super) fn scores(&self, id: SegmentId) -> impl Iterator<Item = (u32, f32)> {
         let attached = self.attached.get(&id).map(Vec::as_slice).unwrap_or_default();
         attached.iter().filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?.score)))
+    }
+
+    /// The sessions that this shard has.
+    pub(super) fn sessions(&self) -> Vec<SessionView> {
+        let Some(judge) = &self.judge else { return Vec::new() };
+        let mut findings: FxHashMap<u64, &Finding> = FxHashMap::default();
+        for finding in self.findings.0.iter().filter(|finding| finding.session != 0) {
+            // The strongest comes first.
+            findings.entry(finding.session).or_insert(finding);
+        }
+        let view = |session: &Session| {
+            let course = &self.store.courses[session.course as usize].0;
+            let found = findings.get(&session.key);
+            let (text, score) = match found {
+                Some(found) => (found.reason.clone(), found.score),
+                None => (String::new(), judge.score(course)),
+            };
+            SessionView {
+                key: session.key,
+                rows: course.rows(),
+                range: session.timed.then_some((session.start, session.end)),
+                errors: course.errors,
+                templates: course.steps.len() as u32,
+                score,
+                kind: found.map_or("", |found| found.kind.name()).to_owned(),
+                reason: text,
+            }
+        };
+        self.store.sessions.iter().map(view).collect()
     }
 
     /// Whether scores are those of findings where rows belong to one.

@@ -10,7 +10,7 @@ use crate::feature::recipe::Recipe;
 use crate::finding::Ranking;
 use crate::ingest::{Detection, IssueKind, ReadError};
 use crate::record::{Dataset, Role, SegmentId};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView};
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
 pub const PROTOCOL: u32 = 2;
@@ -339,6 +339,10 @@ pub enum Query {
         /// Most issues.
         count: u32,
     },
+    /// The shard's sessions → [`Answer::Sessions`].
+    Sessions,
+    /// The text of the session keys that occur in the shard's rows → [`Answer::SessionKeys`].
+    SessionKeys,
     /// The rows of one segment as CSV, without header → [`Answer::Csv`].
     Export {
         /// The segment.
@@ -363,6 +367,10 @@ pub enum Answer {
     Plot(PlotGrid),
     /// Records with a problem.
     Issues(Vec<IssueView>),
+    /// Sessions, without the text of their keys.
+    Sessions(Vec<SessionView>),
+    /// Hash and text of session keys.
+    SessionKeys(Vec<(u64, String)>),
     /// Text of a CSV file.
     Csv(ByteBuf),
     /// A file could not be read any more.

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use super::message::{Answer, Base, Query};
-use super::rows::{Viewer, fields, for_each_record, shorten};
+use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
 use super::shard::Shard;
 use super::snapshot::Filter;
 use crate::finding::reason;
 use crate::ingest::{ByteSource, ReadError};
-use crate::record::{Role, SegmentId, format_time};
+use crate::record::{Column, Role, SegmentId, format_time};
 use crate::view::export::CsvText;
 use crate::view::plot::PlotAxis;
 use crate::view::row::{CELL_BYTES, RAW_BYTES};
@@ -46,6 +48,8 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Issues { base, from, count } => {
             issues(shard, base, from as usize, count as usize, source).map(Answer::Issues)
         }
+        Query::Sessions => Ok(Answer::Sessions(shard.hybrid.sessions())),
+        Query::SessionKeys => session_keys(shard, source).map(Answer::SessionKeys),
         Query::Export { base, filter } => export(shard, base, filter, source).map(|text| Answer::Csv(text.into())),
     }
 }
@@ -119,6 +123,23 @@ fn findings_of(
         };
         each(row, finding, record);
     })
+}
+
+/// Hash and text of the session keys of the shard's rows.
+fn session_keys(shard: &Shard, source: &mut dyn ByteSource) -> Result<Vec<(u64, String)>, ReadError> {
+    let mut known = FxHashSet::default();
+    let mut keys = Vec::new();
+    let Some(column) = shard.dataset.role(Role::Correlation) else { return Ok(keys) };
+    for segment in shard.segments.values() {
+        let Some(Column::Id(hashes)) = segment.columns.get(column) else { continue };
+        let rows: Vec<u32> =
+            (0..).zip(hashes).filter(|(_, hash)| **hash != 0 && known.insert(**hash)).map(|(row, _)| row).collect();
+        let mut texts = SessionKeys::new(&shard.dataset, &shard.dataset.files[segment.id.file as usize]);
+        for_each_record(shard, segment, &rows, source, &mut |row, record| {
+            keys.push((hashes[row as usize], texts.text(record)));
+        })?;
+    }
+    Ok(keys)
 }
 
 fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> Result<Option<RowDetail>, ReadError> {

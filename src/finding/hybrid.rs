@@ -116,6 +116,8 @@ pub struct Finding {
     pub strength: f64,
     /// Why, as a sentence.
     pub reason: String,
+    /// Hash of the key of the session that it concerns; 0 for none.
+    pub session: u64,
     /// Its rows.
     pub target: Target,
 }
@@ -158,7 +160,8 @@ impl Findings {
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
         let mut add = |group: Group, kind: Kind, strength: f64, reason: String, target: Target| {
-            let finding = Finding { kind, group: 0, score: 0.0, strength, reason, target };
+            let session = if let Group::Session(key) = group { key } else { 0 };
+            let finding = Finding { kind, group: 0, score: 0.0, strength, reason, session, target };
             groups.entry(group).or_default().push(finding);
         };
         for episode in &episodes {

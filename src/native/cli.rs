@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::sessions::{self, Sessions};
 use super::templates::{self, Templates};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Score every row of log files and rank the most abnormal ones.
     Analyze(Analyze),
+    /// Group rows into sessions and say what is wrong with them.
+    Sessions(Sessions),
     /// Find the templates of a file's messages: what is the same in them, and what varies.
     Templates(Templates),
 }
@@ -77,7 +80,7 @@ fn contamination(text: &str) -> Result<f64, String> {
     if value > 0.0 && value <= 0.5 { Ok(value) } else { Err("must be above 0 and at most 0.5".into()) }
 }
 
-fn role(text: &str) -> Result<(Role, Option<String>), String> {
+pub(super) fn role(text: &str) -> Result<(Role, Option<String>), String> {
     let (role, field) = text.split_once('=').ok_or("write it as role=field")?;
     let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
     let role = Role::from_name(role).ok_or_else(|| format!("roles are {}", names.join(", ")))?;
@@ -91,6 +94,7 @@ pub(super) struct Failure(pub(super) u8, pub(super) String);
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
+        Command::Sessions(options) => sessions::run(&options),
         Command::Templates(options) => templates::run(&options),
     };
     match result {
@@ -143,12 +147,12 @@ fn run(options: &Analyze) -> Result<(), Failure> {
     Ok(())
 }
 
-fn default_workers() -> usize {
+pub(super) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
 }
 
 /// A field that the person named and no file has is a mistake worth stopping for.
-fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result<(), Failure> {
+pub(super) fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result<(), Failure> {
     for (role, field) in given {
         let Some(field) = field else { continue };
         let known = snapshot.fields.iter().any(|report| report.role == Some(*role) && report.why == "chosen by you");
@@ -170,7 +174,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// `line` is the 0-based record index; further columns are the dataset's own.
 fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
     let mut csv = CsvText::default();
-    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "group", "reason", "message"];
+    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message", "group"];
     csv.push(own.into_iter().chain(snapshot.fields.iter().map(|field| field.name.as_str())));
     for finding in findings {
         let row = &finding.row;
@@ -179,7 +183,7 @@ fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
         let numbers = [row.line.to_string(), finding.byte.to_string()];
         let scores = [finding.score.to_string(), finding.calibrated.to_string()];
         let group = finding.group.map(|group| group.to_string()).unwrap_or_default();
-        let texts = [finding.kind.clone(), group, finding.reason.clone(), finding.message.clone()];
+        let texts = [finding.kind.clone(), finding.reason.clone(), finding.message.clone(), group];
         let cells = [file].into_iter().chain(numbers).chain([time]).chain(scores).chain(texts).collect::<Vec<_>>();
         csv.push(cells.iter().chain(&row.cells).map(String::as_str));
     }

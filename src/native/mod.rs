@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod files;
 pub mod run;
+mod sessions;
 mod templates;
 
 pub use files::Files;

@@ -64,7 +64,10 @@ impl TextId {
         match self {
             Self::Uuid => words(text).find(|word| is_uuid(word)),
             Self::Hex => words(text).find(|word| is_hex(word)),
-            Self::Prefixed(prefix) => after(text, prefix.as_bytes()).filter(|id| is_numbered(id)),
+            // The prefix is a part of the id.
+            Self::Prefixed(prefix) => {
+                words(text).find(|word| word.strip_prefix(prefix.as_bytes()).is_some_and(is_numbered))
+            }
             Self::Keyed(key) => after(text, key.as_bytes()),
         }
     }
@@ -223,7 +226,7 @@ mod tests {
     #[test]
     fn an_id_ends_where_its_word_ends() {
         let blocks = TextId::Prefixed("blk_".into());
-        assert_eq!(blocks.find(b"xblk_1 blk_-1608999 done"), Some(&b"-1608999"[..]));
+        assert_eq!(blocks.find(b"xblk_12345 blk_-1608999 done"), Some(&b"blk_-1608999"[..]));
         assert_eq!(TextId::Keyed("id=".into()).find(b"pid=4, id=\"a7\""), Some(&b"a7"[..]));
         assert_eq!(blocks.find("blk_é".as_bytes()), None);
     }

@@ -206,6 +206,11 @@ impl Judge {
         -libm::log10(as_rare.max(1) as f64 / self.sessions.max(1) as f64)
     }
 
+    /// The score of a session without a finding, below 0.5: the rarer its steps are, the higher.
+    pub fn score(&self, course: &Course) -> f32 {
+        (0.5 - 0.5 * libm::exp(-self.rarity(course) / 3.0)) as f32
+    }
+
     /// Whether a session may have begun before the data does, and whether it may go on after its end.
     pub fn cut_off(&self, session: &Session) -> (bool, bool) {
         let Some((from, to)) = self.range else { return (false, false) };

@@ -47,6 +47,8 @@ pub struct Session {
     pub start: i64,
     /// The same of its last row.
     pub end: i64,
+    /// Whether these are times.
+    pub timed: bool,
     /// Index of its course.
     pub course: u32,
 }
@@ -78,7 +80,7 @@ impl Store {
                 (Some(from), Some(to)) => (clock(from), clock(to)),
                 _ => (clock(first), session.last().map_or(0, clock)),
             };
-            self.sessions.push(Session { key: first.key, start: from, end: to, course });
+            self.sessions.push(Session { key: first.key, start: from, end: to, timed: !timed.is_empty(), course });
         }
     }
 

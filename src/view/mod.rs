@@ -7,7 +7,9 @@ pub mod export;
 pub mod plot;
 pub mod report;
 pub mod row;
+pub mod session;
 
 pub use plot::{PlotAxis, PlotGrid};
 pub use report::{FieldReport, FileReport, IssueView, Stage};
 pub use row::{Cell, FindingView, Reason, RowDetail, RowView};
+pub use session::SessionView;
