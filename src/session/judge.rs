@@ -15,6 +15,8 @@ use crate::common::tail::{strength, strength_limit};
 const LEAST_SESSIONS: u64 = 20;
 /// Share of the sessions with a step that must have another for the other to be missed.
 const RULE: f64 = 0.9;
+/// The order of two steps is open if more than this share of their sessions has either order.
+const OPEN: f64 = 0.02;
 /// Weakest flaw that is told.
 pub const LEAST_STRENGTH: f64 = 1.0;
 /// Steepness of the tail of repetitions (a power law) where the data shows no repetition to measure it by.
@@ -87,6 +89,8 @@ pub struct Judge {
     pairs: Vec<u32>,
     /// Sessions that have each paired template.
     have: Vec<u64>,
+    /// For each paired template: share of the sessions of its pairs whose order is open, 0..=1.
+    concurrency: Vec<f64>,
     /// For each paired template: those that nearly all of its sessions have too, and how many do.
     rules: Vec<Vec<(u32, u64)>>,
     times: FxHashMap<u32, Times>,
@@ -167,6 +171,19 @@ impl Judge {
                 (0..paired).filter(kept).map(|b| (b as u32, both(b))).collect()
             })
             .collect();
+        let concurrency = (0..paired)
+            .map(|a| {
+                let (mut open, mut all) = (0.0, 0.0);
+                for b in (0..paired).filter(|&b| b != a) {
+                    let (before, behind) = (f64::from(pairs[a * paired + b]), f64::from(pairs[b * paired + a]));
+                    all += before + behind;
+                    if before.min(behind) > OPEN * (before + behind) {
+                        open += before + behind;
+                    }
+                }
+                if all > 0.0 { open / all } else { 0.0 }
+            })
+            .collect();
         let mut by_count: Vec<u32> = model.sets.values().copied().collect();
         by_count.sort_unstable();
         let mut rarity: Vec<(u32, u64)> = Vec::new();
@@ -185,6 +202,7 @@ impl Judge {
             paired,
             pairs,
             have,
+            concurrency,
             rules,
             times,
             problems: model.problems.iter().map(|(&rows, &sessions)| (rows, sessions)).collect(),
@@ -310,7 +328,9 @@ impl Judge {
                     continue;
                 }
                 compared += 1;
-                let found = -libm::log10((alike + 1) as f64 / (of + 2) as f64);
+                // Steps that come in any order with others will come in a new one with any.
+                let settled = 1.0 - self.concurrency[first].max(self.concurrency[second]);
+                let found = -libm::log10((alike + 1) as f64 / (of + 2) as f64) * settled * settled;
                 if best.is_none_or(|(strength, _)| found > strength) {
                     best = Some((found, Flaw::Order { first: first as u32, second: second as u32, alike, of }));
                 }
