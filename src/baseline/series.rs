@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// Rows in a bin, on average.
-const ROWS_PER_BIN: u64 = 2000;
+const ROWS_PER_BIN: u64 = 1000;
 /// Most bins.
-const MAX_BINS: u64 = 1024;
+const MAX_BINS: u64 = 4096;
 /// Fewest bins.
 const MIN_BINS: u64 = 32;
 

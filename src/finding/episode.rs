@@ -113,15 +113,14 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
         if instances.len() < 2 {
             continue;
         }
-        let cells: Vec<Vec<Cell>> = instances.iter().map(|&instance| table.dense(instance, bins)).collect();
         let mut all = vec![Cell::default(); bins];
-        for own in &cells {
-            all.iter_mut().zip(own).for_each(|(sum, cell)| sum.merge(cell));
+        for &instance in &instances {
+            all.iter_mut().zip(table.dense(instance, bins)).for_each(|(sum, cell)| sum.merge(&cell));
         }
         let all = Sums::of(&all);
         let tests = (instances.len() * bins * 2) as f64;
-        for (&instance, own) in instances.iter().zip(&cells) {
-            let own = Sums::of(own);
+        for &instance in &instances {
+            let own = Sums::of(&table.dense(instance, bins));
             let usual = usual_offset(&own, &all, bins);
             let mut candidates = Vec::new();
             for stretch in stretches(bins) {
@@ -172,8 +171,14 @@ fn trimmed(
     };
     let mut best = (from, to);
     for _ in 0..3 {
-        let (weight, value) = excess(best);
-        let half = value / weight.max(1.0) / 2.0;
+        // The level of the episode is that of its better bins: a stretch may reach beyond both of its ends.
+        let mut levels: Vec<f64> = (best.0..best.1)
+            .map(|bin| excess((bin, bin + 1)))
+            .filter(|(weight, _)| *weight > 0.0)
+            .map(|(weight, value)| value / weight)
+            .collect();
+        levels.sort_by(f64::total_cmp);
+        let half = levels.get(levels.len() * 3 / 4).copied().unwrap_or(0.0) / 2.0;
         let (mut begin, mut sum, mut highest) = (around.0, 0.0, 0.0);
         for bin in around.0..around.1 {
             let (weight, value) = excess((bin, bin + 1));
@@ -252,6 +257,7 @@ pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<R
     let bins = clock.bins();
     let total: Vec<f64> = baselines.total.dense(bins).into_iter().map(f64::from).collect();
     let templates = (0..).zip(&baselines.templates).map(|(index, stats)| (Subject::Template(index), &stats.rate));
+    let templates = templates.take(MOST_SERIES);
     let levels = (0..).zip(&baselines.levels).map(|(level, rate)| (Subject::Level(level), rate));
     let levels = levels.filter(|(subject, _)| *subject != Subject::Level(Level::Unknown as u8));
     let services = (0..names.services.len() as u32).zip(&baselines.services);
@@ -261,6 +267,8 @@ pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<R
     series.into_iter().filter_map(|(subject, rate)| change(subject, rate, &total, bins, tests)).collect()
 }
 
+/// Templates whose rates are looked at, the most frequent ones.
+const MOST_SERIES: usize = 2000;
 /// Rows that a series needs.
 const LEAST_ROWS: f64 = 50.0;
 /// Rows that a stretch must be expected to have.
