@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The stages in data order: each may use those before it. See `src/lib.rs`.
-const STAGES: [&str; 12] = [
-    "common", "ingest", "record", "template", "baseline", "session", "feature", "detect", "finding", "view",
+const STAGES: [&str; 13] = [
+    "common", "ingest", "record", "template", "baseline", "session", "context", "feature", "detect", "finding", "view",
     "geometry", "engine",
 ];
 /// What is around the core, and may use all of it.

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
@@ -18,6 +18,7 @@ use super::lead::Preparation;
 use super::message::Step;
 use crate::baseline::table::{Names, View};
 use crate::baseline::{Baselines, Clock};
+use crate::context::{Nearness, StepRow, nearest};
 use crate::finding::hybrid::Context;
 use crate::finding::{Evidence, Finding, Findings, Search, Target};
 use crate::record::column::NO_TIME;
@@ -214,6 +215,19 @@ impl Hybrid {
         attached.iter().filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?.score)))
     }
 
+    /// The nearest ordinary session that this shard has.
+    pub(super) fn twin(&self, rows: &[StepRow]) -> Option<Nearness> {
+        let odd: FxHashSet<u64> =
+            self.findings.0.iter().map(|finding| finding.session).filter(|&session| session != 0).collect();
+        nearest(rows, &self.store, |key| odd.contains(&key))
+    }
+
+    /// What is ordinary for the durations of a template.
+    #[cfg(test)]
+    pub(super) fn expected(&self, template: u32) -> Option<crate::baseline::Expected> {
+        self.search.as_ref()?.expected(template)
+    }
+
     /// The sessions that this shard has.
     pub(super) fn sessions(&self) -> Vec<SessionView> {
         let Some(judge) = &self.judge else { return Vec::new() };
@@ -341,6 +355,27 @@ impl Hybrid {
             }
         }
     }
+}
+
+/// The shard's rows of one session.
+pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>, key: u64) -> Vec<StepRow> {
+    let mut found = Vec::new();
+    for segment in segments.values() {
+        let view = View::new(dataset, segment);
+        for row in (0..segment.rows()).filter(|&row| key != 0 && view.key(row) == key) {
+            let Some(template) = view.template(row) else { continue };
+            found.push(StepRow {
+                time: view.when(row),
+                place: segment.place_among_all(row),
+                segment: segment.id,
+                row: row as u32,
+                template,
+                level: view.level(row),
+                millis: view.duration(row),
+            });
+        }
+    }
+    found
 }
 
 /// The row of a segment at a place.

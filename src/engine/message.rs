@@ -5,6 +5,7 @@ use serde_bytes::ByteBuf;
 
 use super::parse::Task;
 use super::snapshot::Filter;
+use crate::context::{Nearness, StepRow};
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
 use crate::finding::Ranking;
@@ -341,6 +342,16 @@ pub enum Query {
     },
     /// The shard's sessions → [`Answer::Sessions`].
     Sessions,
+    /// The rows of one session → [`Answer::SessionRows`].
+    SessionRows {
+        /// Hash of its key.
+        key: u64,
+    },
+    /// The shard's nearest ordinary session → [`Answer::Twin`].
+    Twin {
+        /// The rows of the session, in order.
+        rows: Vec<StepRow>,
+    },
     /// The text of the session keys that occur in the shard's rows → [`Answer::SessionKeys`].
     SessionKeys,
     /// The rows of one segment as CSV, without header → [`Answer::Csv`].
@@ -369,6 +380,10 @@ pub enum Answer {
     Issues(Vec<IssueView>),
     /// Sessions, without the text of their keys.
     Sessions(Vec<SessionView>),
+    /// The shard's rows of a session, in any order.
+    SessionRows(Vec<StepRow>),
+    /// The nearest ordinary session; the least of all shards' is the twin.
+    Twin(Option<Nearness>),
     /// Hash and text of session keys.
     SessionKeys(Vec<(u64, String)>),
     /// Text of a CSV file.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
+use super::hybrid::session_rows;
 use super::message::{Answer, Base, Query};
 use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
 use super::shard::Shard;
@@ -49,6 +50,8 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
             issues(shard, base, from as usize, count as usize, source).map(Answer::Issues)
         }
         Query::Sessions => Ok(Answer::Sessions(shard.hybrid.sessions())),
+        Query::SessionRows { key } => Ok(Answer::SessionRows(session_rows(&shard.dataset, &shard.segments, key))),
+        Query::Twin { rows } => Ok(Answer::Twin(shard.hybrid.twin(&rows))),
         Query::SessionKeys => session_keys(shard, source).map(Answer::SessionKeys),
         Query::Export { base, filter } => export(shard, base, filter, source).map(|text| Answer::Csv(text.into())),
     }

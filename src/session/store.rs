@@ -27,6 +27,17 @@ pub struct Course {
 }
 
 impl Course {
+    /// Templates with their number of rows, in order of first occurrence.
+    pub fn of_templates(templates: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
+        let mut steps: indexmap::IndexMap<u32, u32> = indexmap::IndexMap::new();
+        for template in templates {
+            if steps.len() < MAX_STEPS || steps.contains_key(&template) {
+                *steps.entry(template).or_default() += 1;
+            }
+        }
+        steps.into_iter().collect()
+    }
+
     /// All rows.
     pub fn rows(&self) -> u64 {
         self.steps.iter().map(|(_, rows)| u64::from(*rows)).sum()
@@ -103,36 +114,25 @@ impl Store {
 
 /// The course of a session's rows, in order.
 fn course_of(rows: &[DealtRow]) -> Course {
+    let of_level = |level: Level| rows.iter().filter(move |row| row.level >= level as u8);
+    Course {
+        steps: steps_of(rows),
+        last: rows.last().map_or(0, |row| row.template),
+        problems: of_level(Level::Warn).count() as u32,
+        errors: of_level(Level::Error).count() as u32,
+        root: of_level(Level::Error).next().map_or(NO_ROOT, |row| row.template),
+    }
+}
+
+/// Most sessions have a few steps only, for which looking through a list is quicker than a map.
+fn steps_of(rows: &[DealtRow]) -> Vec<(u32, u32)> {
     let mut steps: Vec<(u32, u32)> = Vec::new();
-    let (mut problems, mut errors, mut root) = (0, 0, NO_ROOT);
-    let mut places: FxHashMap<u32, usize> = FxHashMap::default();
     for row in rows {
-        let found = if steps.len() < 16 {
-            steps.iter().position(|step| step.0 == row.template)
-        } else {
-            if places.is_empty() {
-                places.extend(steps.iter().enumerate().map(|(place, step)| (step.0, place)));
-            }
-            places.get(&row.template).copied()
-        };
-        match found {
+        match steps.iter().position(|step| step.0 == row.template) {
             Some(place) => steps[place].1 += 1,
-            None if steps.len() < MAX_STEPS => {
-                if steps.len() >= 16 {
-                    places.insert(row.template, steps.len());
-                }
-                steps.push((row.template, 1));
-            }
-            None => {}
-        }
-        problems += u32::from(row.level >= Level::Warn as u8);
-        if row.level >= Level::Error as u8 {
-            errors += 1;
-            if root == NO_ROOT {
-                root = row.template;
-            }
+            None if steps.len() == 16 => return Course::of_templates(rows.iter().map(|row| row.template)),
+            None => steps.push((row.template, 1)),
         }
     }
-    let last = rows.last().map_or(0, |row| row.template);
-    Course { steps, last, problems, errors, root }
+    steps
 }
