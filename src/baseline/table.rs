@@ -149,7 +149,9 @@ impl<'a> View<'a> {
 
     /// The duration of a row in milliseconds.
     pub fn duration(&self, row: usize) -> Option<f64> {
-        self.durations.and_then(|values| values.get(row)).copied().filter(|value| !value.is_nan())
+        let from_text = || self.segment.durations.get(row).map(|&millis| f64::from(millis));
+        let from_field = self.durations.and_then(|values| values.get(row)).copied().filter(|value| !value.is_nan());
+        from_field.or_else(from_text).filter(|value| !value.is_nan())
     }
 
     /// The hash of the session key of a row; 0 for none.

@@ -13,6 +13,7 @@ use crate::record::dataset::LevelSource;
 use crate::record::reader::RecordReader;
 use crate::record::role::is_missing;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
+use crate::record::text_duration::last_duration;
 use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId, TextId};
 use crate::template::{Shape, ShapeTable};
 
@@ -167,6 +168,8 @@ struct Rows<'a> {
     /// What stands in for a level.
     level: Option<LevelSource>,
     absent_level: Level,
+    /// Whether durations are taken from messages.
+    text_duration: bool,
     /// How the session key is written in messages.
     text_id: Option<&'a TextId>,
     shapes: ShapeTable,
@@ -188,6 +191,7 @@ impl<'a> Rows<'a> {
             issues: Vec::new(),
             scores: Vec::new(),
             templates: Vec::new(),
+            durations: Vec::new(),
         };
         Self {
             reader: RecordReader::new(dataset, plan),
@@ -199,6 +203,7 @@ impl<'a> Rows<'a> {
             date: plan.date.map(|column| column as usize),
             level: plan.level,
             absent_level: plan.absent_level,
+            text_duration: plan.text_duration,
             text_id: plan.text_id.as_ref(),
             shapes: ShapeTable::default(),
         }
@@ -250,6 +255,9 @@ impl<'a> Rows<'a> {
                 shapes.push(shape.map_or(0, |(shape, _)| shape.short()));
                 let number = shape.map(|(shape, text)| self.shapes.add_shape(shape, text, place));
                 self.segment.templates.push(number.unwrap_or(NO_TEMPLATE));
+                if self.text_duration {
+                    self.segment.durations.push(text.and_then(last_duration).map_or(f32::NAN, |millis| millis as f32));
+                }
                 continue;
             }
             append(column, self.readings[index], text);
@@ -264,6 +272,7 @@ impl<'a> Rows<'a> {
             column.finish();
         }
         self.segment.templates.shrink_to_fit();
+        self.segment.durations.shrink_to_fit();
         Parsed { segment: self.segment, first, next: end, shapes: self.shapes }
     }
 }

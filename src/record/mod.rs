@@ -20,6 +20,7 @@ pub mod level;
 pub mod reader;
 pub mod role;
 pub mod segment;
+pub mod text_duration;
 pub mod text_id;
 pub mod time;
 

@@ -32,6 +32,8 @@ pub struct Segment {
     /// The kind of each row's message: first the number of its shape in the segment, later the index of its template;
     /// [`NO_TEMPLATE`] without a message. Empty where the dataset has no messages.
     pub templates: Vec<u32>,
+    /// Durations in milliseconds that were taken from messages, NaN for none; empty where a field has them.
+    pub durations: Vec<f32>,
 }
 
 /// Stands for the template of a row that has no message.
@@ -83,7 +85,10 @@ impl Segment {
     /// Bytes of memory that the segment takes, about.
     pub fn bytes(&self) -> u64 {
         let columns: u64 = self.columns.iter().map(Column::bytes).sum();
-        let own = self.offsets.len() * 4 + self.issues.len() * 8 + self.scores.len() * 4 + self.templates.len() * 4;
+        let own = self.offsets.len() * 4
+            + self.issues.len() * 8
+            + self.scores.len() * 4
+            + (self.templates.len() + self.durations.len()) * 4;
         columns + own as u64
     }
 
