@@ -31,9 +31,11 @@ pub fn strength_limit(rank: f64, tests: f64) -> f64 {
     0.5 - libm::log10(rank.max(1.0) / tests.max(1.0))
 }
 
-/// Strength as a score: 0.5 for none, towards 1 for more; higher is more abnormal.
+/// Strength as a score in 0..1: 0.5 for what chance shows ten times, less for weaker evidence, towards 1 for stronger
+/// (the distribution function of a Laplace variable). Higher is more abnormal.
 pub fn score(strength: f64) -> f32 {
-    (1.0 - 0.5 * libm::exp(-strength.max(0.0) / 6.0)) as f32
+    let half = 0.5 * libm::exp(-strength.abs() / 6.0);
+    (if strength < 0.0 { half } else { 1.0 - half }) as f32
 }
 
 #[cfg(test)]
@@ -58,7 +60,7 @@ mod tests {
     fn scores_rise_with_strength_and_stay_below_one() {
         let scores: Vec<f32> = [0.0, 1.0, 3.0, 10.0].map(score).to_vec();
         assert!(scores.windows(2).all(|pair| pair[0] < pair[1]));
-        assert!(scores[0] >= 0.5 && score(1e9) <= 1.0);
+        assert!((scores[0] - 0.5).abs() < 1e-6 && score(1e9) <= 1.0 && score(-1.0) < 0.5);
         near(strength(-6.0, 1e4), 3.0);
         near(strength_limit(10.0, 1e4), 3.5);
     }

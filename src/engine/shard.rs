@@ -13,6 +13,7 @@ use crate::detect::ForestParams;
 use crate::detect::sample::{Sample, rank};
 use crate::feature::{Encoder, Matrix, Survey};
 use crate::finding::Ranking;
+use crate::finding::hybrid::FINDING_SCORE;
 use crate::finding::threshold::bin_of;
 use crate::ingest::sniff::sniff;
 use crate::ingest::{ByteSource, IssueKind};
@@ -172,7 +173,7 @@ impl Shard {
         if self.hybrid.is_active() {
             // Rows that belong to a finding stand above all others, in the order of the findings.
             for score in &mut scores {
-                *score *= 0.5;
+                *score *= FINDING_SCORE;
             }
             for (row, score) in self.hybrid.scores(id) {
                 if let Some(slot) = scores.get_mut(row as usize) {

@@ -12,8 +12,9 @@ use crate::session::{Flaw, Judge, Store};
 
 /// Rows and sessions that a shard offers at most, the strongest first.
 const MOST: usize = 20_000;
-/// Weakest evidence of a single row: what chance shows ten times in the data.
-const LEAST_ROW: f64 = 0.0;
+/// Weakest evidence of a single row: what chance shows a hundred times in the data. It comes last in any list, but before
+/// rows that nothing speaks against.
+const LEAST_ROW: f64 = -1.0;
 /// A template is rare if its rows are at most this share of all.
 const RARE_SHARE: f64 = 0.01;
 
@@ -98,7 +99,7 @@ impl Search {
                 return 0.0;
             }
             // The share of rows whose template is as rare, weighed down by how often that one was seen.
-            -libm::log10(share) / (1.0 + libm::log10(stats.rows.max(1) as f64))
+            -libm::log10(share) / libm::pow(1.0 + libm::log10(stats.rows.max(1) as f64), 1.5)
         });
         Self {
             expected: baselines.templates.iter().map(crate::baseline::TemplateStats::expected).collect(),

@@ -22,6 +22,9 @@ use crate::template::Catalog;
 /// Most findings; the weakest are left out.
 pub const MOST: usize = 20_000;
 
+/// Rows that belong to a finding score about this or more, rows that only the row detector looks at less.
+pub const FINDING_SCORE: f32 = 0.5;
+
 /// What kind of finding it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {

@@ -14,6 +14,7 @@ use super::templates::{self, Templates};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
+use crate::finding::hybrid::FINDING_SCORE;
 use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
 use crate::view::{FindingView, Stage};
@@ -49,9 +50,10 @@ struct Analyze {
     /// The detector.
     #[arg(long, value_enum, default_value_t = DetectorName::IsolationForest)]
     detector: DetectorName,
-    /// Share of the rows that is called anomalous, above 0 and at most 0.5.
-    #[arg(long, default_value_t = 0.05, value_parser = contamination)]
-    contamination: f64,
+    /// Share of the rows that is called anomalous, above 0 and at most 0.5 [default: 0.05, and all rows that belong to a
+    /// finding].
+    #[arg(long, value_parser = contamination)]
+    contamination: Option<f64>,
     /// Seed of every random choice: equal seeds give equal findings.
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -86,6 +88,9 @@ pub(super) fn role(text: &str) -> Result<(Role, Option<String>), String> {
     let role = Role::from_name(role).ok_or_else(|| format!("roles are {}", names.join(", ")))?;
     Ok((role, (!field.is_empty()).then(|| field.to_owned())))
 }
+
+/// Share of the rows that is called anomalous, unless said otherwise.
+const CONTAMINATION: f64 = 0.05;
 
 /// Why the program ends, and with which code.
 pub(super) struct Failure(pub(super) u8, pub(super) String);
@@ -131,9 +136,14 @@ fn run(options: &Analyze) -> Result<(), Failure> {
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
     };
-    let threshold = scores.by_contamination(options.contamination);
+    let contamination = options.contamination.unwrap_or_else(|| {
+        let has_findings = analysis.conductor().dataset().role(Role::Message).is_some();
+        let of_findings = if has_findings { scores.by_score(FINDING_SCORE).rows } else { 0 };
+        (CONTAMINATION + of_findings as f64 / scores.rows().max(1) as f64).min(0.5)
+    });
+    let from_bin = scores.by_contamination(contamination).bin;
     let ranking = Instant::now();
-    let findings = analysis.findings(threshold.bin).map_err(|reason| Failure(3, reason))?;
+    let findings = analysis.findings(from_bin).map_err(|reason| Failure(3, reason))?;
     let ranking = ranking.elapsed().as_secs_f64();
 
     if let Some(path) = &options.findings {
