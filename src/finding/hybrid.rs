@@ -48,6 +48,8 @@ pub enum Kind {
     UnusualOrder,
     /// A session with several problems.
     ErrorCascade,
+    /// A session with steps that hardly any other has.
+    UnusualSteps,
 }
 
 impl Kind {
@@ -64,6 +66,7 @@ impl Kind {
             Self::RepeatedStep => "repeated step",
             Self::UnusualOrder => "unusual order",
             Self::ErrorCascade => "error cascade",
+            Self::UnusualSteps => "unusual steps",
         }
     }
 
@@ -73,6 +76,7 @@ impl Kind {
             Flaw::Repeated { .. } => Self::RepeatedStep,
             Flaw::Order { .. } => Self::UnusualOrder,
             Flaw::Cascade { .. } => Self::ErrorCascade,
+            Flaw::Foreign { .. } => Self::UnusualSteps,
         }
     }
 }
@@ -271,6 +275,7 @@ fn target_of(session: &OddSession) -> Target {
         Flaw::Repeated { step, .. } => (vec![step], false),
         Flaw::Order { first, second, .. } => (vec![first, second], false),
         Flaw::Cascade { .. } => (Vec::new(), true),
+        Flaw::Foreign { steps, count, .. } => (steps.into_iter().take(count as usize).collect(), false),
     };
     Target::Session { key: session.key, templates, problems }
 }

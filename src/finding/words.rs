@@ -112,6 +112,13 @@ impl<'a> Words<'a> {
                 count(alike),
                 count(of)
             ),
+            Flaw::Foreign { steps, count: several, alike, of } => format!(
+                "{} steps that hardly any session has, such as {}: {} of {} sessions have the rarest of them",
+                count(u64::from(several)),
+                self.template(steps[0]),
+                count(alike),
+                count(of)
+            ),
             Flaw::Cascade { root, problems, as_many, of } => format!(
                 "{} warnings and errors in one session, the first error is {}: {} of {} sessions have as many",
                 count(u64::from(problems)),

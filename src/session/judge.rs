@@ -15,6 +15,8 @@ use crate::common::tail::{strength, strength_limit};
 const LEAST_SESSIONS: u64 = 20;
 /// Share of the sessions with a step that must have another for the other to be missed.
 const RULE: f64 = 0.9;
+/// A step is foreign to sessions of which less than this share has it.
+const FOREIGN: f64 = 0.02;
 /// The order of two steps is open if more than this share of their sessions has either order.
 const OPEN: f64 = 0.02;
 /// Weakest flaw that is told.
@@ -64,6 +66,17 @@ pub enum Flaw {
         /// Sessions with this order.
         alike: u64,
         /// Sessions with both steps.
+        of: u64,
+    },
+    /// Several steps that hardly any other session has.
+    Foreign {
+        /// The first of them, the rest is [`u32::MAX`].
+        steps: [u32; 4],
+        /// How many there are.
+        count: u32,
+        /// Sessions that have the rarest of them.
+        alike: u64,
+        /// All sessions.
         of: u64,
     },
     /// Several problems, at least one of them an error.
@@ -242,6 +255,7 @@ impl Judge {
         flaws.extend(self.repeated(course));
         flaws.extend(self.order(course));
         flaws.extend(self.cascade(course));
+        flaws.extend(self.foreign(course));
         flaws.retain(|flaw| flaw.0 >= LEAST_STRENGTH);
         // A stable order: of equally strong flaws the first stays first.
         flaws.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -338,6 +352,29 @@ impl Judge {
         }
         // The more pairs a course has, the sooner one of them is unusual.
         best.map(|(found, flaw)| (found - libm::log10(f64::from(compared.max(1))) / 2.0, flaw))
+    }
+
+    fn foreign(&self, course: &Course) -> Option<(f64, Flaw)> {
+        let of = self.sessions as f64;
+        let (mut count, mut log10_p, mut alike, mut steps) = (0, 0.0, u64::MAX, [u32::MAX; 4]);
+        for &(step, _) in &course.steps {
+            let have = self.times.get(&step).map_or(0, |times| times.sessions).max(1);
+            if have as f64 >= FOREIGN * of {
+                continue;
+            }
+            if let Some(slot) = steps.get_mut(count as usize) {
+                *slot = step;
+            }
+            count += 1;
+            log10_p += libm::log10(have as f64 / of);
+            alike = alike.min(have);
+        }
+        if count < 2 {
+            return None;
+        }
+        // Steps that have nothing to do with each other would come together this seldom; a rare kind of session is none.
+        let found = strength(log10_p, of).min(-libm::log10(alike as f64 / of) - 1.0);
+        Some((found, Flaw::Foreign { steps, count, alike, of: self.sessions }))
     }
 
     fn cascade(&self, course: &Course) -> Option<(f64, Flaw)> {
