@@ -11,7 +11,9 @@ use crate::record::{Column, Dataset, Level, Role, Segment};
 use crate::session::{Flaw, Judge, Store};
 
 /// Rows and sessions that a shard offers at most, the strongest first.
-const MOST: usize = 20_000;
+pub const MOST: usize = 20_000;
+/// Most rows of a session that is judged: what has more is a thread or a machine, not a session.
+const LONGEST_SESSION: u64 = 10_000;
 /// Weakest evidence of a single row: what chance shows a hundred times in the data. It comes last in any list, but before
 /// rows that nothing speaks against.
 const LEAST_ROW: f64 = -1.0;
@@ -188,6 +190,9 @@ impl Evidence {
         let mut judged: Vec<Option<Vec<(f64, Flaw)>>> = vec![None; store.courses.len()];
         for session in &store.sessions {
             let course = &store.courses[session.course as usize].0;
+            if course.rows() > LONGEST_SESSION {
+                continue;
+            }
             let cut_off = judge.cut_off(session);
             let own;
             let flaws = if cut_off == (false, false) {

@@ -6,17 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::episode::{Episode, Unlike, episodes, rate_changes};
-use super::evidence::{Evidence, OddRow, OddSession, Oddity};
+use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
 use super::unusual::unusual;
 use super::words::Words;
 use crate::baseline::table::Names;
 use crate::baseline::{Baselines, Clock};
 use crate::common::tail::{score, strength_limit};
 use crate::session::Flaw;
+use crate::session::judge::LEAST_STRENGTH;
 use crate::template::Catalog;
 
 /// Most findings; the weakest are left out.
@@ -163,6 +163,9 @@ impl Findings {
     pub fn new(mut evidence: Evidence, context: &Context<'_>) -> Self {
         evidence.rows.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.place.cmp(&b.place)));
         evidence.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
+        // The strongest of all shards are among the strongest of each: so many do not depend on the number of shards.
+        evidence.rows.truncate(evidence::MOST);
+        evidence.sessions.truncate(evidence::MOST);
         let words = Words::new(context);
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
@@ -188,25 +191,26 @@ impl Findings {
                 target,
             );
         }
-        let mut ranks: FxHashMap<Kind, f64> = FxHashMap::default();
-        let mut limited = |kind: Kind, strength: f64, tests: f64| {
-            let rank = ranks.entry(kind).or_default();
-            *rank += 1.0;
-            strength.min(strength_limit(*rank, tests))
+        let of_row = |row: &OddRow| match row.oddity {
+            Oddity::Duration { .. } => Kind::DurationSpike,
+            Oddity::Template => Kind::RareTemplate,
         };
-        let rows = context.baselines.rows() as f64;
-        for row in &evidence.rows {
-            let kind = match row.oddity {
-                Oddity::Duration { .. } => Kind::DurationSpike,
-                Oddity::Template => Kind::RareTemplate,
-            };
-            let strength = limited(kind, row.strength, rows);
+        let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
+        for (row, limit) in evidence.rows.iter().zip(limits) {
+            let (kind, strength) = (of_row(row), row.strength.min(limit));
             let group = group_of(row, &episodes, context.clock);
             add(group, kind, strength, words.row(row), Target::Row(row.place));
         }
-        for session in &evidence.sessions {
-            let kind = Kind::of_flaw(&session.flaw);
-            let strength = limited(kind, session.strength, context.sessions as f64);
+        let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
+        let limits = limits_of(
+            evidence.sessions.iter().map(|session| (of_session(session), session.strength)),
+            context.sessions,
+        );
+        for (session, limit) in evidence.sessions.iter().zip(limits) {
+            let (kind, strength) = (of_session(session), session.strength.min(limit));
+            if strength < LEAST_STRENGTH {
+                continue;
+            }
             add(Group::Session(session.key), kind, strength, words.flaw(&session.flaw), target_of(session));
         }
         for change in context.clock.map(|clock| rate_changes(context.baselines, context.names, clock)).iter().flatten()
@@ -244,6 +248,27 @@ impl Findings {
         }
         Self(all)
     }
+}
+
+/// The most that each piece of evidence can say, by how many of its kind are at least as strong. Strongest first.
+fn limits_of(evidence: impl Iterator<Item = (Kind, f64)>, tests: u64) -> Vec<f64> {
+    let mut places: BTreeMap<Kind, Vec<(usize, f64)>> = BTreeMap::new();
+    let mut count = 0;
+    for (kind, strength) in evidence {
+        places.entry(kind).or_default().push((count, strength));
+        count += 1;
+    }
+    let mut limits = vec![0.0; count];
+    for places in places.into_values() {
+        let mut rank = 0;
+        for alike in places.chunk_by(|a, b| a.1.total_cmp(&b.1).is_eq()) {
+            rank += alike.len();
+            for (place, _) in alike {
+                limits[*place] = strength_limit(rank as f64, tests as f64);
+            }
+        }
+    }
+    limits
 }
 
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
