@@ -81,12 +81,74 @@ function spawnWorker(script = files("worker").script) {
   return worker;
 }
 
+// ---- Folders ----
+
+/** Most files that a drop gives: a folder may hold a whole disk. */
+const MOST_FILES = 10_000;
+
+/** The files of a drop, those in folders too, in the order of their paths. */
+async function droppedFiles(transfer) {
+  // Entries can only be had while the event is handled: before anything is awaited.
+  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.());
+  if (!entries.some((entry) => entry?.isDirectory)) return [...transfer.files];
+  const files = [];
+  const waiting = entries.filter(Boolean).reverse();
+  while (waiting.length > 0 && files.length < MOST_FILES) {
+    const entry = waiting.pop();
+    if (entry.isFile) {
+      // What can't be had is left out; the others are read.
+      await new Promise((resolve) => entry.file((file) => resolve(files.push(file)), resolve));
+      continue;
+    }
+    const reader = entry.createReader();
+    const inside = [];
+    for (let more = [null]; more.length > 0; inside.push(...more)) {
+      more = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
+    }
+    waiting.push(...inside.sort((a, b) => (a.name < b.name ? 1 : -1)));
+  }
+  return files;
+}
+
+// ---- Readers ----
+
+/**
+ * Reads slices of files for one analysis worker, which parses one slice while this reads the next: reading is mostly
+ * waiting. Asked `[ticket, file, from, to]` through a port, it answers `[ticket, bytes]`, or `[ticket, null]` where the
+ * slice can't be read.
+ */
+function reader() {
+  addEventListener("message", ({ data: { files, port } }) => {
+    const sync = new FileReaderSync();
+    port.onmessage = ({ data: [ticket, file, from, to] }) => {
+      let bytes = null;
+      try {
+        bytes = sync.readAsArrayBuffer(files[file].slice(from, to));
+      } catch {
+        // Whoever needs the bytes reads them again, and tells what is wrong.
+      }
+      port.postMessage([ticket, bytes], bytes ? [bytes] : []);
+    };
+  }, { once: true });
+}
+
+/** A new reader; it waits for `{ files, port }`. */
+function spawnReader() {
+  const source = `${lockdown}\nlockdown();\n(${reader})();`;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { name: "strayline reader" });
+  worker.addEventListener("error", () => worker.terminate());
+  // The script is fetched by the time it answers anything; it never does, so the address is kept for a while.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  return worker;
+}
+
 // ---- The page ----
 
 // No Content-Security-Policy covers WebRTC, and nothing here needs it.
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) Reflect.deleteProperty(globalThis, name);
 
-window.strayline = Object.freeze({ spawnWorker });
+window.strayline = Object.freeze({ spawnWorker, spawnReader, droppedFiles });
 
 const placeholder = document.getElementById("boot");
 try {

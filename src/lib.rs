@@ -9,13 +9,15 @@
 //!
 //! 1. [`ingest`] looks at a file, cuts its byte ranges into records and reads their fields. Content cannot make it fail.
 //! 2. [`record`] holds the rows: a few typed columns per byte range, and where each row's bytes are. No text.
-//! 3. [`template`] gives messages a shape, and counts how rare each shape is.
+//! 3. [`template`] gives messages a shape, counts how rare each shape is, and makes templates of all shapes.
 //! 4. [`baseline`] says what is ordinary for each template; [`session`] which steps belong together, and [`context`] what
 //!    stands around a row.
 //! 5. [`feature`] makes a numeric matrix of columns, by a recipe that is the same for all shards.
 //! 6. [`detect`] fits a detector to a sample and scores every row. Higher is more abnormal.
-//! 7. [`finding`] makes findings of all kinds of evidence, ranks rows, answers thresholds from one histogram, and says why a row scores high.
-//! 8. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
+//! 7. [`finding`] makes findings of all kinds of evidence, ranks rows, answers thresholds from one histogram, and says why a
+//!    row scores high.
+//! 8. [`filter`] looks at rows by conditions that a person writes.
+//! 9. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
 //! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
@@ -31,6 +33,7 @@ pub mod context;
 pub mod detect;
 pub mod engine;
 pub mod feature;
+pub mod filter;
 pub mod finding;
 pub mod geometry;
 pub mod ingest;

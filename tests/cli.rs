@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -74,6 +75,32 @@ fn findings_and_summary_are_written() {
 }
 
 #[test]
+fn folders_and_a_mapping_are_taken() {
+    let folder = scratch("folder");
+    std::fs::create_dir_all(folder.join("inner")).unwrap();
+    std::fs::write(
+        folder.join("inner/b.log"),
+        "06/02/2026 10:00:00 worker took 5\n07/02/2026 10:00:01 worker took 6\n",
+    )
+    .unwrap();
+    std::fs::write(folder.join("a.csv"), "when,what,cost\n06/02/2026 10:00,login,2\n13/02/2026 10:00,logout,3\n")
+        .unwrap();
+    std::fs::write(folder.join("mapping.json"), "{\"roles\": {\"time\": \"when\", \"message\": \"what\", \"duration\": \"cost\"}, \"zone_minutes\": 60, \"duration_unit\": \"seconds\"}").unwrap();
+    let (mapping, findings) = (folder.join("mapping.json"), scratch("mapped.csv"));
+    let file = folder.join("a.csv");
+    let [mapping, file, out] = [&mapping, &file, &findings].map(|path| path.to_str().unwrap());
+    let output = strayline(&["analyze", file, "--mapping", mapping, "--contamination", "0.5", "--findings", out]);
+    assert!(output.status.success(), "{output:?}");
+    let text = std::fs::read_to_string(&findings).unwrap();
+    assert!(text.contains("2026-02-06T09:00:00Z") || text.contains("2026-02-13T09:00:00Z"), "{text}");
+    std::fs::write(folder.join("mapping.json"), "{\"rolls\": {}}").unwrap();
+    check_failure(&["analyze", file, "--mapping", mapping], 2, "is no mapping: unknown field `rolls`");
+    std::fs::remove_file(folder.join("mapping.json")).unwrap();
+    let output = strayline(&["analyze", folder.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("inner/b.log: "), "{output:?}");
+}
+
+#[test]
 fn workers_and_repetition_do_not_change_the_findings() {
     let findings = |workers: &str, name: &str| {
         let path = scratch(name);
@@ -102,7 +129,9 @@ fn the_seed_is_what_changes_scores() {
 fn mistakes_get_one_sentence() {
     let file = sample("checkout.json");
     check_failure(&["analyze", "no-such-file.log"], 3, "Can't open no-such-file.log");
-    check_failure(&["analyze", "."], 3, "is a folder");
+    let empty = scratch("empty");
+    std::fs::create_dir_all(&empty).unwrap();
+    check_failure(&["analyze", empty.to_str().unwrap()], 3, "There is no file in");
     check_failure(&["analyze", &file, "--contamination", "0.9"], 2, "at most 0.5");
     check_failure(&["analyze", &file, "--detector", "magic"], 2, "isolation-forest");
     check_failure(&["analyze", &file, "--map", "colour=message"], 2, "roles are time, level");
@@ -112,4 +141,70 @@ fn mistakes_get_one_sentence() {
     let empty = scratch("empty.log");
     std::fs::write(&empty, "").unwrap();
     check_failure(&["analyze", empty.to_str().unwrap()], 1, "This file is empty");
+}
+
+/// Rows on a line, the last of them far off it, with a column of texts and a label.
+fn table(name: &str) -> PathBuf {
+    let path = scratch(name);
+    let mut text = String::from("x,y,colour,label\n");
+    for row in 0..200 {
+        let colour = if row % 3 == 0 { "red" } else { "green" };
+        let _ = writeln!(text, "{},{},{colour},0", row % 17, 2 * (row % 17) + row % 2);
+    }
+    text += "40,-30,blue,1\n,NaN,red,0\n";
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn every_detector_scores_a_table_alike_on_any_number_of_threads() {
+    let data = table("table.csv");
+    let detectors =
+        "isolation-forest one-class-svm lof knn autoencoder robust-z rarity ensemble ensemble-vote".split(' ');
+    for detector in detectors {
+        let scores = |workers: &str| {
+            let (out, summary) = (scratch(&format!("{detector}.csv")), scratch(&format!("{detector}.json")));
+            let [out_path, summary_path] = [&out, &summary].map(|path| path.to_str().unwrap());
+            let shared = ["score", "--data", data.to_str().unwrap(), "--label", "label", "--detector", detector];
+            let rest = ["--seed", "3", "--workers", workers, "--out", out_path, "--summary", summary_path];
+            let output = strayline(&[&shared[..], &rest[..]].concat());
+            assert!(output.status.success(), "{output:?}");
+            let summary: serde_json::Value = serde_json::from_slice(&std::fs::read(&summary).unwrap()).unwrap();
+            assert_eq!((&summary["rows"], &summary["columns"]), (&202.into(), &3.into()));
+            assert!(["read", "fit", "score"].iter().all(|step| summary["seconds"][step].as_f64().is_some()));
+            assert!(summary["roc_auc"].as_f64().unwrap() > 0.95, "{detector}: {summary}");
+            assert!(summary["average_precision"].as_f64().is_some());
+            std::fs::read_to_string(&out).unwrap()
+        };
+        let one = scores("1");
+        assert_eq!(one, scores("2"), "{detector}");
+        assert_eq!(one, scores("8"), "{detector}");
+        let mut reader = csv::Reader::from_reader(one.as_bytes());
+        assert_eq!(reader.headers().unwrap(), vec!["row", "score", "calibrated"]);
+        let rows: Vec<(usize, f32, f32)> = reader.deserialize().map(Result::unwrap).collect();
+        assert!(rows.iter().enumerate().all(|(index, row)| row.0 == index && (0.0..=1.0).contains(&row.2)));
+        assert!(rows[200].2 > 0.9, "{detector}: {:?}", rows[200]);
+    }
+}
+
+#[test]
+fn mistakes_with_tables_get_one_sentence() {
+    let data = table("mistakes.csv");
+    let data = data.to_str().unwrap();
+    check_failure(&["score", "--data", "no-such-table.csv"], 3, "Can't open no-such-table.csv");
+    check_failure(&["score", "--data", data, "--detector", "magic"], 2, "one-class-svm");
+    check_failure(&["score", "--data", data, "--label", "truth"], 2, "there are x, y, colour, label");
+    check_failure(&["score", "--data", data, "--label", "colour"], 2, "line 2: the label \"red\"");
+    check_failure(
+        &["score", "--data", data, "--detector", "knn", "--out", "/no/such/folder/out.csv"],
+        4,
+        "can't write",
+    );
+    let empty = scratch("empty.csv");
+    std::fs::write(&empty, "").unwrap();
+    check_failure(&["score", "--data", empty.to_str().unwrap()], 2, "no column to score");
+    std::fs::write(&empty, "a,b\n").unwrap();
+    check_failure(&["score", "--data", empty.to_str().unwrap()], 1, "holds no row");
+    std::fs::write(&empty, "a,b\n1,2\n3\n\"4,5\n").unwrap();
+    assert!(strayline(&["score", "--data", empty.to_str().unwrap(), "--detector", "knn"]).status.success());
 }

@@ -56,12 +56,12 @@ async fn files_that_are_no_logs_say_so_and_the_others_are_read(session: &Session
     let good = scratch("good.jsonl", lines(0, 50).as_bytes())?;
     let empty = scratch("empty.log", b"")?;
     let binary = scratch("binary.bin", &[0, 1, 2, 3, 0, 0, 7, 0])?;
-    let archive = scratch("old.log.gz", b"\x1f\x8b\x08\0\0\0\0\0")?;
+    let archive = scratch("old.log.bz2", b"BZh91AY&SY\0\0\0")?;
     let page = drop(session, &server, &[&good, &empty, &binary, &archive]).await?;
     page.wait_for(DONE, LONG).await?;
     page.wait_for_text("row-count", SOON, |text| text.starts_with("50")).await?;
     let notes = page.texts("file-note").await?.join("\n");
-    for sentence in ["This file is empty", "looks like a binary file", "gzip archive"] {
+    for sentence in ["This file is empty", "looks like a binary file", "bzip2 archive"] {
         assert!(notes.contains(sentence), "{notes}");
     }
     Ok(())

@@ -4,7 +4,7 @@
 //! that varies among its rows, and a threshold uniformly between that feature's smallest and largest value, until a row is
 //! alone or the depth limit ⌈log2 ψ⌉ is reached. A row's path length h in a tree is the depth of its leaf plus c(n) for the
 //! n training rows that share the leaf, where c(n) = 2(ln(n − 1) + γ) − 2(n − 1)/n is the mean path length of an
-//! unsuccessful search in a binary search tree of n nodes. The score is 2^(−E\[h\] / c(ψ)): near 1 for rows that separate
+//! unsuccessful search in a binary search tree of n nodes. The raw score is 2^(−E\[h\] / c(ψ)): near 1 for rows that separate
 //! early, about 0.5 and less for ordinary ones.
 //!
 //! It sees each row by itself, and each feature by itself: a value that is odd only in combination with another one is
@@ -15,8 +15,8 @@
 //! Such a feature comes with its largest value over all rows, and every tree gets one more row that has it. Without such
 //! features the forest is the paper's.
 //!
-//! Trees are stored as perfect trees of the limit's depth, so that scoring a row is the same few comparisons in every tree,
-//! without a branch. A leaf above the limit is a subtree whose leaves all hold the same value.
+//! Trees are stored as perfect trees of the limit's depth ([`super::walk`]), so that scoring a row is the same few
+//! comparisons in every tree. A leaf above the limit is a subtree whose leaves all hold the same value.
 //!
 //! Attribution follows Saabas, "Interpreting random forests", 2014: walking down a tree, each split changes the mean path
 //! length of the training rows in the node; the change is credited to the split's feature. The credits of a row sum up to
@@ -27,14 +27,15 @@ use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
 use super::Detector;
+use super::prepare::medians;
+use super::progress::{Cancelled, Progress, tell};
+use super::sample::take;
+use super::walk::{TILE, Trees, walk};
 use crate::common::hash::hash_pair;
 use crate::feature::Matrix;
-use crate::feature::matrix::quantile;
 
 /// Euler's constant γ.
 const EULER: f64 = 0.577_215_664_901_532_9;
-/// Rows that are walked through the trees together.
-const TILE: usize = 64;
 
 /// The parameters under the paper's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,10 +66,10 @@ pub struct IsolationForest {
     normaliser: f64,
     /// What stands in for a missing value: the median of each feature in the sample.
     medians: Vec<f32>,
-    /// `2^depth - 1` inner nodes a tree, level by level: a row goes right where its value is above the threshold.
+    /// `2^depth` places for inner nodes a tree, as [`Trees`] has them.
     split_features: Vec<u16>,
     thresholds: Vec<f32>,
-    /// Mean path length of the training rows in each node, `2^(depth + 1) - 1` a tree; the last level is the leaves.
+    /// Mean path length of the training rows in each node, `2^(depth + 1)` places a tree; the last half is the leaves.
     paths: Vec<f32>,
 }
 
@@ -84,42 +85,43 @@ pub fn normaliser(n: usize) -> f64 {
 impl IsolationForest {
     /// Fits a forest to a sample. A sample without rows or without columns gives a forest that scores every row alike.
     /// `largest`: by feature, the largest value over all rows where every tree is to know of it; empty for none.
-    pub fn fit(sample: &Matrix, params: ForestParams, largest: &[Option<f32>]) -> Self {
+    pub fn fit(
+        sample: &Matrix,
+        params: ForestParams,
+        largest: &[Option<f32>],
+        progress: &mut Progress<'_>,
+    ) -> Result<Self, Cancelled> {
         let params = params.checked();
         let rows = sample.rows();
         let subsample = rows.min(params.subsample as usize);
         let depth = subsample.max(2).next_power_of_two().ilog2();
-        let medians: Vec<f32> = (0..sample.columns)
-            .map(|column| quantile(&sample.sorted_column(column), 0.5))
-            .map(|median| if median.is_nan() { 0.0 } else { median })
-            .collect();
-        let mut filled = sample.clone();
-        for row in filled.values.chunks_mut(sample.columns.max(1)) {
-            fill_missing(row, &medians);
-        }
         let mut forest = Self {
             features: sample.columns,
             depth,
             normaliser: normaliser(subsample),
-            medians,
+            medians: medians(sample),
             split_features: Vec::new(),
             thresholds: Vec::new(),
             paths: Vec::new(),
         };
         for tree in 0..params.trees {
-            let random = Pcg64Mcg::seed_from_u64(hash_pair(params.seed, u64::from(tree)));
-            let mut grower = Grower { sample: &mut filled, random, forest: &mut forest, inner: 0, nodes: 0 };
-            grower.tree(subsample, largest);
+            let mut random = Pcg64Mcg::seed_from_u64(hash_pair(params.seed, u64::from(tree)));
+            let drawn = draw(sample, subsample, &forest.medians, largest, &mut random);
+            let mut grower = Grower { sample: &drawn, random, forest: &mut forest, inner: 0, nodes: 0 };
+            grower.tree();
+            tell(progress, tree as usize + 1, params.trees as usize)?;
         }
-        forest
+        Ok(forest)
     }
 
+    /// Places of inner nodes in a tree.
     fn inner(&self) -> usize {
-        (1 << self.depth) - 1
+        1 << self.depth
     }
 
+    /// Places of all nodes in a tree.
     fn nodes(&self) -> usize {
-        (2 << self.depth) - 1
+        2 << self.depth
     }
 
     fn trees(&self) -> usize {
@@ -127,33 +129,35 @@ impl IsolationForest {
     }
 
     /// Adds the path lengths of up to [`TILE`] rows, tree by tree.
-    fn walk(&self, rows: &[f32], lengths: &mut [f64]) {
-        let (inner, nodes) = (self.inner(), self.nodes());
-        for tree in 0..self.trees() {
-            let features = &self.split_features[tree * inner..][..inner];
-            let thresholds = &self.thresholds[tree * inner..][..inner];
-            let leaves = &self.paths[tree * nodes + inner..][..=inner];
-            for (row, length) in rows.chunks_exact(self.features).zip(lengths.iter_mut()) {
-                let mut node = 0;
-                for _ in 0..self.depth {
-                    let above = row[features[node] as usize] > thresholds[node];
-                    node = 2 * node + 1 + usize::from(above);
-                }
-                *length += f64::from(leaves[node - inner]);
-            }
-        }
+    fn walk(&self, rows: &[f32], lengths: &mut [f64; TILE]) {
+        let trees = Trees {
+            depth: self.depth,
+            features: &self.split_features,
+            thresholds: &self.thresholds,
+            values: &self.paths,
+        };
+        walk(trees, rows, self.features, lengths);
     }
 }
 
 impl Detector for IsolationForest {
-    fn score(&self, rows: &Matrix, scores: &mut Vec<f32>) {
+    fn features(&self) -> usize {
+        self.features
+    }
+
+    fn work(&self) -> usize {
+        self.trees() * self.depth as usize
+    }
+
+    fn raw(&self, values: &[f32], scores: &mut Vec<f32>) {
         if self.features == 0 || self.normaliser <= 0.0 {
-            scores.resize(scores.len() + rows.rows(), 0.5);
+            let rows = values.len().checked_div(self.features).unwrap_or(0);
+            scores.resize(scores.len() + rows, 0.5);
             return;
         }
         let per_tree = 1.0 / (self.trees() as f64 * self.normaliser);
         let mut tile = Vec::with_capacity(TILE * self.features);
-        for chunk in rows.values.chunks(TILE * self.features) {
+        for chunk in values.chunks(TILE * self.features) {
             tile.clear();
             tile.extend_from_slice(chunk);
             for row in tile.chunks_exact_mut(self.features) {
@@ -166,6 +170,11 @@ impl Detector for IsolationForest {
         }
     }
 
+    /// It is in 0..=1 already.
+    fn unit(&self, raw: f32) -> f32 {
+        raw
+    }
+
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
         if self.features == 0 {
             return Vec::new();
@@ -176,11 +185,11 @@ impl Detector for IsolationForest {
         let (inner, nodes) = (self.inner(), self.nodes());
         for tree in 0..self.trees() {
             let paths = &self.paths[tree * nodes..][..nodes];
-            let mut node = 0;
+            let mut node = 1;
             for _ in 0..self.depth {
                 let feature = self.split_features[tree * inner + node] as usize;
                 let above = row[feature] > self.thresholds[tree * inner + node];
-                let child = 2 * node + 1 + usize::from(above);
+                let child = 2 * node + usize::from(above);
                 // A shorter path than expected pushes the score up.
                 credits[feature] += paths[node] - paths[child];
                 node = child;
@@ -199,18 +208,41 @@ fn fill_missing(row: &mut [f32], medians: &[f32]) {
     }
 }
 
+/// The rows that one tree is grown on, without missing values: the first `subsample` of a shuffle.
+fn draw(sample: &Matrix, subsample: usize, medians: &[f32], largest: &[Option<f32>], random: &mut Pcg64Mcg) -> Matrix {
+    let mut rows: Vec<u32> = (0..sample.rows() as u32).collect();
+    for place in 0..subsample {
+        let other = random.random_range(place as u32..rows.len() as u32) as usize;
+        rows.swap(place, other);
+    }
+    rows.truncate(subsample);
+    let mut drawn = take(sample, &rows);
+    for row in drawn.values.chunks_mut(sample.columns.max(1)) {
+        fill_missing(row, medians);
+    }
+    if subsample > 1 && largest.iter().any(Option::is_some) {
+        // The first row of the subsample, but for the features that come with their largest value.
+        let mut extreme = drawn.row(0).to_vec();
+        for (value, largest) in extreme.iter_mut().zip(largest) {
+            *value = largest.unwrap_or(*value);
+        }
+        drawn.push(&extreme);
+    }
+    drawn
+}
+
 /// Grows one tree into the forest's arrays.
 struct Grower<'a> {
-    sample: &'a mut Matrix,
+    sample: &'a Matrix,
     random: Pcg64Mcg,
     forest: &'a mut IsolationForest,
-    /// First inner node and first node of this tree.
+    /// First places of this tree.
     inner: usize,
     nodes: usize,
 }
 
 impl Grower<'_> {
-    fn tree(&mut self, subsample: usize, largest: &[Option<f32>]) {
+    fn tree(&mut self) {
         self.inner = self.forest.thresholds.len();
         self.nodes = self.forest.paths.len();
         let (inner, nodes) = (self.forest.inner(), self.forest.nodes());
@@ -218,27 +250,8 @@ impl Grower<'_> {
         self.forest.split_features.resize(self.inner + inner, 0);
         self.forest.thresholds.resize(self.inner + inner, f32::INFINITY);
         self.forest.paths.resize(self.nodes + nodes, 0.0);
-
-        // The first `subsample` of a shuffle.
         let mut rows: Vec<u32> = (0..self.sample.rows() as u32).collect();
-        for place in 0..subsample {
-            let other = self.random.random_range(place as u32..rows.len() as u32) as usize;
-            rows.swap(place, other);
-        }
-        rows.truncate(subsample);
-        if subsample > 1 && largest.iter().any(Option::is_some) {
-            // The first row of the subsample, but for the features that come with their largest value.
-            let mut extreme = self.sample.row(rows[0] as usize).to_vec();
-            for (value, largest) in extreme.iter_mut().zip(largest) {
-                *value = largest.unwrap_or(*value);
-            }
-            rows.push(self.sample.rows() as u32);
-            self.sample.push(&extreme);
-            self.node(0, 0, &mut rows);
-            self.sample.pop();
-        } else {
-            self.node(0, 0, &mut rows);
-        }
+        self.node(1, 0, &mut rows);
     }
 
     /// Grows the node and all below it; gives the sum of the path lengths of its rows.
@@ -254,7 +267,7 @@ impl Grower<'_> {
         // Stable order keeps the result independent of how the partition is done.
         let (mut left, mut right): (Vec<u32>, Vec<u32>) =
             rows.iter().partition(|&&row| self.sample.row(row as usize)[feature] <= threshold);
-        let sum = self.node(2 * node + 1, depth + 1, &mut left) + self.node(2 * node + 2, depth + 1, &mut right);
+        let sum = self.node(2 * node, depth + 1, &mut left) + self.node(2 * node + 1, depth + 1, &mut right);
         self.forest.paths[self.nodes + node] = (sum / rows.len() as f64) as f32;
         sum
     }
@@ -286,8 +299,8 @@ impl Grower<'_> {
     fn fill(&mut self, node: usize, depth: u32, path: f32) {
         self.forest.paths[self.nodes + node] = path;
         if depth < self.forest.depth {
+            self.fill(2 * node, depth + 1, path);
             self.fill(2 * node + 1, depth + 1, path);
-            self.fill(2 * node + 2, depth + 1, path);
         }
     }
 }
@@ -295,6 +308,7 @@ impl Grower<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::never_cancelled;
 
     const PARAMS: ForestParams = ForestParams { trees: 100, subsample: 256, seed: 7 };
 
@@ -308,6 +322,10 @@ mod tests {
         }
         matrix.push(&[9.0, 9.0, 9.0]);
         matrix
+    }
+
+    fn fit(rows: &Matrix, largest: &[Option<f32>]) -> IsolationForest {
+        IsolationForest::fit(rows, PARAMS, largest, &mut never_cancelled).unwrap()
     }
 
     fn scores(forest: &IsolationForest, rows: &Matrix) -> Vec<f32> {
@@ -326,7 +344,7 @@ mod tests {
     #[test]
     fn a_row_far_from_all_others_scores_highest_and_its_feature_is_named() {
         let rows = cloud(2000);
-        let forest = IsolationForest::fit(&rows, PARAMS, &[]);
+        let forest = fit(&rows, &[]);
         let scores = scores(&forest, &rows);
         let best = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
         assert_eq!(best, 2000);
@@ -340,10 +358,10 @@ mod tests {
     #[test]
     fn credits_sum_up_to_the_difference_in_path_length() {
         let rows = cloud(500);
-        let forest = IsolationForest::fit(&rows, PARAMS, &[]);
-        let mean: f64 = (0..100).map(|tree| f64::from(forest.paths[tree * forest.nodes()])).sum::<f64>() / 100.0;
+        let forest = fit(&rows, &[]);
+        let mean: f64 = (0..100).map(|tree| f64::from(forest.paths[tree * forest.nodes() + 1])).sum::<f64>() / 100.0;
         for row in [0, 17, 500] {
-            let mut length = [0.0];
+            let mut length = [0.0; TILE];
             forest.walk(rows.row(row), &mut length);
             let credit: f32 = forest.attribute(rows.row(row)).iter().sum();
             assert!((mean - length[0] / 100.0 - f64::from(credit)).abs() < 1e-3);
@@ -353,7 +371,7 @@ mod tests {
     #[test]
     fn a_row_scores_the_same_in_any_company() {
         let rows = cloud(300);
-        let forest = IsolationForest::fit(&rows, PARAMS, &[]);
+        let forest = fit(&rows, &[]);
         let together = scores(&forest, &rows);
         for row in [0, 63, 64, 299, 300] {
             let mut alone = Matrix::new(3);
@@ -368,12 +386,12 @@ mod tests {
         for _ in 0..50 {
             equal.push(&[1.0, f32::NAN]);
         }
-        let forest = IsolationForest::fit(&equal, PARAMS, &[]);
+        let forest = fit(&equal, &[]);
         assert!(scores(&forest, &equal).windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq()));
         let mut one = Matrix::new(2);
         one.push(&[1.0, 2.0]);
-        assert_eq!(scores(&IsolationForest::fit(&one, PARAMS, &[]), &one), [0.5]);
-        let nothing = IsolationForest::fit(&Matrix::new(0), PARAMS, &[]);
+        assert_eq!(scores(&fit(&one, &[]), &one), [0.5]);
+        let nothing = fit(&Matrix::new(0), &[]);
         assert!(scores(&nothing, &Matrix::new(0)).is_empty());
     }
 
@@ -388,9 +406,9 @@ mod tests {
         let mut rows = Matrix::new(2);
         rows.push(&[17.0, 0.5]);
         rows.push(&[1.0, 0.5]);
-        let unaware = scores(&IsolationForest::fit(&sample, PARAMS, &[]), &rows);
+        let unaware = scores(&fit(&sample, &[]), &rows);
         assert!((unaware[0] - unaware[1]).abs() < 1e-6);
-        let aware = scores(&IsolationForest::fit(&sample, PARAMS, &[Some(17.0), None]), &rows);
+        let aware = scores(&fit(&sample, &[Some(17.0), None]), &rows);
         assert!(aware[0] > aware[1] + 0.2, "{aware:?}");
     }
 
@@ -398,7 +416,7 @@ mod tests {
     fn missing_values_count_as_the_median() {
         let mut rows = cloud(200);
         rows.push(&[f32::NAN, f32::NAN, f32::NAN]);
-        let forest = IsolationForest::fit(&rows, PARAMS, &[]);
+        let forest = fit(&rows, &[]);
         let mut median = Matrix::new(3);
         median.push(&forest.medians.clone());
         let last = *scores(&forest, &rows).last().unwrap();

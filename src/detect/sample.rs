@@ -30,6 +30,28 @@ pub fn limit(wanted: usize, rows: u64) -> u64 {
     if share >= 1.0 { u64::MAX } else { (share * u64::MAX as f64) as u64 }
 }
 
+/// Which of `rows` rows a detector learns from when it can't learn from all: `wanted` of them, in ascending order, chosen by
+/// a hash of their index. All when there are no more.
+pub fn choose(rows: usize, wanted: usize, seed: u64) -> Vec<u32> {
+    if rows <= wanted {
+        return (0..rows as u32).collect();
+    }
+    let mut ranked: Vec<(u64, u32)> = (0..rows as u32).map(|row| (hash_pair(u64::from(row), seed), row)).collect();
+    ranked.select_nth_unstable(wanted);
+    let mut chosen: Vec<u32> = ranked[..wanted].iter().map(|&(_, row)| row).collect();
+    chosen.sort_unstable();
+    chosen
+}
+
+/// The rows of a matrix with these indices.
+pub fn take(rows: &Matrix, indices: &[u32]) -> Matrix {
+    let mut taken = Matrix { columns: rows.columns, values: Vec::with_capacity(indices.len() * rows.columns) };
+    for &row in indices {
+        taken.push(rows.row(row as usize));
+    }
+    taken
+}
+
 impl Sample {
     /// The `wanted` rows of the lowest ranks among all shards' offers, in the order of their ranks.
     pub fn merge(offers: &[Self], wanted: usize) -> Self {
@@ -73,6 +95,16 @@ mod tests {
         assert_eq!(sample(1).rows.rows(), 256);
         assert_eq!(sample(1), sample(2));
         assert_eq!(sample(1), sample(8));
+    }
+
+    #[test]
+    fn chosen_rows_are_spread_and_stay_the_same() {
+        let chosen = choose(10_000, 100, 3);
+        assert_eq!(chosen.len(), 100);
+        assert!(chosen.is_sorted() && chosen == choose(10_000, 100, 3) && chosen != choose(10_000, 100, 4));
+        let low = chosen.iter().filter(|&&row| row < 5000).count();
+        assert!((25..75).contains(&low), "{low}");
+        assert_eq!(choose(3, 100, 3), [0, 1, 2]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::record::SegmentId;
 /// The accepted segments. Their order is the order of rows: file by file, range by range.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    segments: BTreeMap<SegmentId, Entry>,
+    pub(super) segments: BTreeMap<SegmentId, Entry>,
     /// Files up to this one are shown.
     last_file: u32,
 }
@@ -22,8 +22,8 @@ impl Default for Catalog {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
-    worker: usize,
+pub(super) struct Entry {
+    pub(super) worker: usize,
     rows: u32,
     issues: u32,
 }
@@ -56,7 +56,7 @@ impl Catalog {
     pub fn sizes(&self, filter: Filter, shown: &BTreeMap<SegmentId, u32>) -> Vec<u64> {
         let size = |(id, entry): (SegmentId, Entry)| match filter {
             Filter::All => entry.rows,
-            Filter::AtLeast(_) => shown.get(&id).copied().unwrap_or(0),
+            Filter::AtLeast(_) | Filter::Where(_) => shown.get(&id).copied().unwrap_or(0),
         };
         self.shown().map(|found| u64::from(size(found))).collect()
     }
@@ -89,7 +89,7 @@ impl Catalog {
             let entry = self.segments[&base.segment];
             let rows = match filter {
                 Filter::All => entry.rows,
-                Filter::AtLeast(_) => shown.get(&base.segment).copied().unwrap_or(0),
+                Filter::AtLeast(_) | Filter::Where(_) => shown.get(&base.segment).copied().unwrap_or(0),
             };
             if wanted == 0 {
                 break;

@@ -23,7 +23,10 @@ pub enum Verdict {
 pub struct Chain {
     file: u32,
     data_start: u64,
-    size: u64,
+    /// Where the file ends; `None` until that is known, and as long there is always one more range.
+    size: Option<u64>,
+    /// No further range is asked for.
+    stopped: bool,
     segment_bytes: u64,
     parts: Vec<Part>,
     /// Parts handed out so far.
@@ -43,25 +46,46 @@ enum Part {
 }
 
 impl Chain {
-    /// The ranges of a file from its first record on.
-    pub fn new(file: u32, data_start: u64, size: u64, segment_bytes: u64) -> Self {
+    /// The ranges of a file from its first record on. `size`: where it ends, where that is known beforehand.
+    pub fn new(file: u32, data_start: u64, size: Option<u64>, segment_bytes: u64) -> Self {
         let segment_bytes = segment_bytes.max(1);
-        let count = size.saturating_sub(data_start).div_ceil(segment_bytes) as usize;
-        Self {
+        let mut chain = Self {
             file,
             data_start,
             size,
+            stopped: false,
             segment_bytes,
-            parts: vec![Part::Waiting; count],
+            parts: Vec::new(),
             handed: 0,
             judged: 0,
             expected: data_start,
+        };
+        chain.parts = vec![Part::Waiting; size.map_or(0, |size| chain.ranges(size))];
+        chain
+    }
+
+    /// Number of ranges of a file of a size.
+    fn ranges(&self, size: u64) -> usize {
+        size.saturating_sub(self.data_start).div_ceil(self.segment_bytes) as usize
+    }
+
+    /// The file turned out to end here.
+    pub fn ends_at(&mut self, size: u64) {
+        if self.stopped {
+            return;
         }
+        let size = self.size.map_or(size, |known| known.min(size));
+        self.size = Some(size);
+        self.parts.resize(self.ranges(size), Part::Waiting);
+        self.handed = self.handed.min(self.parts.len());
     }
 
     /// The next range to parse.
     pub fn next_task(&mut self) -> Option<Task> {
         let part = self.handed;
+        if self.size.is_none() && part == self.parts.len() {
+            self.parts.push(Part::Waiting);
+        }
         *self.parts.get_mut(part)? = Part::Running { redone: false };
         self.handed += 1;
         let start = (part == 0).then_some(self.data_start);
@@ -70,7 +94,7 @@ impl Chain {
 
     fn task(&self, part: usize, start: Option<u64>) -> Task {
         let from = self.data_start + part as u64 * self.segment_bytes;
-        let to = (from + self.segment_bytes).min(self.size);
+        let to = (from + self.segment_bytes).min(self.size.unwrap_or(u64::MAX));
         Task { id: SegmentId { file: self.file, part: part as u32 }, from, to, start }
     }
 
@@ -103,12 +127,21 @@ impl Chain {
     /// No further range is handed out: the file can't be read on, or should not be.
     pub fn stop(&mut self) {
         self.parts.truncate(self.handed);
+        self.close();
+    }
+
+    /// What is beyond the last range is not asked for, even where nobody knows how much that is.
+    fn close(&mut self) {
+        let end = self.data_start + self.parts.len() as u64 * self.segment_bytes;
+        self.size.get_or_insert(end + 1);
+        self.stopped = true;
     }
 
     /// A range could not be read: it and all after it are given up.
     pub fn fail(&mut self, part: u32) {
         self.parts.truncate(part as usize);
         self.handed = self.handed.min(self.parts.len());
+        self.close();
     }
 
     /// Whether a range still belongs to the chain (it may have been given up while it was parsed).
@@ -118,18 +151,18 @@ impl Chain {
 
     /// Whether every range has its verdict.
     pub fn done(&self) -> bool {
-        self.judged >= self.parts.len()
+        self.size.is_some() && self.judged >= self.parts.len()
     }
 
     /// Bytes of the file that the judged ranges cover.
     pub fn bytes(&self) -> u64 {
         let covered = self.data_start + self.judged as u64 * self.segment_bytes;
-        if self.judged == 0 { 0 } else { covered.min(self.size) }
+        if self.judged == 0 { 0 } else { covered.min(self.size.unwrap_or(u64::MAX)) }
     }
 
     /// Whether the whole file was read.
     pub fn complete(&self) -> bool {
-        self.done() && self.bytes() >= self.size || self.data_start >= self.size
+        self.size.is_some_and(|size| self.done() && self.bytes() >= size || self.data_start >= size)
     }
 }
 
@@ -142,7 +175,7 @@ mod tests {
     }
 
     fn running(size: u64) -> Chain {
-        let mut chain = Chain::new(0, 10, size, 100);
+        let mut chain = Chain::new(0, 10, Some(size), 100);
         while chain.next_task().is_some() {}
         chain
     }
@@ -182,7 +215,7 @@ mod tests {
 
     #[test]
     fn stopping_keeps_what_was_handed_out() {
-        let mut chain = Chain::new(0, 0, 1000, 100);
+        let mut chain = Chain::new(0, 0, Some(1000), 100);
         chain.next_task();
         chain.next_task();
         chain.stop();
@@ -203,8 +236,28 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_unknown_size_goes_on_until_it_ends() {
+        let mut chain = Chain::new(0, 10, None, 100);
+        for part in 0..3 {
+            assert_eq!(chain.next_task().map(|task| task.id), Some(id(part)));
+        }
+        chain.parsed(0, Some(10), 110);
+        assert!(!chain.done());
+        chain.ends_at(150);
+        chain.parsed(1, Some(110), 150);
+        assert!(chain.done() && chain.complete() && !chain.holds(2));
+        assert_eq!((chain.next_task(), chain.bytes()), (None, 150));
+
+        let mut stopped = Chain::new(0, 0, None, 100);
+        stopped.next_task();
+        stopped.stop();
+        stopped.parsed(0, Some(0), 100);
+        assert!(stopped.done() && !stopped.complete() && stopped.next_task().is_none());
+    }
+
+    #[test]
     fn a_file_without_records_is_done_at_once() {
-        let mut chain = Chain::new(0, 20, 20, 100);
+        let mut chain = Chain::new(0, 20, Some(20), 100);
         assert_eq!(chain.next_task(), None);
         assert!(chain.done() && chain.complete());
     }

@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
-use super::message::{Event, FileInfo, Request, Step};
+use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
 use super::snapshot::{Settings, Snapshot};
 use crate::common::number::bytes;
@@ -15,8 +15,9 @@ use crate::detect::{ForestParams, sample};
 use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
 use crate::finding::{Ranking, ScoreHistogram};
-use crate::ingest::{Detection, IssueKind, ReadError};
-use crate::record::{Dataset, Role, SegmentId};
+use crate::ingest::unpack::{Contents, VirtualFile};
+use crate::ingest::{IssueKind, ReadError};
+use crate::record::{ColumnSpec, Dataset, Role, SegmentId};
 use crate::session::deal::rounds;
 use crate::view::{FileReport, PlotAxis, Stage, report};
 
@@ -34,6 +35,7 @@ pub struct Conductor {
     busy: Vec<usize>,
     outbox: VecDeque<(usize, Request)>,
     phase: Phase,
+    fingerprint: u64,
     dataset: Dataset,
     recipe: Option<Recipe>,
     times: Option<(i64, i64)>,
@@ -50,14 +52,47 @@ pub struct Conductor {
     cancelled: bool,
 }
 
+/// A file of the person, or one in an archive of theirs.
 #[derive(Debug)]
 struct File {
     info: FileInfo,
-    detection: Option<Detection>,
+    /// The only worker that reads it: of a compressed stream nobody can read the middle without the beginning.
+    owner: Option<usize>,
+    /// Size of the content where it is known beforehand.
+    size: Option<u64>,
+    /// Packed bytes that were read, and how many there are, where that is all that can be said of progress.
+    packed: Option<(u64, u64)>,
+    detection: Option<Looked>,
     chain: Option<Chain>,
     rows: u64,
     issues: BTreeMap<IssueKind, u64>,
     note: Option<String>,
+}
+
+impl File {
+    fn new(info: FileInfo, size: Option<u64>) -> Self {
+        Self {
+            info,
+            owner: None,
+            size,
+            packed: None,
+            detection: None,
+            chain: None,
+            rows: 0,
+            issues: BTreeMap::new(),
+            note: None,
+        }
+    }
+
+    /// The file as one that is not read, and why.
+    fn unreadable(self, reason: String) -> Self {
+        Self { note: Some(reason.clone()), detection: Some(Looked::unreadable(reason)), ..self }
+    }
+}
+
+/// Whether a file was read to its end.
+fn read_whole(file: &File) -> bool {
+    file.chain.as_ref().is_some_and(Chain::complete)
 }
 
 /// Who parsed a range, and what is in it.
@@ -71,6 +106,8 @@ struct Found {
 
 #[derive(Debug)]
 enum Phase {
+    /// Waiting to hear which files are archives, and of what.
+    Opening(Vec<Option<Result<Option<Contents>, String>>>),
     Detecting,
     Reading,
     /// Waiting for a part of every worker.
@@ -99,18 +136,19 @@ impl Conductor {
     /// An analysis of files by a number of workers. Ask [`Conductor::requests`] for what to send.
     pub fn new(settings: Settings, files: Vec<FileInfo>, workers: usize) -> Self {
         let workers = workers.max(1);
-        let outbox = (0..files.len()).map(|file| (file % workers, Request::Sniff { file: file as u32 })).collect();
-        let files: Vec<File> = files
-            .into_iter()
-            .map(|info| File { info, detection: None, chain: None, rows: 0, issues: BTreeMap::new(), note: None })
-            .collect();
-        let phase = if files.is_empty() { Phase::Failed } else { Phase::Detecting };
+        let open = |(file, info): (usize, &FileInfo)| {
+            (file % workers, Request::Open { file: file as u32, name: info.name.clone() })
+        };
+        let outbox = files.iter().enumerate().map(open).collect();
+        let files: Vec<File> = files.into_iter().map(|info| File::new(info.clone(), Some(info.size))).collect();
+        let phase = if files.is_empty() { Phase::Failed } else { Phase::Opening(vec![None; files.len()]) };
         Self {
             settings,
             files,
             busy: vec![0; workers],
             outbox,
             phase,
+            fingerprint: 0,
             dataset: Dataset::default(),
             recipe: None,
             times: None,
@@ -139,10 +177,20 @@ impl Conductor {
         }
         match event {
             Event::Ready { .. } | Event::Answer { .. } => {}
+            Event::Opened { file, result } => self.opened(file as usize, result),
             Event::Sniffed { file, result } => self.sniffed(file as usize, result),
-            Event::Planned { dataset } => self.planned(dataset),
-            Event::Parsed { id, first, next, rows, memory, issues } => {
+            Event::Planned { dataset, columns, fingerprint, mapping } => {
+                (self.fingerprint, self.settings.mapping) = (fingerprint, mapping);
+                self.planned(dataset, columns);
+            }
+            Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble } => {
                 self.busy[worker] -= 1;
+                let file = &mut self.files[id.file as usize];
+                file.packed = packed.or(file.packed);
+                file.note = file.note.take().or(trouble);
+                if let (Some(end), Some(chain)) = (end, &mut file.chain) {
+                    chain.ends_at(end);
+                }
                 self.memory += memory;
                 self.parsed.insert(id, Found { worker, rows, memory, issues });
                 self.judge(id, first, next);
@@ -210,7 +258,7 @@ impl Conductor {
 
     /// Stops reading; what was read is analysed.
     pub fn cancel(&mut self) {
-        if matches!(self.phase, Phase::Detecting | Phase::Reading) {
+        if matches!(self.phase, Phase::Opening(_) | Phase::Detecting | Phase::Reading) {
             self.cancelled = true;
             self.stop_reading();
             self.read_on();
@@ -255,6 +303,11 @@ impl Conductor {
         &self.dataset
     }
 
+    /// Earliest and latest time, once the rows are counted.
+    pub fn times(&self) -> Option<(i64, i64)> {
+        self.times
+    }
+
     /// All scores, once every row has one.
     pub fn scores(&self) -> Option<&Arc<ScoreHistogram>> {
         self.scores.as_ref()
@@ -271,7 +324,7 @@ impl Conductor {
     /// Where the analysis is.
     pub fn stage(&self) -> Stage {
         match &self.phase {
-            Phase::Detecting => Stage::Detecting,
+            Phase::Opening(_) | Phase::Detecting => Stage::Detecting,
             Phase::Reading => Stage::Reading,
             Phase::Gathering(Gathering::Rankings { .. }, _) | Phase::Scoring(_) => Stage::Scoring,
             Phase::Merging if self.scores.is_some() => Stage::Scoring,
@@ -286,6 +339,7 @@ impl Conductor {
         Snapshot {
             stage: self.stage(),
             files: self.files.iter().map(|file| self.report(file)).collect(),
+            mapping: (self.fingerprint, self.settings.mapping.clone()),
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
             scored: self.scored,
@@ -300,48 +354,118 @@ impl Conductor {
         issues.sort_by_key(|&(kind, count)| (std::cmp::Reverse(count), kind));
         let readable = file.detection.as_ref().is_none_or(|detection| detection.readable);
         let read = file.chain.as_ref();
+        let bytes_read = read.map_or(0, Chain::bytes);
+        let (bytes_read, size) = match (file.size, file.packed) {
+            (Some(size), _) => (bytes_read, size),
+            (None, Some((read, packed))) => (if read_whole(file) { packed } else { read }, packed),
+            (None, None) => (0, file.info.size),
+        };
         FileReport {
             name: file.info.name.clone(),
-            size: file.info.size,
+            size,
             format: file
                 .detection
                 .as_ref()
                 .filter(|_| readable)
-                .map(|detection| detection.layout.name())
+                .map(|looked| looked.format.clone())
                 .unwrap_or_default(),
-            bytes_read: read.map_or(0, Chain::bytes),
+            bytes_read,
             rows: file.rows,
             issues,
             note: file.note.clone(),
             done: !readable
-                || !matches!(self.phase, Phase::Detecting | Phase::Reading)
+                || !matches!(self.phase, Phase::Opening(_) | Phase::Detecting | Phase::Reading)
                 || read.is_some_and(Chain::done),
         }
     }
 
-    fn sniffed(&mut self, file: usize, result: Result<Detection, String>) {
-        let mut detection = result.unwrap_or_else(Detection::unreadable);
-        detection.modified = self.files[file].info.modified;
-        self.files[file].note.clone_from(&detection.note);
-        self.files[file].detection = Some(detection);
+    /// Once all files are opened, those in archives take the archives' places.
+    fn opened(&mut self, file: usize, result: Result<Option<Contents>, String>) {
+        let Phase::Opening(opened) = &mut self.phase else { return };
+        opened[file] = Some(result);
+        if opened.iter().any(Option::is_none) {
+            return;
+        }
+        let opened = std::mem::take(opened);
+        let mut mounted = Vec::new();
+        let mut streams = BTreeMap::new();
+        let workers = self.busy.len();
+        for ((index, real), opened) in (0..).zip(std::mem::take(&mut self.files)).zip(opened.into_iter().flatten()) {
+            let contents = match opened {
+                Ok(Some(contents)) => contents,
+                Ok(None) => {
+                    mounted.push(VirtualFile::Plain(index));
+                    self.files.push(real);
+                    continue;
+                }
+                Err(reason) => {
+                    mounted.push(VirtualFile::Plain(index));
+                    self.files.push(real.unreadable(reason));
+                    continue;
+                }
+            };
+            let mut note = (!contents.notes.is_empty()).then(|| contents.notes.join(" "));
+            if contents.members.is_empty() {
+                mounted.push(VirtualFile::Plain(index));
+                self.files.push(real.unreadable(note.unwrap_or_else(|| "There are no files in it.".into())));
+                continue;
+            }
+            for member in contents.members {
+                let info = FileInfo { name: member.name.clone(), ..real.info.clone() };
+                let mut file = File::new(info, member.size());
+                file.note = note.take();
+                // Members of one compressed stream are unpacked together.
+                let stream = member.stream().map(<[_]>::to_vec);
+                file.owner = stream.map(|stream| {
+                    let next = streams.len();
+                    *streams.entry((index, stream)).or_insert(next) % workers
+                });
+                if let Some(refusal) = &member.refusal {
+                    file = file.unreadable(refusal.clone());
+                }
+                self.files.push(file);
+                mounted.push(VirtualFile::Member(member));
+            }
+        }
+        self.tell_all(&Request::Mount { files: mounted });
+        self.phase = Phase::Detecting;
+        for (index, file) in self.files.iter().enumerate().filter(|(_, file)| file.detection.is_none()) {
+            self.outbox.push_back((file.owner.unwrap_or(index % workers), Request::Sniff { file: index as u32 }));
+        }
+        self.detected();
+    }
+
+    fn sniffed(&mut self, file: usize, result: Result<Looked, String>) {
+        let looked = result.unwrap_or_else(Looked::unreadable);
+        let note = looked.note.clone();
+        self.files[file].note = self.files[file].note.take().or(note);
+        self.files[file].detection = Some(looked);
+        self.detected();
+    }
+
+    /// Goes on once every file was looked at.
+    fn detected(&mut self) {
         if self.files.iter().any(|file| file.detection.is_none()) {
             return;
         }
-        let detections: Vec<Detection> = self.files.iter().filter_map(|file| file.detection.clone()).collect();
-        if detections.iter().any(|detection| detection.readable) {
-            self.outbox.push_back((LEAD, Request::Plan { detections, roles: self.settings.roles.clone() }));
-        } else {
+        let looked = || self.files.iter().filter_map(|file| Some((file.detection.as_ref()?, file.info.modified)));
+        if !looked().any(|(looked, _)| looked.readable) {
             self.phase = Phase::Failed;
+            return;
         }
+        let detections = looked().map(|(looked, modified)| (looked.detection.clone(), modified)).collect();
+        let Settings { mapping, remembered, .. } = self.settings.clone();
+        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered }));
     }
 
-    fn planned(&mut self, dataset: Dataset) {
-        self.tell_all(&Request::Adopt { dataset: dataset.clone() });
-        self.dataset = dataset;
+    fn planned(&mut self, dataset: ByteBuf, columns: Vec<ColumnSpec>) {
+        self.tell_all(&Request::Adopt { dataset });
+        // How files fill the columns is the shards' business.
+        self.dataset = Dataset { columns, files: Vec::new() };
         for (index, file) in self.files.iter_mut().enumerate() {
             let Some(detection) = file.detection.as_ref().filter(|detection| detection.readable) else { continue };
-            let size = file.info.size;
-            file.chain = Some(Chain::new(index as u32, detection.data_start, size, self.settings.segment_bytes));
+            let chain = Chain::new(index as u32, detection.data_start, file.size, self.settings.segment_bytes);
+            file.chain = Some(chain);
         }
         self.phase = Phase::Reading;
         if self.cancelled {
@@ -418,7 +542,7 @@ impl Conductor {
         for load in 0..AHEAD {
             for worker in 0..self.busy.len() {
                 if self.busy[worker] == load
-                    && let Some(task) = self.next_task()
+                    && let Some(task) = self.next_task(worker)
                 {
                     self.busy[worker] += 1;
                     self.outbox.push_back((worker, Request::Parse { task }));
@@ -431,10 +555,15 @@ impl Conductor {
         }
     }
 
-    fn next_task(&mut self) -> Option<Task> {
-        self.redo
-            .pop_front()
-            .or_else(|| self.files.iter_mut().filter_map(|file| file.chain.as_mut()).find_map(Chain::next_task))
+    fn next_task(&mut self, worker: usize) -> Option<Task> {
+        let files = &mut self.files;
+        let is_for = |owner: Option<usize>| owner.is_none_or(|owner| owner == worker);
+        let redo = self.redo.iter().position(|task| is_for(files[task.id.file as usize].owner));
+        if let Some(redo) = redo {
+            return self.redo.remove(redo);
+        }
+        let mine = files.iter_mut().filter(|file| is_for(file.owner));
+        mine.filter_map(|file| file.chain.as_mut()).find_map(Chain::next_task)
     }
 
     fn finish_reading(&mut self) {
@@ -447,7 +576,10 @@ impl Conductor {
                         .into(),
                 );
             } else if self.cancelled && !chain.complete() {
-                let (read, size) = (bytes(chain.bytes()), bytes(file.info.size));
+                let (read, size) = match (file.size, file.packed) {
+                    (None, Some((read, size))) => (bytes(read), bytes(size)),
+                    _ => (bytes(chain.bytes()), bytes(file.size.unwrap_or(file.info.size))),
+                };
                 file.note = Some(format!("Cancelled at {read} of {size}. What was read is analysed."));
             }
         }

@@ -1,17 +1,20 @@
 //! The merges: work of one shard for all.
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
 use super::message::Event;
 use crate::baseline::Clock;
 use crate::baseline::table::{MAX_NAMES, Names};
 use crate::detect::sample::Sample;
-use crate::detect::{ForestParams, IsolationForest, Model};
+use crate::detect::{Cancelled, FitOptions, ForestParams, Kind, Model, never_cancelled};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Recipe, Survey};
 use crate::finding::reason::Reference;
 use crate::finding::{Ranking, rank::Ranked};
+use crate::ingest::Detection;
+use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
 use crate::template::{Catalog, ShapeTable};
 
@@ -66,12 +69,17 @@ pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
     Event::Prepared { preparation: preparation.into(), recipe, times }
 }
 
-/// Fits the detector to the merged sample. `largest` is as in [`IsolationForest::fit`].
+/// Fits the detector to the merged sample. `largest` is as in [`FitOptions`].
 pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, largest: &[Option<f32>]) -> Event {
     let offers: Vec<Sample> = offers.iter().filter_map(|offer| decode(offer.as_ref())).collect();
     let sample = Sample::merge(&offers, wanted);
-    let forest = IsolationForest::fit(&sample.rows, params, largest);
-    let fitted = Fitted { model: Model::IsolationForest(forest), reference: Reference::of(&sample.rows) };
+    let ForestParams { trees, subsample, seed } = params;
+    let options = FitOptions { trees, subsample, seed, largest: largest.to_vec(), ..FitOptions::default() };
+    let model = match Model::fit(Kind::IsolationForest, &sample.rows, &options, &mut never_cancelled) {
+        Ok(model) => model,
+        Err(Cancelled) => unreachable!("nobody cancels"),
+    };
+    let fitted = Fitted { model, reference: Reference::of(&sample.rows) };
     Event::Fitted { model: encode(&fitted).into() }
 }
 
@@ -79,4 +87,21 @@ pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, lar
 pub fn merge_rankings(parts: &[impl AsRef<[u8]>], limit: usize) -> Event {
     let parts = parts.iter().filter_map(|part| decode::<Vec<Ranked>>(part.as_ref())).map(Ranking).collect();
     Event::Ranked { ranking: Ranking::merge(parts, limit) }
+}
+
+/// Joins what was found out about all files, with what the person says of them now or said of such files before.
+pub(super) fn plan(detections: &[(ByteBuf, Option<i64>)], given: Mapping, remembered: &[(u64, Mapping)]) -> Event {
+    let detections: Vec<Detection> = detections
+        .iter()
+        .map(|(bytes, modified)| {
+            let detection = decode(bytes).unwrap_or_else(|| Detection::unreadable(String::new()));
+            Detection { modified: *modified, ..detection }
+        })
+        .collect();
+    let fingerprint = fingerprint(&detections);
+    let earlier = remembered.iter().find(|(number, _)| *number == fingerprint).filter(|_| given.is_empty());
+    let mapping = earlier.map_or(given, |(_, mapping)| mapping.clone());
+    let dataset = Dataset::plan(&detections, &mapping);
+    let columns = dataset.columns.clone();
+    Event::Planned { dataset: encode(&dataset).into(), columns, fingerprint, mapping }
 }

@@ -3,25 +3,30 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::snapshot::Filter;
 use crate::context::{Nearness, StepRow};
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
+use crate::filter::facet::Facet;
+use crate::filter::{Condition, QueryError};
 use crate::finding::Ranking;
-use crate::ingest::{Detection, IssueKind, ReadError};
-use crate::record::{Dataset, Role, SegmentId};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView};
+use crate::ingest::unpack::{Contents, VirtualFile};
+use crate::ingest::{IssueKind, ReadError};
+use crate::record::mapping::Mapping;
+use crate::record::{ColumnSpec, SegmentId};
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 4;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileInfo {
     /// Name, for the person.
     pub name: String,
-    /// Size in bytes.
+    /// Size in bytes; of a compressed one, as it is.
     pub size: u64,
     /// When it was last written, in nanoseconds since the epoch, where that is known: the year of times without one.
     pub modified: Option<i64>,
@@ -41,6 +46,18 @@ pub enum Step {
 /// Asked of a shard. Those without an event in their description are not answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
+    /// See what a file of the person holds → [`Event::Opened`].
+    Open {
+        /// Its index among them.
+        file: u32,
+        /// Its name.
+        name: String,
+    },
+    /// From now on the files of the analysis are these.
+    Mount {
+        /// The person's, and those in their archives.
+        files: Vec<VirtualFile>,
+    },
     /// Look at a file → [`Event::Sniffed`].
     Sniff {
         /// Index of the file.
@@ -48,15 +65,17 @@ pub enum Request {
     },
     /// Join the detections of all files → [`Event::Planned`].
     Plan {
-        /// One per file.
-        detections: Vec<Detection>,
-        /// The person's own roles.
-        roles: Vec<(Role, Option<String>)>,
+        /// One per file, as bytes, and when the file was last written (nanoseconds since the epoch).
+        detections: Vec<(ByteBuf, Option<i64>)>,
+        /// What the person says of them.
+        mapping: Mapping,
+        /// What they said of files before, by fingerprint; it counts where the mapping is empty.
+        remembered: Vec<(u64, Mapping)>,
     },
     /// From now on rows have these columns.
     Adopt {
-        /// The plan of all files.
-        dataset: Dataset,
+        /// The plan of all files, as bytes.
+        dataset: ByteBuf,
     },
     /// Parse a byte range → [`Event::Parsed`] or [`Event::ReadFailed`].
     Parse {
@@ -162,6 +181,15 @@ pub enum Request {
         /// Most rows.
         limit: u32,
     },
+    /// From now on [`Filter::Where`] of this number means this condition.
+    Filter {
+        /// Its number, higher than any before.
+        id: u32,
+        /// The condition.
+        condition: Condition,
+        /// The shard's segments, where the condition asks for places ([`Condition::needs_places`]).
+        bases: Vec<Base>,
+    },
     /// Something for the screen → [`Event::Answer`].
     Query {
         /// Comes back with the answer.
@@ -169,6 +197,28 @@ pub enum Request {
         /// What.
         query: Query,
     },
+}
+
+/// What was found out about a file: all of it as bytes, and what the conductor has to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// A [`crate::ingest::Detection`].
+    pub detection: ByteBuf,
+    /// What the file is, for the person.
+    pub format: String,
+    /// Where the first record begins.
+    pub data_start: u64,
+    /// Something that the person must know.
+    pub note: Option<String>,
+    /// Whether there is anything to read.
+    pub readable: bool,
+}
+
+impl Looked {
+    /// A file that is not read, and why.
+    pub fn unreadable(note: String) -> Self {
+        Self { detection: ByteBuf::new(), format: String::new(), data_start: 0, note: Some(note), readable: false }
+    }
 }
 
 /// Told by a shard.
@@ -179,17 +229,30 @@ pub enum Event {
         /// [`PROTOCOL`] of the worker's build.
         protocol: u32,
     },
+    /// What a file holds: `None` when it is no archive and not compressed.
+    Opened {
+        /// Its index among the person's.
+        file: u32,
+        /// The files in it, and notes for the person; or why it can't be read.
+        result: Result<Option<Contents>, String>,
+    },
     /// A file was looked at, or could not be read.
     Sniffed {
         /// Index of the file.
         file: u32,
         /// What it is.
-        result: Result<Detection, String>,
+        result: Result<Looked, String>,
     },
     /// The plan of all files.
     Planned {
-        /// Columns and how files fill them.
-        dataset: Dataset,
+        /// Columns and how files fill them, as bytes.
+        dataset: ByteBuf,
+        /// The columns.
+        columns: Vec<ColumnSpec>,
+        /// The number under which what the person says of such files is remembered.
+        fingerprint: u64,
+        /// What was said: the given mapping, or the one that was remembered.
+        mapping: Mapping,
     },
     /// A byte range was parsed.
     Parsed {
@@ -205,6 +268,12 @@ pub enum Event {
         memory: u64,
         /// Records with a problem.
         issues: Vec<(IssueKind, u64)>,
+        /// Where the file ends, if that was not known.
+        end: Option<u64>,
+        /// Of compressed content: packed bytes that were read, and how many there are.
+        packed: Option<(u64, u64)>,
+        /// What is wrong with the file as a whole.
+        trouble: Option<String>,
     },
     /// The bytes of a range could not be had.
     ReadFailed {
@@ -296,10 +365,116 @@ pub struct Base {
 /// Something for the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Query {
+    /// Resolve a search ([`crate::filter::bind`]) → [`Answer::Bound`]. A shard does it because it has what reads regular
+    /// expressions; whoever asks can do without.
+    Bind {
+        /// What was written.
+        search: String,
+        /// The files' names.
+        files: Vec<String>,
+        /// Earliest and latest time of the log.
+        times: Option<(i64, i64)>,
+        /// Rows are anomalous from this bin of the score histogram on.
+        anomalous: Option<u32>,
+    },
     /// How many rows of each segment a filter shows → [`Answer::Counts`].
     Count {
         /// The filter.
         filter: Filter,
+    },
+    /// How many rows of some segments a filter shows → [`Answer::Counts`]. A condition that reads the records is asked segment
+    /// by segment, so that hits show as they come and a newer condition need not wait.
+    CountSegments {
+        /// The filter.
+        filter: Filter,
+        /// The segments.
+        segments: Vec<SegmentId>,
+    },
+    /// How often each value of some columns occurs → [`Answer::Facets`].
+    Facets {
+        /// Which rows are counted.
+        filter: Filter,
+        /// In which segments.
+        segments: Vec<SegmentId>,
+        /// Which columns.
+        columns: Vec<u32>,
+    },
+    /// Rows over time by level → [`Answer::Histogram`].
+    Histogram {
+        /// Which rows are counted.
+        filter: Filter,
+        /// In which segments.
+        segments: Vec<SegmentId>,
+        /// An empty histogram.
+        histogram: TimeHistogram,
+    },
+    /// The nearest row that meets a condition, in the order of the files → [`Answer::Found`].
+    Seek {
+        /// Among the rows that this shows.
+        filter: Filter,
+        /// In these segments.
+        bases: Vec<Base>,
+        /// The condition.
+        condition: Condition,
+        /// Behind (or before) this row; from the first (or the last) without one.
+        from: Option<(SegmentId, u32)>,
+        /// Behind, or before.
+        forward: bool,
+    },
+    /// Read the texts that an order by this column needs ([`super::sort_text::reads_text`]), segment by segment, so that the
+    /// person sees progress and can do something else meanwhile → [`Answer::Counts`], of rows that are ready.
+    ReadKeys {
+        /// The column.
+        column: u32,
+        /// The segments.
+        segments: Vec<SegmentId>,
+    },
+    /// Some keys of the shard's rows in an order → [`Answer::Fences`].
+    Fences {
+        /// The order.
+        sort: Sort,
+        /// Which rows.
+        filter: Filter,
+    },
+    /// The shard's rows between two keys of an order → [`Answer::Window`].
+    Window {
+        /// The order.
+        sort: Sort,
+        /// Which rows.
+        filter: Filter,
+        /// The first key; from the first row without one.
+        low: Option<SortKey>,
+        /// The key after the last; to the last row without one.
+        high: Option<SortKey>,
+    },
+    /// Where a row stands in an order → [`Answer::Key`].
+    SortKey {
+        /// The order.
+        sort: Sort,
+        /// The row's segment.
+        segment: SegmentId,
+        /// Its index there.
+        row: u32,
+    },
+    /// The nearest row that meets a condition, in an order → [`Answer::Key`].
+    SeekSorted {
+        /// The order.
+        sort: Sort,
+        /// Among the rows that this shows.
+        filter: Filter,
+        /// The shard's segments, where the condition asks for places; else none.
+        bases: Vec<Base>,
+        /// The condition.
+        condition: Condition,
+        /// Behind (or before) this key; from the first (or the last) row without one.
+        from: Option<SortKey>,
+        /// Behind, or before.
+        forward: bool,
+    },
+    /// Rows by their places → [`Answer::Rows`], in the order of the places.
+    Pick {
+        /// Rows of each segment, in order.
+        rows: Vec<(Base, Vec<u32>)>,
     },
     /// Rows of one segment → [`Answer::Rows`].
     Rows {
@@ -366,8 +541,24 @@ pub enum Query {
 /// The answer to a query.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
+    /// What a search means, or what is wrong with it.
+    Bound(Result<Condition, QueryError>),
     /// Rows by segment.
     Counts(Vec<(SegmentId, u32)>),
+    /// Values and their rows, one per column that was asked for.
+    Facets(Vec<Facet>),
+    /// Rows over time.
+    Histogram(TimeHistogram),
+    /// The row that was looked for.
+    Found(Option<(SegmentId, u32)>),
+    /// Keys of an order.
+    Fences(Fences),
+    /// Rows of an order.
+    Window(Window),
+    /// A place in an order.
+    Key(Option<SortKey>),
+    /// What was asked about is no longer the newest filter.
+    Stale,
     /// A page of rows.
     Rows(Vec<RowView>),
     /// Findings; `calibrated` is left to the conductor, which has the histogram of all scores.

@@ -16,6 +16,7 @@
 //! Partials (surveys, samples, rankings) pass the conductor as bytes, unread: the merging is a shard's work ([`lead`]),
 //! because the conductor lives on the page's thread.
 
+pub mod ask;
 pub mod bytes;
 pub mod catalog;
 pub mod chain;
@@ -23,11 +24,14 @@ pub mod conductor;
 mod hybrid;
 pub mod lead;
 pub mod message;
+pub mod order;
 pub mod parse;
 pub mod query;
 pub mod rows;
+mod selection;
 pub mod shard;
 pub mod snapshot;
+pub mod sort_text;
 
 pub use catalog::Catalog;
 pub use conductor::Conductor;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::common::hash::hash_bytes;
 use crate::common::text::{number_or_nan, parse_number};
 use crate::ingest::cells::Cells;
-use crate::ingest::cut::Cutter;
-use crate::ingest::{ByteSource, Issue, IssueKind, MAX_RECORD, ReadError};
+use crate::ingest::cut::{Cutter, Part};
+use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
 use crate::record::column::NO_TIME;
 use crate::record::dataset::LevelSource;
@@ -21,8 +21,8 @@ use crate::template::{Shape, ShapeTable};
 const BAD_SHAPE_BYTES: usize = 4096;
 /// How much of a message is searched for a level.
 const DERIVE_BYTES: usize = 512;
-/// First look beyond the range for the end of the last record; doubled while that is not enough.
-const LOOK_AHEAD: usize = 64 << 10;
+/// First look beyond the range for the end of the last record, in bytes; doubled while that is not enough.
+pub const LOOK_AHEAD: usize = 64 << 10;
 
 /// A byte range to be parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -48,14 +48,49 @@ pub struct Parsed {
     pub next: u64,
     /// The shapes of the messages, numbered as in [`Segment::templates`].
     pub shapes: ShapeTable,
+    /// Where the file ends, if this range came upon the end before the place that was known.
+    pub end: Option<u64>,
 }
 
 /// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
 pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Result<Parsed, ReadError> {
     let plan = &dataset.files[task.id.file as usize];
-    let cutter = Cutter::new(&plan.layout);
-    let mut window = Window::new(source, task.id.file);
     let mut rows = Rows::new(dataset, task);
+    let mut first = None;
+    let walked = walk(task, &plan.layout, source, &mut |record, place, issue| {
+        let start = *first.get_or_insert(place);
+        rows.segment.start = start;
+        plan.layout.rows(record, &mut |row| rows.push(row, place - start, issue));
+    })?;
+    let start = first.or(walked.first).unwrap_or(walked.next);
+    Ok(rows.finish(start, &walked))
+}
+
+/// Where a walk over a range began and ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Walked {
+    /// Where the first record began; `None` when no record begins in the range.
+    pub first: Option<u64>,
+    /// Behind the last record of the range and the separators that follow it.
+    pub last: u64,
+    /// As [`Parsed::next`].
+    pub next: u64,
+    /// As [`Parsed::end`].
+    pub end: Option<u64>,
+}
+
+/// Told of a record: its bytes, its place in the file, and trouble with its end.
+pub type EachRecord<'a> = &'a mut dyn FnMut(&[u8], u64, Option<IssueKind>);
+
+/// Calls `each(record, place in the file, trouble with its end)` for the records of one range.
+pub fn walk(
+    task: Task,
+    layout: &Layout,
+    source: &mut dyn ByteSource,
+    each: EachRecord<'_>,
+) -> Result<Walked, ReadError> {
+    let cutter = Cutter::new(layout);
+    let mut window = Window::new(source, task.id.file);
 
     // One byte before the range tells whether it begins with a record.
     let from = task.start.unwrap_or(task.from);
@@ -63,24 +98,29 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
     window.load(from - before, (task.to - from + before) as usize)?;
     let first = match task.start {
         Some(_) => Some(0),
+        None if window.bytes.is_empty() => None,
         None => cutter.guess(&window.bytes, 1),
     };
     let first = first.map(|at| cutter.skip(&window.bytes, at)).filter(|&at| window.base + (at as u64) < task.to);
     let Some(mut at) = first else {
-        return Ok(rows.finish(task.to, task.to, None));
+        return Ok(Walked { first: None, last: task.to, next: task.to, end: window.end() });
     };
-    let start = window.base + at as u64;
-    rows.segment.start = start;
+    let first = Some(window.base + at as u64);
     while window.base + (at as u64) < task.to && at < window.bytes.len() {
         let Some(cut) = cutter.cut(&window.bytes, at, window.last()) else {
             at = window.grow(at)?;
             continue;
         };
-        if cut.tail {
-            return Ok(rows.finish(start, window.size, Some(start)));
+        match cut.part {
+            Part::Record => each(&window.bytes[cut.start..cut.end], window.base + cut.start as u64, cut.issue),
+            Part::Remark => {}
+            Part::Tail => {
+                // Nobody has to read on to find out where the file ends.
+                let last = window.base + at as u64;
+                let end = window.source.size(task.id.file).unwrap_or(last);
+                return Ok(Walked { first, last, next: end, end: Some(end) });
+            }
         }
-        let offset = window.base + cut.start as u64 - start;
-        plan.layout.rows(&window.bytes[cut.start..cut.end], &mut |row| rows.push(row, offset, cut.issue));
         at = cut.next;
         if cut.issue == Some(IssueKind::TooLong) {
             at = skip_rest(&cutter, &mut window, at)?;
@@ -93,7 +133,7 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
         }
     }
     let next = window.base + at as u64;
-    Ok(rows.finish(start, next, Some(start)))
+    Ok(Walked { first, last: next, next, end: window.end() })
 }
 
 /// Finds the end of a record that was cut for its length, letting go of its bytes on the way.
@@ -123,13 +163,29 @@ struct Window<'a> {
 
 impl<'a> Window<'a> {
     fn new(source: &'a mut dyn ByteSource, file: u32) -> Self {
-        let size = source.size(file);
+        let size = source.size(file).unwrap_or(u64::MAX);
         Self { source, file, size, base: 0, bytes: Vec::new(), ahead: LOOK_AHEAD }
     }
 
     fn load(&mut self, base: u64, length: usize) -> Result<(), ReadError> {
         self.base = base;
-        self.source.read(self.file, base, length, &mut self.bytes)
+        self.read(base, length)
+    }
+
+    fn read(&mut self, from: u64, length: usize) -> Result<(), ReadError> {
+        let before = self.bytes.len();
+        self.source.read(self.file, from, length, &mut self.bytes)?;
+        let read = self.bytes.len() - before;
+        if read < length {
+            // The file ends here, whatever was known of its size: packed content only tells when it is read.
+            self.size = self.size.min(from + read as u64);
+        }
+        Ok(())
+    }
+
+    /// Where the file was found to end, other than was known.
+    fn end(&self) -> Option<u64> {
+        (Some(self.size) != self.source.size(self.file) && self.size < u64::MAX).then_some(self.size)
     }
 
     /// Whether the file ends with the bytes.
@@ -143,12 +199,7 @@ impl<'a> Window<'a> {
         self.bytes.drain(..drop);
         self.base += drop as u64;
         let end = self.base + self.bytes.len() as u64;
-        let before = self.bytes.len();
-        self.source.read(self.file, end, self.ahead, &mut self.bytes)?;
-        if self.bytes.len() == before {
-            // The source has less than it said: the file has shrunk. What is there is all there is.
-            self.size = end;
-        }
+        self.read(end, self.ahead)?;
         self.ahead = (self.ahead * 2).min(MAX_RECORD);
         Ok(at - drop)
     }
@@ -264,16 +315,17 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn finish(mut self, start: u64, end: u64, first: Option<u64>) -> Parsed {
+    fn finish(mut self, start: u64, walked: &Walked) -> Parsed {
         self.segment.start = start;
-        self.segment.end = end;
+        self.segment.end = walked.last;
         self.segment.offsets.shrink_to_fit();
         for column in &mut self.segment.columns {
             column.finish();
         }
         self.segment.templates.shrink_to_fit();
         self.segment.durations.shrink_to_fit();
-        Parsed { segment: self.segment, first, next: end, shapes: self.shapes }
+        let Walked { first, next, end, .. } = *walked;
+        Parsed { segment: self.segment, first, next, shapes: self.shapes, end }
     }
 }
 

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::message::Base;
 use super::shard::Shard;
 use crate::common::text::cut;
-use crate::ingest::cut::Cutter;
+use crate::filter::RowTexts;
 use crate::ingest::{ByteSource, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
 use crate::record::dataset::FilePlan;
@@ -25,11 +25,9 @@ pub(super) fn for_each_record(
     each: &mut dyn FnMut(u32, &[u8]),
 ) -> Result<(), ReadError> {
     let plan = &shard.dataset.files[segment.id.file as usize];
-    let cutter = Cutter::new(&plan.layout);
+    let mut texts = RowTexts::new(plan);
     let mut rest = rows;
     let mut bytes = Vec::new();
-    // The record that was unfolded last, by its place, and its rows.
-    let mut unfolded: (Option<u64>, Vec<Vec<u8>>) = (None, Vec::new());
     while let Some(&first) = rest.first() {
         let base = segment.place(first as usize).0;
         let together = rest.iter().take_while(|&&row| segment.place(row as usize).1 <= base + SPAN).count().max(1);
@@ -42,27 +40,10 @@ pub(super) fn for_each_record(
             let (from, to) = segment.place(row as usize);
             let from = ((from - base) as usize).min(bytes.len());
             let to = ((to - base) as usize).min(bytes.len());
-            let record = record(&cutter, &bytes[from..to]);
-            if plan.layout.unfold.is_none() {
-                each(row, record);
-                continue;
-            }
-            if unfolded.0 != Some(base + from as u64) {
-                unfolded = (Some(base + from as u64), Vec::new());
-                plan.layout.rows(record, &mut |row| unfolded.1.push(row.to_vec()));
-            }
-            each(row, unfolded.1.get(segment.within(row as usize)).map_or(record, Vec::as_slice));
+            each(row, texts.row(segment, row as usize, &bytes[from..to]));
         }
     }
     Ok(())
-}
-
-/// The record at the start of its bytes, without the separators that follow it.
-fn record<'a>(cutter: &Cutter, bytes: &'a [u8]) -> &'a [u8] {
-    if bytes.is_empty() {
-        return bytes;
-    }
-    cutter.cut(bytes, 0, true).map_or(bytes, |cut| &bytes[cut.start..cut.end])
 }
 
 /// Makes row views of records.

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::bytes::{decode, encode};
 use super::hybrid::Hybrid;
 use super::lead::{self, Fitted, Preparation};
-use super::message::{Answer, Event, Query, Request};
+use super::message::{Answer, Event, Looked, Query, Request};
+use super::order::Order;
 use super::parse::{Parsed, parse};
-use super::query;
-use super::snapshot::Filter;
+use super::query::{self, Trouble};
+use super::selection::Selection;
+use super::sort_text::TextKeys;
 use crate::detect::ForestParams;
 use crate::detect::sample::{Sample, rank};
 use crate::feature::{Encoder, Matrix, Survey};
@@ -16,7 +18,8 @@ use crate::finding::Ranking;
 use crate::finding::hybrid::FINDING_SCORE;
 use crate::finding::threshold::bin_of;
 use crate::ingest::sniff::sniff;
-use crate::ingest::{ByteSource, IssueKind};
+use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
+use crate::ingest::{ByteSource, IssueKind, ReadError};
 use crate::record::{Dataset, Segment, SegmentId};
 use crate::template::ShapeTable;
 
@@ -33,31 +36,38 @@ pub struct Shard {
     pub(super) encoder: Option<Encoder>,
     pub(super) fitted: Option<Fitted>,
     pub(super) hybrid: Hybrid,
-    /// The rows that the last filter shows, by segment.
-    pub(super) shown: Shown,
-}
-
-/// Row indices under a filter.
-#[derive(Debug, Default)]
-pub(super) struct Shown {
-    filter: Option<Filter>,
-    rows: BTreeMap<SegmentId, Vec<u32>>,
+    /// The rows that the last filters show.
+    pub(super) selection: Selection,
+    /// The rows in the order that was asked for last.
+    pub(super) order: Option<Order>,
+    /// What it takes to sort by a column that is not kept.
+    pub(super) texts: TextKeys,
 }
 
 impl Shard {
     /// Answers one request.
-    pub fn handle(&mut self, request: Request, source: &mut dyn ByteSource) -> Option<Event> {
+    pub fn handle<S: ByteSource>(&mut self, request: Request, source: &mut Unpacker<S>) -> Option<Event> {
         match request {
-            Request::Sniff { file } => {
-                Some(Event::Sniffed { file, result: sniff(source, file).map_err(|error| error.reason) })
+            Request::Open { file, name } => {
+                Some(Event::Opened { file, result: open(source.source(), file, &name).map_err(|error| error.reason) })
             }
-            Request::Plan { detections, roles } => Some(Event::Planned { dataset: Dataset::plan(&detections, &roles) }),
+            Request::Mount { files } => {
+                source.mount(files);
+                None
+            }
+            Request::Sniff { file } => {
+                Some(Event::Sniffed { file, result: look(source, file).map_err(|error| error.reason) })
+            }
+            Request::Plan { detections, mapping, remembered } => Some(lead::plan(&detections, mapping, &remembered)),
             Request::Adopt { dataset } => {
-                *self = Self { dataset, ..Self::default() };
+                *self = Self { dataset: decode(&dataset).unwrap_or_default(), ..Self::default() };
                 None
             }
             Request::Parse { task } => Some(match parse(task, &self.dataset, source) {
-                Ok(parsed) => self.keep(parsed),
+                Ok(parsed) => {
+                    let packed = source.size(task.id.file).is_none().then(|| source.packed_position(task.id.file));
+                    self.keep(parsed, packed, source.trouble(task.id.file))
+                }
                 Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
             }),
             Request::Commit { id } => {
@@ -65,6 +75,7 @@ impl Shard {
                     self.hybrid.commit(id, &shapes);
                     self.segments.insert(id, segment);
                 }
+                self.order = None;
                 None
             }
             Request::Discard { id } => {
@@ -116,16 +127,23 @@ impl Shard {
                 Some(Event::RankedPart { part: encode(&ranking.0).into() })
             }
             Request::MergeRankings { parts, limit } => Some(lead::merge_rankings(&parts, limit as usize)),
+            Request::Filter { id, condition, bases } => {
+                self.selection.set(id, condition, &bases, &self.dataset);
+                None
+            }
             Request::Query { ticket, query } => Some(Event::Answer { ticket, answer: self.answer(query, source) }),
         }
     }
 
     fn answer(&mut self, query: Query, source: &mut dyn ByteSource) -> Answer {
-        query::answer(self, query, source).unwrap_or_else(Answer::Failed)
+        query::answer(self, query, source).unwrap_or_else(|trouble| match trouble {
+            Trouble::Stale => Answer::Stale,
+            Trouble::Read(error) => Answer::Failed(error),
+        })
     }
 
-    fn keep(&mut self, parsed: Parsed) -> Event {
-        let Parsed { segment, first, next, shapes } = parsed;
+    fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
+        let Parsed { segment, first, next, shapes, end } = parsed;
         let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
         for issue in &segment.issues {
             issues[issue.kind as usize].1 += 1;
@@ -134,7 +152,7 @@ impl Shard {
         let id = segment.id;
         let (rows, memory) = (segment.rows() as u32, segment.bytes());
         self.pending.insert(id, (segment, shapes));
-        Event::Parsed { id, first, next, rows, memory, issues }
+        Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble }
     }
 
     /// Rows whose rank is low enough for the training sample.
@@ -189,22 +207,36 @@ impl Shard {
         if let Some(segment) = self.segments.get_mut(&id) {
             segment.scores = scores;
         }
-        self.shown = Shown::default();
+        self.selection.forget();
+        self.order = None;
         Event::Scored { id, rows, bins: bins.into_iter().collect() }
     }
 }
 
-impl Shown {
-    /// The rows of a segment that a filter shows; `None` for all.
-    pub(super) fn rows(&mut self, filter: Filter, segment: &Segment) -> Option<&[u32]> {
-        let Filter::AtLeast(bin) = filter else { return None };
-        if self.filter != Some(filter) {
-            *self = Self { filter: Some(filter), rows: BTreeMap::new() };
-        }
-        let rows = self.rows.entry(segment.id).or_insert_with(|| {
-            let scores = segment.scores.iter().enumerate();
-            scores.filter(|(_, score)| bin_of(**score) >= bin).map(|(row, _)| row as u32).collect()
-        });
-        Some(rows)
+/// What a file is.
+fn look(source: &mut dyn ByteSource, file: u32) -> Result<Looked, ReadError> {
+    let detection = sniff(source, file)?;
+    Ok(Looked {
+        detection: encode(&detection).into(),
+        format: detection.layout.name(),
+        data_start: detection.data_start,
+        note: detection.note,
+        readable: detection.readable,
+    })
+}
+
+/// What a file holds, if it is packed.
+fn open(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Option<Contents>, ReadError> {
+    let mut head = Vec::new();
+    source.read(file, 0, HEAD_BYTES, &mut head)?;
+    let Some(packing) = packing(&head) else { return Ok(None) };
+    let mut contents = members(source, file, name)?;
+    // Office documents are archives too; what is in them is no log.
+    let is_office = |member: &Member| member.name.ends_with("/[Content_Types].xml");
+    if packing == Packing::Zip && contents.members.iter().any(is_office) {
+        contents.members.clear();
+        contents.notes =
+            vec!["This is a spreadsheet or another office document. Export it as CSV and drop that.".into()];
     }
+    Ok(Some(contents))
 }

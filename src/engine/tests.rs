@@ -1,6 +1,8 @@
 //! Whole analyses in memory: the same rows and findings for any number of workers, any way of cutting, any order of events;
 //! and nothing lost on bad input.
 
+mod filter;
+
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
@@ -10,6 +12,8 @@ use super::*;
 use crate::common::hash::hash_pair;
 use crate::ingest::IssueKind;
 use crate::ingest::source::Memory;
+use crate::ingest::unpack::Unpacker;
+use crate::record::mapping::Mapping;
 use crate::record::{Level, Role};
 use crate::view::{FindingView, RowView, Stage};
 
@@ -17,7 +21,7 @@ use crate::view::{FindingView, RowView, Stage};
 struct Run {
     conductor: Conductor,
     shards: Vec<(Shard, VecDeque<Request>)>,
-    source: Memory,
+    source: Unpacker<Memory>,
     order: u64,
 }
 
@@ -29,8 +33,9 @@ impl Run {
             modified: None,
         });
         let conductor = Conductor::new(settings, infos.collect(), workers);
+        let source = Unpacker::new(Memory(files.iter().map(|file| file.to_vec()).collect()), Vec::new());
         let shards = (0..workers).map(|_| (Shard::default(), VecDeque::new())).collect();
-        Self { conductor, shards, source: Memory(files.iter().map(|file| file.to_vec()).collect()), order }
+        Self { conductor, shards, source, order }
     }
 
     fn finish(mut self) -> Self {
@@ -176,6 +181,29 @@ fn records_within_records_are_rows() {
         assert_eq!((first.row.row, first.row.level), (77, Level::Error));
         assert_eq!(first.message, "disk \"sda\"\nhas failed, giving up");
     }
+}
+
+#[test]
+fn packed_files_give_the_same_rows() {
+    let pack = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let (first, second) = (json_lines(300), csv(200));
+    // Members of one stream, as `cat a.gz b.gz` makes them.
+    let (one, two) = first.split_at(10_000);
+    let joined = [pack(one), pack(two)].concat();
+    let settings = Settings { segment_bytes: 3_000, ..small() };
+    for workers in [1, 3] {
+        let plain = seen(&[&first, &second], &settings, workers, 1);
+        let packed = seen(&[&joined, &pack(&second)], &settings, workers, 2);
+        assert_eq!((plain.0, plain.1), (packed.0, packed.1));
+        assert_eq!(packed.2.files.iter().map(|file| file.bytes_read == file.size).collect::<Vec<_>>(), [true, true]);
+    }
+    let mut damaged = Run::new(&[&joined[..joined.len() / 2], &first], settings, 2, 1).finish();
+    assert!(damaged.note(0).contains("ends before"), "{}", damaged.note(0));
+    assert!(damaged.rows().len() > 400);
 }
 
 #[test]
@@ -407,7 +435,7 @@ fn a_file_that_can_not_be_read_on_keeps_its_first_part() {
         assert!(run.step());
     }
     // The file shrinks: reads give less than the conductor was told.
-    run.source.0[0].truncate(20_000);
+    run.source.source().0[0].truncate(20_000);
     let mut run = run.finish();
     assert_eq!(run.conductor.stage(), Stage::Done);
     assert!(run.rows().len() >= 100);
@@ -499,7 +527,8 @@ fn one_line_among_many_equal_ones_comes_first() {
 
 #[test]
 fn a_given_role_is_honoured() {
-    let settings = Settings { roles: vec![(Role::Message, Some("level".into())), (Role::Duration, None)], ..small() };
+    let roles = vec![(Role::Message, Some("level".into())), (Role::Duration, None)];
+    let settings = Settings { mapping: Mapping { roles, ..Mapping::default() }, ..small() };
     let run = Run::new(&[&json_lines(30)], settings, 1, 0).finish();
     let fields = run.conductor.snapshot().fields;
     let message = fields.iter().find(|field| field.role == Some(Role::Message)).unwrap();

@@ -131,6 +131,7 @@ impl Recipe {
     }
 }
 
-fn is_label(name: &str) -> bool {
+/// Whether a column's name says that it names the anomalous rows.
+pub fn is_label(name: &str) -> bool {
     LABELS.iter().any(|label| name.eq_ignore_ascii_case(label))
 }

@@ -4,6 +4,7 @@
 //! for the rows that a person looks at ([`reason`]), from the detector's own attribution and the features' reference.
 
 pub mod episode;
+pub mod evaluate;
 pub mod evidence;
 pub mod hybrid;
 pub mod rank;

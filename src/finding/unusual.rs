@@ -2,7 +2,7 @@
 //! the templates.
 
 use crate::baseline::{Baselines, Clock};
-use crate::detect::{Detector, ForestParams, IsolationForest};
+use crate::detect::{Detector, ForestParams, IsolationForest, never_cancelled};
 use crate::feature::Matrix;
 
 /// Rows that a template needs to have statistics.
@@ -61,7 +61,8 @@ pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Un
             or_nan(evenness),
         ]);
     }
-    let forest = IsolationForest::fit(&matrix, ForestParams { trees: 100, subsample: 256, seed }, &[]);
+    let params = ForestParams { trees: 100, subsample: 256, seed };
+    let Ok(forest) = IsolationForest::fit(&matrix, params, &[], &mut never_cancelled) else { return Vec::new() };
     let mut scores = Vec::new();
     forest.score(&matrix, &mut scores);
     let mut found: Vec<Unusual> = counted

@@ -11,6 +11,7 @@ use memchr::{memchr, memmem};
 use super::format::Format;
 use super::issue::IssueKind;
 use super::layout::Layout;
+use super::text::LinePattern;
 use super::{MAX_RECORD, csv, json};
 
 /// The rule of one file.
@@ -25,6 +26,8 @@ enum Rule {
     Lines {
         indent: bool,
     },
+    /// A record is a line that begins an event, with the lines that do not. Boxed: it is large.
+    Text(Box<LinePattern>),
     Csv {
         delimiter: u8,
         fields: usize,
@@ -49,9 +52,24 @@ pub struct Cut {
     pub next: usize,
     /// Trouble with its end.
     pub issue: Option<IssueKind>,
-    /// This is no record: from here on the file holds none.
-    pub tail: bool,
+    /// What it is.
+    pub part: Part,
 }
+
+/// What a cut is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// A record.
+    Record,
+    /// A line about the file, which is no record.
+    Remark,
+    /// The end of the records: the rest of the file holds none.
+    Tail,
+}
+
+/// Most lines and bytes of one event of a text log. A stack trace fits; what goes on for longer is another record.
+const MAX_EVENT_LINES: usize = 1_000;
+const MAX_EVENT_BYTES: usize = 256 << 10;
 
 impl Cutter {
     /// The rule of a file's outermost layer.
@@ -59,7 +77,8 @@ impl Cutter {
         let fields = layout.csv_fields as usize;
         let rule = match &layout.format {
             Format::JsonLines => Rule::Lines { indent: true },
-            Format::Lines => Rule::Lines { indent: false },
+            Format::Lines | Format::Logfmt => Rule::Lines { indent: false },
+            Format::Text(pattern) => Rule::Text(Box::new(pattern.clone())),
             Format::Csv { delimiter, .. } => Rule::Csv { delimiter: *delimiter, fields },
             Format::Json { first_key, enveloped } => {
                 Rule::Json { opening: [b"\"", first_key.as_slice(), b"\""].concat(), enveloped: *enveloped }
@@ -73,7 +92,7 @@ impl Cutter {
         while let Some(&byte) = bytes.get(at) {
             let separator = match self.rule {
                 Rule::Lines { indent } => matches!(byte, b'\n' | b'\r') || indent && matches!(byte, b' ' | b'\t'),
-                Rule::Csv { .. } => matches!(byte, b'\n' | b'\r'),
+                Rule::Csv { .. } | Rule::Text(_) => matches!(byte, b'\n' | b'\r'),
                 Rule::Json { enveloped: true, .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b','),
                 Rule::Json { .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']'),
             };
@@ -94,6 +113,7 @@ impl Cutter {
         let bytes = &bytes[..bytes.len().min(limit)];
         match &self.rule {
             Rule::Lines { .. } => line(bytes, start, last, full),
+            Rule::Text(pattern) => event(pattern, bytes, start, last, full),
             Rule::Csv { delimiter, .. } => match csv::record_end(bytes, start, *delimiter) {
                 csv::End::At(end) => Some(complete(bytes, start, end, end + 1)),
                 csv::End::Open { quoted: false } if last => Some(complete(bytes, start, bytes.len(), bytes.len())),
@@ -107,7 +127,7 @@ impl Cutter {
 
     fn cut_json(&self, bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
         if bytes[start] == b']' && matches!(self.rule, Rule::Json { enveloped: true, .. }) {
-            return Some(Cut { tail: true, ..complete(bytes, start, start, bytes.len()) });
+            return Some(Cut { part: Part::Tail, ..complete(bytes, start, start, bytes.len()) });
         }
         if bytes[start] != b'{' {
             // No object: whatever it is, it ends at the next separator. A comma in a string would cut it in two, and both
@@ -133,11 +153,12 @@ impl Cutter {
                 Some(complete(bytes, start, next, next)).map(|cut| Cut { issue: Some(IssueKind::Unterminated), ..cut })
             }
             None if last => {
-                Some(Cut { issue: Some(IssueKind::Truncated), ..complete(bytes, start, bytes.len(), bytes.len()) })
+                let issue = if broken { IssueKind::InvalidJson } else { IssueKind::Truncated };
+                Some(Cut { issue: Some(issue), ..complete(bytes, start, bytes.len(), bytes.len()) })
             }
             None if full => {
                 let end = start + MAX_RECORD;
-                Some(Cut { start, end, next: end, issue: Some(IssueKind::TooLong), tail: false })
+                Some(Cut { start, end, next: end, issue: Some(IssueKind::TooLong), part: Part::Record })
             }
             None => None,
         }
@@ -148,6 +169,13 @@ impl Cutter {
     pub fn guess(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let found = match &self.rule {
             Rule::Lines { .. } => self.skip(bytes, next_line(bytes, from)?),
+            Rule::Text(pattern) => {
+                let mut at = self.skip(bytes, next_line(bytes, from)?);
+                while pattern.joins_lines() && at < bytes.len() && !pattern.begins(&bytes[at..]) {
+                    at = self.skip(bytes, next_line(bytes, at + 1)?);
+                }
+                at
+            }
             Rule::Csv { delimiter, fields } => self.guess_csv(bytes, from, *delimiter, *fields)?,
             Rule::Json { opening, .. } => memmem::find_iter(&bytes[from..], opening)
                 .map(|at| from + at)
@@ -160,7 +188,7 @@ impl Cutter {
     /// bytes. Other than a guess, this does not look at how the bytes go on: they may end anywhere.
     pub fn after_too_long(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let found = match &self.rule {
-            Rule::Lines { .. } | Rule::Csv { .. } => self.skip(bytes, next_line(bytes, from)?),
+            Rule::Lines { .. } | Rule::Csv { .. } | Rule::Text(_) => self.skip(bytes, next_line(bytes, from)?),
             Rule::Json { .. } => return self.guess(bytes, from),
         };
         (found < bytes.len()).then_some(found)
@@ -201,9 +229,38 @@ fn line(bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
         None if !full => None,
         None => {
             let end = start + MAX_RECORD;
-            Some(Cut { start, end, next: end, issue: Some(IssueKind::TooLong), tail: false })
+            Some(Cut { start, end, next: end, issue: Some(IssueKind::TooLong), part: Part::Record })
         }
     }
+}
+
+/// A line that begins an event, with the lines behind it that do not; blank ones at its end left out.
+fn event(pattern: &LinePattern, bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
+    let mut cut = line(bytes, start, last, full)?;
+    if pattern.is_remark(&bytes[start..cut.end]) {
+        return Some(Cut { part: Part::Remark, ..cut });
+    }
+    if !pattern.joins_lines() {
+        return Some(cut);
+    }
+    for _ in 1..MAX_EVENT_LINES {
+        if cut.issue.is_some() || cut.next >= bytes.len() {
+            // Whether the event goes on is in the bytes to come.
+            return if last || full || cut.issue.is_some() { Some(cut) } else { None };
+        }
+        // A line that is longer than a record is none of this one's lines.
+        let Some(next) = line(bytes, cut.next, last, false) else { return full.then_some(cut) };
+        let is_blank = bytes[next.start..next.end].trim_ascii().is_empty();
+        if !is_blank {
+            let too_long = next.end - start > MAX_EVENT_BYTES;
+            if too_long || pattern.begins(&bytes[next.start..next.end]) {
+                return Some(cut);
+            }
+            cut.end = next.end;
+        }
+        cut.next = next.next;
+    }
+    Some(cut)
 }
 
 /// A line that was to be a record of several.
@@ -214,7 +271,7 @@ fn unterminated(line: Option<Cut>) -> Option<Cut> {
 /// A record with its trailing blanks and line end taken off.
 fn complete(bytes: &[u8], start: usize, end: usize, next: usize) -> Cut {
     let length = trim_return(&bytes[start..end]).len();
-    Cut { start, end: start + length, next, issue: None, tail: false }
+    Cut { start, end: start + length, next, issue: None, part: Part::Record }
 }
 
 fn trim_return(record: &[u8]) -> &[u8] {
@@ -339,8 +396,8 @@ mod tests {
         let text = b"{\"a\":1} , {\"a\":[2]}\n],\"next\":{\"a\":3}}";
         let first = enveloped.cut(text, 0, true).unwrap();
         let second = enveloped.cut(text, enveloped.skip(text, first.next), true).unwrap();
-        assert_eq!((&text[second.start..second.end], second.tail), (&b"{\"a\":[2]}"[..], false));
-        assert!(enveloped.cut(text, enveloped.skip(text, second.next), false).unwrap().tail);
+        assert_eq!((&text[second.start..second.end], second.part), (&b"{\"a\":[2]}"[..], Part::Record));
+        assert_eq!(enveloped.cut(text, enveloped.skip(text, second.next), false).unwrap().part, Part::Tail);
     }
 
     #[test]

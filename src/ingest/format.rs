@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text::LinePattern;
+
 /// How a file's records are written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
@@ -21,6 +23,10 @@ pub enum Format {
         /// Whether the first record names the fields.
         header: bool,
     },
+    /// Lines (or events of several lines) whose heads have fields.
+    Text(LinePattern),
+    /// A line of `key=value` pairs.
+    Logfmt,
     /// Anything else that is text: each line is a message.
     Lines,
 }
@@ -40,6 +46,8 @@ impl Format {
                 };
                 if *header { name } else { format!("{name}, without header") }
             }
+            Self::Text(pattern) => pattern.name.clone(),
+            Self::Logfmt => "logfmt".into(),
             Self::Lines => "Text, line by line".into(),
         }
     }

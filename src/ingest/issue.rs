@@ -18,19 +18,22 @@ pub enum IssueKind {
     Truncated,
     /// The record is longer than [`super::MAX_RECORD`]; its first part is used.
     TooLong,
+    /// A line that does not fit the format of the others; it is kept as a row whose message is its text.
+    Unparsed,
     /// The record holds bytes that are not UTF-8; they are read as U+FFFD.
     InvalidUtf8,
 }
 
 impl IssueKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::InvalidJson,
         Self::NotAnObject,
         Self::Ragged,
         Self::Unterminated,
         Self::Truncated,
         Self::TooLong,
+        Self::Unparsed,
         Self::InvalidUtf8,
     ];
 
@@ -48,6 +51,7 @@ impl IssueKind {
             Self::Unterminated => "a quote or bracket that never closes",
             Self::Truncated => "the file ends inside this record",
             Self::TooLong => "longer than 16 MiB, cut",
+            Self::Unparsed => "a line unlike the others",
             Self::InvalidUtf8 => "bytes that are not UTF-8",
         }
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::cells::CellKind;
 use super::format::Format;
 use super::issue::IssueKind;
+use super::text::{LinePattern, logfmt};
 use super::unfold::Unfold;
 use super::{csv, json};
 
@@ -40,6 +41,10 @@ pub struct Payload {
 pub enum Syntax {
     /// One JSON object.
     Json,
+    /// A line with a head.
+    Text(LinePattern),
+    /// `key=value` pairs.
+    Logfmt,
 }
 
 /// Told of each field of a record: its name, its text without quotes and escapes, and whether it is an array or a deep
@@ -97,6 +102,8 @@ impl Layout {
                 };
                 outer(name, value, false);
             }),
+            Format::Text(pattern) => list_text(pattern, row, &mut outer),
+            Format::Logfmt => list_pairs(row, &mut outer),
             Format::Lines => outer("text", row, false),
         }
         for (layer, inner) in self.payloads.iter().enumerate() {
@@ -114,17 +121,42 @@ impl Layout {
 
 impl Syntax {
     /// As shown to a person.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> String {
         match self {
-            Self::Json => "JSON",
+            Self::Json => "JSON".into(),
+            Self::Text(pattern) => pattern.name.clone(),
+            Self::Logfmt => "logfmt".into(),
         }
     }
 
     fn list(&self, text: &[u8], each: Each<'_>) {
         match self {
             Self::Json => list_json(text, each),
+            Self::Text(pattern) => list_text(pattern, text, each),
+            Self::Logfmt => list_pairs(text, each),
         }
     }
+}
+
+fn list_text(pattern: &LinePattern, record: &[u8], each: Each<'_>) {
+    pattern.read(record, &mut |field, place| {
+        if let Some(name) = pattern.fields().get(field) {
+            each(name, &record[place], false);
+        }
+    });
+}
+
+fn list_pairs(record: &[u8], each: Each<'_>) {
+    let mut text = Vec::new();
+    logfmt::list(record, &mut |key, place, escaped| {
+        text.clear();
+        if escaped {
+            json::unescape(&record[place], &mut text);
+        } else {
+            text.extend_from_slice(&record[place]);
+        }
+        each(&String::from_utf8_lossy(key), &text, false);
+    });
 }
 
 fn list_json(record: &[u8], each: Each<'_>) {

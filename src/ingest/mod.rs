@@ -27,7 +27,9 @@ mod payload;
 mod recognise;
 pub mod sniff;
 pub mod source;
+pub mod text;
 pub mod unfold;
+pub mod unpack;
 
 pub use format::Format;
 pub use issue::{Issue, IssueKind};

@@ -1,23 +1,23 @@
 //! The format of a file from its first bytes; never from its name.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::cut::Cutter;
 use super::format::Format;
 use super::layout::Layout;
+use super::text::{self, logfmt};
 use super::{csv, json};
 use crate::common::text::parse_number;
 
 /// Lines or records that the decision looks at.
 const LOOK: usize = 50;
+/// Lines of each place that a text's pattern is learned from.
+const LOOK_LINES: usize = 700;
 /// Delimiters of CSV, the likeliest first.
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// First bytes of files that are no text, what they are called, and what the person can do.
-const MAGIC: [(&[u8], &str, &str); 16] = [
-    (b"\x1f\x8b", "a gzip archive", UNPACK),
-    (b"PK\x03\x04", "a zip archive (or a spreadsheet)", UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", UNPACK),
+const MAGIC: [(&[u8], &str, &str); 13] = [
     (b"BZh", "a bzip2 archive", UNPACK),
     (b"\xfd7zXZ", "an xz archive", UNPACK),
     (b"7z\xbc\xaf", "a 7z archive", UNPACK),
@@ -57,8 +57,18 @@ pub(super) fn refusal(head: &[u8], size: u64) -> Option<String> {
     head.iter().all(u8::is_ascii_whitespace).then(|| "This file holds nothing but blanks.".into())
 }
 
-/// The format of a text. `whole`: the file ends with these bytes.
-pub(super) fn format(text: &[u8], whole: bool) -> Format {
+/// What to say of a file whose lines end with carriage returns only: nothing else ends its first record.
+pub(super) fn old_line_ends(head: &[u8], format: &Format) -> Option<String> {
+    let is_one = !matches!(format, Format::Json { .. }) && memchr(b'\n', head).is_none();
+    let returns = memchr_iter(b'\r', head.trim_ascii_end()).count();
+    (is_one && returns > 0).then(|| {
+        "The lines of this file end with carriage returns only, so it is read as one. Save it with line feeds and drop that."
+            .into()
+    })
+}
+
+/// The format of a text, of which `probes` are bytes from further inside. `whole`: the file ends with the text.
+pub(super) fn format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
     let first = json::skip_blank(text, 0);
     match text.get(first) {
         Some(b'{') => json_format(text, first),
@@ -67,8 +77,50 @@ pub(super) fn format(text: &[u8], whole: bool) -> Format {
         }
         _ => None,
     }
-    .or_else(|| csv_format(text, whole))
-    .unwrap_or(Format::Lines)
+    .unwrap_or_else(|| line_format(text, probes, whole))
+}
+
+/// The format of a text that is no JSON. Names in a header say more than what can be learned from lines, and that more than
+/// a table without names.
+fn line_format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
+    let table = csv_format(text, whole);
+    if let Some(Format::Csv { header: true, .. }) = table {
+        return table.unwrap_or(Format::Lines);
+    }
+    let mut lines = whole_lines(text, whole);
+    // What stands before the first line feed began before the probe.
+    lines.extend(probes.iter().flat_map(|probe| whole_lines(probe, false).into_iter().skip(1).take(LOOK_LINES)));
+    let pairs = logfmt::share(&lines);
+    if pairs >= 0.5 && lines.first().is_some_and(|line| starts_with_pair(line)) {
+        return Format::Logfmt;
+    }
+    if let Some((pattern, _)) = text::recognise(&lines) {
+        return Format::Text(pattern);
+    }
+    if pairs >= 0.8 {
+        return Format::Logfmt;
+    }
+    table.unwrap_or(Format::Lines)
+}
+
+/// The lines of some bytes, the last of which may be cut off.
+fn whole_lines(bytes: &[u8], whole: bool) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
+    if !whole && lines.len() > 1 {
+        lines.pop();
+    }
+    lines.truncate(LOOK_LINES);
+    lines
+}
+
+/// Whether a line's first word is a key with a value.
+fn starts_with_pair(line: &[u8]) -> bool {
+    let key =
+        line.trim_ascii_start().split(|&byte| byte == b'=' || byte.is_ascii_whitespace()).next().unwrap_or_default();
+    !key.is_empty()
+        && key.len() < line.len()
+        && line.trim_ascii_start().get(key.len()) == Some(&b'=')
+        && key.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
 /// Text whose first mark is a brace.
@@ -131,7 +183,8 @@ fn sample_csv(text: &[u8], whole: bool, delimiter: u8) -> Vec<Vec<String>> {
     records
 }
 
-/// Names, not values: nothing that begins like a number or a time among them, short, few words, hardly any twice or empty.
+/// Names, not values: nothing that begins like a number or a time among them, short, few words, most of them once. Some may
+/// be empty, as that of the column of row numbers is in many an export.
 fn looks_like_header(fields: &[String]) -> bool {
     let is_name = |field: &String| {
         field.len() <= 80
@@ -140,13 +193,17 @@ fn looks_like_header(fields: &[String]) -> bool {
             && !field.contains(['{', '}', '='])
             && field.chars().any(char::is_alphabetic)
     };
-    let mut distinct: Vec<&String> = fields.iter().collect();
+    let named = fields.iter().filter(|field| !field.is_empty()).count();
+    let mut distinct: Vec<&String> = fields.iter().filter(|field| !field.is_empty()).collect();
     distinct.sort_unstable();
     distinct.dedup();
     let names = fields.iter().filter(|field| is_name(field)).count();
     // Two names make a header only if they look like identifiers: many a sentence has one comma.
     let identifiers = fields.iter().all(|field| field.split_whitespace().count() <= 2);
-    names * 10 >= fields.len() * 9 && distinct.len() * 10 >= fields.len() * 9 && (fields.len() > 2 || identifiers)
+    named * 2 > fields.len()
+        && names * 10 >= named * 9
+        && distinct.len() * 2 > named
+        && (fields.len() > 2 || identifiers)
 }
 
 /// Without a header: at least three columns, and one in two holds only numbers or times.
@@ -178,7 +235,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &Format) {
-        assert_eq!(format(text.as_bytes(), true), *expected, "{text}");
+        assert_eq!(format(text.as_bytes(), &[], true), *expected, "{text}");
     }
 
     fn csv(delimiter: u8, header: bool) -> Format {
@@ -215,8 +272,17 @@ mod tests {
 
     #[test]
     fn plain_text_is_no_csv() {
-        check("2024-01-01 10:00:00,123 INFO started\n2024-01-01 10:00:01,004 INFO stopped\n", &Format::Lines);
-        check("[2024-01-01] hello\n[2024-01-01] bye\n", &Format::Lines);
+        for text in [
+            "2024-01-01 10:00:00,123 INFO started\n2024-01-01 10:00:01,004 INFO stopped\n",
+            "20171223-22:15:29:606|Step_LSC|30002312|started 3\n20171223-22:15:29:615|Step_SPU|30002312|ended 4\n",
+        ] {
+            let found = format(text.as_bytes(), &[], true);
+            assert!(matches!(found, Format::Text(_)), "{found:?}");
+        }
+        check(
+            "time=2024-01-01T10:00:00Z level=info msg=\"a b\"\ntime=2024-01-01T10:00:01Z level=warn msg=c\n",
+            &Format::Logfmt,
+        );
         check("Dear team, all is well\nYours truly, me\n", &Format::Lines);
         check("just one line", &Format::Lines);
     }
@@ -224,7 +290,7 @@ mod tests {
     #[test]
     fn refusals_say_what_to_do() {
         assert_eq!(refusal(b"", 0).as_deref(), Some("This file is empty."));
-        assert!(refusal(b"\x1f\x8b\x08rest", 10).unwrap().contains("gzip"));
+        assert!(refusal(b"BZh9rest", 8).unwrap().contains("bzip2"));
         assert!(refusal(b"\0\x01\x02\x03binary\0\0\0", 13).unwrap().contains("binary"));
         assert!(refusal(b" \n\n", 3).unwrap().contains("blanks"));
         assert_eq!(refusal(b"one \0 NUL in a line of text that is long enough to be text", 58), None);

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::cut::Cutter;
+use super::cut::{Cut, Cutter, Part};
 use super::format::Format;
+use super::issue::IssueKind;
 use super::layout::Layout;
 use super::source::{ByteSource, ReadError};
 use super::unfold::Unfold;
@@ -71,31 +72,38 @@ impl Field {
 
 /// Looks at a file. Content cannot make this fail.
 pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadError> {
-    let size = source.size(file);
-    let head = read_head(source, file, size)?;
+    let (head, whole) = read_head(source, file)?;
+    // Only the head is looked at where all of the file would have to be unpacked to get at the rest.
+    let known = source.size(file).filter(|_| source.reads_in_place(file) && !whole);
+    let size = known.unwrap_or(head.len() as u64);
     if let Some(note) = recognise::refusal(&head, size) {
         return Ok(Detection::unreadable(note));
     }
     let bom = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let whole = head.len() as u64 == size;
-    let mut layout = Layout::of(recognise::format(&head[bom..], whole));
-    let mut start = bom;
-    if matches!(layout.format, Format::JsonLines | Format::Json { .. }) {
-        start = documents(source, file, &head, bom, &mut layout)?;
-    }
-    let mut sampler = Sampler::new(layout);
-    let data_start = sampler.header(&head, start, whole);
-    sampler.take(&head, data_start, whole);
+    let mut probes = Vec::new();
     for from in [size / 2, size.saturating_sub(PROBE_BYTES as u64)] {
         if from > head.len() as u64 {
             let mut bytes = Vec::new();
             source.read(file, from - 1, PROBE_BYTES + 1, &mut bytes)?;
-            if let Some(start) = sampler.cutter.guess(&bytes, 1) {
-                sampler.take(&bytes, start, false);
-            }
+            probes.push(bytes);
         }
     }
-    Ok(sampler.finish(data_start as u64))
+    let mut layout = Layout::of(recognise::format(&head[bom..], &probes, whole));
+    let mut start = bom;
+    if matches!(layout.format, Format::JsonLines | Format::Json { .. }) {
+        start = documents(source, file, (&head, whole), bom, &mut layout)?;
+    }
+    let mut sampler = Sampler::new(layout);
+    let data_start = sampler.header(&head, start, whole);
+    sampler.take(&head, data_start, whole);
+    for bytes in &probes {
+        if let Some(start) = sampler.cutter.guess(bytes, 1) {
+            sampler.take(bytes, start, false);
+        }
+    }
+    let detection = sampler.finish(data_start as u64);
+    let note = detection.note.or_else(|| recognise::old_line_ends(&head, &detection.layout.format));
+    Ok(Detection { note, ..detection })
 }
 
 impl Detection {
@@ -117,25 +125,34 @@ impl Detection {
 fn documents(
     source: &mut dyn ByteSource,
     file: u32,
-    head: &[u8],
+    (head, whole): (&[u8], bool),
     bom: usize,
     layout: &mut Layout,
 ) -> Result<usize, ReadError> {
-    let size = source.size(file);
     let cutter = Cutter::new(layout);
     let first = cutter.skip(head, bom);
-    let whole = head.len() as u64 == size;
-    if let Some(cut) = cutter.cut(head, first, whole) {
+    if first == head.len() {
+        return Ok(bom);
+    }
+    // A document that breaks off is read like one too large to be held: its elements are whole, all but the last.
+    let is_whole = |cut: &Cut| cut.issue != Some(IssueKind::Truncated);
+    if let Some(cut) = cutter.cut(head, first, whole).filter(is_whole) {
         let alone = whole && cutter.skip(head, cut.next) == head.len();
         layout.unfold = Unfold::detect(&head[cut.start..cut.end], alone);
-    } else if size <= MAX_RECORD as u64 {
+        return Ok(bom);
+    }
+    if source.size(file).is_none_or(|size| size <= MAX_RECORD as u64) {
         let mut document = Vec::new();
-        source.read(file, first as u64, size as usize, &mut document)?;
-        if let Some(cut) = cutter.cut(&document, 0, true) {
+        source.read(file, first as u64, MAX_RECORD + 1, &mut document)?;
+        if document.len() <= MAX_RECORD
+            && let Some(cut) = cutter.cut(&document, 0, true).filter(is_whole)
+        {
             let alone = cutter.skip(&document, cut.next) == document.len();
             layout.unfold = Unfold::detect(&document[..cut.end], alone);
+            return Ok(bom);
         }
-    } else if let Some(element) = envelope::first_element(&head[first..])
+    }
+    if let Some(element) = envelope::first_element(&head[first..])
         && let Some(Format::Json { first_key, .. }) = recognise::json_elements(head, first + element)
     {
         layout.format = Format::Json { first_key, enveloped: true };
@@ -144,15 +161,17 @@ fn documents(
     Ok(bom)
 }
 
-/// The start of a file, with its first line whole where that is at all possible.
-fn read_head(source: &mut dyn ByteSource, file: u32, size: u64) -> Result<Vec<u8>, ReadError> {
+/// The start of a file, with its first line whole where that is at all possible, and whether that is all of the file.
+fn read_head(source: &mut dyn ByteSource, file: u32) -> Result<(Vec<u8>, bool), ReadError> {
     let mut head = Vec::new();
     let mut length = HEAD_BYTES;
     loop {
-        source.read(file, head.len() as u64, length, &mut head)?;
+        let before = head.len();
+        source.read(file, before as u64, length, &mut head)?;
+        let ended = head.len() - before < length || source.size(file) == Some(head.len() as u64);
         let enough = memchr::memchr(b'\n', &head).is_some() || head.len() >= MAX_RECORD;
-        if enough || head.len() as u64 >= size {
-            return Ok(head);
+        if enough || ended {
+            return Ok((head, ended));
         }
         length = head.len();
     }
@@ -166,7 +185,7 @@ struct Sampler {
     /// Where in `rows` each place of the file begins.
     places: Vec<usize>,
     bytes: usize,
-    /// Names of CSV fields.
+    /// Names of the fields of CSV and text.
     names: Vec<String>,
 }
 
@@ -179,6 +198,9 @@ impl Sampler {
     /// Reads the names of CSV fields; gives the place of the first record.
     fn header(&mut self, head: &[u8], start: usize, whole: bool) -> usize {
         let start = self.cutter.skip(head, start);
+        if let Format::Text(pattern) = &self.layout.format {
+            self.names = pattern.fields().to_vec();
+        }
         let Format::Csv { delimiter, header } = self.layout.format else { return start };
         let Some(first) = self.cutter.cut(head, start, whole) else { return start };
         let mut unique = HashSet::new();
@@ -213,8 +235,13 @@ impl Sampler {
                 }
                 break;
             };
-            if cut.tail {
-                break;
+            match cut.part {
+                Part::Record => {}
+                Part::Remark => {
+                    at = self.cutter.skip(bytes, cut.next);
+                    continue;
+                }
+                Part::Tail => break,
             }
             let Self { layout, rows, bytes: taken, .. } = self;
             layout.rows(&bytes[cut.start..cut.end], &mut |row| {

@@ -4,10 +4,17 @@ use serde::{Deserialize, Serialize};
 
 /// The bytes of the files of an analysis, by file index.
 pub trait ByteSource {
-    /// Size of a file in bytes.
-    fn size(&self, file: u32) -> u64;
+    /// Size of a file in bytes; `None` where only reading to the end tells, as in a compressed stream. Never less than what
+    /// can be read, the same in every worker, and the same before and after reading.
+    fn size(&self, file: u32) -> Option<u64>;
 
-    /// Appends `length` bytes from `offset` to `into`; fewer only where the file ends.
+    /// Whether any place of a file is read without reading what is before it, as that of a compressed stream is not.
+    fn reads_in_place(&self, _file: u32) -> bool {
+        true
+    }
+
+    /// Appends `length` bytes from `offset` to `into`; fewer only where the file ends, which may be before its size where
+    /// packed content is damaged.
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError>;
 }
 
@@ -26,8 +33,8 @@ pub struct ReadError {
 pub struct Memory(pub Vec<Vec<u8>>);
 
 impl ByteSource for Memory {
-    fn size(&self, file: u32) -> u64 {
-        self.0[file as usize].len() as u64
+    fn size(&self, file: u32) -> Option<u64> {
+        Some(self.0[file as usize].len() as u64)
     }
 
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {

@@ -9,12 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::score::{self, Score};
 use super::sessions::{self, Sessions};
 use super::templates::{self, Templates};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
 use crate::finding::hybrid::FINDING_SCORE;
+use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
 use crate::view::{FindingView, Stage};
@@ -36,6 +38,10 @@ struct Cli {
 enum Command {
     /// Score every row of log files and rank the most abnormal ones.
     Analyze(Analyze),
+    /// Show the rows that meet a condition, and how often the values of their fields occur.
+    Query(super::query::Query),
+    /// Score every row of a table of numbers with any detector, and measure it against a label.
+    Score(Score),
     /// Group rows into sessions and say what is wrong with them.
     Sessions(Sessions),
     /// Find the templates of a file's messages: what is the same in them, and what varies.
@@ -66,6 +72,9 @@ struct Analyze {
     /// Write rows, roles and times as JSON.
     #[arg(long, value_name = "OUT.json")]
     summary: Option<PathBuf>,
+    /// Read roles, zone, year, units and scales from a JSON file, as the page exports them.
+    #[arg(long, value_name = "MAPPING.json")]
+    mapping: Option<PathBuf>,
     /// Say which field has a role, such as `message=text`; `duration=` leaves a role empty.
     #[arg(long, value_name = "ROLE=FIELD", value_parser = role)]
     map: Vec<(Role, Option<String>)>,
@@ -77,7 +86,7 @@ enum DetectorName {
     IsolationForest,
 }
 
-fn contamination(text: &str) -> Result<f64, String> {
+pub(super) fn contamination(text: &str) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if value > 0.0 && value <= 0.5 { Ok(value) } else { Err("must be above 0 and at most 0.5".into()) }
 }
@@ -97,13 +106,18 @@ pub(super) struct Failure(pub(super) u8, pub(super) String);
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let done = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
-        Command::Sessions(options) => sessions::run(&options),
-        Command::Templates(options) => templates::run(&options),
+        Command::Sessions(options) => sessions::run(&options).map(|()| String::new()),
+        Command::Query(options) => super::query::run(&options).map(|()| String::new()),
+        Command::Templates(options) => templates::run(&options).map(|()| String::new()),
+        Command::Score(options) => score::run(&options),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+    match done {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
         Err(Failure(code, message)) => {
             eprintln!("strayline: {message}");
             ExitCode::from(code)
@@ -111,15 +125,17 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Analyze) -> Result<(), Failure> {
+fn run(options: &Analyze) -> Result<String, Failure> {
     let workers = options.workers.map_or_else(default_workers, usize::from);
-    let sources: Vec<Files> = (0..workers)
-        .map(|_| Files::open(&options.files))
-        .collect::<Result<_, _>>()
-        .map_err(|reason| Failure(3, reason))?;
+    let files = Files::expand(&options.files).map_err(|reason| Failure(3, reason))?;
+    let sources: Vec<Files> =
+        (0..workers).map(|_| Files::open(&files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
     let infos = sources[0].infos();
     let bytes: u64 = infos.iter().map(|info| info.size).sum();
-    let settings = Settings { seed: options.seed, roles: options.map.clone(), ranked: 1, ..Settings::default() };
+    let mut mapping = options.mapping.as_deref().map_or(Ok(Mapping::default()), read_mapping)?;
+    mapping.roles.splice(0..0, options.map.iter().cloned());
+    let given = mapping.roles.clone();
+    let settings = Settings { seed: options.seed, mapping, ranked: 1, ..Settings::default() };
 
     let started = Instant::now();
     let mut stages: Vec<(Stage, f64)> = Vec::new();
@@ -132,7 +148,7 @@ fn run(options: &Analyze) -> Result<(), Failure> {
             eprintln!("strayline: {}: {note}", file.name);
         }
     }
-    check_fields(&snapshot, &options.map)?;
+    check_fields(&snapshot, &given)?;
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
     };
@@ -153,8 +169,13 @@ fn run(options: &Analyze) -> Result<(), Failure> {
     if let Some(path) = &options.summary {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
-    print!("{}", screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)));
-    Ok(())
+    Ok(screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)))
+}
+
+pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure(3, format!("can't read {}: {error}.", path.display())))?;
+    serde_json::from_str(&text).map_err(|error| Failure(2, format!("{} is no mapping: {error}.", path.display())))
 }
 
 pub(super) fn default_workers() -> usize {
@@ -185,7 +206,12 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
     let mut csv = CsvText::default();
     let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message", "group"];
-    csv.push(own.into_iter().chain(snapshot.fields.iter().map(|field| field.name.as_str())));
+    // A field may be called like one of them, and two columns of one name can't be told apart.
+    let names = snapshot.fields.iter().map(|field| {
+        if own.contains(&field.name.as_str()) { format!("field {}", field.name) } else { field.name.clone() }
+    });
+    let names: Vec<String> = own.into_iter().map(str::to_owned).chain(names).collect();
+    csv.push(names.iter().map(String::as_str));
     for finding in findings {
         let row = &finding.row;
         let file = snapshot.files[row.file as usize].name.clone();
@@ -288,7 +314,7 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
 }
 
 /// Log text is hostile to a terminal too: control characters are shown, not sent.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let shown: String = text.chars().map(|c| if c.is_control() { '·' } else { c }).take(200).collect();
     if text.chars().count() > 200 { shown + "…" } else { shown }
 }

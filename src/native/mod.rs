@@ -2,8 +2,11 @@
 
 pub mod cli;
 pub mod files;
+mod query;
 pub mod run;
+pub mod score;
 mod sessions;
+pub mod table;
 mod templates;
 
 pub use files::Files;

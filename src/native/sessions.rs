@@ -11,6 +11,7 @@ use super::cli::{Failure, check_fields, default_workers, role, write};
 use super::{Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Answer, Query, Settings};
+use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::SessionView;
 use crate::view::export::CsvText;
@@ -42,7 +43,8 @@ pub(super) fn run(options: &Sessions) -> Result<(), Failure> {
     let sources: Vec<Files> =
         (0..workers).map(|_| Files::open(&options.files)).collect::<Result<_, _>>().map_err(unreadable)?;
     let infos = sources[0].infos();
-    let settings = Settings { seed: options.seed, roles: options.map.clone(), ranked: 1, ..Settings::default() };
+    let mapping = Mapping { roles: options.map.clone(), ..Mapping::default() };
+    let settings = Settings { seed: options.seed, mapping, ranked: 1, ..Settings::default() };
     let mut analysis = analyze(sources, infos, settings, &mut |_| {});
     let snapshot = analysis.conductor().snapshot();
     check_fields(&snapshot, &options.map)?;

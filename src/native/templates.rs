@@ -9,10 +9,12 @@ use clap::{Args, ValueEnum};
 use super::Files;
 use super::cli::{Failure, write};
 use crate::common::number::count;
-use crate::ingest::cut::Cutter;
-use crate::ingest::{ByteSource, Format, IssueKind, Layout, sniff};
+use crate::engine::parse::{Task, walk};
+use crate::ingest::unpack::{Unpacker, VirtualFile};
+use crate::ingest::{ByteSource, Format, Layout, sniff};
+use crate::record::mapping::Mapping;
 use crate::record::reader::RecordReader;
-use crate::record::{Dataset, Role};
+use crate::record::{Dataset, Role, SegmentId};
 use crate::template::{Catalog, ShapeTable};
 use crate::view::export::CsvText;
 
@@ -44,20 +46,17 @@ enum FormatName {
 /// Reads the file, clusters its messages and writes the result.
 pub(super) fn run(options: &Templates) -> Result<(), Failure> {
     let unreadable = |reason: String| Failure(3, reason);
-    let mut source = Files::open(std::slice::from_ref(&options.file)).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    let size = source.size(0) as usize;
-    source.read(0, 0, size, &mut bytes).map_err(|error| unreadable(error.reason))?;
-
+    let files = Files::open(std::slice::from_ref(&options.file)).map_err(unreadable)?;
+    let mut source = Unpacker::new(files, vec![VirtualFile::Plain(0)]);
     let mut messages = match options.format {
-        FormatName::Lines => Messages { reader: None, cutter: Cutter::new(&Layout::of(Format::Lines)), start: 0 },
+        FormatName::Lines => Messages::lines(0),
         FormatName::Auto => Messages::sniffed(&mut source)?,
     };
     let mut table = ShapeTable::default();
     let mut ids = Vec::new();
-    messages.each(&bytes, &mut |message| {
+    messages.each(&mut source, &mut |message| {
         ids.push(table.add(message, ids.len() as u64));
-    });
+    })?;
     if ids.is_empty() {
         return Err(Failure(1, "no record could be read, so there are no templates.".into()));
     }
@@ -72,56 +71,74 @@ pub(super) fn run(options: &Templates) -> Result<(), Failure> {
         .collect();
     let mut csv = CsvText::default();
     csv.push(["line", "template_id", "template"]);
-    for (line, id) in ids.iter().enumerate() {
-        let template = table.hash(*id).and_then(|hash| catalog.template_of(hash));
+    let mut line = 0;
+    messages.each(&mut source, &mut |message| {
+        // A shape that the table had no place for may still fit a template.
+        let hash = ids.get(line).and_then(|&id| table.hash(id));
+        let template = hash.and_then(|hash| catalog.template_of_shape(hash)).or_else(|| catalog.find(message));
         let (id, text) = template.and_then(|index| names.get(index as usize)).map_or(("", ""), |(id, text)| (id, text));
         csv.push([line.to_string().as_str(), id, text]);
-    }
+        line += 1;
+    })?;
     write(&options.out, &csv.into_bytes())?;
     println!("{} records, {} templates", count(ids.len() as u64), count(names.len() as u64));
     Ok(())
 }
 
-/// The messages of a file in order: the field with the message role, or the whole record where there is none.
+/// The messages of a file in order: the field with the message role, or the whole record where there is none. Of a text each
+/// line is a message, those that go on with the line before too.
 struct Messages {
+    layout: Layout,
     /// The reader, and the column of the message.
     reader: Option<(RecordReader, usize)>,
-    cutter: Cutter,
-    start: usize,
+    start: u64,
 }
 
 impl Messages {
-    fn sniffed(source: &mut Files) -> Result<Self, Failure> {
+    fn lines(start: u64) -> Self {
+        Self { layout: Layout::of(Format::Lines), reader: None, start }
+    }
+
+    fn sniffed(source: &mut dyn ByteSource) -> Result<Self, Failure> {
         let detection = sniff::sniff(source, 0).map_err(|error| Failure(3, error.reason))?;
         if !detection.readable {
             let note = detection.note.unwrap_or_else(|| "this file can't be read.".into());
             return Err(Failure(1, note));
         }
-        let dataset = Dataset::plan(&[detection], &[]);
+        let dataset = Dataset::plan(&[detection], &Mapping::default());
         let plan = &dataset.files[0];
         let reader = dataset.role(Role::Message).map(|column| (RecordReader::new(&dataset, plan), column));
-        let cutter = Cutter::new(&plan.layout);
-        Ok(Self { reader, cutter, start: plan.data_start as usize })
+        match plan.layout.format {
+            Format::Text(_) => Ok(Self { reader, ..Self::lines(plan.data_start) }),
+            // Sentences with commas may look like a table. One without messages has nothing to find templates in.
+            Format::Csv { .. } if reader.is_none() => Ok(Self::lines(0)),
+            _ => Ok(Self { layout: plan.layout.clone(), reader, start: plan.data_start }),
+        }
     }
 
-    fn each(&mut self, bytes: &[u8], take: &mut dyn FnMut(&[u8])) {
-        let mut buffer = Vec::new();
-        let mut at = self.cutter.skip(bytes, self.start);
-        while at < bytes.len() {
-            let Some(cut) = self.cutter.cut(bytes, at, true) else { break };
-            let record = &bytes[cut.start..cut.end];
-            match &mut self.reader {
-                Some((reader, column)) => {
-                    let (bytes, cells, _) = reader.read(record);
-                    take(cells.text(*column, bytes, &mut buffer).unwrap_or(bytes));
-                }
-                None => take(record),
+    fn each(&mut self, source: &mut dyn ByteSource, take: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+        const RANGE: u64 = 4 << 20;
+        let Self { layout, reader, start } = self;
+        let (mut at, mut buffer) = (*start, Vec::new());
+        let size = source.size(0).unwrap_or(u64::MAX);
+        while at < size {
+            let task =
+                Task { id: SegmentId { file: 0, part: 0 }, from: at, to: (at + RANGE).min(size), start: Some(at) };
+            let walked = walk(task, layout, source, &mut |record, _, _| {
+                layout.rows(record, &mut |row| match reader {
+                    Some((reader, column)) => {
+                        let (bytes, cells, _) = reader.read(row);
+                        take(cells.text(*column, bytes, &mut buffer).unwrap_or(bytes));
+                    }
+                    None => take(row),
+                });
+            })
+            .map_err(|error| Failure(3, error.reason))?;
+            if walked.next <= at {
+                break;
             }
-            at = cut.next;
-            if cut.issue == Some(IssueKind::TooLong) {
-                at = self.cutter.after_too_long(bytes, at.max(1)).unwrap_or(bytes.len());
-            }
-            at = self.cutter.skip(bytes, at);
+            at = walked.next;
         }
+        Ok(())
     }
 }

@@ -11,16 +11,44 @@ const SLICE: usize = 4 << 20;
 
 /// The files of an analysis.
 #[derive(Debug, Default)]
-pub struct BrowserFiles(Vec<File>);
+pub struct BrowserFiles {
+    files: Vec<File>,
+    fetched: Option<Fetched>,
+}
+
+/// Bytes that were read before they were asked for.
+#[derive(Debug)]
+pub struct Fetched {
+    /// Index of the file.
+    pub file: u32,
+    /// Where they begin.
+    pub from: u64,
+    /// The bytes.
+    pub bytes: Uint8Array,
+}
+
+impl Fetched {
+    /// The bytes of a range, if they are all here.
+    fn range(&self, file: u32, from: u64, to: u64) -> Option<Uint8Array> {
+        let end = self.from + u64::from(self.bytes.length());
+        let here = self.file == file && self.from <= from && to <= end;
+        here.then(|| self.bytes.subarray((from - self.from) as u32, (to - self.from) as u32))
+    }
+}
 
 impl BrowserFiles {
     /// Takes over the handles.
     pub fn new(files: Vec<File>) -> Self {
-        Self(files)
+        Self { files, fetched: None }
+    }
+
+    /// Bytes that are likely to be asked for next; in place of those given before.
+    pub fn set_fetched(&mut self, fetched: Option<Fetched>) {
+        self.fetched = fetched;
     }
 
     fn slice(&self, file: u32, from: u64, length: usize) -> Result<Uint8Array, ReadError> {
-        let handle = &self.0[file as usize];
+        let handle = &self.files[file as usize];
         let failed = |_| {
             let name = handle.name();
             let reason = format!(
@@ -37,17 +65,21 @@ impl BrowserFiles {
 }
 
 impl ByteSource for BrowserFiles {
-    fn size(&self, file: u32) -> u64 {
-        self.0[file as usize].size() as u64
+    fn size(&self, file: u32) -> Option<u64> {
+        Some(self.files[file as usize].size() as u64)
     }
 
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {
-        let end = offset.saturating_add(length as u64).min(self.size(file));
+        let end = offset.saturating_add(length as u64).min(self.files[file as usize].size() as u64);
         let mut from = offset;
         into.reserve(end.saturating_sub(offset) as usize);
         while from < end {
             let length = (end - from).min(SLICE as u64) as usize;
-            let bytes = self.slice(file, from, length)?;
+            let fetched = self.fetched.as_ref().and_then(|fetched| fetched.range(file, from, from + length as u64));
+            let bytes = match fetched {
+                Some(bytes) => bytes,
+                None => self.slice(file, from, length)?,
+            };
             let start = into.len();
             into.resize(start + length, 0);
             bytes.copy_to(&mut into[start..]);

@@ -3,12 +3,13 @@
 //! ```text
 //! page's thread:  ui ─ Client ─ Pool ── bytes ──▶ worker ─ Shard
 //!                        │       ◀────── bytes ──           │
-//!                   Conductor                        BrowserFiles (FileReaderSync on slices of a `File`)
+//!                   Conductor                        BrowserFiles ◀── bytes ── reader (FileReaderSync on slices of a `File`)
 //! ```
 //!
-//! Requests and events travel as transferred bytes; `File` handles travel once, when a worker starts. The page never
+//! Each worker has a reader, a thread of its own that reads the next range while the worker parses this one. Requests and events travel as transferred bytes; `File` handles travel once, when a worker starts. The page never
 //! touches a log byte.
 
+pub mod ahead;
 pub mod files;
 pub mod post;
 pub mod worker;

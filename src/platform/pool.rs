@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::Array;
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, File, MessageEvent, Worker};
+use web_sys::{ErrorEvent, File, MessageChannel, MessageEvent, Worker};
 
 use super::post::{pack, unpack};
 use crate::engine::message::PROTOCOL;
@@ -19,6 +19,9 @@ extern "C" {
     /// public/boot.js: a worker that can't reach the network.
     #[wasm_bindgen(js_namespace = strayline, js_name = spawnWorker, catch)]
     fn spawn_worker() -> Result<Worker, JsValue>;
+    /// public/boot.js: reads slices of files for a worker.
+    #[wasm_bindgen(js_namespace = strayline, js_name = spawnReader, catch)]
+    fn spawn_reader() -> Result<Worker, JsValue>;
 }
 
 /// What a worker has to say.
@@ -39,6 +42,7 @@ pub struct Pool {
 #[derive(Debug)]
 struct Member {
     worker: Option<Worker>,
+    reader: Rc<RefCell<Option<Worker>>>,
     state: Rc<RefCell<State>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
@@ -88,12 +92,16 @@ impl Drop for Pool {
             worker.set_onerror(None);
             worker.terminate();
         }
+        for reader in self.workers.iter().filter_map(|member| member.reader.take()) {
+            reader.terminate();
+        }
     }
 }
 
 impl Member {
     fn start(index: usize, files: &Array, hear: Rc<dyn Fn(usize, News)>) -> Self {
         let state = Rc::new(RefCell::new(State::default()));
+        let reader = Rc::new(RefCell::new(None));
         let worker = match spawn_worker() {
             Ok(worker) => Some(worker),
             Err(error) => {
@@ -106,6 +114,7 @@ impl Member {
         };
         let on_message = {
             let (state, hear, worker, files) = (Rc::clone(&state), Rc::clone(&hear), worker.clone(), files.clone());
+            let reader = Rc::clone(&reader);
             Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
                 let Some(event) = unpack::<Event>(&message.data()) else { return };
                 if let (Event::Ready { protocol }, Some(worker)) = (&event, &worker) {
@@ -116,8 +125,7 @@ impl Member {
                         );
                         return;
                     }
-                    // `File`s are handles: no byte of them is copied.
-                    let _ = worker.post_message(&files);
+                    *reader.borrow_mut() = give_files(worker, &files);
                     let mut state = state.borrow_mut();
                     state.ready = true;
                     state.waiting.drain(..).for_each(|request| post(worker, &request));
@@ -138,8 +146,29 @@ impl Member {
             worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
             worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         }
-        Self { worker, state, _on_message: on_message, _on_error: on_error }
+        Self { worker, reader, state, _on_message: on_message, _on_error: on_error }
     }
+}
+
+/// Gives a worker its files, and a reader with a channel to it. Without a reader the worker reads for itself.
+fn give_files(worker: &Worker, files: &Array) -> Option<Worker> {
+    // `File`s are handles: no byte of them is copied.
+    let connect = || -> Result<Worker, JsValue> {
+        let reader = spawn_reader()?;
+        let channel = MessageChannel::new()?;
+        let (of_worker, of_reader) = (channel.port1(), channel.port2());
+        let to_reader = Object::new();
+        Reflect::set(&to_reader, &"files".into(), files)?;
+        Reflect::set(&to_reader, &"port".into(), &of_reader)?;
+        reader.post_message_with_transfer(&to_reader, &Array::of1(&of_reader))?;
+        worker.post_message_with_transfer(&Array::of2(files, &of_worker), &Array::of1(&of_worker))?;
+        Ok(reader)
+    };
+    let reader = connect();
+    if reader.is_err() {
+        let _ = worker.post_message(&Array::of1(files));
+    }
+    reader.ok()
 }
 
 fn post(worker: &Worker, request: &Request) {

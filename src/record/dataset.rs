@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::assign::http::{HttpFields, http_fields};
+use super::mapping::Mapping;
 use super::time::Completeness;
 use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles, text_duration};
 use crate::ingest::{Detection, Layout, MAX_FIELDS};
@@ -80,10 +81,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Joins the detections of all files. `given`: the person's own roles.
-    pub fn plan(detections: &[Detection], given: &[(Role, Option<String>)]) -> Self {
+    /// Joins the detections of all files. `mapping`: what the person says of them.
+    pub fn plan(detections: &[Detection], mapping: &Mapping) -> Self {
+        let given = &mapping.roles;
         let mut dataset = Self::default();
-        let choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, given)).collect();
+        let choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, mapping)).collect();
         let is_open = |role| !given.iter().any(|(given, _)| *given == role);
         // Roles first, so that a person finds them first.
         for role in Role::ALL {
@@ -258,7 +260,8 @@ impl Dataset {
 }
 
 /// The roles of one file's fields.
-fn choose(detection: &Detection, given: &[(Role, Option<String>)]) -> Vec<RoleChoice> {
+fn choose(detection: &Detection, mapping: &Mapping) -> Vec<RoleChoice> {
+    let given = &mapping.roles;
     let texts = texts(detection);
     let mut fields = samples(detection, &texts);
     // A text that is a record of its own is a message at best, and only where there is none within it.
@@ -281,6 +284,7 @@ fn choose(detection: &Detection, given: &[(Role, Option<String>)]) -> Vec<RoleCh
                 *format = format.with_year_of(last.as_bytes(), detection.modified);
             }
         }
+        mapping.correct(choice);
     }
     choices
 }

@@ -17,6 +17,7 @@ pub mod dataset;
 pub mod duration;
 pub mod kind;
 pub mod level;
+pub mod mapping;
 pub mod reader;
 pub mod role;
 pub mod segment;

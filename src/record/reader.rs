@@ -6,6 +6,7 @@ use crate::common::text::is_ascii;
 use crate::ingest::cells::{CellKind, Cells};
 use crate::ingest::keys::KeyTree;
 use crate::ingest::layout::Syntax;
+use crate::ingest::text::{LinePattern, logfmt};
 use crate::ingest::{Format, IssueKind, csv, json};
 
 /// Fills [`Cells`] from the rows of one file, one after the other.
@@ -36,6 +37,12 @@ enum Reader {
         columns: Vec<Option<usize>>,
         fields: usize,
     },
+    Text {
+        pattern: LinePattern,
+        /// Column of each field of the pattern.
+        columns: Vec<Option<usize>>,
+    },
+    Logfmt(KeyTree),
     /// Column of the whole line.
     Line(Option<usize>),
 }
@@ -57,11 +64,15 @@ impl RecordReader {
                 }
                 Reader::Csv { delimiter: *delimiter, columns, fields: plan.layout.csv_fields as usize }
             }
+            Format::Text(pattern) => Reader::text(pattern, column_of),
+            Format::Logfmt => Reader::Logfmt(keys()),
             Format::Lines => Reader::Line(column_of("text")),
         };
         let inner = plan.layout.payloads.iter().filter_map(|payload| {
             let reader = match &payload.syntax {
                 Syntax::Json => Reader::Json(keys()),
+                Syntax::Text(pattern) => Reader::text(pattern, column_of),
+                Syntax::Logfmt => Reader::Logfmt(keys()),
             };
             Some((column_of(&payload.field)?, reader))
         });
@@ -97,7 +108,7 @@ impl RecordReader {
         let text = &mut self.text;
         for (column, reader) in &self.payloads {
             text.clear();
-            text.extend_from_slice(self.cells.text(*column, bytes, &mut buffer).unwrap_or_default());
+            text.extend_from_slice(self.cells.text(*column, bytes, &mut buffer).unwrap_or_default().trim_ascii_end());
             if text.is_empty() {
                 break;
             }
@@ -132,12 +143,41 @@ impl RecordReader {
 }
 
 impl Reader {
+    fn text(pattern: &LinePattern, column_of: impl Fn(&str) -> Option<usize>) -> Self {
+        let columns = pattern.fields().iter().map(|name| column_of(name)).collect();
+        Self::Text { pattern: pattern.clone(), columns }
+    }
+
     fn fill(&self, text: &[u8], cells: &mut Cells) -> Result<(), IssueKind> {
         match self {
             Self::Json(keys) => json::fill(text, keys, cells),
             Self::Csv { delimiter, columns, fields } => {
                 let found = csv::fill(text, *delimiter, columns, cells);
                 if found == *fields { Ok(()) } else { Err(IssueKind::Ragged) }
+            }
+            Self::Text { pattern, columns } => {
+                let fits = pattern.read(text, &mut |field, place| {
+                    if let Some(&Some(column)) = columns.get(field) {
+                        cells.set(column, place.start, place.end, CellKind::Text);
+                    }
+                });
+                if fits { Ok(()) } else { Err(IssueKind::Unparsed) }
+            }
+            Self::Logfmt(keys) => {
+                let (mut hint, mut any) = (0, false);
+                logfmt::list(text, &mut |key, place, escaped| {
+                    any |= !place.is_empty();
+                    let column = keys.find(keys.root(), key, &mut hint).and_then(|place| keys.column(place));
+                    if let Some(column) = column {
+                        let kind = match (place.is_empty(), escaped) {
+                            (true, _) => CellKind::Missing,
+                            (false, true) => CellKind::Escaped,
+                            (false, false) => CellKind::Text,
+                        };
+                        cells.set(column, place.start, place.end, kind);
+                    }
+                });
+                if any { Ok(()) } else { Err(IssueKind::Unparsed) }
             }
             Self::Line(column) => {
                 if let Some(column) = *column {

@@ -1,15 +1,19 @@
 //! Shapes → templates.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::cluster::{Form, cluster, siblings};
 use super::kind::ValueKind;
 use super::lex::Lexer;
+use super::pattern::{Parameter, Pattern, Pieces};
 use super::shape::Shape;
 use super::table::{Entry, ShapeTable};
 use super::text::{Part, parts};
 use super::value::Class;
-use super::words::{REST, VALUE, Words, mark};
+use super::words::{REST, VALUE, Words, element, mark};
 use crate::common::hash::hash_bytes;
 
 /// A kind of message.
@@ -48,12 +52,26 @@ fn render(parts: &[Part], shown: impl Fn(ValueKind) -> ValueKind) -> String {
     text
 }
 
-/// The templates of messages, most frequent first, and which shape belongs to which.
+/// Patterns of each length that a message of an unknown shape is held against.
+const TRIED: usize = 64;
+
+/// The templates of messages, most frequent first, and which shape belongs to which. Can be kept (serde) and held against
+/// other messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
     templates: Vec<Template>,
     /// Hash of a shape or family and its template, ascending.
     shapes: Vec<(u64, u32)>,
+    /// By number of elements.
+    patterns: Vec<Pattern>,
+}
+
+/// A form, or a family of shapes, with the text of its template.
+struct Group {
+    parts: Vec<Part>,
+    shapes: Vec<u32>,
+    /// Elements and places of variables; families have none.
+    pattern: Option<(Vec<u64>, Vec<u16>)>,
 }
 
 impl Catalog {
@@ -61,51 +79,61 @@ impl Catalog {
     pub fn build(table: &ShapeTable) -> Self {
         let entries = table.entries();
         let mut words = Words::default();
-        let (mut forms, mut families) = (Vec::new(), Vec::new());
+        let (mut forms, mut groups) = (Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate() {
+            let shapes = vec![index as u32];
             if entry.tokens == 0 {
-                families.push(index as u32);
+                groups.push(Group { parts: family_parts(entry), shapes, pattern: None });
             } else if let Some((_, example)) = entry.examples.first() {
-                forms.push(Form {
-                    symbols: symbols(example, &mut words),
-                    count: entry.count,
-                    shapes: vec![index as u32],
-                });
+                forms.push(Form { symbols: symbols(example, &mut words), count: entry.count, shapes });
             }
         }
-        let clustered = cluster(forms, &words);
-        let siblings = siblings(&clustered);
-        let mut groups: Vec<(Vec<Part>, Vec<u32>)> = clustered
-            .into_iter()
-            .zip(siblings)
-            .map(|(form, siblings)| (parts(&form, &siblings, &entries, &words), form.shapes))
-            .collect();
-        groups.extend(families.into_iter().map(|family| (family_parts(entries[family as usize]), vec![family])));
+        let forms = cluster(forms, &words);
+        for (form, siblings) in forms.iter().zip(siblings(&forms)) {
+            let (parts, variables) = parts(form, &siblings, &entries, &words);
+            let elements = form.symbols.iter().map(|&symbol| element(symbol, &words)).collect();
+            groups.push(Group { parts, shapes: form.shapes.clone(), pattern: Some((elements, variables)) });
+        }
         Self::of_groups(groups, &entries)
     }
 
-    fn of_groups(groups: Vec<(Vec<Part>, Vec<u32>)>, entries: &[&Entry]) -> Self {
-        let mut templates: Vec<(Template, Vec<u32>)> = groups
+    /// Groups with one text are one template.
+    fn of_groups(groups: Vec<Group>, entries: &[&Entry]) -> Self {
+        let mut by_text: BTreeMap<String, Vec<Group>> = BTreeMap::new();
+        for group in groups {
+            by_text.entry(render(&group.parts, |_| ValueKind::Any)).or_default().push(group);
+        }
+        let mut templates: Vec<(Template, Vec<Group>)> = by_text
             .into_iter()
-            .map(|(parts, shapes)| {
-                let id = hash_bytes(render(&parts, |_| ValueKind::Any).as_bytes());
-                let count = shapes.iter().map(|&shape| entries[shape as usize].count).sum();
-                let first = shapes.iter().map(|&shape| entries[shape as usize].first).min().unwrap_or(0);
-                (Template { id, parts, count, first }, shapes)
+            .map(|(text, groups)| {
+                let shapes = || groups.iter().flat_map(|group| &group.shapes).map(|&shape| entries[shape as usize]);
+                let count = shapes().map(|entry| entry.count).sum();
+                let first = shapes().map(|entry| entry.first).min().unwrap_or(0);
+                let parts = common_parts(&groups);
+                (Template { id: hash_bytes(text.as_bytes()), parts, count, first }, groups)
             })
             .collect();
-        templates.sort_by_cached_key(|(template, shapes)| {
-            let least = shapes.iter().map(|&shape| entries[shape as usize].hash).min();
-            (std::cmp::Reverse(template.count), template.text(), least)
+        // Of equally frequent ones the order of texts stays.
+        templates.sort_by_key(|(template, _)| Reverse(template.count));
+        let mut catalog = Self::default();
+        for (index, (template, groups)) in templates.into_iter().enumerate() {
+            let index = index as u32;
+            for group in groups {
+                catalog.shapes.extend(group.shapes.iter().map(|&shape| (entries[shape as usize].hash, index)));
+                let pattern = |(elements, variables)| Pattern { template: index, elements, variables };
+                catalog.patterns.extend(group.pattern.map(pattern));
+            }
+            catalog.templates.push(template);
+        }
+        catalog.shapes.sort_unstable();
+        catalog.patterns.sort_by(|a, b| {
+            a.elements
+                .len()
+                .cmp(&b.elements.len())
+                .then(a.template.cmp(&b.template))
+                .then_with(|| a.elements.cmp(&b.elements))
         });
-        let mut shapes: Vec<(u64, u32)> = templates
-            .iter()
-            .enumerate()
-            .flat_map(|(index, (_, shapes))| shapes.iter().map(move |&shape| (shape, index as u32)))
-            .map(|(shape, index)| (entries[shape as usize].hash, index))
-            .collect();
-        shapes.sort_unstable();
-        Self { templates: templates.into_iter().map(|(template, _)| template).collect(), shapes }
+        catalog
     }
 
     /// The templates, most frequent first.
@@ -113,12 +141,67 @@ impl Catalog {
         &self.templates
     }
 
-    /// Index of the template of a shape, given by its hash ([`ShapeTable::hash`]); `None` for a shape never seen.
+    /// Index of the template of a shape, given by its hash ([`ShapeTable::hash`]), or of its family where the table was
+    /// full; `None` for a shape that was not among those that the catalog was built of.
     pub fn template_of(&self, hash: u64) -> Option<u32> {
-        let find =
-            |hash: u64| self.shapes.binary_search_by_key(&hash, |shape| shape.0).ok().map(|at| self.shapes[at].1);
-        find(hash).or_else(|| find(Shape::family(hash)))
+        self.template_of_shape(hash).or_else(|| self.lookup(Shape::family(hash)))
     }
+
+    /// As [`Catalog::template_of`], but `None` where only the family is known: [`Catalog::find`] may tell more then.
+    pub fn template_of_shape(&self, hash: u64) -> Option<u32> {
+        if hash == Shape::family(hash) { None } else { self.lookup(hash) }
+    }
+
+    fn lookup(&self, hash: u64) -> Option<u32> {
+        self.shapes.binary_search_by_key(&hash, |shape| shape.0).ok().map(|at| self.shapes[at].1)
+    }
+
+    /// Index of the template of any message: that of its shape, or else the one that it fits and has most words in common
+    /// with, or else that of its family; `None` is a message of a kind that has not been seen.
+    pub fn find(&self, message: &[u8]) -> Option<u32> {
+        let hash = Shape::of(message).hash;
+        if let Some(template) = self.template_of_shape(hash) {
+            return Some(template);
+        }
+        let pieces = Pieces::of(message);
+        let [least, most] = pieces.lengths();
+        // Of each length those of the most frequent templates: a hostile log has very many others.
+        let frequent = (least..=most).flat_map(|length| self.patterns_of(length, length).iter().take(TRIED));
+        let fits = frequent.filter_map(|pattern| {
+            let (equal, _) = pieces.fit(pattern)?;
+            Some((equal, Reverse(pattern.template)))
+        });
+        fits.max().map(|(_, template)| template.0).or_else(|| self.lookup(Shape::family(hash)))
+    }
+
+    /// The values of the variables of a template in a message, in the order of its text; `None` where the message does not
+    /// fit.
+    pub fn parameters(&self, message: &[u8], template: u32) -> Option<Vec<Parameter>> {
+        let pieces = Pieces::of(message);
+        let [least, most] = pieces.lengths();
+        let own = self.patterns_of(least, most).iter().filter(|pattern| pattern.template == template);
+        own.filter_map(|pattern| pieces.fit(pattern)).max_by_key(|(equal, _)| *equal).map(|(_, parameters)| parameters)
+    }
+
+    /// Patterns of at least and at most so many elements.
+    fn patterns_of(&self, least: usize, most: usize) -> &[Pattern] {
+        let from = self.patterns.partition_point(|pattern| pattern.elements.len() < least);
+        let to = self.patterns.partition_point(|pattern| pattern.elements.len() <= most);
+        &self.patterns[from..to]
+    }
+}
+
+/// The parts of groups of one text: where kinds differ, the kind is open.
+fn common_parts(groups: &[Group]) -> Vec<Part> {
+    let mut parts = groups[0].parts.clone();
+    for group in &groups[1..] {
+        for (part, other) in parts.iter_mut().zip(&group.parts) {
+            if part != other && matches!(part, Part::Variable(_)) {
+                *part = Part::Variable(ValueKind::Any);
+            }
+        }
+    }
+    parts
 }
 
 /// The symbols of a message's tokens.

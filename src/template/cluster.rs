@@ -7,7 +7,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::judge::{Slot, needed};
+use super::judge::{Knowledge, Slot, needed};
 use super::words::{REST, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
 use crate::common::hash::{hash_pair, mix};
 
@@ -16,7 +16,16 @@ const ROUNDS: usize = 12;
 /// Longest form that is looked at for pairs of slots.
 const PAIR_SLOTS: usize = 24;
 /// Most pairs of slots that are looked at in a round.
-const PAIRS: usize = 4_000_000;
+const PAIRS: usize = 2_000_000;
+
+/// Fewest combinations that say that two places vary independently.
+const CROSSED: usize = 6;
+
+/// From so many forms that look alike on, only words that are not usual are tried in pairs.
+const MANY: u32 = 1000;
+
+/// Compounds that a form may have.
+pub(super) const COMPOUNDS: usize = 3;
 
 /// Messages of one template, perhaps of several shapes.
 #[derive(Clone, Debug)]
@@ -29,12 +38,14 @@ pub(super) struct Form {
 
 /// Merges forms to a fixed point. The result is in order of symbols.
 pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
-    let mut forms = collapse(unite(forms));
-    let mut known = FxHashSet::default();
+    let mut forms = compound(collapse(unite(forms)));
+    let mut knowledge = Knowledge::default();
     for _ in 0..ROUNDS {
-        let merged = merge_once(&forms, words, &mut known, 1).or_else(|| merge_once(&forms, words, &mut known, 2));
+        let merged = merge_once(&forms, words, &mut knowledge, 1)
+            .or_else(|| cross(&forms, words, &mut knowledge))
+            .or_else(|| merge_once(&forms, words, &mut knowledge, 2));
         let Some(merged) = merged else { break };
-        forms = collapse(unite(merged));
+        forms = compound(collapse(unite(merged)));
     }
     forms
 }
@@ -102,6 +113,52 @@ fn collapsed(symbols: &[Symbol]) -> Option<Vec<Symbol>> {
     (short.len() < symbols.len()).then_some(short)
 }
 
+/// `name:80` and `name[0]` are one value where another form has one value in their place.
+fn compound(mut forms: Vec<Form>) -> Vec<Form> {
+    for _ in 0..COMPOUNDS {
+        let known: FxHashSet<&[Symbol]> = forms.iter().map(|form| form.symbols.as_slice()).collect();
+        let shorter: Vec<Option<Vec<Symbol>>> = forms
+            .iter()
+            .map(|form| {
+                let symbols = &form.symbols;
+                (0..symbols.len()).find_map(|at| {
+                    let length = compound_length(&symbols[at..])?;
+                    // Some text has to be equal.
+                    let others = symbols[..at].iter().chain(&symbols[at + length..]);
+                    if !others.copied().any(is_word) {
+                        return None;
+                    }
+                    let value = [VALUE | (symbols[at] & 1)];
+                    let whole = [&symbols[..at], &value, &symbols[at + length..]].concat();
+                    known.contains(whole.as_slice()).then_some(whole)
+                })
+            })
+            .collect();
+        if shorter.iter().all(Option::is_none) {
+            break;
+        }
+        for (form, shorter) in forms.iter_mut().zip(shorter) {
+            form.symbols = shorter.unwrap_or_else(|| std::mem::take(&mut form.symbols));
+        }
+        forms = unite(forms);
+    }
+    forms
+}
+
+/// The number of symbols of a `name:value` or `name[value]` at the beginning.
+fn compound_length(symbols: &[Symbol]) -> Option<usize> {
+    let tight = |at: usize| symbols.get(at).copied().filter(|&symbol| !has_gap(symbol));
+    let (mark, value) = (tight(1).and_then(mark_byte)?, tight(2)?);
+    if !is_slot(symbols[0]) || value != VALUE {
+        return None;
+    }
+    match mark {
+        b':' => Some(3),
+        b'[' if tight(3).and_then(mark_byte) == Some(b']') => Some(4),
+        _ => None,
+    }
+}
+
 /// For each form, the slots in which another form differs from it and is equal to it everywhere else.
 pub(super) fn siblings(forms: &[Form]) -> Vec<Vec<u16>> {
     let mut slots = vec![Vec::new(); forms.len()];
@@ -122,19 +179,23 @@ struct Bucket {
 }
 
 /// One round over all single slots, or all pairs of slots. `None`: nothing was merged.
-fn merge_once(forms: &[Form], words: &Words, known: &mut FxHashSet<Symbol>, width: usize) -> Option<Vec<Form>> {
+fn merge_once(forms: &[Form], words: &Words, knowledge: &mut Knowledge, width: usize) -> Option<Vec<Form>> {
     let mut accepted: Vec<Bucket> = Vec::new();
     let mut vocabulary = Vec::new();
-    for (members, slots) in buckets(forms, width) {
+    let buckets = buckets(forms, width);
+    if width == 1 {
+        count_places(forms, &buckets, words, knowledge);
+    }
+    for (members, slots) in buckets {
         let mut distinct = usize::MAX;
         let all = slots.iter().all(|&slot| {
-            let slot = Slot::of(forms, &members, slot as usize, words, known);
+            let slot = Slot::of(forms, &members, slot as usize, words, knowledge);
             distinct = distinct.min(slot.distinct());
             slot.distinct() >= needed(&slot, width)
         });
         if all {
             for &slot in &slots {
-                vocabulary.extend(Slot::of(forms, &members, slot as usize, words, known).vocabulary());
+                vocabulary.extend(Slot::of(forms, &members, slot as usize, words, knowledge).vocabulary());
             }
             accepted.push(Bucket { members, slots, distinct });
         }
@@ -142,7 +203,7 @@ fn merge_once(forms: &[Form], words: &Words, known: &mut FxHashSet<Symbol>, widt
     if accepted.is_empty() {
         return None;
     }
-    known.extend(vocabulary);
+    knowledge.values.extend(vocabulary);
     accepted.sort_by(|a, b| {
         let symbols = |bucket: &Bucket| &forms[bucket.members[0] as usize].symbols;
         b.distinct.cmp(&a.distinct).then_with(|| symbols(a).cmp(symbols(b))).then_with(|| a.slots.cmp(&b.slots))
@@ -170,9 +231,101 @@ fn merge_once(forms: &[Form], words: &Words, known: &mut FxHashSet<Symbol>, widt
     Some(merged)
 }
 
+/// Counts in how many places each word stands where two others or more stand too.
+fn count_places(forms: &[Form], buckets: &[(Vec<u32>, Vec<u16>)], words: &Words, knowledge: &mut Knowledge) {
+    let mut places = FxHashMap::default();
+    for (members, slots) in buckets.iter().filter(|(members, _)| members.len() >= 3) {
+        let slot = Slot::of(forms, members, slots[0] as usize, words, knowledge);
+        if slot.different() >= 3 {
+            slot.found().for_each(|word| *places.entry(word).or_insert(0) += 1);
+        }
+    }
+    knowledge.places = places;
+}
+
+/// Pairs of places whose words occur in more combinations than either has words: what is said in one message does not
+/// depend on what is said elsewhere in it, so both are what it is said about. All places that vary so become values.
+fn cross(forms: &[Form], words: &Words, knowledge: &mut Knowledge) -> Option<Vec<Form>> {
+    let mut varies: Vec<Vec<u16>> = vec![Vec::new(); forms.len()];
+    let mut found = Vec::new();
+    for (members, slots) in buckets(forms, 2) {
+        let sides: Vec<Slot<'_>> =
+            slots.iter().map(|&slot| Slot::of(forms, &members, slot as usize, words, knowledge)).collect();
+        let different: usize = sides.iter().map(Slot::different).sum();
+        let crossed = members.len() >= CROSSED.max(different) && sides.iter().all(|side| side.different() >= 2);
+        if crossed && !sides.iter().any(Slot::says) {
+            for side in &sides {
+                found.extend(side.found());
+            }
+            for &member in &members {
+                varies[member as usize].extend(&slots);
+            }
+        }
+    }
+    if found.is_empty() {
+        return None;
+    }
+    knowledge.values.extend(found);
+    let mut merged = forms.to_vec();
+    for (form, places) in merged.iter_mut().zip(varies) {
+        for place in places {
+            let symbol = &mut form.symbols[place as usize];
+            *symbol = VALUE | (*symbol & 1);
+        }
+    }
+    Some(merged)
+}
+
+/// How often a word stands in a place of forms that look alike: with as many tokens and the same marks.
+///
+/// Where very many forms look alike, a word that most of them have in a place is constant there, and need not be tried as
+/// one of two variables: the number of pairs is what bounds the size of the task.
+#[derive(Default)]
+struct Usual {
+    sizes: FxHashMap<u64, u32>,
+    words: FxHashMap<(u64, u16, Symbol), u32>,
+}
+
+impl Usual {
+    fn of(forms: &[Form]) -> Self {
+        let mut usual = Self::default();
+        for form in forms {
+            *usual.sizes.entry(outline(form)).or_insert(0) += 1;
+        }
+        for form in forms {
+            let outline = outline(form);
+            if usual.sizes[&outline] >= MANY {
+                for (at, &symbol) in form.symbols.iter().enumerate().filter(|(_, symbol)| is_word(**symbol)) {
+                    *usual.words.entry((outline, at as u16, symbol)).or_insert(0) += 1;
+                }
+            }
+        }
+        usual
+    }
+
+    /// The places of words that are not usual.
+    fn others(&self, form: &Form, mut slots: Vec<usize>) -> Vec<usize> {
+        let outline = outline(form);
+        let size = self.sizes.get(&outline).copied().unwrap_or(0);
+        slots.retain(|&at| {
+            let symbol = form.symbols[at];
+            let count = self.words.get(&(outline, at as u16, symbol)).copied().unwrap_or(0);
+            is_word(symbol) && count <= size / 2
+        });
+        slots
+    }
+}
+
+fn outline(form: &Form) -> u64 {
+    let marks = form.symbols.iter().enumerate().filter(|(_, symbol)| !is_slot(**symbol));
+    marks
+        .fold(form.symbols.len() as u64, |hash, (at, &symbol)| hash_pair(hash, hash_pair(at as u64, u64::from(symbol))))
+}
+
 /// Groups of forms that are equal but for `width` slots, two forms at least.
 fn buckets(forms: &[Form], width: usize) -> Vec<(Vec<u32>, Vec<u16>)> {
     let mut keys: Vec<(u64, u32, [u16; 2])> = Vec::new();
+    let usual = if width == 2 { Usual::of(forms) } else { Usual::default() };
     for (index, form) in forms.iter().enumerate() {
         let hashes: Vec<u64> =
             form.symbols.iter().enumerate().map(|(at, &symbol)| hash_pair(at as u64, u64::from(symbol))).collect();
@@ -184,12 +337,11 @@ fn buckets(forms: &[Form], width: usize) -> Vec<(Vec<u32>, Vec<u16>)> {
         if width == 1 {
             keys.extend(slots.iter().map(|&at| (whole.wrapping_add(without(at)), index as u32, [at as u16, 0])));
         } else if slots.len() <= PAIR_SLOTS && keys.len() < PAIRS {
+            let slots = usual.others(form, slots);
             for (place, &a) in slots.iter().enumerate() {
                 for &b in &slots[place + 1..] {
-                    if is_word(form.symbols[a]) && is_word(form.symbols[b]) {
-                        let key = whole.wrapping_add(without(a)).wrapping_add(without(b));
-                        keys.push((key, index as u32, [a as u16, b as u16]));
-                    }
+                    let key = whole.wrapping_add(without(a)).wrapping_add(without(b));
+                    keys.push((key, index as u32, [a as u16, b as u16]));
                 }
             }
         }

@@ -1,14 +1,16 @@
 //! How many different words in one place say that the place is a variable.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cluster::Form;
 use super::words::{
-    ANNOUNCES, COINED, GRAMMAR, NUMBERED, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
 };
 
 /// So many different words in a slot are values elsewhere too.
 const VOCABULARY: usize = 4;
+/// In so many places a name has to vary to be called one.
+const PLACES: u32 = 3;
 
 /// What stands in one place of forms that are equal everywhere else (or everywhere but for one more place).
 pub(super) struct Slot<'a> {
@@ -21,16 +23,21 @@ pub(super) struct Slot<'a> {
     value: bool,
     /// All words have been found to be values elsewhere.
     known: bool,
+    /// Words that also vary elsewhere.
+    recurring: usize,
+}
+
+/// What has been learnt about words.
+#[derive(Default)]
+pub(super) struct Knowledge {
+    /// Words that have been found to be values.
+    pub values: FxHashSet<Symbol>,
+    /// In how many places a word stands where others stand too.
+    pub places: FxHashMap<Symbol, u32>,
 }
 
 impl<'a> Slot<'a> {
-    pub(super) fn of(
-        forms: &'a [Form],
-        members: &[u32],
-        at: usize,
-        words: &'a Words,
-        known: &FxHashSet<Symbol>,
-    ) -> Self {
+    pub(super) fn of(forms: &'a [Form], members: &[u32], at: usize, words: &'a Words, knowledge: &Knowledge) -> Self {
         let mut seen = FxHashSet::default();
         let mut found = Vec::new();
         let mut value = false;
@@ -42,8 +49,10 @@ impl<'a> Slot<'a> {
                 found.extend(words.get(symbol).map(|word| (symbol, word)));
             }
         }
-        let known = !seen.is_empty() && seen.iter().all(|symbol| known.contains(symbol));
-        Self { symbols: &forms[members[0] as usize].symbols, at, words, found, value, known }
+        let known = !found.is_empty() && found.iter().all(|(symbol, _)| knowledge.values.contains(symbol));
+        let often = |symbol: &Symbol| knowledge.places.get(symbol).is_some_and(|&places| places >= PLACES);
+        let recurring = found.iter().filter(|(symbol, _)| often(symbol)).count();
+        Self { symbols: &forms[members[0] as usize].symbols, at, words, found, value, known, recurring }
     }
 
     /// The words, where there are enough of them to say that they are values wherever they stand.
@@ -89,6 +98,45 @@ impl<'a> Slot<'a> {
         self.symbols.iter().enumerate().filter(|&(at, &symbol)| at != self.at && is_word(symbol)).count()
     }
 
+    /// Whether short words stand directly behind a value.
+    fn counts(&self) -> bool {
+        let behind = self.at > 0 && bare(self.symbols[self.at - 1]) == VALUE;
+        behind && self.share(|word| word.text.len() <= 4) >= 1.0
+    }
+
+    /// Whether no English word may stand here.
+    fn made(&self) -> bool {
+        self.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5
+    }
+
+    /// Whether what varies is said, not what it is said about: participles, and capitals that name a state.
+    pub(super) fn says(&self) -> bool {
+        let said = self.share(|word| word.is(GRAMMAR)) >= 0.5
+            || self.share(|word| word.is(UPPER)) >= 0.5 && !self.marked() && !self.counts();
+        said || self.constants() < 2 || self.leads() && self.constants() < 3
+    }
+
+    /// Different words without values.
+    pub(super) fn different(&self) -> usize {
+        self.found.len()
+    }
+
+    /// All of its words that may be names.
+    pub(super) fn found(&self) -> impl Iterator<Item = Symbol> {
+        self.found.iter().filter(|(_, word)| !word.is(GRAMMAR)).map(|(symbol, _)| *symbol)
+    }
+
+    /// Whether the word directly before announces the name of an account: `for user …`.
+    fn person(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.words.get(self.symbols[at]));
+        before.is_some_and(|word| word.is(PERSON)) && self.share(|word| word.is(GRAMMAR)) == 0.0
+    }
+
+    /// Whether it is the first word.
+    fn leads(&self) -> bool {
+        !self.symbols[..self.at].iter().any(|&symbol| is_word(symbol))
+    }
+
     /// Whether the word directly before announces a name: `for user …`, `node …`.
     fn named(&self) -> bool {
         let before = self.at.checked_sub(1).and_then(|at| self.words.get(self.symbols[at]));
@@ -108,13 +156,13 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     }
     let marked = slot.marked();
     let named = slot.named();
-    if slot.known {
+    if slot.known || slot.person() {
         return 2;
     }
-    let made = slot.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5;
+    let numbered = slot.share(|word| word.is(NUMBERED)) >= 0.5;
     let host = slot.share(|word| word.labels >= 3) >= 0.5;
-    let mut need = match (marked || named, host, made) {
-        (true, true, _) => 2,
+    let mut need = match (marked || named, host, numbered) {
+        (true, true, _) | (true, _, true) => 2,
         (true, ..) | (_, true, _) => 3,
         _ => 4,
     };
@@ -123,20 +171,30 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     }
     let sure = marked || named;
     if !sure && slot.share(|word| word.is(UPPER)) >= 0.5 {
-        need += 3;
+        // Capitals say a state, or behind a number what is counted: `17 EUR`.
+        need = if slot.counts() { 3 } else { need + 3 };
     }
     if slot.value {
         need = if marked { 1 } else { need.min(2) };
     }
-    if !marked && slot.share(|word| word.is(GRAMMAR)) > 0.0 {
-        need += 3;
+    if !marked {
+        // Where most words say what happened, no number of them makes a name.
+        need += match slot.share(|word| word.is(GRAMMAR)) {
+            share if share >= 0.5 => 16,
+            share if share > 0.0 => 3,
+            _ => 0,
+        };
     }
     if constants < 2 && !sure {
         need += 2;
     }
     // Messages often begin with what they are about: little text behind it says little about it.
-    if slot.at == 0 && !marked {
+    if slot.leads() && !marked {
         need += if constants < 3 { 2 } else { 1 };
+    }
+    // A set of names that varies in several places.
+    if slot.recurring >= 3 && slot.made() {
+        need = need.min(3);
     }
     need
 }

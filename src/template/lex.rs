@@ -6,6 +6,7 @@
 
 use super::kind::ValueKind;
 use super::value::{self, Class};
+use super::{address, quote};
 
 /// Longest part of a message that is looked at, in bytes. What follows is one token, [`Class::Rest`].
 pub const MAX_BYTES: usize = 2048;
@@ -88,8 +89,9 @@ pub struct Lexer<'a> {
     request: Option<usize>,
     /// The closing quote that comes next, which opens nothing.
     closing: usize,
-    /// What the last token was.
+    /// What the last token was, and where.
     before: Before,
+    last: (usize, usize),
     /// No brace closes from here on.
     open_brace: bool,
 }
@@ -112,6 +114,7 @@ impl<'a> Lexer<'a> {
             request: None,
             closing: usize::MAX,
             before: Before::Nothing,
+            last: (0, 0),
             open_brace: false,
         }
     }
@@ -128,6 +131,7 @@ impl<'a> Lexer<'a> {
             Class::Value(_) => Before::Value,
             Class::Word | Class::Numbered | Class::Rest => Before::Word,
         };
+        self.last = (start, end);
         self.at = end;
         self.tokens += 1;
         Token { start, end, gap, class }
@@ -152,6 +156,10 @@ impl<'a> Lexer<'a> {
         let next = text.get(self.at + 1).copied().unwrap_or(0);
         let begins = match byte {
             b'-' | b'+' => one == DIGIT || next == b'.' && two == DIGIT,
+            // `.kibana`, but no method of what a bracket closes.
+            b'.' if one == LETTER => {
+                gap || matches!(self.before, Before::Nothing | Before::Mark(b'[' | b'(' | b'=' | b'<'))
+            }
             b'.' => one == DIGIT || next == b'/' || next == b'.' && text.get(self.at + 2) == Some(&b'/'),
             b'~' => next == b'/',
             // The root, unless it divides two values.
@@ -174,7 +182,7 @@ impl<'a> Lexer<'a> {
     /// A quote that is written as an escape, and what it quotes. Gives the length of the escape.
     fn escaped_quote(&mut self) -> Option<usize> {
         let text = &self.text[..self.end];
-        let length = value::escaped_quote(text, self.at)?;
+        let length = quote::escaped_quote(text, self.at)?;
         let (quote, inside) = (&text[self.at..self.at + length], self.at + length);
         if self.at != self.closing && class_at(text, inside) != BLANK {
             let limit = text.len().min(inside + MAX_QUOTED);
@@ -194,6 +202,15 @@ impl<'a> Lexer<'a> {
         while let Some(&byte) = text.get(end) {
             let class = CLASSES[usize::from(byte)];
             if class & CHUNK == 0 {
+                // `Class#method`
+                if byte != b'#' || class_at(text, end + 1) != LETTER || seen != LETTER {
+                    break;
+                }
+                seen |= INNER;
+            }
+            // Two or more dots in a row end what stands before them, but `a/../b` is a path.
+            if byte == b'.' && end > self.at + 1 && text[end - 1] == b'.' && alphanumeric_at(text, end - 2) {
+                end -= 1;
                 break;
             }
             seen |= class;
@@ -202,25 +219,45 @@ impl<'a> Lexer<'a> {
         let (end, class) = if seen == LETTER && text.get(end) != Some(&b':') {
             if end - self.at <= 3 && self.is_switch(end) {
                 (end, Class::Value(ValueKind::Literal))
+            } else if self.is_account(end) {
+                (end, Class::Value(ValueKind::Id))
             } else {
                 value::letters(text, self.at, end)
             }
         } else {
             value::chunk(text, self.at, end)
         };
+        if self.before == Before::Mark(b'=')
+            && !gap
+            && let Some(end) = quote::attached_braces(text, end)
+        {
+            return self.token(end, gap, Class::Value(ValueKind::Id));
+        }
         self.token(end, gap, class)
     }
 
     /// `on`, `off`, `yes` or `no` that stands between marks or other values: no preposition and no negation does.
     fn is_switch(&self, end: usize) -> bool {
-        let opened = matches!(self.before, Before::Value | Before::Mark(b'(' | b'[' | b'=' | b':' | b',' | b'|'));
-        if !opened || !value::is_switch(&self.text[self.at..end]) {
+        let opened = matches!(self.before, Before::Value | Before::Mark(b'(' | b'[' | b'=' | b',' | b'|'));
+        if !opened || !quote::is_switch(&self.text[self.at..end]) {
             return false;
         }
         let rest = &self.text[end..self.end];
         let rest = rest.trim_ascii_start();
         let word = rest.iter().take(4).take_while(|byte| byte.is_ascii_alphabetic()).count();
-        matches!(rest.first(), None | Some(b')' | b']' | b'}' | b',' | b';' | b'|')) || value::is_switch(&rest[..word])
+        matches!(rest.first(), None | Some(b')' | b']' | b'}' | b',' | b';' | b'|')) || quote::is_switch(&rest[..word])
+    }
+
+    /// The name of an account that every system has, where accounts are named.
+    fn is_account(&self, end: usize) -> bool {
+        if !quote::is_account(&self.text[self.at..end]) {
+            return false;
+        }
+        match self.before {
+            Before::Mark(open) => matches!(open, b'(' | b'[' | b'=' | b'<'),
+            Before::Word => quote::announces_account(&self.text[self.last.0..self.last.1]),
+            Before::Nothing | Before::Value => false,
+        }
     }
 
     /// A mark that stands in no word.
@@ -230,17 +267,17 @@ impl<'a> Lexer<'a> {
             b'"' | b'\'' | b'`' if self.at != self.closing => {
                 if let Some(close) = closing_quote(text, self.at, byte) {
                     self.closing = close;
-                    if value::is_request(&text[self.at + 1..close]) {
+                    if quote::is_request(&text[self.at + 1..close]) {
                         self.request = Some(close);
-                    } else if !value::is_sentence(text, self.at, close) {
+                    } else if !quote::is_sentence(text, self.at, close) {
                         self.known = Some((close, ValueKind::Quoted));
                     }
                 }
             }
-            b'{' if !self.open_brace => match value::object_end(text, self.at) {
-                value::Object::Ends(end) => return self.token(end, gap, Class::Value(ValueKind::Json)),
-                value::Object::Open => self.open_brace = true,
-                value::Object::None => {}
+            b'{' if !self.open_brace => match quote::object_end(text, self.at) {
+                quote::Object::Ends(end) => return self.token(end, gap, Class::Value(ValueKind::Json)),
+                quote::Object::Open => self.open_brace = true,
+                quote::Object::None => {}
             },
             b'<' if class_at(text, self.at + 1) == DIGIT => {
                 // `<1 sec` says how much, `<1>` which.
@@ -252,7 +289,7 @@ impl<'a> Lexer<'a> {
                 }
             }
             b':' if text.get(self.at + 1) == Some(&b':') && !alphanumeric_at(text, self.at.wrapping_sub(1)) => {
-                if let Some((end, kind)) = value::colons(text, self.at) {
+                if let Some((end, kind)) = address::colons(text, self.at) {
                     return self.token(end, gap, Class::Value(kind));
                 }
             }
@@ -313,4 +350,139 @@ fn closing_quote(text: &[u8], at: usize, quote: u8) -> Option<usize> {
     let before = text[..at].iter().rev().find(|&&byte| byte != b' ');
     let key = text.get(close + 1) == Some(&b':') && matches!(before, Some(b'{' | b','));
     (!key).then_some(close)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values as their placeholders, numbered names with `#` in front, marks and words as they are.
+    fn shown(message: &str) -> String {
+        let lexer = Lexer::new(message.as_bytes());
+        let mut text = String::new();
+        for token in lexer {
+            if token.gap && !text.is_empty() {
+                text.push(' ');
+            }
+            match token.class {
+                Class::Value(kind) => text.push_str(kind.placeholder()),
+                Class::Numbered => text.extend(["#", &message[token.start..token.end]]),
+                Class::Rest => text.push_str("<rest>"),
+                Class::Word | Class::Mark => text.push_str(&message[token.start..token.end]),
+            }
+        }
+        text
+    }
+
+    #[track_caller]
+    fn check(cases: &[(&str, &str)]) {
+        for (message, expected) in cases {
+            assert_eq!(shown(message), *expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_quantities() {
+        check(&[
+            ("a 5 -5 +5 .5 1.5 1e-5 12,345", "a <num> <num> <num> <num> <num> <num> <num>"),
+            ("took 87ms, 1.2 s, 1h30m", "took <duration>, <duration>, <duration>"),
+            ("free 5.2 KB of 12MB", "free <size> of <size>"),
+            ("403 bytes (1.20 KB) sent", "<size> sent"),
+            ("lifetime <1 sec", "lifetime <duration>"),
+            ("tag <1>", "tag <<num>>"),
+            ("5 seconds", "<num> seconds"),
+            ("98% of 3/4", "<num>% of <num>"),
+            ("0x1f deadbeef 12ab34cd", "<hex> <hex> <hex>"),
+            ("v1.2.3 and 6.1.7601.23505 and 1:2.38.1-5", "<version> and <version> and <id>"),
+        ]);
+    }
+
+    #[test]
+    fn addresses() {
+        check(&[
+            ("10.0.0.1 10.0.0.1:80 /10.0.0.1:80 node/10.0.0.1 10.0.0.0/8.", "<ip> <ip> <ip> <ip> <ip>."),
+            ("::1 fe80::1 ::ffff:10.0.0.1 std::string", "<ip> <ip> <ip> std::string"),
+            ("00:11:43:e3:ba:c3", "<mac>"),
+            ("mail.corp.example.org wpad.local:80 localhost:8080", "<host> <host> <host>"),
+            ("org.apache.Foo mapred.job.id", "org.apache.Foo mapred.job.id"),
+            ("see https://a.b/c?d=e&f=g#h).", "see <url>)."),
+            ("bob@example.com", "<email>"),
+            ("1b4e28ba-2fa1-11d2-883f-0016d3cca427", "<uuid>"),
+            ("java.lang.Object@1f2e3d", "java.lang.Object@<hex>"),
+        ]);
+    }
+
+    #[test]
+    fn paths() {
+        check(&[
+            ("open /etc/passwd: no", "open <path>: no"),
+            ("C:\\Windows\\a.dll and \\\\host\\share", "<path> and <path>"),
+            ("./a ../b ~/c a/b/c a/b.c", "<path> <path> <path> <path> <path>"),
+            ("read/write and I/O", "read/write and I/O"),
+            ("cd / now", "cd <path> now"),
+            ("/a?b=c&d=e", "<path>"),
+            ("\"GET /a HTTP/1.1\" 200", "\"GET <path>\" <num>"),
+        ]);
+    }
+
+    #[test]
+    fn times() {
+        check(&[
+            ("at 2015-07-29T17:41:44.747Z.", "at <time>."),
+            ("2016/9/27:20:40:53.744 x", "<time> x"),
+            ("2015-07-29 17:41:44,747 x", "<time> x"),
+            ("29/Jul/2015:17:41:44 +0000]", "<time>]"),
+            ("Sat Jun 18 02:08:10 2005 and Sat Jun 18 02:08:10 UTC 2005", "<time> and <time>"),
+            ("Sat, 18 Jun 2005 02:08:10 +0000", "<time>"),
+            ("09:05 09:05:07.123", "<time> <time>"),
+            ("May be 2005-06-03-15.42.50.675872", "May be <time>"),
+            ("12.2.0-14 1.14.10-1", "<num> <num>"),
+        ]);
+    }
+
+    #[test]
+    fn names() {
+        check(&[
+            ("eth0 ssh2 node12 task-12 xyz123", "#eth0 ssh2 #node12 <id> <id>"),
+            ("IPv4 md5", "IPv4 md5"),
+            ("true nil null truely", "<literal> <literal> <literal> truely"),
+            ("( on off ) on time =yes", "( <literal> <literal> ) on time =<literal>"),
+            ("for root from root", "for <id> from root"),
+            ("Foo#bar #12", "Foo#bar #<num>"),
+            ("BP-10-1444:blk_10_27", "<id>"),
+            ("ws=WorkSource{10113}", "ws=<id>"),
+        ]);
+    }
+
+    #[test]
+    fn quotes_and_objects() {
+        check(&[
+            ("name \"View Lock\" don't 'a b'", "name \"<text>\" don't '<text>'"),
+            ("name=\"\" x", "name=\"<text>\" x"),
+            ("\\042alt0\\042 is", "\\042<text>\\042 is"),
+            ("\"Pod started\" pod=\"a\"", "\"Pod started\" pod=\"<text>\""),
+            ("msg=\"disk full\" id=5", "msg=\"disk full\" id=<num>"),
+            ("got {\"a\": {\"b\": \"}\"}} done {}", "got <json> done <json>"),
+            ("open { \"a\": 1", "open { \"a\": <num>"),
+        ]);
+    }
+
+    #[test]
+    fn marks() {
+        check(&[
+            ("Start........0", "Start........<num>"),
+            ("a -> b --flag", "a -> b --flag"),
+            ("zoë: größe=5", "zoë: größe=<num>"),
+            ("", ""),
+        ]);
+    }
+
+    #[test]
+    fn long_messages_end_in_a_rest() {
+        let long = "word ".repeat(MAX_BYTES);
+        let tokens: Vec<Token> = Lexer::new(long.as_bytes()).collect();
+        assert_eq!(tokens.len(), MAX_TOKENS + 1);
+        assert_eq!(tokens.last().map(|token| token.class), Some(Class::Rest));
+        assert_eq!(tokens.last().map(|token| token.end), Some(long.len()));
+    }
 }

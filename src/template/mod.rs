@@ -10,11 +10,15 @@
 //! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
 //! [`sketch`] counts hashes in bounded memory, for how rare a shape is.
 
+mod address;
 pub mod catalog;
 mod cluster;
 mod judge;
 pub mod kind;
 pub mod lex;
+pub mod pattern;
+mod quantity;
+mod quote;
 pub mod shape;
 pub mod sketch;
 pub mod table;
@@ -25,6 +29,7 @@ mod words;
 
 pub use catalog::{Catalog, Template};
 pub use kind::ValueKind;
+pub use pattern::Parameter;
 pub use shape::{Shape, shape_of};
 pub use sketch::Sketch;
 pub use table::ShapeTable;

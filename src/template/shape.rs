@@ -1,15 +1,15 @@
 //! The shape of a message: its words and marks in order, with one sign for all values.
 
-use super::lex::Lexer;
+use super::lex::{Lexer, Token};
 use super::value::Class;
 use crate::common::hash::{absorb, mix};
 
 /// Bits of a shape's hash that name its family.
 const FAMILY_BITS: u32 = 10;
 const FINE_BITS: u32 = u64::BITS - FAMILY_BITS;
-const VALUE: u64 = 0x5851_f42d_4c95_7f2d;
-const REST: u64 = 0x1405_7b7e_f767_814f;
-const GAP: u64 = 0x2545_f491_4f6c_dd1d;
+pub(super) const VALUE: u64 = 0x5851_f42d_4c95_7f2d;
+pub(super) const REST: u64 = 0x1405_7b7e_f767_814f;
+pub(super) const GAP: u64 = 0x2545_f491_4f6c_dd1d;
 
 /// What a shape is known by.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,18 +26,11 @@ impl Shape {
         let (mut state, mut tokens, mut first) = (0, 0_u32, 0);
         let lexer = Lexer::new(message);
         for token in lexer {
-            let bytes = &message[token.start..token.end];
-            let own = match token.class {
-                Class::Word => hash_word(bytes),
-                Class::Numbered => hash_skeleton(bytes),
-                Class::Mark => u64::from(bytes[0]) << 8 | u64::from(bytes.len() == 1),
-                Class::Value(_) => VALUE,
-                Class::Rest => REST,
-            };
+            let own = element(&token, message);
             if first == 0 && token.class == Class::Word {
                 first = own;
             }
-            state = absorb(state, if token.gap { own ^ GAP } else { own });
+            state = absorb(state, own);
             tokens += 1;
         }
         let family = mix(first ^ u64::from(tokens.min(64) / 4)) >> FINE_BITS;
@@ -58,13 +51,33 @@ impl Shape {
     }
 }
 
+/// A token as a number: equal for all values, and for names that differ in digits only.
+#[inline]
+pub(super) fn element(token: &Token, message: &[u8]) -> u64 {
+    let bytes = &message[token.start..token.end];
+    let own = match token.class {
+        Class::Word => word(bytes),
+        Class::Numbered => skeleton(bytes),
+        Class::Mark => mark(bytes[0], bytes.len() == 1),
+        Class::Value(_) => VALUE,
+        Class::Rest => REST,
+    };
+    if token.gap { own ^ GAP } else { own }
+}
+
+/// The element of a mark, or of several equal ones.
+pub(super) fn mark(byte: u8, single: bool) -> u64 {
+    u64::from(byte) << 8 | u64::from(single)
+}
+
 /// Hash of a message's shape in 32 bits; never 0, which stands for "no message".
 pub fn shape_of(message: &[u8]) -> u32 {
     Shape::of(message).short()
 }
 
+/// The element of a word.
 #[inline]
-fn hash_word(bytes: &[u8]) -> u64 {
+pub(super) fn word(bytes: &[u8]) -> u64 {
     let mut state = bytes.len() as u64;
     let (words, rest) = bytes.as_chunks::<8>();
     for word in words {
@@ -78,7 +91,7 @@ fn hash_word(bytes: &[u8]) -> u64 {
 }
 
 /// A name with its runs of digits masked.
-fn hash_skeleton(bytes: &[u8]) -> u64 {
+pub(super) fn skeleton(bytes: &[u8]) -> u64 {
     let mut state = REST;
     let mut before = 0;
     for &byte in bytes {

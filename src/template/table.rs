@@ -11,8 +11,10 @@ use crate::common::hash::hash_bytes;
 
 /// Examples kept of a shape.
 pub const EXAMPLES: usize = 8;
+/// Longest example, in bytes; only the one of the lowest hash may be longer.
+const EXAMPLE_BYTES: usize = 512;
 /// Shapes that are told apart, unless said otherwise.
-pub const LIMIT: usize = 1 << 16;
+pub const LIMIT: usize = 1 << 15;
 
 /// Counts of shapes. Partials of any split of the messages, merged in any order, come to the same table.
 ///
@@ -40,7 +42,8 @@ pub struct Entry {
     pub count: u64,
     /// Lowest position of a message.
     pub first: u64,
-    /// Different messages with their hashes, ascending: those of the lowest hashes.
+    /// Different messages with their hashes, ascending: the one of the lowest hash, and those of the next lowest hashes that
+    /// are not long.
     pub examples: Vec<(u64, Box<[u8]>)>,
 }
 
@@ -53,9 +56,19 @@ impl Entry {
         }
     }
 
+    /// Makes a message an example, if it is one of the lowest hashes.
     fn keep(&mut self, hash: u64, message: &[u8]) {
+        let lowest = self.examples.first().is_none_or(|first| hash < first.0);
+        let full = self.examples.len() >= EXAMPLES;
+        if !lowest && (message.len() > EXAMPLE_BYTES || full && self.examples.last().is_some_and(|last| hash >= last.0))
+        {
+            return;
+        }
         if let Err(at) = self.examples.binary_search_by_key(&hash, |example| example.0) {
             self.examples.insert(at, (hash, message.into()));
+            if at == 0 && self.examples.get(1).is_some_and(|(_, text)| text.len() > EXAMPLE_BYTES) {
+                self.examples.remove(1);
+            }
             self.examples.truncate(EXAMPLES);
         }
     }
@@ -91,9 +104,7 @@ impl ShapeTable {
         let entry = &mut self.entries[id as usize];
         entry.count += 1;
         entry.first = entry.first.min(position);
-        if entry.examples.len() < EXAMPLES || entry.examples.last().is_some_and(|last| hash < last.0) {
-            entry.keep(hash, message);
-        }
+        entry.keep(hash, message);
         id
     }
 

@@ -23,19 +23,23 @@ struct Seen<'a> {
     numbered: bool,
 }
 
-/// The parts of a form's template. `siblings`: the slots whose words tell it from other forms.
-pub(super) fn parts(form: &Form, siblings: &[u16], entries: &[&Entry], words: &Words) -> Vec<Part> {
+/// The parts of a form's template, and the places of its variables. `siblings`: the slots whose words tell it from other
+/// forms.
+pub(super) fn parts(form: &Form, siblings: &[u16], entries: &[&Entry], words: &Words) -> (Vec<Part>, Vec<u16>) {
     let seen = look(form, entries);
     let units = seen.iter().all(|seen| !seen.kinds.contains(&ValueKind::Size) || shared_unit(seen).is_some());
     let mut parts = Parts::default();
+    let mut variables = Vec::new();
     for (at, (&symbol, seen)) in form.symbols.iter().zip(&seen).enumerate() {
         if has_gap(symbol) && at > 0 {
             parts.text(" ");
         }
         let expected = expects_value(&form.symbols, at, words) && !siblings.contains(&(at as u16));
-        push(&mut parts, symbol, seen, words, expected, units);
+        if push(&mut parts, symbol, seen, words, expected, units) {
+            variables.push(at as u16);
+        }
     }
-    parts.0
+    (parts.0, variables)
 }
 
 #[derive(Default)]
@@ -90,52 +94,52 @@ fn expects_value(symbols: &[Symbol], at: usize, words: &Words) -> bool {
                 && words
                     .get(symbols[before - 1])
                     .is_some_and(|word| matches!(word.text.as_str(), "for" | "by" | "from" | "as"));
-            keyed && word.labels >= 3 || noun(PERSON) && preposition && !word.is(GRAMMAR)
+            let owner = keyed && words.get(symbols[before - 1]).is_some_and(|key| key.is(PERSON));
+            keyed && word.labels >= 3 || owner || noun(PERSON) && preposition && !word.is(GRAMMAR)
         }
         _ => keyed || noun(ANNOUNCES),
     }
 }
 
-fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words, expected: bool, units: bool) {
-    if expected && is_word(symbol) {
-        parts.0.push(Part::Variable(ValueKind::Any));
-        return;
+/// Appends what a symbol is in the template's text. Gives whether that is a variable.
+fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words, expected: bool, units: bool) -> bool {
+    let constant = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+    if let [only] = seen.texts.as_slice()
+        && !expected
+        && (is_word(symbol) || is_name(seen))
+    {
+        parts.text(&constant(only));
+        return false;
     }
-    if let ([only], true) = (seen.texts.as_slice(), is_word(symbol) || is_name(seen) && !expected) {
-        return parts.text(&String::from_utf8_lossy(only));
-    }
-    if let Some(word) = words.get(symbol) {
-        if word.is(NUMBERED) {
-            parts.0.push(Part::Variable(ValueKind::Id));
-        } else {
+    let kind = match (words.get(symbol), mark_byte(symbol)) {
+        (Some(word), _) if word.is(NUMBERED) => ValueKind::Id,
+        (Some(word), _) if !expected => {
             parts.text(&word.text);
+            return false;
         }
-        return;
-    }
-    if bare(symbol) != VALUE {
-        match seen.texts.first() {
-            Some(text) if mark_byte(symbol).is_some() => parts.text(&String::from_utf8_lossy(text)),
-            _ => match mark_byte(symbol) {
-                Some(byte) => parts.text(&char::from(byte).to_string()),
-                None => parts.0.push(Part::Variable(ValueKind::Any)),
-            },
+        (_, Some(byte)) => {
+            parts.text(&seen.texts.first().map_or_else(|| char::from(byte).to_string(), |text| constant(text)));
+            return false;
         }
-        return;
-    }
-    let kind = match seen.kinds.as_slice() {
-        [kind] if !seen.numbered => *kind,
-        _ => ValueKind::Any,
+        _ => match seen.kinds.as_slice() {
+            [kind] if !seen.numbered && bare(symbol) == VALUE => *kind,
+            _ => ValueKind::Any,
+        },
     };
     parts.0.push(Part::Variable(kind));
     // A unit that all values share is text.
     if let Some(unit) = shared_unit(seen).filter(|_| units) {
         parts.text(&unit);
     }
+    true
 }
 
 /// Whether the only value seen is a name with a digit, rather than an identifier.
 fn is_name(seen: &Seen<'_>) -> bool {
     let Some(text) = seen.texts.first() else { return false };
+    if seen.kinds == [ValueKind::Quoted] {
+        return text.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'.' | b'_' | b'-'));
+    }
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     seen.kinds == [ValueKind::Id] && text.first().is_some_and(u8::is_ascii_alphabetic) && digits <= 2
 }

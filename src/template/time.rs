@@ -24,7 +24,7 @@ pub(super) fn time_of_day(text: &[u8], start: usize) -> Option<usize> {
     let mut groups = 0;
     loop {
         let found = digits(text, at);
-        let fits = if groups == 0 { (1..=2).contains(&found) } else { found == 2 };
+        let fits = if groups == 0 { (1..=2).contains(&found) } else { found == 2 && text[at] < b'6' };
         if !fits {
             return None;
         }
@@ -42,7 +42,9 @@ pub(super) fn time_of_day(text: &[u8], start: usize) -> Option<usize> {
             at += 1 + fraction;
         }
     }
-    (groups >= 2 && !alphanumeric_at(text, at) && text.get(at) != Some(&b':')).then_some(at)
+    // More numbers behind it make it a version.
+    let more = matches!(text.get(at), Some(b'.' | b'-' | b'+' | b'~')) && alphanumeric_at(text, at + 1) && groups == 2;
+    (groups >= 2 && !more && !alphanumeric_at(text, at) && text.get(at) != Some(&b':')).then_some(at)
 }
 
 /// The end of a date in digits, with a time of day if one follows: `2015-07-29T17:41:44.747Z`, `2016/9/27:20:40:53.744`,
@@ -68,6 +70,10 @@ pub(super) fn date(text: &[u8], start: usize) -> Option<usize> {
         return None;
     }
     let mut at = third + last;
+    let year = if first == 4 { &text[start..start + 4] } else { &text[third..at] };
+    if year.len() == 4 && !matches!(year, [b'1', b'9', ..] | [b'2', b'0', ..]) {
+        return None;
+    }
     if let Some(b'T' | b't' | b':' | b'_' | b'-' | b' ') = text.get(at)
         && let Some(end) = clock(text, at + 1)
     {
@@ -79,7 +85,8 @@ pub(super) fn date(text: &[u8], start: usize) -> Option<usize> {
             at -= 1;
         }
     }
-    (class_at(text, at) & CHUNK == 0 || matches!(text[at], b'.' | b'!' | b'?' | b'-')).then_some(at)
+    let ends = matches!(text.get(at), Some(b'.' | b'!' | b'?' | b'-')) && class_at(text, at + 1) & CHUNK == 0;
+    (class_at(text, at) & CHUNK == 0 || ends).then_some(at)
 }
 
 /// A time of day with its zone.

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::lex::{CLASSES, DIGIT, LETTER};
+use super::shape;
 
 /// A token of a form: a value, a mark or a word; the lowest bit says that a blank stands before it.
 pub(super) type Symbol = u32;
@@ -78,6 +79,18 @@ pub(super) fn is_word(symbol: Symbol) -> bool {
     symbol >= WORDS
 }
 
+/// What a token of a message would be as an element of a shape ([`shape::element`]).
+pub(super) fn element(symbol: Symbol, words: &Words) -> u64 {
+    let own = match (bare(symbol), words.get(symbol)) {
+        (_, Some(word)) if word.is(NUMBERED) => shape::skeleton(word.text.as_bytes()),
+        (_, Some(word)) => shape::word(word.text.as_bytes()),
+        (VALUE, _) => shape::VALUE,
+        (REST, _) => shape::REST,
+        (mark, _) => shape::mark(((mark - MARKS) / 4) as u8, mark & 2 == 0),
+    };
+    if has_gap(symbol) { own ^ shape::GAP } else { own }
+}
+
 /// Whether a symbol takes part in the search for slots.
 pub(super) fn is_slot(symbol: Symbol) -> bool {
     is_word(symbol) || bare(symbol) == VALUE
@@ -146,7 +159,9 @@ fn is_grammar(text: &str) -> bool {
     if GRAMMAR_WORDS.binary_search(&lower.as_str()).is_ok() {
         return true;
     }
-    let letters = text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    // `half-configured` is one too.
+    let lower = lower.rsplit('-').next().unwrap_or_default();
+    let letters = lower.bytes().all(|byte| byte.is_ascii_alphabetic());
     letters && (lower.len() >= 5 && lower.ends_with("ed") || lower.len() >= 6 && lower.ends_with("ing"))
 }
 

@@ -4,11 +4,13 @@
 //! million-row table is forty [`RowView`]s. Nothing here holds a log's text for longer than it is on screen.
 
 pub mod export;
+pub mod histogram;
 pub mod plot;
 pub mod report;
 pub mod row;
 pub mod session;
 
+pub use histogram::TimeHistogram;
 pub use plot::{PlotAxis, PlotGrid};
 pub use report::{FieldReport, FileReport, IssueView, Stage};
 pub use row::{Cell, FindingView, Reason, RowDetail, RowView};

@@ -1,0 +1,113 @@
+//! Texts in a search → times, durations, levels.
+
+use crate::filter::condition::Range;
+use crate::record::level::LevelScale;
+use crate::record::time::Completeness;
+use crate::record::{DurationFormat, DurationUnit, Level, TimeFormat};
+
+const SECOND: i64 = 1_000_000_000;
+const DAY: i64 = 86_400 * SECOND;
+
+/// The first and the last nanosecond that a text stands for: a date is a whole day, `10:30` a whole minute. `-3h` is the
+/// last three hours of the log, a clock alone is on its last day.
+pub(super) fn time(text: &str, times: Option<(i64, i64)>) -> Result<(i64, i64), String> {
+    let wrong = || {
+        format!(
+            "{text:?} is no time: write it as 2026-02-06T10:30, 2026-02-06, 10:30, or -3h for the log's last three hours."
+        )
+    };
+    if let Some(span) = text.strip_prefix('-') {
+        let span = span_of(span).ok_or_else(wrong)?;
+        let (_, last) = times.ok_or("This log has no times to count back from.")?;
+        return Ok((last.saturating_sub(span), i64::MAX));
+    }
+    let format = TimeFormat::default();
+    // A date and a clock up to the minute are how people write a time, and not how logs do.
+    let colons = text.bytes().filter(|byte| *byte == b':').count();
+    let clock = text.get(..16).filter(|_| text.len() == 16 && colons == 1).map(|text| format!("{text}:00"));
+    let full = clock.as_deref().unwrap_or(text);
+    let short = text.len() == 5 && colons == 1;
+    let full = if short { format!("{full}:00") } else { full.to_owned() };
+    let start = format.parse(full.as_bytes()).ok_or_else(wrong)?;
+    let completeness = format.completeness(full.as_bytes());
+    let start = match (completeness, times) {
+        (Some(Completeness::ClockOnly), Some((_, last))) => start.rem_euclid(DAY) + last.div_euclid(DAY) * DAY,
+        _ => start,
+    };
+    let length = match completeness {
+        Some(Completeness::DateOnly) => DAY,
+        _ if clock.is_some() || short => 60 * SECOND,
+        _ if text.contains(':') => fraction(text),
+        _ => 1,
+    };
+    Ok((start, start.saturating_add(length - 1)))
+}
+
+/// The length of the last digit that is given of a second.
+fn fraction(text: &str) -> i64 {
+    let behind = text.rsplit(':').find(|part| part.contains(['.', ','])).unwrap_or_default();
+    let digits = behind.split(['.', ',']).nth(1).unwrap_or_default();
+    let digits = digits.bytes().take_while(u8::is_ascii_digit).take(9).count();
+    (0..digits).fold(SECOND, |length, _| length / 10).max(1)
+}
+
+/// `3h`, `15m`, `2d`, `30s`, `500ms`, `1w`, `1h30m`: nanoseconds.
+fn span_of(text: &str) -> Option<i64> {
+    let mut rest = text;
+    let mut sum = 0_i64;
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number: i64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let unit = match &rest[..letters] {
+            "ms" => SECOND / 1000,
+            "s" | "sec" => SECOND,
+            "m" | "min" => 60 * SECOND,
+            "h" => 3600 * SECOND,
+            "d" => DAY,
+            "w" => 7 * DAY,
+            _ => return None,
+        };
+        rest = &rest[letters..];
+        sum = sum.checked_add(number.checked_mul(unit)?)?;
+    }
+    (!text.is_empty()).then_some(sum)
+}
+
+/// Milliseconds; a number without a unit is milliseconds.
+pub(super) fn duration(text: &str) -> Option<f64> {
+    DurationFormat { unit: DurationUnit::Milliseconds, guessed: false }.parse(text.as_bytes())
+}
+
+/// What to say of a text that is no duration.
+pub(super) fn no_duration(text: &str) -> String {
+    format!("{text:?} is no duration: write it as 1.5s, 250ms, or 250 for milliseconds.")
+}
+
+/// A level by any of its names.
+pub(super) fn level(text: &str) -> Result<Level, String> {
+    if text.eq_ignore_ascii_case("unknown") {
+        return Ok(Level::Unknown);
+    }
+    match LevelScale::Text.parse(text.as_bytes()) {
+        Level::Unknown => {
+            let names: Vec<String> = Level::ALL.iter().map(|level| level.name().to_lowercase()).collect();
+            Err(format!("{text:?} is no level: there are {}.", names.join(", ")))
+        }
+        level => Ok(level),
+    }
+}
+
+/// A range of numbers between two ends, each with whether it is open.
+pub(super) fn range(
+    (low, high, low_open, high_open): (Option<&str>, Option<&str>, bool, bool),
+    read: &dyn Fn(&str) -> Option<f64>,
+    wrong: &dyn Fn(&str) -> String,
+) -> Result<Range, String> {
+    let end = |text: Option<&str>, otherwise: f64| match text {
+        Some(text) => read(text).ok_or_else(|| wrong(text)),
+        None => Ok(otherwise),
+    };
+    Ok(Range { low: end(low, f64::NEG_INFINITY)?, high: end(high, f64::INFINITY)?, low_open, high_open })
+}

@@ -1,0 +1,578 @@
+//! Text → [`Expr`].
+//!
+//! ```text
+//! any    := all ("OR" all)*
+//! all    := part ("AND"? part)*
+//! part   := ("-" | "NOT") part | "(" any ")" | term
+//! term   := text | "anomaly" | "exists(" name ")" | name "in (" value, … ")" | name ":" test
+//! test   := (">" | ">=" | "<" | "<=" | "=") literal | "[" literal "TO" literal "]" | "(" value, … ")" | value
+//! value  := word with * | "phrase" | /regex/ | /regex/i
+//! ```
+//!
+//! A backslash takes the meaning from the character behind it. Nesting, the number of terms and the length are capped.
+
+use super::error::QueryError;
+use super::expr::{Bound, Comparison, Expr, Field, Pattern, Term, Test};
+
+/// Longest search, in bytes.
+pub const MAX_QUERY: usize = 8192;
+/// Most terms, values of lists included.
+pub const MAX_TERMS: usize = 256;
+/// Deepest nesting of parentheses.
+pub const MAX_DEPTH: usize = 32;
+
+/// A search, and where its terms stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// The search.
+    pub expr: Expr,
+    /// Byte position of each [`Term`], in the order of the text.
+    pub places: Vec<usize>,
+}
+
+/// Reads a search. An empty one is every row.
+pub fn parse(text: &str) -> Result<Parsed, QueryError> {
+    if text.len() > MAX_QUERY {
+        return Err(QueryError::new(
+            MAX_QUERY,
+            format!("A search may have {MAX_QUERY} characters; this one is longer."),
+        ));
+    }
+    let mut parser = Parser { text, at: 0, places: Vec::new(), values: 0 };
+    let expr = parser.any(0)?;
+    parser.blank();
+    match parser.peek() {
+        None => Ok(Parsed { expr, places: parser.places }),
+        Some(_) => Err(parser.error("This bracket closes nothing: remove it, or put it in quotes.")),
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    at: usize,
+    places: Vec<usize>,
+    /// Values read so far.
+    values: usize,
+}
+
+/// The field that stands before a colon.
+fn field_of(from: usize, quoted: bool, pattern: &Pattern) -> Result<Field, QueryError> {
+    match pattern {
+        Pattern::Glob(pieces) if pieces.len() == 1 && quoted => Ok(Field::Own(pieces[0].clone())),
+        // An escaped character is as good as a quoted one.
+        Pattern::Glob(pieces) if pieces.len() == 1 && super::print::is_name(&pieces[0]) => {
+            Ok(Field::Named(pieces[0].clone()))
+        }
+        Pattern::Glob(pieces) if pieces.len() == 1 && !pieces[0].is_empty() => Ok(Field::Own(pieces[0].clone())),
+        pattern if pattern.is_anything() => Ok(Field::Any),
+        _ => Err(QueryError::new(from, "A field's name is missing before the colon; put text with a colon in quotes.")),
+    }
+}
+
+/// What ends a word besides white space, quotes and parentheses.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// A colon.
+    Start,
+    /// Nothing else.
+    Value,
+    /// A comma.
+    List,
+    /// A closing bracket.
+    Range,
+}
+
+impl Parser<'_> {
+    fn rest(&self) -> &str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn blank(&mut self) {
+        self.at = self.text.len() - self.rest().trim_start().len();
+    }
+
+    fn eat(&mut self, sign: &str) -> bool {
+        let found = self.rest().starts_with(sign);
+        if found {
+            self.at += sign.len();
+        }
+        found
+    }
+
+    fn error(&self, message: impl Into<String>) -> QueryError {
+        QueryError::new(self.at, message)
+    }
+
+    /// Eats a keyword in capitals, or its sign.
+    fn keyword(&mut self, word: &str, sign: Option<&str>) -> bool {
+        self.blank();
+        let behind = self.rest().strip_prefix(word).and_then(|rest| rest.chars().next().or(Some(' ')));
+        if behind.is_some_and(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"')) {
+            self.at += word.len();
+            return true;
+        }
+        sign.is_some_and(|sign| self.eat(sign))
+    }
+
+    fn any(&mut self, depth: usize) -> Result<Expr, QueryError> {
+        let mut parts = vec![self.all(depth)?];
+        while self.keyword("OR", Some("||")) {
+            parts.push(self.all(depth)?);
+        }
+        Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::or(parts) })
+    }
+
+    fn all(&mut self, depth: usize) -> Result<Expr, QueryError> {
+        let mut parts = Vec::new();
+        loop {
+            let and = self.keyword("AND", Some("&&"));
+            self.blank();
+            let from = self.at;
+            let ends = matches!(self.peek(), None | Some(')')) || self.keyword("OR", Some("||"));
+            self.at = from;
+            if ends {
+                // An empty search is every row, but nothing else may be empty.
+                let empty = parts.is_empty() && (depth > 0 || self.at < self.text.len() || !self.places.is_empty());
+                if and || empty {
+                    return Err(self.error("A condition is missing here."));
+                }
+                return Ok(Expr::and(parts));
+            }
+            if and && parts.is_empty() {
+                return Err(self.error("A condition is missing before AND."));
+            }
+            parts.push(self.part(depth)?);
+        }
+    }
+
+    fn part(&mut self, depth: usize) -> Result<Expr, QueryError> {
+        let mut negative = false;
+        loop {
+            self.blank();
+            let word = self.rest().chars().nth(1).is_some_and(|c| !c.is_whitespace());
+            if word && (self.eat("-") || self.eat("!")) || self.keyword("NOT", None) {
+                negative = !negative;
+            } else {
+                break;
+            }
+        }
+        let from = self.at;
+        let part = if self.eat("(") {
+            if depth == MAX_DEPTH {
+                return Err(QueryError::new(from, "Parentheses nest too deeply here."));
+            }
+            let inner = self.any(depth + 1)?;
+            self.blank();
+            if !self.eat(")") {
+                return Err(QueryError::new(from, "This parenthesis is never closed: add ) at the end."));
+            }
+            inner
+        } else {
+            self.term()?
+        };
+        Ok(if negative { Expr::not(part) } else { part })
+    }
+
+    fn term(&mut self) -> Result<Expr, QueryError> {
+        let from = self.at;
+        if self.values >= MAX_TERMS {
+            return Err(self.error(format!("A search may have {MAX_TERMS} terms; this one has more.")));
+        }
+        self.values += 1;
+        let quoted = self.peek() == Some('"');
+        let pattern = self.value(Place::Start)?;
+        let term = if self.peek() == Some(':') {
+            let field = field_of(from, quoted, &pattern)?;
+            self.at += 1;
+            self.blank();
+            self.test(field)?
+        } else if !quoted && pattern == Pattern::literal("exists") && self.eat("(") {
+            self.exists()?
+        } else if let Some(field) = self.before_list(from, quoted, &pattern)? {
+            Term::Field(field, Test::In(self.list()?))
+        } else if !quoted && self.text[from..self.at] == *"anomaly" {
+            Term::Anomaly
+        } else if pattern.is_anything() {
+            return Ok(Expr::All);
+        } else {
+            Term::Text(pattern)
+        };
+        self.places.push(from);
+        Ok(Expr::Term(term))
+    }
+
+    fn exists(&mut self) -> Result<Term, QueryError> {
+        self.blank();
+        let from = self.at;
+        let quoted = self.peek() == Some('"');
+        let pattern = self.value(Place::Start)?;
+        let field = field_of(from, quoted, &pattern)?;
+        self.blank();
+        if field == Field::Any || !self.eat(")") {
+            return Err(QueryError::new(from, "Write one field's name in the parentheses: exists(user)."));
+        }
+        Ok(Term::Field(field, Test::Exists))
+    }
+
+    /// The field of `name in (…)`, with the opening parenthesis eaten; `None` where the text goes on in another way.
+    fn before_list(&mut self, from: usize, quoted: bool, name: &Pattern) -> Result<Option<Field>, QueryError> {
+        let end = self.at;
+        self.blank();
+        if self.at > end && self.eat("in") {
+            let behind = self.at;
+            self.blank();
+            if self.eat("(") && (quoted || behind > end) {
+                return field_of(from, quoted, name).map(Some);
+            }
+        }
+        self.at = end;
+        Ok(None)
+    }
+
+    /// Values up to the closing parenthesis, parted by commas, blanks or OR.
+    fn list(&mut self) -> Result<Vec<Pattern>, QueryError> {
+        let mut values = Vec::new();
+        loop {
+            self.blank();
+            if self.eat(",") || self.keyword("OR", Some("||")) {
+                continue;
+            }
+            if self.eat(")") {
+                break;
+            }
+            if self.peek().is_none_or(|c| c == '(') {
+                return Err(self.error("Close the list with a parenthesis: service in (web, db)."));
+            }
+            if self.values >= MAX_TERMS {
+                return Err(self.error(format!("A search may have {MAX_TERMS} terms; this one has more.")));
+            }
+            self.values += 1;
+            values.push(self.value(Place::List)?);
+        }
+        if values.is_empty() {
+            return Err(self.error("The list is empty: write values in it, as in service in (web, db)."));
+        }
+        Ok(values)
+    }
+
+    /// What follows a field's colon.
+    fn test(&mut self, field: Field) -> Result<Term, QueryError> {
+        let comparisons = [Comparison::AtLeast, Comparison::Above, Comparison::AtMost, Comparison::Below];
+        for comparison in comparisons {
+            if self.eat(comparison.sign()) {
+                let text = self.literal(Place::Value)?;
+                return Ok(Term::Field(field, Test::Compare(comparison, text)));
+            }
+        }
+        if self.eat("=") {
+            let text = self.literal(Place::Value)?;
+            return Ok(Term::Field(field, Test::Exactly(text)));
+        }
+        if matches!(self.peek(), Some('[' | '{')) {
+            return self.range(field);
+        }
+        if self.eat("(") {
+            let mut values = self.list()?;
+            let test = if values.len() == 1 { Test::Is(values.remove(0)) } else { Test::In(values) };
+            return Ok(Term::Field(field, test));
+        }
+        if matches!(self.peek(), None | Some(')')) {
+            return Err(self.error("A value is missing here; exists(field) asks whether there is any."));
+        }
+        let value = self.value(Place::Value)?;
+        if value.is_anything() {
+            if field == Field::Any {
+                return Err(self.error("*:* is every row: leave it out."));
+            }
+            return Ok(Term::Field(field, Test::Exists));
+        }
+        Ok(Term::Field(field, Test::Is(value)))
+    }
+
+    fn range(&mut self, field: Field) -> Result<Term, QueryError> {
+        let from = self.at;
+        let low_open = self.eat("{") || !self.eat("[");
+        let low = self.bound(low_open)?;
+        let mut high = if self.keyword("TO", None) { Some(self.bound(false)?) } else { None };
+        self.blank();
+        match (&mut high, self.peek()) {
+            (Some(bound), Some(sign @ (']' | '}'))) => {
+                self.at += 1;
+                bound.open = sign == '}';
+            }
+            _ => return Err(QueryError::new(from, "Write a range as [10 TO 20], or [10 TO *] without an upper end.")),
+        }
+        let high = high.unwrap_or(Bound { value: None, open: false });
+        Ok(Term::Field(field, Test::Between(low, high)))
+    }
+
+    fn bound(&mut self, open: bool) -> Result<Bound, QueryError> {
+        self.blank();
+        if self.eat("*") {
+            return Ok(Bound { value: None, open });
+        }
+        Ok(Bound { value: Some(self.literal(Place::Range)?), open })
+    }
+
+    /// A word or a phrase that is compared as it is: a star has no meaning in it.
+    fn literal(&mut self, place: Place) -> Result<String, QueryError> {
+        self.blank();
+        let from = self.at;
+        match self.value(place)? {
+            Pattern::Glob(mut pieces)
+                if pieces.len() == 1 && (self.text[from..].starts_with('"') || !pieces[0].is_empty()) =>
+            {
+                Ok(pieces.remove(0))
+            }
+            _ => Err(QueryError::new(from, "One number, time or text belongs here, without wildcards.")),
+        }
+    }
+
+    fn value(&mut self, place: Place) -> Result<Pattern, QueryError> {
+        match self.peek() {
+            Some('"') => self.phrase().map(Pattern::literal),
+            Some('/') => match self.regex() {
+                Some(regex) => Ok(regex),
+                None => self.word(place),
+            },
+            _ => self.word(place),
+        }
+    }
+
+    fn phrase(&mut self) -> Result<String, QueryError> {
+        let from = self.at;
+        let mut text = String::new();
+        let mut escaped = false;
+        for (at, c) in self.rest().char_indices().skip(1) {
+            match c {
+                _ if escaped => {
+                    text.push(c);
+                    escaped = false;
+                }
+                '\\' => escaped = true,
+                '"' => {
+                    self.at = from + at + 1;
+                    return Ok(text);
+                }
+                c => text.push(c),
+            }
+        }
+        Err(QueryError::new(from, "This quote is never closed: add \" at the end of the phrase."))
+    }
+
+    /// A regular expression up to the next slash, if that stands at the end of a value: else it is a path.
+    fn regex(&mut self) -> Option<Pattern> {
+        let mut pattern = String::new();
+        let mut chars = self.rest().char_indices().skip(1).peekable();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '\\' if chars.peek().is_some_and(|(_, next)| *next == '/') => {
+                    pattern.push('/');
+                    chars.next();
+                }
+                '\\' => {
+                    pattern.push('\\');
+                    pattern.push(chars.next()?.1);
+                }
+                '/' => {
+                    let behind = &self.rest()[at + 1..];
+                    let (any_case, behind) = behind.strip_prefix('i').map_or((false, behind), |rest| (true, rest));
+                    if pattern.is_empty() || behind.starts_with(|c: char| !c.is_whitespace() && !matches!(c, ')' | ','))
+                    {
+                        return None;
+                    }
+                    self.at += at + 1 + usize::from(any_case);
+                    return Some(Pattern::Regex { pattern, any_case });
+                }
+                c => pattern.push(c),
+            }
+        }
+        None
+    }
+
+    fn word(&mut self, place: Place) -> Result<Pattern, QueryError> {
+        let mut pieces = vec![String::new()];
+        let mut escaped = false;
+        let mut length = self.rest().len();
+        for (at, c) in self.rest().char_indices() {
+            let ends = match c {
+                '(' | ')' | '"' => true,
+                ':' => place == Place::Start,
+                ',' => place == Place::List,
+                ']' | '}' => place == Place::Range,
+                c => c.is_whitespace(),
+            };
+            match c {
+                _ if escaped => {
+                    pieces.last_mut().expect("there is always a piece").push(c);
+                    escaped = false;
+                }
+                '\\' => escaped = true,
+                '*' => pieces.push(String::new()),
+                _ if ends => {
+                    length = at;
+                    break;
+                }
+                c => pieces.last_mut().expect("there is always a piece").push(c),
+            }
+        }
+        if length == 0 && self.peek() != Some(':') {
+            return Err(self.error("A word or a \"phrase\" is missing here."));
+        }
+        if escaped {
+            return Err(self.error("A backslash at the end stands for nothing: write \\\\ for a backslash."));
+        }
+        self.at += length;
+        Ok(Pattern::glob(pieces))
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a text is read as, in canonical form.
+    #[track_caller]
+    fn check(text: &str, canonical: &str) {
+        let parsed = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(parsed.expr.to_string(), canonical, "{text}: {:?}", parsed.expr);
+    }
+
+    #[track_caller]
+    fn fails(text: &str, at: usize, about: &str) {
+        let Err(error) = parse(text) else { panic!("{text} is understood") };
+        assert!(error.at == at && error.message.contains(about), "{text}: {error:?}");
+    }
+
+    #[test]
+    fn searches() {
+        check("", "");
+        check("  * ", "");
+        check("timeout", "timeout");
+        check("connection  timeout", "connection timeout");
+        check("\"connection timeout\" -retry", "\"connection timeout\" -retry");
+        check("level:error AND service:pay*", "level:error service:pay*");
+        check("a b OR c", "(a b) OR c");
+        check("a (b OR c)", "a (b OR c)");
+        check("((a)) NOT (b || c)", "a -(b OR c)");
+        check("--a !b", "a -b");
+        check("level:>=warn duration:>1.5s", "level:>=warn duration:>1.5s");
+        check("time:>2026-02-06T10:30:00 time:<-3h", "time:>2026-02-06T10:30:00 time:<-3h");
+        check("x:[1 TO 5} y:{* TO \"b c\"]", "x:[1 TO 5} y:{* TO \"b c\"]");
+        check("exists(user) user:* -exists(\"a b\")", "exists(user) exists(user) -exists(\"a b\")");
+        check("service in (a, \"b c\" d*)", "service in (a, \"b c\", d*)");
+        check("service:(a OR b)", "service in (a, b)");
+        check("service:(a)", "service:a");
+        check("*:x", "*:x");
+        check("/a b\\/c/i /\\d+/", "/a b\\/c/i /\\d+/");
+        check("path:/api/v1/users", "path:\"/api/v1/users\"");
+        check("a\\:b \\*", "\"a:b\" \"*\"");
+        check("anomaly \"anomaly\"", "anomaly \"anomaly\"");
+        check("error in production", "error \"in\" production");
+        check("status:=200", "status:=200");
+        check("t:-5", "t:-5");
+        check("-t:-5", "-t:-5");
+        check("\"response time\":>5 level: error", "\"response time\":>5 level:error");
+    }
+
+    #[test]
+    fn mistakes_say_where_and_what() {
+        fails("a OR", 4, "missing");
+        fails("OR a", 0, "missing");
+        fails("a AND", 5, "missing");
+        fails("AND a", 4, "before AND");
+        fails("(a", 0, "never closed");
+        fails("x a)", 3, "closes nothing");
+        fails("()", 1, "missing");
+        fails("x \"abc", 2, "never closed");
+        fails("level:", 6, "A value is missing");
+        fails("level:>", 7, "missing");
+        fails("duration:>1*", 10, "without wildcards");
+        fails("x:[1 TO", 7, "missing");
+        fails("x:[1 2]", 2, "[10 TO 20]");
+        fails(":x", 0, "before the colon");
+        fails("a*b:x", 0, "before the colon");
+        fails("exists(a b)", 7, "exists(user)");
+        fails("service in ()", 13, "empty");
+        fails("service in (a", 13, "Close the list");
+        fails("*:*", 3, "every row");
+        fails("NOT", 3, "missing");
+        fails("a\\", 0, "backslash");
+        fails(&"(".repeat(40), 32, "too deeply");
+        fails(&"x ".repeat(300), 512, "256 terms");
+        fails(&"x".repeat(9000), 8192, "characters");
+    }
+
+    fn pattern() -> impl Strategy<Value = Pattern> {
+        // Any text, and what the language is made of.
+        let piece = prop_oneof![r#"[-a-c:"\\*()\[\]{},/<>=!& ]{0,5}"#, "(AND|OR|NOT|TO|in|exists|anomaly)", ".{0,4}"];
+        prop_oneof![
+            4 => prop::collection::vec(piece, 1..4).prop_map(Pattern::glob),
+            1 => (r"([a-z/ ]|\\\\|\\d){1,6}", any::<bool>()).prop_map(|(pattern, any_case)| Pattern::Regex { pattern, any_case }),
+        ]
+    }
+
+    fn field() -> impl Strategy<Value = Field> {
+        prop_oneof![
+            4 => "[a-z][a-z_.]{0,5}x".prop_map(Field::Named),
+            1 => "[ -~]{1,8}".prop_map(Field::Own),
+            1 => ".{0,3}".prop_map(Field::Own),
+        ]
+    }
+
+    fn test() -> impl Strategy<Value = Test> {
+        let text = || prop_oneof!["[-0-9a-z:.]{1,6}", ".{0,5}"];
+        let bound = move || (prop::option::of(text()), any::<bool>()).prop_map(|(value, open)| Bound { value, open });
+        let comparison =
+            prop::sample::select(vec![Comparison::Above, Comparison::AtLeast, Comparison::Below, Comparison::AtMost]);
+        prop_oneof![
+            Just(Test::Exists),
+            pattern().prop_filter("that is Exists", |pattern| !pattern.is_anything()).prop_map(Test::Is),
+            text().prop_map(Test::Exactly),
+            prop::collection::vec(pattern(), 2..4).prop_map(Test::In),
+            (comparison, text()).prop_map(|(comparison, text)| Test::Compare(comparison, text)),
+            (bound(), bound()).prop_map(|(low, high)| Test::Between(low, high)),
+        ]
+    }
+
+    fn expr() -> impl Strategy<Value = Expr> {
+        let term = prop_oneof![
+            pattern().prop_filter("that is All", |pattern| !pattern.is_anything()).prop_map(Term::Text),
+            Just(Term::Anomaly),
+            (field(), test()).prop_map(|(field, test)| Term::Field(field, test)),
+            pattern()
+                .prop_filter("that is no test", |pattern| !pattern.is_anything())
+                .prop_map(|pattern| Term::Field(Field::Any, Test::Is(pattern))),
+        ];
+        let leaf = prop_oneof![9 => term.prop_map(Expr::Term), 1 => Just(Expr::All)];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::and),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::or),
+                inner.prop_map(Expr::not),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_search_is_read_back_from_its_text(expr in expr()) {
+            let text = expr.to_string();
+            let parsed = parse(&text).map_err(|error| TestCaseError::fail(format!("{text}: {error:?}")))?;
+            prop_assert_eq!(&parsed.expr, &expr, "{}", text);
+        }
+
+        #[test]
+        fn no_text_is_too_much(text in r#"([-a-b:"\\*()\[\]{},/<>=!& ]|AND|OR|NOT| TO |in |exists|é){0,40}"#) {
+            match parse(&text) {
+                Ok(parsed) => prop_assert_eq!(parse(&parsed.expr.to_string()).map(|again| again.expr), Ok(parsed.expr)),
+                Err(error) => prop_assert!(error.at <= text.len() && text.is_char_boundary(error.at)),
+            }
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! `strayline query`: rows that meet a condition, as lines or as CSV, and the values of their fields.
+
+#![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::cli::{Failure, default_workers, one_line, write};
+use super::{Analysis, Files, analyze};
+use crate::common::number::{count, share};
+use crate::engine::order::{Ruler, Sort, SortBy};
+use crate::engine::query::EXPORT_COLUMNS;
+use crate::engine::{Answer, Filter, Settings};
+use crate::filter::bind::field_of;
+use crate::filter::{Condition, Context, QueryError, bind, parse};
+use crate::record::{Dataset, SegmentId, format_time};
+use crate::view::export::CsvText;
+use crate::view::{RowView, TimeHistogram};
+
+/// Most values of a facet that are printed.
+const FACET_VALUES: usize = 50;
+/// Bars of the histogram.
+const BARS: u32 = 40;
+
+#[derive(Args)]
+pub(super) struct Query {
+    /// Log files, and as the last argument the search: 'level:>=warn service:pay* -timeout'. Put -- before the files where it
+    /// begins with a minus.
+    #[arg(required = true, num_args = 2.., value_name = "FILE... SEARCH")]
+    arguments: Vec<PathBuf>,
+    /// Sort by a field, by `time` or by `score`; `-` in front sorts downwards.
+    #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
+    sort: Option<String>,
+    /// Most rows.
+    #[arg(long, default_value_t = 100)]
+    limit: u32,
+    /// Write the rows as CSV.
+    #[arg(long, value_name = "OUT.csv")]
+    out: Option<PathBuf>,
+    /// Print how often each value of these fields occurs.
+    #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
+    facets: Vec<String>,
+    /// Print rows over time by level.
+    #[arg(long)]
+    histogram: bool,
+    /// Print how long each answer took.
+    #[arg(long)]
+    timings: bool,
+    /// Share of the rows that `anomaly` means.
+    #[arg(long, default_value_t = 0.05, value_parser = super::cli::contamination)]
+    contamination: f64,
+    /// Threads [default: one per core, at most 8].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: Option<u16>,
+}
+
+/// Tells how long a step took, where that was asked for.
+struct Clock {
+    tells: bool,
+    since: Instant,
+}
+
+impl Clock {
+    fn lap(&mut self, what: &str) {
+        if self.tells {
+            eprintln!("{:9.1} ms  {what}", self.since.elapsed().as_secs_f64() * 1e3);
+        }
+        self.since = Instant::now();
+    }
+}
+
+pub(super) fn run(options: &Query) -> Result<(), Failure> {
+    let Some((search, files)) = options.arguments.split_last() else {
+        return Err(Failure(2, "name files and a search.".into()));
+    };
+    let search = search.to_string_lossy();
+    let parsed = parse(&search).map_err(|error| pointed(&search, &error))?;
+    let workers = options.workers.map_or_else(default_workers, usize::from);
+    let sources: Vec<Files> =
+        (0..workers).map(|_| Files::open(files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
+    let infos = sources[0].infos();
+    let names: Vec<String> = infos.iter().map(|info| info.name.clone()).collect();
+    let mut clock = Clock { tells: options.timings, since: Instant::now() };
+    let mut analysis = analyze(sources, infos, Settings { ranked: 1, ..Settings::default() }, &mut |_| {});
+    clock.lap("to read and score the files");
+
+    let conductor = analysis.conductor();
+    let dataset = conductor.dataset().clone();
+    let context = Context {
+        dataset: &dataset,
+        files: &names,
+        times: conductor.times(),
+        anomalous: conductor.scores().map(|scores| scores.by_contamination(options.contamination).bin),
+    };
+    let times = context.times;
+    let condition = bind(&parsed, context).map_err(|error| pointed(&search, &error))?;
+    let filter = if condition.is_all() { Filter::All } else { Filter::Where(1) };
+    let sort = options.sort.as_deref().map(|field| sort_of(field, &context)).transpose()?;
+    let columns = options.facets.iter().map(|name| column_of(name, &context)).collect::<Result<Vec<u32>, _>>()?;
+
+    let shown = found(&mut analysis, &condition, filter, workers, &dataset).map_err(|reason| Failure(3, reason))?;
+    clock.lap("to find the rows");
+    let total = analysis.conductor().catalog().rows();
+    let rows: u64 = shown.values().map(|&rows| u64::from(rows)).sum();
+    eprintln!("{} of {} rows", count(rows), count(total));
+    let failed = |reason| Failure(3, reason);
+    if !columns.is_empty() {
+        print_facets(&mut analysis, filter, &columns, &dataset).map_err(failed)?;
+        clock.lap("for the facets");
+    }
+    if let (true, Some((from, to))) = (options.histogram, times) {
+        print_histogram(&mut analysis, filter, TimeHistogram::empty(from, to, BARS)).map_err(failed)?;
+        clock.lap("for the histogram");
+    }
+    if options.limit == 0 {
+        return Ok(());
+    }
+    let views = if let Some(sort) = sort {
+        sorted(&mut analysis, sort, filter, options.limit, &mut clock)
+    } else {
+        let asks = analysis.conductor().catalog().ask_rows(filter, &shown, 0, options.limit);
+        analysis.ask(asks).map(|answers| answers.into_iter().flat_map(rows_of).collect())
+    };
+    let views = views.map_err(failed)?;
+    clock.lap("for the rows");
+    if let Some(path) = &options.out {
+        return write(path, &csv(&views, &dataset));
+    }
+    for view in &views {
+        println!("{}", line(view, &dataset));
+    }
+    Ok(())
+}
+
+/// An error with its place marked.
+fn pointed(search: &str, error: &QueryError) -> Failure {
+    let before = search.get(..error.at).unwrap_or(search).chars().count();
+    Failure(2, format!("{error}\n  {}\n  {}^", one_line(search), " ".repeat(before)))
+}
+
+/// Column of a field that is named on the command line.
+fn column_of(name: &str, context: &Context<'_>) -> Result<u32, Failure> {
+    context.column(name).map(|column| column as u32).map_err(|reason| Failure(2, reason))
+}
+
+fn sort_of(field: &str, context: &Context<'_>) -> Result<Sort, Failure> {
+    let (name, descending) = field.strip_prefix('-').map_or((field, false), |name| (name, true));
+    if name == "score" {
+        return Ok(Sort { by: SortBy::Score, descending });
+    }
+    let column = column_of(name, context)?;
+    Ok(Sort { by: SortBy::Column(column), descending })
+}
+
+/// Tells the shards of the filter, and asks how many rows of each segment it shows.
+fn found(
+    analysis: &mut Analysis,
+    condition: &Condition,
+    filter: Filter,
+    workers: usize,
+    dataset: &Dataset,
+) -> Result<BTreeMap<SegmentId, u32>, String> {
+    if let Filter::Where(id) = filter {
+        let requests = analysis.conductor().catalog().tell_filter(id, condition, workers);
+        analysis.tell(requests);
+    }
+    let asks = analysis.conductor().catalog().ask_counts(filter, condition.needs_text(dataset));
+    let mut shown = BTreeMap::new();
+    for answer in analysis.ask(asks)? {
+        if let Answer::Counts(counts) = answer {
+            shown.extend(counts);
+        }
+    }
+    Ok(shown)
+}
+
+fn rows_of(answer: Answer) -> Vec<RowView> {
+    if let Answer::Rows(rows) = answer { rows } else { Vec::new() }
+}
+
+/// The first rows of an order.
+fn sorted(
+    analysis: &mut Analysis,
+    sort: Sort,
+    filter: Filter,
+    limit: u32,
+    clock: &mut Clock,
+) -> Result<Vec<RowView>, String> {
+    let asks = analysis.conductor().catalog().ask_fences(sort, filter);
+    let fences = analysis.ask(asks)?.into_iter();
+    let fences = fences.filter_map(|answer| if let Answer::Fences(fences) = answer { Some(fences) } else { None });
+    let ruler = Ruler::new(sort, fences.collect());
+    clock.lap("for the order and its fences");
+    let asks = analysis.conductor().catalog().ask_window(sort, filter, &ruler, 0, limit);
+    let windows = analysis.ask(asks)?.into_iter();
+    let windows = windows.filter_map(|answer| if let Answer::Window(window) = answer { Some(window) } else { None });
+    let keys = ruler.place(windows.collect(), 0, u64::from(limit));
+    let catalog = analysis.conductor().catalog();
+    let numbers: Vec<u64> = keys.iter().filter_map(|key| catalog.row_at(key.segment, key.row)).collect();
+    let asks = catalog.ask_pick(&keys);
+    let views = analysis.ask(asks)?.into_iter().flat_map(rows_of);
+    let mut views: BTreeMap<u64, RowView> = views.map(|view| (view.row, view)).collect();
+    Ok(numbers.into_iter().filter_map(|number| views.remove(&number)).collect())
+}
+
+fn print_facets(analysis: &mut Analysis, filter: Filter, columns: &[u32], dataset: &Dataset) -> Result<(), String> {
+    let asks = analysis.conductor().catalog().ask_facets(filter, columns);
+    let mut sum: Vec<crate::filter::facet::Facet> = Vec::new();
+    for answer in analysis.ask(asks)? {
+        if let Answer::Facets(part) = answer {
+            if sum.is_empty() {
+                sum = part;
+            } else {
+                sum.iter_mut().zip(&part).for_each(|(mine, theirs)| mine.merge(theirs));
+            }
+        }
+    }
+    for facet in sum {
+        let name = field_of(&dataset.columns[facet.column as usize]);
+        println!("{name}: {} of the rows have a value", share(facet.present, facet.rows));
+        let (top, others) = facet.top(FACET_VALUES);
+        for (value, rows) in &top {
+            println!("{:>14}  {}", count(*rows), one_line(value));
+        }
+        if facet.unlisted {
+            println!("                its values are too many to be listed");
+        } else if others > 0 {
+            println!("                and {} other values", count(others as u64));
+        }
+    }
+    Ok(())
+}
+
+fn print_histogram(analysis: &mut Analysis, filter: Filter, empty: TimeHistogram) -> Result<(), String> {
+    let asks = analysis.conductor().catalog().ask_histogram(filter, &empty);
+    let mut sum = empty;
+    for answer in analysis.ask(asks)? {
+        if let Answer::Histogram(part) = answer {
+            sum.merge(&part);
+        }
+    }
+    for bar in 0..sum.bars() {
+        let counts = &sum.counts[bar * crate::view::histogram::LEVELS..][..crate::view::histogram::LEVELS];
+        let total: u64 = counts.iter().map(|&count| u64::from(count)).sum();
+        let levels = crate::record::Level::ALL.into_iter().zip(counts).filter(|(_, count)| **count > 0);
+        let levels: Vec<String> = levels
+            .map(|(level, rows)| format!("{} {}", level.name().to_lowercase(), count(u64::from(*rows))))
+            .collect();
+        println!("{}  {:>12}  {}", format_time(sum.span(bar).0), count(total), levels.join(", "));
+    }
+    Ok(())
+}
+
+/// As `strayline analyze` writes rows, without what belongs to findings.
+fn csv(views: &[RowView], dataset: &Dataset) -> Vec<u8> {
+    let mut csv = CsvText::default();
+    csv.push(EXPORT_COLUMNS.into_iter().chain(dataset.columns.iter().map(|column| column.name.as_str())));
+    for view in views {
+        let [index, file, line] = [view.row, u64::from(view.file), view.line].map(|number| number.to_string());
+        let time = view.time.map(format_time).unwrap_or_default();
+        let score = view.score.map(|score| score.to_string()).unwrap_or_default();
+        csv.push([index, file, line, time, score].iter().chain(&view.cells).map(String::as_str));
+    }
+    csv.into_bytes()
+}
+
+/// A row for the terminal: its number, and its fields with their names.
+fn line(view: &RowView, dataset: &Dataset) -> String {
+    let fields = dataset.columns.iter().zip(&view.cells).filter(|(_, cell)| !cell.is_empty());
+    let fields: Vec<String> = fields.map(|(column, cell)| format!("{}={cell}", column.name)).collect();
+    format!("{:>9}  {}", count(view.row + 1), one_line(&fields.join(" ")))
+}

@@ -1,0 +1,123 @@
+//! A table of numbers from a CSV file: the light path to a matrix, for measuring detectors.
+
+use std::path::Path;
+
+use rustc_hash::FxHashMap;
+
+use crate::feature::Matrix;
+use crate::feature::recipe::is_label;
+
+/// What was read.
+#[derive(Debug)]
+pub struct Table {
+    /// All columns but the label; NaN where a cell is empty or no number.
+    pub rows: Matrix,
+    /// Name of each column of `rows`.
+    pub names: Vec<String>,
+    /// Which rows are anomalous, when a label column was named.
+    pub anomalous: Option<Vec<bool>>,
+    /// By column of `rows`: the largest value of a column of texts, which became rarities; `None` for numbers.
+    pub largest: Vec<Option<f32>>,
+}
+
+/// More columns than a detector's features can be.
+const MOST_COLUMNS: usize = 65_536;
+
+/// Reads a CSV file with a header. A column in which most cells that are not empty are no numbers becomes the rarity of its
+/// texts, −log2 of the share of rows that have the text. Without `label`, columns with a label's name are left out.
+pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|error| format!("Can't open {shown}: {error}."))?;
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
+    let header = reader.byte_headers().map_err(|error| format!("{shown} is no CSV: {error}."))?.clone();
+    let header: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+    let label_at = match label {
+        None => None,
+        Some(label) => Some(header.iter().position(|name| name == label).ok_or_else(|| {
+            let names: Vec<&str> = header.iter().map(String::as_str).take(30).collect();
+            format!("{shown} has no column {label:?}; there are {}.", names.join(", "))
+        })?),
+    };
+    let kept: Vec<usize> = (0..header.len())
+        .filter(|&column| Some(column) != label_at && (label.is_some() || !is_label(&header[column])))
+        .collect();
+    if kept.is_empty() {
+        return Err(format!("{shown} has no column to score."));
+    }
+    if kept.len() > MOST_COLUMNS {
+        return Err(format!("{shown} has {} columns; at most {MOST_COLUMNS} can be scored.", kept.len()));
+    }
+
+    let mut rows = Matrix::new(kept.len());
+    let mut anomalous = Vec::new();
+    // Cells that are not empty, and those of them that are no numbers.
+    let mut counts = vec![(0_u64, 0_u64); kept.len()];
+    let mut record = csv::ByteRecord::new();
+    let start = reader.position().clone();
+    while reader.read_byte_record(&mut record).map_err(|error| format!("{shown}: {error}."))? {
+        for (&column, (present, texts)) in kept.iter().zip(&mut counts) {
+            let cell = record.get(column).unwrap_or_default();
+            let number = number(cell);
+            *present += u64::from(!cell.is_empty());
+            *texts += u64::from(!cell.is_empty() && number.is_none());
+            rows.values.push(number.unwrap_or(f32::NAN));
+        }
+        if let Some(column) = label_at {
+            let cell = record.get(column).unwrap_or_default();
+            let Some(label) = truth(cell) else {
+                let (line, cell) = (rows.rows() + 1, String::from_utf8_lossy(cell));
+                return Err(format!("{shown}, line {line}: the label {cell:?} is neither a number nor true or false."));
+            };
+            anomalous.push(label);
+        }
+    }
+    let mut table = Table {
+        rows,
+        names: kept.iter().map(|&column| header[column].clone()).collect(),
+        anomalous: label.map(|_| anomalous),
+        largest: vec![None; kept.len()],
+    };
+    let body = bytes.get(start.byte() as usize..).unwrap_or_default();
+    for place in (0..kept.len()).filter(|&place| 2 * counts[place].1 > counts[place].0) {
+        table.largest[place] = Some(rarities(body, kept[place], place, &mut table.rows));
+    }
+    Ok(table)
+}
+
+/// Replaces a column of texts by their rarities; gives the largest.
+fn rarities(body: &[u8], column: usize, place: usize, rows: &mut Matrix) -> f32 {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(body);
+    let mut codes: FxHashMap<Vec<u8>, u32> = FxHashMap::default();
+    let (mut counts, mut column_codes): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+    let mut record = csv::ByteRecord::new();
+    while let Ok(true) = reader.read_byte_record(&mut record) {
+        let cell = record.get(column).unwrap_or_default();
+        let next = codes.len() as u32;
+        let code = match codes.get(cell) {
+            Some(&code) => code,
+            None => *codes.entry(cell.to_vec()).or_insert(next),
+        };
+        counts.resize(codes.len(), 0);
+        counts[code as usize] += 1;
+        column_codes.push(code);
+    }
+    let rarity = |count: u32| -libm::log2(f64::from(count) / column_codes.len().max(1) as f64) as f32;
+    for (row, &code) in rows.values.chunks_exact_mut(rows.columns).zip(&column_codes) {
+        row[place] = rarity(counts[code as usize]);
+    }
+    counts.iter().copied().min().map_or(0.0, rarity)
+}
+
+fn number(cell: &[u8]) -> Option<f32> {
+    std::str::from_utf8(cell).ok()?.trim().parse().ok()
+}
+
+/// A label: numbers above 0 are anomalous.
+fn truth(cell: &[u8]) -> Option<bool> {
+    let text = std::str::from_utf8(cell).ok()?.trim();
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" | "" => Some(false),
+        other => other.parse::<f64>().ok().map(|label| label > 0.0),
+    }
+}

@@ -1,0 +1,149 @@
+//! Templates as something that a message can be held against.
+
+use serde::{Deserialize, Serialize};
+
+use super::cluster::COMPOUNDS;
+use super::kind::ValueKind;
+use super::lex::{Lexer, Token};
+use super::shape::{GAP, VALUE, element, mark};
+use super::value::Class;
+
+/// One form of a template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Pattern {
+    /// Index of the template.
+    pub template: u32,
+    /// Its tokens ([`element`]).
+    pub elements: Vec<u64>,
+    /// Places of the variables, in the order of the template's text.
+    pub variables: Vec<u16>,
+}
+
+/// A variable's value in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// What it is in this message; a word is [`ValueKind::Any`].
+    pub kind: ValueKind,
+    /// First byte of it in the message.
+    pub start: usize,
+    /// Byte after its last.
+    pub end: usize,
+}
+
+/// A token of a message, or several that a list of values is made of.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    element: u64,
+    slot: bool,
+    gap: bool,
+    parameter: Parameter,
+}
+
+/// The tokens of a message, as they stand and with lists of values as one.
+#[derive(Clone, Debug)]
+pub(super) struct Pieces {
+    whole: Vec<Piece>,
+    joined: Vec<Piece>,
+}
+
+impl Pieces {
+    pub(super) fn of(message: &[u8]) -> Self {
+        let whole: Vec<Piece> = Lexer::new(message).map(|token| piece(&token, message)).collect();
+        let mut joined: Vec<Piece> = Vec::with_capacity(whole.len());
+        for &piece in &whole {
+            if is_value(piece.element) {
+                if separated(&joined) {
+                    joined.pop();
+                } else if piece.element == VALUE || !joined.last().is_some_and(|last| is_value(last.element)) {
+                    joined.push(piece);
+                    continue;
+                }
+                if let Some(list) = joined.last_mut() {
+                    list.parameter.end = piece.parameter.end;
+                    list.parameter.kind = ValueKind::Any;
+                }
+                continue;
+            }
+            joined.push(piece);
+        }
+        Self { whole, joined }
+    }
+
+    /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter.
+    pub(super) fn lengths(&self) -> [usize; 2] {
+        [self.joined.len().saturating_sub(3 * COMPOUNDS), self.whole.len()]
+    }
+
+    /// The variables of a pattern, and how many words it has in common with the message.
+    pub(super) fn fit(&self, pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
+        [&self.whole, &self.joined].into_iter().find_map(|pieces| fit(pieces, pattern))
+    }
+}
+
+fn fit(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
+    let mut equal = 0;
+    let mut parameters = Vec::with_capacity(pattern.variables.len());
+    let mut variables = pattern.variables.iter().peekable();
+    let mut rest = pieces;
+    for (place, &element) in pattern.elements.iter().enumerate() {
+        let piece = rest.first()?;
+        let mut parameter = piece.parameter;
+        let mut length = 1;
+        if is_value(element) && piece.slot && piece.gap == (element != VALUE) {
+            let next = pattern.elements.get(place + 1);
+            if let Some(compound) = compound_length(rest).filter(|_| next != rest.get(1).map(|mark| &mark.element)) {
+                length = compound;
+                parameter.end = rest[compound - 1].parameter.end;
+                parameter.kind = ValueKind::Any;
+            }
+        } else if piece.element == element {
+            equal += 1;
+        } else {
+            return None;
+        }
+        rest = &rest[length..];
+        if variables.next_if(|&&variable| usize::from(variable) == place).is_some() {
+            parameters.push(parameter);
+        }
+    }
+    rest.is_empty().then_some((equal, parameters))
+}
+
+/// The number of pieces of a `name:value` or `name[value]` at the beginning, as the clustering joins them.
+fn compound_length(pieces: &[Piece]) -> Option<usize> {
+    let [_, sign, value, ..] = pieces else { return None };
+    if value.element != VALUE {
+        return None;
+    }
+    let closed = pieces.get(3).is_some_and(|close| close.element == mark(b']', true));
+    match sign.element {
+        element if element == mark(b':', true) => Some(3),
+        element if element == mark(b'[', true) && closed => Some(4),
+        _ => None,
+    }
+}
+
+fn is_value(element: u64) -> bool {
+    element == VALUE || element == VALUE ^ GAP
+}
+
+/// Whether the pieces end with a value and a comma or semicolon.
+fn separated(pieces: &[Piece]) -> bool {
+    let [.., value, separator] = pieces else { return false };
+    let marks = [mark(b',', true), mark(b';', true)];
+    is_value(value.element) && marks.iter().any(|mark| separator.element == *mark || separator.element == mark ^ GAP)
+}
+
+fn piece(token: &Token, message: &[u8]) -> Piece {
+    let (kind, slot) = match token.class {
+        Class::Value(kind) => (kind, true),
+        Class::Word | Class::Numbered => (ValueKind::Any, true),
+        Class::Mark | Class::Rest => (ValueKind::Any, false),
+    };
+    Piece {
+        element: element(token, message),
+        slot,
+        gap: token.gap,
+        parameter: Parameter { kind, start: token.start, end: token.end },
+    }
+}
