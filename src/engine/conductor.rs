@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
-use super::message::{Event, FileInfo, Looked, Request};
+use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
 use super::snapshot::{Settings, Snapshot};
 use crate::common::number::bytes;
@@ -17,7 +17,8 @@ use crate::finding::threshold::BINS;
 use crate::finding::{Ranking, ScoreHistogram};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
-use crate::record::{ColumnSpec, Dataset, SegmentId};
+use crate::record::{ColumnSpec, Dataset, Role, SegmentId};
+use crate::session::deal::rounds;
 use crate::view::{FileReport, PlotAxis, Stage, report};
 
 /// Tasks that a worker has at hand, so that it need not wait for the next one.
@@ -111,6 +112,11 @@ enum Phase {
     Reading,
     /// Waiting for a part of every worker.
     Gathering(Gathering, Vec<ByteBuf>),
+    /// Waiting for every worker to deal a round of rows.
+    Dealing {
+        round: u32,
+        parts: BTreeMap<usize, Vec<ByteBuf>>,
+    },
     /// Waiting for the lead to merge or to fit.
     Merging,
     Scoring(VecDeque<(SegmentId, usize)>),
@@ -121,6 +127,7 @@ enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Gathering {
     Surveys,
+    Step(Step),
     Samples,
     Rankings { limit: u32 },
 }
@@ -206,16 +213,29 @@ impl Conductor {
                 }
                 self.read_on();
             }
-            Event::Surveyed { part } | Event::Sampled { offer: part } | Event::RankedPart { part } => {
-                self.gathered(part);
-            }
+            Event::Surveyed { part }
+            | Event::Partial { part }
+            | Event::Sampled { offer: part }
+            | Event::RankedPart { part } => self.gathered(part),
             Event::Prepared { preparation, recipe, times } => {
                 self.recipe = Some(recipe);
                 self.times = times;
                 self.tell_all(&Request::Prepare { preparation });
-                let limit = sample::limit(self.sample_rows(), self.catalog.rows());
-                self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
+                // Without messages there is nothing but rows of numbers: those the detector looks at.
+                match self.dataset.role(Role::Message) {
+                    Some(_) => self.count(Step::Baselines),
+                    None => self.sample(),
+                }
             }
+            Event::Merged { step, whole } => {
+                self.tell_all(&Request::Learn { step, whole });
+                match step {
+                    Step::Baselines if self.dataset.role(Role::Correlation).is_some() => self.deal(0),
+                    Step::Baselines | Step::Sessions => self.count(Step::Findings),
+                    Step::Findings => self.sample(),
+                }
+            }
+            Event::Dealt { parts } => self.dealt(worker, parts),
             Event::Fitted { model } => {
                 self.tell_all(&Request::Load { model });
                 self.phase = Phase::Scoring(self.catalog.segments().collect());
@@ -308,7 +328,7 @@ impl Conductor {
             Phase::Reading => Stage::Reading,
             Phase::Gathering(Gathering::Rankings { .. }, _) | Phase::Scoring(_) => Stage::Scoring,
             Phase::Merging if self.scores.is_some() => Stage::Scoring,
-            Phase::Gathering(..) | Phase::Merging => Stage::Fitting,
+            Phase::Gathering(..) | Phase::Dealing { .. } | Phase::Merging => Stage::Fitting,
             Phase::Done => Stage::Done,
             Phase::Failed => Stage::Failed,
         }
@@ -579,6 +599,43 @@ impl Conductor {
         self.tell_all(request);
     }
 
+    fn count(&mut self, step: Step) {
+        self.gather(Gathering::Step(step), &Request::Count { step });
+    }
+
+    fn sample(&mut self) {
+        let limit = sample::limit(self.sample_rows(), self.catalog.rows());
+        self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
+    }
+
+    fn deal(&mut self, round: u32) {
+        self.phase = Phase::Dealing { round, parts: BTreeMap::new() };
+        let (rounds, workers) = (rounds(self.catalog.rows()), self.busy.len() as u32);
+        for worker in 0..workers {
+            let request = Request::Deal { round: (round, rounds), shard: (worker, workers) };
+            self.outbox.push_back((worker as usize, request));
+        }
+    }
+
+    /// Sends the rows on once every worker has dealt, and goes on with the next round.
+    fn dealt(&mut self, worker: usize, dealt: Vec<ByteBuf>) {
+        let Phase::Dealing { round, parts } = &mut self.phase else { return };
+        parts.insert(worker, dealt);
+        if parts.len() < self.busy.len() {
+            return;
+        }
+        let (round, mut parts) = (*round, std::mem::take(parts));
+        for to in 0..self.busy.len() {
+            let parts = parts.values_mut().filter_map(|parts| parts.get_mut(to)).map(std::mem::take).collect();
+            self.outbox.push_back((to, Request::Take { parts }));
+        }
+        if round + 1 < rounds(self.catalog.rows()) {
+            self.deal(round + 1);
+        } else {
+            self.count(Step::Sessions);
+        }
+    }
+
     fn gathered(&mut self, part: ByteBuf) {
         let Phase::Gathering(what, parts) = &mut self.phase else { return };
         parts.push(part);
@@ -588,6 +645,7 @@ impl Conductor {
         let (what, parts) = (*what, std::mem::take(parts));
         let request = match what {
             Gathering::Surveys => Request::MergeSurveys { parts },
+            Gathering::Step(step) => Request::Merge { step, parts, seed: self.settings.seed },
             Gathering::Samples => Request::fit(parts, self.sample_rows() as u32, self.forest()),
             Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },
         };

@@ -5,6 +5,8 @@ use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
 use super::message::Event;
+use crate::baseline::Clock;
+use crate::baseline::table::{MAX_NAMES, Names};
 use crate::detect::sample::Sample;
 use crate::detect::{Cancelled, FitOptions, ForestParams, Kind, Model, never_cancelled};
 use crate::feature::survey::ColumnSurvey;
@@ -14,6 +16,7 @@ use crate::finding::{Ranking, rank::Ranked};
 use crate::ingest::Detection;
 use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
+use crate::template::{Catalog, ShapeTable};
 
 /// What every shard needs to make features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +25,12 @@ pub struct Preparation {
     pub survey: Survey,
     /// Which columns become features.
     pub recipe: Recipe,
+    /// The templates of all messages.
+    pub catalog: Catalog,
+    /// The names of services and instances.
+    pub names: Names,
+    /// Bins of time, where rows have times.
+    pub clock: Option<Clock>,
 }
 
 /// What every shard needs to score rows and to give reasons.
@@ -37,15 +46,26 @@ pub struct Fitted {
 /// of one build, so there are none.
 pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
     let mut survey = Survey::of(dataset, std::iter::empty());
-    for part in parts.iter().filter_map(|part| decode::<Survey>(part.as_ref())) {
+    let mut shapes = ShapeTable::default();
+    for (part, messages) in parts.iter().filter_map(|part| decode::<(Survey, ShapeTable)>(part.as_ref())) {
         survey.merge(&part);
+        shapes.merge(&messages);
     }
     let recipe = Recipe::new(dataset, &survey);
     let times = dataset.role(Role::Time).and_then(|column| match survey.columns[column] {
         ColumnSurvey::Time { from, to, present } if present > 0 => Some((from, to)),
         _ => None,
     });
-    let preparation = encode(&Preparation { survey, recipe: recipe.clone() });
+    let names = |role| match dataset.role(role).map(|column| &survey.columns[column]) {
+        Some(ColumnSurvey::Category { counts, overflowed: false }) if counts.len() <= MAX_NAMES => {
+            counts.keys().cloned().collect()
+        }
+        _ => Vec::new(),
+    };
+    let names = Names { services: names(Role::Service), instances: names(Role::Instance) };
+    let clock = times.map(|times| Clock::new(times, survey.rows));
+    let catalog = Catalog::build(&shapes);
+    let preparation = encode(&Preparation { survey, recipe: recipe.clone(), catalog, names, clock });
     Event::Prepared { preparation: preparation.into(), recipe, times }
 }
 

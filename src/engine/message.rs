@@ -6,6 +6,7 @@ use serde_bytes::ByteBuf;
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::snapshot::Filter;
+use crate::context::{Nearness, StepRow};
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
 use crate::filter::facet::Facet;
@@ -15,10 +16,10 @@ use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
 use crate::record::mapping::Mapping;
 use crate::record::{ColumnSpec, SegmentId};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,17 @@ pub struct FileInfo {
     pub size: u64,
     /// When it was last written, in nanoseconds since the epoch, where that is known: the year of times without one.
     pub modified: Option<i64>,
+}
+
+/// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// What is ordinary for each template, level, service.
+    Baselines,
+    /// Which steps belong together in sessions.
+    Sessions,
+    /// Findings of all kinds.
+    Findings,
 }
 
 /// Asked of a shard. Those without an event in their description are not answered.
@@ -91,6 +103,39 @@ pub enum Request {
     Prepare {
         /// The merged survey and the recipe.
         preparation: ByteBuf,
+    },
+    /// Count for a step → [`Event::Partial`].
+    Count {
+        /// Which.
+        step: Step,
+    },
+    /// Merge the shards' counts of a step → [`Event::Merged`].
+    Merge {
+        /// Which.
+        step: Step,
+        /// One per shard.
+        parts: Vec<ByteBuf>,
+        /// Seed of random choices.
+        seed: u64,
+    },
+    /// Take what a step came to.
+    Learn {
+        /// Which.
+        step: Step,
+        /// As merged.
+        whole: ByteBuf,
+    },
+    /// Deal rows to the shards that have their sessions → [`Event::Dealt`].
+    Deal {
+        /// Which sessions: those of this round of so many.
+        round: (u32, u32),
+        /// The number of this shard, and how many there are.
+        shard: (u32, u32),
+    },
+    /// Take rows that were dealt to this shard.
+    Take {
+        /// One part per shard; this shard kept its own.
+        parts: Vec<ByteBuf>,
     },
     /// Offer rows for the training sample → [`Event::Sampled`].
     Sample {
@@ -250,6 +295,23 @@ pub enum Event {
         recipe: Recipe,
         /// Earliest and latest time.
         times: Option<(i64, i64)>,
+    },
+    /// A shard's counts for a step.
+    Partial {
+        /// As bytes.
+        part: ByteBuf,
+    },
+    /// What a step came to.
+    Merged {
+        /// Which.
+        step: Step,
+        /// As bytes, for every shard.
+        whole: ByteBuf,
+    },
+    /// Rows on their way to other shards.
+    Dealt {
+        /// One part per shard.
+        parts: Vec<ByteBuf>,
     },
     /// A shard's offer of rows for the training sample.
     Sampled {
@@ -453,6 +515,20 @@ pub enum Query {
         /// Most issues.
         count: u32,
     },
+    /// The shard's sessions → [`Answer::Sessions`].
+    Sessions,
+    /// The rows of one session → [`Answer::SessionRows`].
+    SessionRows {
+        /// Hash of its key.
+        key: u64,
+    },
+    /// The shard's nearest ordinary session → [`Answer::Twin`].
+    Twin {
+        /// The rows of the session, in order.
+        rows: Vec<StepRow>,
+    },
+    /// The text of the session keys that occur in the shard's rows → [`Answer::SessionKeys`].
+    SessionKeys,
     /// The rows of one segment as CSV, without header → [`Answer::Csv`].
     Export {
         /// The segment.
@@ -493,6 +569,14 @@ pub enum Answer {
     Plot(PlotGrid),
     /// Records with a problem.
     Issues(Vec<IssueView>),
+    /// Sessions, without the text of their keys.
+    Sessions(Vec<SessionView>),
+    /// The shard's rows of a session, in any order.
+    SessionRows(Vec<StepRow>),
+    /// The nearest ordinary session; the least of all shards' is the twin.
+    Twin(Option<Nearness>),
+    /// Hash and text of session keys.
+    SessionKeys(Vec<(u64, String)>),
     /// Text of a CSV file.
     Csv(ByteBuf),
     /// A file could not be read any more.

@@ -10,10 +10,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::score::{self, Score};
+use super::sessions::{self, Sessions};
 use super::templates::{self, Templates};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
+use crate::finding::hybrid::FINDING_SCORE;
 use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
@@ -40,6 +42,8 @@ enum Command {
     Query(super::query::Query),
     /// Score every row of a table of numbers with any detector, and measure it against a label.
     Score(Score),
+    /// Group rows into sessions and say what is wrong with them.
+    Sessions(Sessions),
     /// Find the templates of a file's messages: what is the same in them, and what varies.
     Templates(Templates),
 }
@@ -52,9 +56,10 @@ struct Analyze {
     /// The detector.
     #[arg(long, value_enum, default_value_t = DetectorName::IsolationForest)]
     detector: DetectorName,
-    /// Share of the rows that is called anomalous, above 0 and at most 0.5.
-    #[arg(long, default_value_t = 0.05, value_parser = contamination)]
-    contamination: f64,
+    /// Share of the rows that is called anomalous, above 0 and at most 0.5 [default: 0.05, and all rows that belong to a
+    /// finding].
+    #[arg(long, value_parser = contamination)]
+    contamination: Option<f64>,
     /// Seed of every random choice: equal seeds give equal findings.
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -86,12 +91,15 @@ pub(super) fn contamination(text: &str) -> Result<f64, String> {
     if value > 0.0 && value <= 0.5 { Ok(value) } else { Err("must be above 0 and at most 0.5".into()) }
 }
 
-fn role(text: &str) -> Result<(Role, Option<String>), String> {
+pub(super) fn role(text: &str) -> Result<(Role, Option<String>), String> {
     let (role, field) = text.split_once('=').ok_or("write it as role=field")?;
     let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
     let role = Role::from_name(role).ok_or_else(|| format!("roles are {}", names.join(", ")))?;
     Ok((role, (!field.is_empty()).then(|| field.to_owned())))
 }
+
+/// Share of the rows that is called anomalous, unless said otherwise.
+const CONTAMINATION: f64 = 0.05;
 
 /// Why the program ends, and with which code.
 pub(super) struct Failure(pub(super) u8, pub(super) String);
@@ -100,6 +108,7 @@ pub(super) struct Failure(pub(super) u8, pub(super) String);
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
+        Command::Sessions(options) => sessions::run(&options).map(|()| String::new()),
         Command::Query(options) => super::query::run(&options).map(|()| String::new()),
         Command::Templates(options) => templates::run(&options).map(|()| String::new()),
         Command::Score(options) => score::run(&options),
@@ -143,9 +152,14 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
     };
-    let threshold = scores.by_contamination(options.contamination);
+    let contamination = options.contamination.unwrap_or_else(|| {
+        let has_findings = analysis.conductor().dataset().role(Role::Message).is_some();
+        let of_findings = if has_findings { scores.by_score(FINDING_SCORE).rows } else { 0 };
+        (CONTAMINATION + of_findings as f64 / scores.rows().max(1) as f64).min(0.5)
+    });
+    let from_bin = scores.by_contamination(contamination).bin;
     let ranking = Instant::now();
-    let findings = analysis.findings(threshold.bin).map_err(|reason| Failure(3, reason))?;
+    let findings = analysis.findings(from_bin).map_err(|reason| Failure(3, reason))?;
     let ranking = ranking.elapsed().as_secs_f64();
 
     if let Some(path) = &options.findings {
@@ -169,7 +183,7 @@ pub(super) fn default_workers() -> usize {
 }
 
 /// A field that the person named and no file has is a mistake worth stopping for.
-fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result<(), Failure> {
+pub(super) fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result<(), Failure> {
     for (role, field) in given {
         let Some(field) = field else { continue };
         let known = snapshot.fields.iter().any(|report| report.role == Some(*role) && report.why == "chosen by you");
@@ -191,7 +205,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// `line` is the 0-based record index; further columns are the dataset's own.
 fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
     let mut csv = CsvText::default();
-    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message"];
+    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message", "group"];
     // A field may be called like one of them, and two columns of one name can't be told apart.
     let names = snapshot.fields.iter().map(|field| {
         if own.contains(&field.name.as_str()) { format!("field {}", field.name) } else { field.name.clone() }
@@ -204,7 +218,8 @@ fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
         let time = row.time.map(format_time).unwrap_or_default();
         let numbers = [row.line.to_string(), finding.byte.to_string()];
         let scores = [finding.score.to_string(), finding.calibrated.to_string()];
-        let texts = [finding.kind.clone(), finding.reason.clone(), finding.message.clone()];
+        let group = finding.group.map(|group| group.to_string()).unwrap_or_default();
+        let texts = [finding.kind.clone(), finding.reason.clone(), finding.message.clone(), group];
         let cells = [file].into_iter().chain(numbers).chain([time]).chain(scores).chain(texts).collect::<Vec<_>>();
         csv.push(cells.iter().chain(&row.cells).map(String::as_str));
     }

@@ -73,7 +73,7 @@ impl DurationUnit {
     }
 
     /// The unit of a word: `ms`, `millis`, `seconds`, `µs` and their like, in lower case.
-    fn of_word(word: &str) -> Option<Self> {
+    pub(super) fn of_word(word: &str) -> Option<Self> {
         Some(match word {
             "ns" | "nano" | "nanos" | "nsec" | "nsecs" | "nanosecond" | "nanoseconds" => Self::Nanoseconds,
             "us" | "µs" | "μs" | "micro" | "micros" | "usec" | "usecs" | "microsecond" | "microseconds" => {
