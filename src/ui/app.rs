@@ -46,6 +46,8 @@ pub(super) struct Ui {
     pub(super) search_input: NodeRef<Input>,
     /// Number of the newest move of the selection ([`travel`]).
     pub(super) travels: StoredValue<u32>,
+    /// The position that the selection moves to, while its row is still asked for.
+    pub(super) bound_for: StoredValue<Option<u64>>,
 }
 
 impl Ui {
@@ -82,6 +84,7 @@ impl Ui {
             file_input: NodeRef::new(),
             search_input: NodeRef::new(),
             travels: StoredValue::new(0),
+            bound_for: StoredValue::new(None),
         }
     }
 

@@ -31,6 +31,7 @@ impl Ticket {
         let client = ui.session.client()?;
         let number = ui.travels.get_value() + 1;
         ui.travels.set_value(number);
+        ui.bound_for.set_value(None);
         Some(Self { ui, number, client })
     }
 
@@ -78,9 +79,11 @@ pub(super) fn to_position(ui: Ui, position: u64) {
     let Some(ticket) = Ticket::take(ui) else { return };
     ui.selection.position.set(Some(position));
     ui.selection.finding.set(None);
+    ui.bound_for.set_value(Some(position));
     spawn_local(async move {
         let row = ticket.client.row_at(ui.listing.get_untracked(), position).await;
         if ticket.valid() {
+            ui.bound_for.set_value(None);
             ui.selection.row.set(row);
         }
     });
@@ -173,11 +176,18 @@ pub(super) fn seek(ui: Ui, sought: Sought, forward: bool) {
         // The workers would have to search everything first, and could not be stopped.
         return ui.selection.say("The search is not done yet");
     }
+    // Keys may follow each other faster than answers.
+    let bound_for = ui.bound_for.get_value();
     let Some(ticket) = Ticket::take(ui) else { return };
-    let from = ui.selection.row.get_untracked();
+    let here = ui.selection.row.get_untracked();
     ui.selection.list.set(List::Rows);
     spawn_local(async move {
-        let found = ticket.client.seek(ui.listing.get_untracked(), &condition, from, forward).await;
+        let listing = ui.listing.get_untracked();
+        let from = match bound_for {
+            Some(position) => ticket.client.row_at(listing, position).await,
+            None => here,
+        };
+        let found = ticket.client.seek(listing, &condition, from, forward).await;
         if !ticket.valid() {
             return;
         }
