@@ -81,6 +81,35 @@ function spawnWorker(script = files("worker").script) {
   return worker;
 }
 
+// ---- Folders ----
+
+/** Most files that a drop gives: a folder may hold a whole disk. */
+const MOST_FILES = 10_000;
+
+/** The files of a drop, those in folders too, in the order of their paths. */
+async function droppedFiles(transfer) {
+  // Entries can only be had while the event is handled: before anything is awaited.
+  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.());
+  if (!entries.some((entry) => entry?.isDirectory)) return [...transfer.files];
+  const files = [];
+  const waiting = entries.filter(Boolean).reverse();
+  while (waiting.length > 0 && files.length < MOST_FILES) {
+    const entry = waiting.pop();
+    if (entry.isFile) {
+      // What can't be had is left out; the others are read.
+      await new Promise((resolve) => entry.file((file) => resolve(files.push(file)), resolve));
+      continue;
+    }
+    const reader = entry.createReader();
+    const inside = [];
+    for (let more = [null]; more.length > 0; inside.push(...more)) {
+      more = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
+    }
+    waiting.push(...inside.sort((a, b) => (a.name < b.name ? 1 : -1)));
+  }
+  return files;
+}
+
 // ---- Readers ----
 
 /**
@@ -119,7 +148,7 @@ function spawnReader() {
 // No Content-Security-Policy covers WebRTC, and nothing here needs it.
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) Reflect.deleteProperty(globalThis, name);
 
-window.strayline = Object.freeze({ spawnWorker, spawnReader });
+window.strayline = Object.freeze({ spawnWorker, spawnReader, droppedFiles });
 
 const placeholder = document.getElementById("boot");
 try {

@@ -10,12 +10,15 @@
 //! 1. [`ingest`] looks at a file, cuts its byte ranges into records and reads their fields. Content cannot make it fail.
 //! 2. [`record`] holds the rows: a few typed columns per byte range, and where each row's bytes are. No text.
 //! 3. [`template`] gives messages a shape, counts how rare each shape is, and makes templates of all shapes.
-//! 4. [`feature`] makes a numeric matrix of columns, by a recipe that is the same for all shards.
-//! 5. [`detect`] fits a detector to a sample and scores every row. Higher is more abnormal.
-//! 6. [`finding`] ranks rows, answers thresholds from one histogram, and says why a row scores high.
-//! 7. [`filter`] looks at rows by conditions that a person writes.
-//! 8. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
-//! 9. [`context`] makes text safe to be sent, and [`explain`] makes the requests to a language model and checks its answers.
+//! 4. [`baseline`] says what is ordinary for each template; [`session`] which steps belong together, and [`context`] what
+//!    stands around a row.
+//! 5. [`feature`] makes a numeric matrix of columns, by a recipe that is the same for all shards.
+//! 6. [`detect`] fits a detector to a sample and scores every row. Higher is more abnormal.
+//! 7. [`finding`] makes findings of all kinds of evidence, ranks rows, answers thresholds from one histogram, and says why a
+//!    row scores high.
+//! 8. [`filter`] looks at rows by conditions that a person writes.
+//! 9. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
+//! 10. [`explain`] makes the requests to a language model, safe to be sent, and checks its answers.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
 //! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
@@ -25,6 +28,7 @@
 //! Around it: `platform` (feature `web`) is the only module that touches the browser, `ui` (feature `page`) the only one
 //! that draws, and `native` the files and threads of the command line.
 
+pub mod baseline;
 pub mod common;
 pub mod context;
 pub mod detect;
@@ -40,6 +44,7 @@ pub mod native;
 #[cfg(feature = "web")]
 pub mod platform;
 pub mod record;
+pub mod session;
 pub mod template;
 #[cfg(feature = "page")]
 pub mod ui;

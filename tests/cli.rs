@@ -75,6 +75,32 @@ fn findings_and_summary_are_written() {
 }
 
 #[test]
+fn folders_and_a_mapping_are_taken() {
+    let folder = scratch("folder");
+    std::fs::create_dir_all(folder.join("inner")).unwrap();
+    std::fs::write(
+        folder.join("inner/b.log"),
+        "06/02/2026 10:00:00 worker took 5\n07/02/2026 10:00:01 worker took 6\n",
+    )
+    .unwrap();
+    std::fs::write(folder.join("a.csv"), "when,what,cost\n06/02/2026 10:00,login,2\n13/02/2026 10:00,logout,3\n")
+        .unwrap();
+    std::fs::write(folder.join("mapping.json"), "{\"roles\": {\"time\": \"when\", \"message\": \"what\", \"duration\": \"cost\"}, \"zone_minutes\": 60, \"duration_unit\": \"seconds\"}").unwrap();
+    let (mapping, findings) = (folder.join("mapping.json"), scratch("mapped.csv"));
+    let file = folder.join("a.csv");
+    let [mapping, file, out] = [&mapping, &file, &findings].map(|path| path.to_str().unwrap());
+    let output = strayline(&["analyze", file, "--mapping", mapping, "--contamination", "0.5", "--findings", out]);
+    assert!(output.status.success(), "{output:?}");
+    let text = std::fs::read_to_string(&findings).unwrap();
+    assert!(text.contains("2026-02-06T09:00:00Z") || text.contains("2026-02-13T09:00:00Z"), "{text}");
+    std::fs::write(folder.join("mapping.json"), "{\"rolls\": {}}").unwrap();
+    check_failure(&["analyze", file, "--mapping", mapping], 2, "is no mapping: unknown field `rolls`");
+    std::fs::remove_file(folder.join("mapping.json")).unwrap();
+    let output = strayline(&["analyze", folder.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("inner/b.log: "), "{output:?}");
+}
+
+#[test]
 fn workers_and_repetition_do_not_change_the_findings() {
     let findings = |workers: &str, name: &str| {
         let path = scratch(name);
@@ -103,7 +129,9 @@ fn the_seed_is_what_changes_scores() {
 fn mistakes_get_one_sentence() {
     let file = sample("checkout.json");
     check_failure(&["analyze", "no-such-file.log"], 3, "Can't open no-such-file.log");
-    check_failure(&["analyze", "."], 3, "is a folder");
+    let empty = scratch("empty");
+    std::fs::create_dir_all(&empty).unwrap();
+    check_failure(&["analyze", empty.to_str().unwrap()], 3, "There is no file in");
     check_failure(&["analyze", &file, "--contamination", "0.9"], 2, "at most 0.5");
     check_failure(&["analyze", &file, "--detector", "magic"], 2, "isolation-forest");
     check_failure(&["analyze", &file, "--map", "colour=message"], 2, "roles are time, level");

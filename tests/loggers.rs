@@ -6,13 +6,14 @@
 use strayline::engine::parse::{Task, parse};
 use strayline::ingest::sniff::sniff;
 use strayline::ingest::source::{ByteSource, Memory};
+use strayline::record::mapping::Mapping;
 use strayline::record::{Column, Dataset, Level, Role, SegmentId, format_time};
 
 /// The first row as it is understood: time, level, message, duration in milliseconds, service; empty where there is none.
 fn understood(text: &str) -> [String; 5] {
     let mut source = Memory(vec![text.as_bytes().to_vec()]);
     let detection = sniff(&mut source, 0).unwrap();
-    let dataset = Dataset::plan(std::slice::from_ref(&detection), &[]);
+    let dataset = Dataset::plan(std::slice::from_ref(&detection), &Mapping::default());
     let size = source.size(0).unwrap();
     let task = Task {
         id: SegmentId { file: 0, part: 0 },

@@ -2,4 +2,5 @@
 
 pub mod hash;
 pub mod number;
+pub mod tail;
 pub mod text;

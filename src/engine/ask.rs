@@ -151,7 +151,10 @@ impl Catalog {
     }
 
     fn ids_by_worker(&self) -> BTreeMap<usize, Vec<SegmentId>> {
-        let ids = |bases: Vec<Base>| bases.into_iter().map(|base| base.segment).collect();
-        self.bases_by_worker().into_iter().map(|(worker, bases)| (worker, ids(bases))).collect()
+        let mut ids = BTreeMap::new();
+        for (worker, bases) in self.bases_by_worker() {
+            ids.insert(worker, bases.into_iter().map(|base| base.segment).collect());
+        }
+        ids
     }
 }

@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
-use super::message::{Event, FileInfo, Request};
+use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
 use super::snapshot::{Settings, Snapshot};
 use crate::common::number::bytes;
@@ -16,8 +16,9 @@ use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
 use crate::finding::{Ranking, ScoreHistogram};
 use crate::ingest::unpack::{Contents, VirtualFile};
-use crate::ingest::{Detection, IssueKind, ReadError};
-use crate::record::{Dataset, SegmentId};
+use crate::ingest::{IssueKind, ReadError};
+use crate::record::{ColumnSpec, Dataset, Role, SegmentId};
+use crate::session::deal::rounds;
 use crate::view::{FileReport, PlotAxis, Stage, report};
 
 /// Tasks that a worker has at hand, so that it need not wait for the next one.
@@ -34,6 +35,7 @@ pub struct Conductor {
     busy: Vec<usize>,
     outbox: VecDeque<(usize, Request)>,
     phase: Phase,
+    fingerprint: u64,
     dataset: Dataset,
     recipe: Option<Recipe>,
     times: Option<(i64, i64)>,
@@ -60,7 +62,7 @@ struct File {
     size: Option<u64>,
     /// Packed bytes that were read, and how many there are, where that is all that can be said of progress.
     packed: Option<(u64, u64)>,
-    detection: Option<Detection>,
+    detection: Option<Looked>,
     chain: Option<Chain>,
     rows: u64,
     issues: BTreeMap<IssueKind, u64>,
@@ -84,7 +86,7 @@ impl File {
 
     /// The file as one that is not read, and why.
     fn unreadable(self, reason: String) -> Self {
-        Self { note: Some(reason.clone()), detection: Some(Detection::unreadable(reason)), ..self }
+        Self { note: Some(reason.clone()), detection: Some(Looked::unreadable(reason)), ..self }
     }
 }
 
@@ -110,6 +112,11 @@ enum Phase {
     Reading,
     /// Waiting for a part of every worker.
     Gathering(Gathering, Vec<ByteBuf>),
+    /// Waiting for every worker to deal a round of rows.
+    Dealing {
+        round: u32,
+        parts: BTreeMap<usize, Vec<ByteBuf>>,
+    },
     /// Waiting for the lead to merge or to fit.
     Merging,
     Scoring(VecDeque<(SegmentId, usize)>),
@@ -120,6 +127,7 @@ enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Gathering {
     Surveys,
+    Step(Step),
     Samples,
     Rankings { limit: u32 },
 }
@@ -140,6 +148,7 @@ impl Conductor {
             busy: vec![0; workers],
             outbox,
             phase,
+            fingerprint: 0,
             dataset: Dataset::default(),
             recipe: None,
             times: None,
@@ -170,7 +179,10 @@ impl Conductor {
             Event::Ready { .. } | Event::Answer { .. } => {}
             Event::Opened { file, result } => self.opened(file as usize, result),
             Event::Sniffed { file, result } => self.sniffed(file as usize, result),
-            Event::Planned { dataset } => self.planned(dataset),
+            Event::Planned { dataset, columns, fingerprint, mapping } => {
+                (self.fingerprint, self.settings.mapping) = (fingerprint, mapping);
+                self.planned(dataset, columns);
+            }
             Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble } => {
                 self.busy[worker] -= 1;
                 let file = &mut self.files[id.file as usize];
@@ -201,16 +213,29 @@ impl Conductor {
                 }
                 self.read_on();
             }
-            Event::Surveyed { part } | Event::Sampled { offer: part } | Event::RankedPart { part } => {
-                self.gathered(part);
-            }
+            Event::Surveyed { part }
+            | Event::Partial { part }
+            | Event::Sampled { offer: part }
+            | Event::RankedPart { part } => self.gathered(part),
             Event::Prepared { preparation, recipe, times } => {
                 self.recipe = Some(recipe);
                 self.times = times;
                 self.tell_all(&Request::Prepare { preparation });
-                let limit = sample::limit(self.sample_rows(), self.catalog.rows());
-                self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
+                // Without messages there is nothing but rows of numbers: those the detector looks at.
+                match self.dataset.role(Role::Message) {
+                    Some(_) => self.count(Step::Baselines),
+                    None => self.sample(),
+                }
             }
+            Event::Merged { step, whole } => {
+                self.tell_all(&Request::Learn { step, whole });
+                match step {
+                    Step::Baselines if self.dataset.role(Role::Correlation).is_some() => self.deal(0),
+                    Step::Baselines | Step::Sessions => self.count(Step::Findings),
+                    Step::Findings => self.sample(),
+                }
+            }
+            Event::Dealt { parts } => self.dealt(worker, parts),
             Event::Fitted { model } => {
                 self.tell_all(&Request::Load { model });
                 self.phase = Phase::Scoring(self.catalog.segments().collect());
@@ -303,7 +328,7 @@ impl Conductor {
             Phase::Reading => Stage::Reading,
             Phase::Gathering(Gathering::Rankings { .. }, _) | Phase::Scoring(_) => Stage::Scoring,
             Phase::Merging if self.scores.is_some() => Stage::Scoring,
-            Phase::Gathering(..) | Phase::Merging => Stage::Fitting,
+            Phase::Gathering(..) | Phase::Dealing { .. } | Phase::Merging => Stage::Fitting,
             Phase::Done => Stage::Done,
             Phase::Failed => Stage::Failed,
         }
@@ -314,6 +339,7 @@ impl Conductor {
         Snapshot {
             stage: self.stage(),
             files: self.files.iter().map(|file| self.report(file)).collect(),
+            mapping: (self.fingerprint, self.settings.mapping.clone()),
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
             scored: self.scored,
@@ -341,7 +367,7 @@ impl Conductor {
                 .detection
                 .as_ref()
                 .filter(|_| readable)
-                .map(|detection| detection.layout.name())
+                .map(|looked| looked.format.clone())
                 .unwrap_or_default(),
             bytes_read,
             rows: file.rows,
@@ -409,12 +435,11 @@ impl Conductor {
         self.detected();
     }
 
-    fn sniffed(&mut self, file: usize, result: Result<Detection, String>) {
-        let mut detection = result.unwrap_or_else(Detection::unreadable);
-        detection.modified = self.files[file].info.modified;
-        let note = detection.note.clone();
+    fn sniffed(&mut self, file: usize, result: Result<Looked, String>) {
+        let looked = result.unwrap_or_else(Looked::unreadable);
+        let note = looked.note.clone();
         self.files[file].note = self.files[file].note.take().or(note);
-        self.files[file].detection = Some(detection);
+        self.files[file].detection = Some(looked);
         self.detected();
     }
 
@@ -423,17 +448,20 @@ impl Conductor {
         if self.files.iter().any(|file| file.detection.is_none()) {
             return;
         }
-        let detections: Vec<Detection> = self.files.iter().filter_map(|file| file.detection.clone()).collect();
-        if detections.iter().any(|detection| detection.readable) {
-            self.outbox.push_back((LEAD, Request::Plan { detections, roles: self.settings.roles.clone() }));
-        } else {
+        let looked = || self.files.iter().filter_map(|file| Some((file.detection.as_ref()?, file.info.modified)));
+        if !looked().any(|(looked, _)| looked.readable) {
             self.phase = Phase::Failed;
+            return;
         }
+        let detections = looked().map(|(looked, modified)| (looked.detection.clone(), modified)).collect();
+        let Settings { mapping, remembered, .. } = self.settings.clone();
+        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered }));
     }
 
-    fn planned(&mut self, dataset: Dataset) {
-        self.tell_all(&Request::Adopt { dataset: dataset.clone() });
-        self.dataset = dataset;
+    fn planned(&mut self, dataset: ByteBuf, columns: Vec<ColumnSpec>) {
+        self.tell_all(&Request::Adopt { dataset });
+        // How files fill the columns is the shards' business.
+        self.dataset = Dataset { columns, files: Vec::new() };
         for (index, file) in self.files.iter_mut().enumerate() {
             let Some(detection) = file.detection.as_ref().filter(|detection| detection.readable) else { continue };
             let chain = Chain::new(index as u32, detection.data_start, file.size, self.settings.segment_bytes);
@@ -571,6 +599,43 @@ impl Conductor {
         self.tell_all(request);
     }
 
+    fn count(&mut self, step: Step) {
+        self.gather(Gathering::Step(step), &Request::Count { step });
+    }
+
+    fn sample(&mut self) {
+        let limit = sample::limit(self.sample_rows(), self.catalog.rows());
+        self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
+    }
+
+    fn deal(&mut self, round: u32) {
+        self.phase = Phase::Dealing { round, parts: BTreeMap::new() };
+        let (rounds, workers) = (rounds(self.catalog.rows()), self.busy.len() as u32);
+        for worker in 0..workers {
+            let request = Request::Deal { round: (round, rounds), shard: (worker, workers) };
+            self.outbox.push_back((worker as usize, request));
+        }
+    }
+
+    /// Sends the rows on once every worker has dealt, and goes on with the next round.
+    fn dealt(&mut self, worker: usize, dealt: Vec<ByteBuf>) {
+        let Phase::Dealing { round, parts } = &mut self.phase else { return };
+        parts.insert(worker, dealt);
+        if parts.len() < self.busy.len() {
+            return;
+        }
+        let (round, mut parts) = (*round, std::mem::take(parts));
+        for to in 0..self.busy.len() {
+            let parts = parts.values_mut().filter_map(|parts| parts.get_mut(to)).map(std::mem::take).collect();
+            self.outbox.push_back((to, Request::Take { parts }));
+        }
+        if round + 1 < rounds(self.catalog.rows()) {
+            self.deal(round + 1);
+        } else {
+            self.count(Step::Sessions);
+        }
+    }
+
     fn gathered(&mut self, part: ByteBuf) {
         let Phase::Gathering(what, parts) = &mut self.phase else { return };
         parts.push(part);
@@ -580,6 +645,7 @@ impl Conductor {
         let (what, parts) = (*what, std::mem::take(parts));
         let request = match what {
             Gathering::Surveys => Request::MergeSurveys { parts },
+            Gathering::Step(step) => Request::Merge { step, parts, seed: self.settings.seed },
             Gathering::Samples => Request::fit(parts, self.sample_rows() as u32, self.forest()),
             Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },
         };

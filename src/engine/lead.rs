@@ -1,16 +1,22 @@
 //! The merges: work of one shard for all.
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
 use super::message::Event;
+use crate::baseline::Clock;
+use crate::baseline::table::{MAX_NAMES, Names};
 use crate::detect::sample::Sample;
 use crate::detect::{Cancelled, FitOptions, ForestParams, Kind, Model, never_cancelled};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Recipe, Survey};
 use crate::finding::reason::Reference;
 use crate::finding::{Ranking, rank::Ranked};
+use crate::ingest::Detection;
+use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
+use crate::template::{Catalog, ShapeTable};
 
 /// What every shard needs to make features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +25,12 @@ pub struct Preparation {
     pub survey: Survey,
     /// Which columns become features.
     pub recipe: Recipe,
+    /// The templates of all messages.
+    pub catalog: Catalog,
+    /// The names of services and instances.
+    pub names: Names,
+    /// Bins of time, where rows have times.
+    pub clock: Option<Clock>,
 }
 
 /// What every shard needs to score rows and to give reasons.
@@ -34,15 +46,26 @@ pub struct Fitted {
 /// of one build, so there are none.
 pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
     let mut survey = Survey::of(dataset, std::iter::empty());
-    for part in parts.iter().filter_map(|part| decode::<Survey>(part.as_ref())) {
+    let mut shapes = ShapeTable::default();
+    for (part, messages) in parts.iter().filter_map(|part| decode::<(Survey, ShapeTable)>(part.as_ref())) {
         survey.merge(&part);
+        shapes.merge(&messages);
     }
     let recipe = Recipe::new(dataset, &survey);
     let times = dataset.role(Role::Time).and_then(|column| match survey.columns[column] {
         ColumnSurvey::Time { from, to, present } if present > 0 => Some((from, to)),
         _ => None,
     });
-    let preparation = encode(&Preparation { survey, recipe: recipe.clone() });
+    let names = |role| match dataset.role(role).map(|column| &survey.columns[column]) {
+        Some(ColumnSurvey::Category { counts, overflowed: false }) if counts.len() <= MAX_NAMES => {
+            counts.keys().cloned().collect()
+        }
+        _ => Vec::new(),
+    };
+    let names = Names { services: names(Role::Service), instances: names(Role::Instance) };
+    let clock = times.map(|times| Clock::new(times, survey.rows));
+    let catalog = Catalog::build(&shapes);
+    let preparation = encode(&Preparation { survey, recipe: recipe.clone(), catalog, names, clock });
     Event::Prepared { preparation: preparation.into(), recipe, times }
 }
 
@@ -64,4 +87,21 @@ pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, lar
 pub fn merge_rankings(parts: &[impl AsRef<[u8]>], limit: usize) -> Event {
     let parts = parts.iter().filter_map(|part| decode::<Vec<Ranked>>(part.as_ref())).map(Ranking).collect();
     Event::Ranked { ranking: Ranking::merge(parts, limit) }
+}
+
+/// Joins what was found out about all files, with what the person says of them now or said of such files before.
+pub(super) fn plan(detections: &[(ByteBuf, Option<i64>)], given: Mapping, remembered: &[(u64, Mapping)]) -> Event {
+    let detections: Vec<Detection> = detections
+        .iter()
+        .map(|(bytes, modified)| {
+            let detection = decode(bytes).unwrap_or_else(|| Detection::unreadable(String::new()));
+            Detection { modified: *modified, ..detection }
+        })
+        .collect();
+    let fingerprint = fingerprint(&detections);
+    let earlier = remembered.iter().find(|(number, _)| *number == fingerprint).filter(|_| given.is_empty());
+    let mapping = earlier.map_or(given, |(_, mapping)| mapping.clone());
+    let dataset = Dataset::plan(&detections, &mapping);
+    let columns = dataset.columns.clone();
+    Event::Planned { dataset: encode(&dataset).into(), columns, fingerprint, mapping }
 }

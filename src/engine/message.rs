@@ -6,18 +6,20 @@ use serde_bytes::ByteBuf;
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::snapshot::Filter;
+use crate::context::{Nearness, StepRow};
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
-use crate::filter::Condition;
 use crate::filter::facet::Facet;
+use crate::filter::{Condition, QueryError};
 use crate::finding::Ranking;
 use crate::ingest::unpack::{Contents, VirtualFile};
-use crate::ingest::{Detection, IssueKind, ReadError};
-use crate::record::{Dataset, Role, SegmentId};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
+use crate::ingest::{IssueKind, ReadError};
+use crate::record::mapping::Mapping;
+use crate::record::{ColumnSpec, SegmentId};
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 4;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,17 @@ pub struct FileInfo {
     pub size: u64,
     /// When it was last written, in nanoseconds since the epoch, where that is known: the year of times without one.
     pub modified: Option<i64>,
+}
+
+/// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// What is ordinary for each template, level, service.
+    Baselines,
+    /// Which steps belong together in sessions.
+    Sessions,
+    /// Findings of all kinds.
+    Findings,
 }
 
 /// Asked of a shard. Those without an event in their description are not answered.
@@ -52,15 +65,17 @@ pub enum Request {
     },
     /// Join the detections of all files → [`Event::Planned`].
     Plan {
-        /// One per file.
-        detections: Vec<Detection>,
-        /// The person's own roles.
-        roles: Vec<(Role, Option<String>)>,
+        /// One per file, as bytes, and when the file was last written (nanoseconds since the epoch).
+        detections: Vec<(ByteBuf, Option<i64>)>,
+        /// What the person says of them.
+        mapping: Mapping,
+        /// What they said of files before, by fingerprint; it counts where the mapping is empty.
+        remembered: Vec<(u64, Mapping)>,
     },
     /// From now on rows have these columns.
     Adopt {
-        /// The plan of all files.
-        dataset: Dataset,
+        /// The plan of all files, as bytes.
+        dataset: ByteBuf,
     },
     /// Parse a byte range → [`Event::Parsed`] or [`Event::ReadFailed`].
     Parse {
@@ -88,6 +103,39 @@ pub enum Request {
     Prepare {
         /// The merged survey and the recipe.
         preparation: ByteBuf,
+    },
+    /// Count for a step → [`Event::Partial`].
+    Count {
+        /// Which.
+        step: Step,
+    },
+    /// Merge the shards' counts of a step → [`Event::Merged`].
+    Merge {
+        /// Which.
+        step: Step,
+        /// One per shard.
+        parts: Vec<ByteBuf>,
+        /// Seed of random choices.
+        seed: u64,
+    },
+    /// Take what a step came to.
+    Learn {
+        /// Which.
+        step: Step,
+        /// As merged.
+        whole: ByteBuf,
+    },
+    /// Deal rows to the shards that have their sessions → [`Event::Dealt`].
+    Deal {
+        /// Which sessions: those of this round of so many.
+        round: (u32, u32),
+        /// The number of this shard, and how many there are.
+        shard: (u32, u32),
+    },
+    /// Take rows that were dealt to this shard.
+    Take {
+        /// One part per shard; this shard kept its own.
+        parts: Vec<ByteBuf>,
     },
     /// Offer rows for the training sample → [`Event::Sampled`].
     Sample {
@@ -151,6 +199,28 @@ pub enum Request {
     },
 }
 
+/// What was found out about a file: all of it as bytes, and what the conductor has to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// A [`crate::ingest::Detection`].
+    pub detection: ByteBuf,
+    /// What the file is, for the person.
+    pub format: String,
+    /// Where the first record begins.
+    pub data_start: u64,
+    /// Something that the person must know.
+    pub note: Option<String>,
+    /// Whether there is anything to read.
+    pub readable: bool,
+}
+
+impl Looked {
+    /// A file that is not read, and why.
+    pub fn unreadable(note: String) -> Self {
+        Self { detection: ByteBuf::new(), format: String::new(), data_start: 0, note: Some(note), readable: false }
+    }
+}
+
 /// Told by a shard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -171,12 +241,18 @@ pub enum Event {
         /// Index of the file.
         file: u32,
         /// What it is.
-        result: Result<Detection, String>,
+        result: Result<Looked, String>,
     },
     /// The plan of all files.
     Planned {
-        /// Columns and how files fill them.
-        dataset: Dataset,
+        /// Columns and how files fill them, as bytes.
+        dataset: ByteBuf,
+        /// The columns.
+        columns: Vec<ColumnSpec>,
+        /// The number under which what the person says of such files is remembered.
+        fingerprint: u64,
+        /// What was said: the given mapping, or the one that was remembered.
+        mapping: Mapping,
     },
     /// A byte range was parsed.
     Parsed {
@@ -219,6 +295,23 @@ pub enum Event {
         recipe: Recipe,
         /// Earliest and latest time.
         times: Option<(i64, i64)>,
+    },
+    /// A shard's counts for a step.
+    Partial {
+        /// As bytes.
+        part: ByteBuf,
+    },
+    /// What a step came to.
+    Merged {
+        /// Which.
+        step: Step,
+        /// As bytes, for every shard.
+        whole: ByteBuf,
+    },
+    /// Rows on their way to other shards.
+    Dealt {
+        /// One part per shard.
+        parts: Vec<ByteBuf>,
     },
     /// A shard's offer of rows for the training sample.
     Sampled {
@@ -272,6 +365,18 @@ pub struct Base {
 /// Something for the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Query {
+    /// Resolve a search ([`crate::filter::bind`]) → [`Answer::Bound`]. A shard does it because it has what reads regular
+    /// expressions; whoever asks can do without.
+    Bind {
+        /// What was written.
+        search: String,
+        /// The files' names.
+        files: Vec<String>,
+        /// Earliest and latest time of the log.
+        times: Option<(i64, i64)>,
+        /// Rows are anomalous from this bin of the score histogram on.
+        anomalous: Option<u32>,
+    },
     /// How many rows of each segment a filter shows → [`Answer::Counts`].
     Count {
         /// The filter.
@@ -410,6 +515,20 @@ pub enum Query {
         /// Most issues.
         count: u32,
     },
+    /// The shard's sessions → [`Answer::Sessions`].
+    Sessions,
+    /// The rows of one session → [`Answer::SessionRows`].
+    SessionRows {
+        /// Hash of its key.
+        key: u64,
+    },
+    /// The shard's nearest ordinary session → [`Answer::Twin`].
+    Twin {
+        /// The rows of the session, in order.
+        rows: Vec<StepRow>,
+    },
+    /// The text of the session keys that occur in the shard's rows → [`Answer::SessionKeys`].
+    SessionKeys,
     /// The rows of one segment as CSV, without header → [`Answer::Csv`].
     Export {
         /// The segment.
@@ -422,6 +541,8 @@ pub enum Query {
 /// The answer to a query.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
+    /// What a search means, or what is wrong with it.
+    Bound(Result<Condition, QueryError>),
     /// Rows by segment.
     Counts(Vec<(SegmentId, u32)>),
     /// Values and their rows, one per column that was asked for.
@@ -448,6 +569,14 @@ pub enum Answer {
     Plot(PlotGrid),
     /// Records with a problem.
     Issues(Vec<IssueView>),
+    /// Sessions, without the text of their keys.
+    Sessions(Vec<SessionView>),
+    /// The shard's rows of a session, in any order.
+    SessionRows(Vec<StepRow>),
+    /// The nearest ordinary session; the least of all shards' is the twin.
+    Twin(Option<Nearness>),
+    /// Hash and text of session keys.
+    SessionKeys(Vec<(u64, String)>),
     /// Text of a CSV file.
     Csv(ByteBuf),
     /// A file could not be read any more.

@@ -21,6 +21,7 @@ pub mod bytes;
 pub mod catalog;
 pub mod chain;
 pub mod conductor;
+mod hybrid;
 pub mod lead;
 pub mod message;
 pub mod order;
@@ -34,7 +35,7 @@ pub mod sort_text;
 
 pub use catalog::Catalog;
 pub use conductor::Conductor;
-pub use message::{Answer, Event, FileInfo, Query, Request};
+pub use message::{Answer, Event, FileInfo, Query, Request, Step};
 pub use shard::Shard;
 pub use snapshot::{Filter, Settings, Snapshot};
 

@@ -71,6 +71,11 @@ impl Sort {
         };
         values.then(a.segment.cmp(&b.segment)).then(a.row.cmp(&b.row))
     }
+
+    /// Sorts keys. Each shard's part is in order already: a sort that finds runs merges them.
+    fn arrange(self, keys: &mut [SortKey]) {
+        keys.sort_by(|a, b| self.compare(a, b));
+    }
 }
 
 /// Bits of a number that sort like it; the two zeros are one.
@@ -340,7 +345,7 @@ impl Ruler {
     /// Joins the fences of all shards.
     pub fn new(sort: Sort, shards: Vec<Fences>) -> Self {
         let mut keys: Vec<SortKey> = shards.iter().flat_map(|fences| fences.keys.iter().cloned()).collect();
-        keys.sort_by(|a, b| sort.compare(a, b));
+        sort.arrange(&mut keys);
         Self { sort, shards, keys }
     }
 
@@ -373,8 +378,7 @@ impl Ruler {
     pub fn place(&self, windows: Vec<Window>, from: u64, count: u64) -> Vec<SortKey> {
         let before: u64 = windows.iter().map(|window| window.before).sum();
         let mut keys: Vec<SortKey> = windows.into_iter().flat_map(|window| window.keys).collect();
-        // Each shard's part is in order already: a sort that finds runs merges them.
-        keys.sort_by(|a, b| self.sort.compare(a, b));
+        self.sort.arrange(&mut keys);
         let skip = usize::try_from(from.saturating_sub(before)).unwrap_or(usize::MAX);
         keys.into_iter().skip(skip).take(usize::try_from(count).unwrap_or(usize::MAX)).collect()
     }

@@ -12,8 +12,10 @@ use crate::record::column::NO_TIME;
 use crate::record::dataset::LevelSource;
 use crate::record::reader::RecordReader;
 use crate::record::role::is_missing;
-use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId};
-use crate::template::shape_of;
+use crate::record::segment::{NO_TEMPLATE, place_among_all};
+use crate::record::text_duration::last_duration;
+use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId, TextId};
+use crate::template::{Shape, ShapeTable};
 
 /// How much of a bad record's text goes into its shape.
 const BAD_SHAPE_BYTES: usize = 4096;
@@ -44,6 +46,8 @@ pub struct Parsed {
     pub first: Option<u64>,
     /// Where the first record after the range begins, separators skipped; the file's size at its end.
     pub next: u64,
+    /// The shapes of the messages, numbered as in [`Segment::templates`].
+    pub shapes: ShapeTable,
     /// Where the file ends, if this range came upon the end before the place that was known.
     pub end: Option<u64>,
 }
@@ -55,10 +59,11 @@ pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Resu
     let mut first = None;
     let walked = walk(task, &plan.layout, source, &mut |record, place, issue| {
         let start = *first.get_or_insert(place);
+        rows.segment.start = start;
         plan.layout.rows(record, &mut |row| rows.push(row, place - start, issue));
     })?;
     let start = first.or(walked.first).unwrap_or(walked.next);
-    Ok(Parsed { segment: rows.finish(start, walked.last), first: walked.first, next: walked.next, end: walked.end })
+    Ok(rows.finish(start, &walked))
 }
 
 /// Where a walk over a range began and ended.
@@ -74,12 +79,15 @@ pub struct Walked {
     pub end: Option<u64>,
 }
 
+/// Told of a record: its bytes, its place in the file, and trouble with its end.
+pub type EachRecord<'a> = &'a mut dyn FnMut(&[u8], u64, Option<IssueKind>);
+
 /// Calls `each(record, place in the file, trouble with its end)` for the records of one range.
 pub fn walk(
     task: Task,
     layout: &Layout,
     source: &mut dyn ByteSource,
-    each: &mut dyn FnMut(&[u8], u64, Option<IssueKind>),
+    each: EachRecord<'_>,
 ) -> Result<Walked, ReadError> {
     let cutter = Cutter::new(layout);
     let mut window = Window::new(source, task.id.file);
@@ -211,6 +219,11 @@ struct Rows<'a> {
     /// What stands in for a level.
     level: Option<LevelSource>,
     absent_level: Level,
+    /// Whether durations are taken from messages.
+    text_duration: bool,
+    /// How the session key is written in messages.
+    text_id: Option<&'a TextId>,
+    shapes: ShapeTable,
 }
 
 impl<'a> Rows<'a> {
@@ -228,6 +241,8 @@ impl<'a> Rows<'a> {
             columns: dataset.columns.iter().map(|column| Column::new(column.kind)).collect(),
             issues: Vec::new(),
             scores: Vec::new(),
+            templates: Vec::new(),
+            durations: Vec::new(),
         };
         Self {
             reader: RecordReader::new(dataset, plan),
@@ -239,6 +254,9 @@ impl<'a> Rows<'a> {
             date: plan.date.map(|column| column as usize),
             level: plan.level,
             absent_level: plan.absent_level,
+            text_duration: plan.text_duration,
+            text_id: plan.text_id.as_ref(),
+            shapes: ShapeTable::default(),
         }
     }
 
@@ -277,18 +295,37 @@ impl<'a> Rows<'a> {
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 continue;
             }
+            if let (Column::Id(keys), Some(text_id), None) = (&mut *column, self.text_id, self.readings[index]) {
+                let message = self.message.and_then(|message| cells.text(message, bytes, &mut self.buffer));
+                keys.push(message.and_then(|message| text_id.find(message)).map_or(0, hash_id));
+                continue;
+            }
+            if let (Column::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
+                let place = place_among_all(self.segment.id.file, self.segment.start + offset);
+                let shape = text.map(|text| (Shape::of(text), text));
+                shapes.push(shape.map_or(0, |(shape, _)| shape.short()));
+                let number = shape.map(|(shape, text)| self.shapes.add_shape(shape, text, place));
+                self.segment.templates.push(number.unwrap_or(NO_TEMPLATE));
+                if self.text_duration {
+                    self.segment.durations.push(text.and_then(last_duration).map_or(f32::NAN, |millis| millis as f32));
+                }
+                continue;
+            }
             append(column, self.readings[index], text);
         }
     }
 
-    fn finish(mut self, start: u64, end: u64) -> Segment {
+    fn finish(mut self, start: u64, walked: &Walked) -> Parsed {
         self.segment.start = start;
-        self.segment.end = end;
+        self.segment.end = walked.last;
         self.segment.offsets.shrink_to_fit();
         for column in &mut self.segment.columns {
             column.finish();
         }
-        self.segment
+        self.segment.templates.shrink_to_fit();
+        self.segment.durations.shrink_to_fit();
+        let Walked { first, next, end, .. } = *walked;
+        Parsed { segment: self.segment, first, next, shapes: self.shapes, end }
     }
 }
 
@@ -310,6 +347,11 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
     }
 }
 
+/// Hash of the id in a text; never 0, which is "none".
+fn hash_id(text: &[u8]) -> u64 {
+    clean_id(text).map_or(0, |id| hash_bytes(&id).max(1))
+}
+
 /// Appends one value; what can't be read as the column's kind is missing.
 fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
     match column {
@@ -326,9 +368,9 @@ fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
         }),
         Column::Category(values) => values.push(text),
         Column::Id(values) => {
-            // The id itself, whatever it is wrapped in; hashes of ids are never 0, which is "none".
-            values.push(text.and_then(clean_id).map_or(0, |id| hash_bytes(&id).max(1)));
+            // The id itself, whatever it is wrapped in.
+            values.push(text.map_or(0, hash_id));
         }
-        Column::Shape(values) => values.push(text.map_or(0, shape_of)),
+        Column::Shape(values) => values.push(text.map_or(0, |text| Shape::of(text).short())),
     }
 }

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
+use super::hybrid::session_rows;
 use super::message::{Answer, Base, Query};
 use super::order::{Data, Order, Sort, SortBy, key_of};
-use super::rows::{Viewer, fields, for_each_record, shorten};
+use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
 use super::selection::places;
 use super::shard::Shard;
 use super::snapshot::Filter;
 use super::sort_text::{TextKeys, reads_text};
 use crate::filter::facet::Facet;
-use crate::filter::{Condition, Finder, Mask};
+use crate::filter::{Condition, Context, Finder, Mask, bind, parse};
 use crate::finding::reason;
 use crate::ingest::{ByteSource, ReadError};
 use crate::record::{Column, Dataset, Role, Segment, SegmentId, format_time};
@@ -39,6 +42,10 @@ impl From<ReadError> for Trouble {
 
 pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSource) -> Result<Answer, Trouble> {
     match query {
+        Query::Bind { search, files, times, anomalous } => {
+            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous };
+            Ok(Answer::Bound(parse(&search).and_then(|parsed| bind(&parsed, context))))
+        }
         Query::Count { filter } => {
             let all: Vec<SegmentId> = shard.segments.keys().copied().collect();
             count(shard, filter, &all, source).map(Answer::Counts)
@@ -122,6 +129,10 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Issues { base, from, count } => {
             Ok(Answer::Issues(issues(shard, base, from as usize, count as usize, source)?))
         }
+        Query::Sessions => Ok(Answer::Sessions(shard.hybrid.sessions())),
+        Query::SessionRows { key } => Ok(Answer::SessionRows(session_rows(&shard.dataset, &shard.segments, key))),
+        Query::Twin { rows } => Ok(Answer::Twin(shard.hybrid.twin(&rows))),
+        Query::SessionKeys => Ok(Answer::SessionKeys(session_keys(shard, source)?)),
         Query::Export { base, filter } => export(shard, base, filter, source).map(|text| Answer::Csv(text.into())),
     }
 }
@@ -320,19 +331,38 @@ fn findings_of(
             }
             _ => Vec::new(),
         };
+        let found = shard.hybrid.finding(segment.id, row);
         let finding = FindingView {
             rank: 0,
             score: view.score.unwrap_or(0.0),
             calibrated: 0.0,
             byte: segment.place(row as usize).0,
-            kind: KIND_ROW.into(),
-            reason: reason::sentence(&reasons),
+            kind: found.map_or(KIND_ROW, |found| found.kind.name()).into(),
+            group: found.map(|found| found.group),
+            reason: found.map_or_else(|| reason::sentence(&reasons), |found| found.reason.clone()),
             reasons,
             message: viewer.message(&view, record),
             row: view,
         };
         each(row, finding, record);
     })
+}
+
+/// Hash and text of the session keys of the shard's rows.
+fn session_keys(shard: &Shard, source: &mut dyn ByteSource) -> Result<Vec<(u64, String)>, ReadError> {
+    let mut known = FxHashSet::default();
+    let mut keys = Vec::new();
+    let Some(column) = shard.dataset.role(Role::Correlation) else { return Ok(keys) };
+    for segment in shard.segments.values() {
+        let Some(Column::Id(hashes)) = segment.columns.get(column) else { continue };
+        let rows: Vec<u32> =
+            (0..).zip(hashes).filter(|(_, hash)| **hash != 0 && known.insert(**hash)).map(|(row, _)| row).collect();
+        let mut texts = SessionKeys::new(&shard.dataset, &shard.dataset.files[segment.id.file as usize]);
+        for_each_record(shard, segment, &rows, source, &mut |row, record| {
+            keys.push((hashes[row as usize], texts.text(record)));
+        })?;
+    }
+    Ok(keys)
 }
 
 fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> Result<Option<RowDetail>, ReadError> {

@@ -7,6 +7,7 @@ use super::shard::Shard;
 use crate::common::text::cut;
 use crate::filter::RowTexts;
 use crate::ingest::{ByteSource, MAX_RECORD, ReadError};
+use crate::record::assign::correlation::clean_id;
 use crate::record::dataset::FilePlan;
 use crate::record::reader::RecordReader;
 use crate::record::{Column, Dataset, Level, Role, Segment};
@@ -134,4 +135,40 @@ pub(super) fn fields(plan: &FilePlan, row: &[u8]) -> Vec<(String, String)> {
         fields.insert(name.to_owned(), shorten(text, RAW_BYTES));
     });
     fields.into_iter().collect()
+}
+
+/// Reads the text of session keys.
+pub(super) struct SessionKeys<'a> {
+    reader: RecordReader,
+    plan: &'a FilePlan,
+    message: Option<usize>,
+    key: Option<usize>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> SessionKeys<'a> {
+    pub(super) fn new(dataset: &Dataset, plan: &'a FilePlan) -> Self {
+        let column = dataset.role(Role::Correlation);
+        let filled = column.filter(|&column| plan.fields.iter().any(|field| field.1 as usize == column));
+        Self {
+            reader: RecordReader::new(dataset, plan),
+            plan,
+            message: dataset.role(Role::Message),
+            key: filled,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// The session key of a record as it is compared; empty where it has none.
+    pub(super) fn text(&mut self, record: &[u8]) -> String {
+        let (bytes, cells, _) = self.reader.read(record);
+        let text = match (self.key, self.message, &self.plan.text_id) {
+            (Some(key), ..) => cells.text(key, bytes, &mut self.buffer),
+            (None, Some(message), Some(text_id)) => {
+                cells.text(message, bytes, &mut self.buffer).and_then(|text| text_id.find(text))
+            }
+            _ => None,
+        };
+        text.and_then(clean_id).map(|id| shorten(&id, CELL_BYTES)).unwrap_or_default()
+    }
 }

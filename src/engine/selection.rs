@@ -20,14 +20,17 @@ pub(super) struct Selection {
 #[derive(Debug)]
 struct Found {
     filter: Filter,
+    /// Whether what was found changes with the scores.
+    by_score: bool,
     finder: Finder,
     places: BTreeMap<SegmentId, Place>,
     masks: BTreeMap<SegmentId, Mask>,
 }
 
 impl Found {
-    fn new(filter: Filter, finder: Finder, places: BTreeMap<SegmentId, Place>) -> Self {
-        Self { filter, finder, places, masks: BTreeMap::new() }
+    fn new(filter: Filter, condition: Condition, dataset: &Dataset, places: BTreeMap<SegmentId, Place>) -> Self {
+        let by_score = condition.needs_scores();
+        Self { filter, by_score, finder: Finder::new(condition, dataset), places, masks: BTreeMap::new() }
     }
 }
 
@@ -39,13 +42,13 @@ pub(super) fn places(bases: &[Base]) -> BTreeMap<SegmentId, Place> {
 impl Selection {
     /// What [`Filter::Where`] of this id means.
     pub(super) fn set(&mut self, id: u32, condition: Condition, bases: &[Base], dataset: &Dataset) {
-        let finder = Finder::new(condition, dataset);
-        self.by_condition = Some(Found::new(Filter::Where(id), finder, places(bases)));
+        self.by_condition = Some(Found::new(Filter::Where(id), condition, dataset, places(bases)));
     }
 
-    /// Forgets what was found, because rows have new scores.
+    /// Forgets what was found by scores, because rows have new ones. The rest may have taken the reading of all records.
     pub(super) fn forget(&mut self) {
-        for found in [&mut self.by_score, &mut self.by_condition].into_iter().flatten() {
+        let slots = [&mut self.by_score, &mut self.by_condition].into_iter().flatten();
+        for found in slots.filter(|found| found.by_score) {
             found.masks.clear();
         }
     }
@@ -72,8 +75,7 @@ impl Selection {
             Filter::All => return Ok(None),
             Filter::AtLeast(bin) => {
                 if self.by_score.as_ref().is_none_or(|found| found.filter != filter) {
-                    let finder = Finder::new(Condition::at_least(bin), dataset);
-                    self.by_score = Some(Found::new(filter, finder, BTreeMap::new()));
+                    self.by_score = Some(Found::new(filter, Condition::at_least(bin), dataset, BTreeMap::new()));
                 }
                 &mut self.by_score
             }

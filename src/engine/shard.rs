@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::bytes::{decode, encode};
+use super::hybrid::Hybrid;
 use super::lead::{self, Fitted, Preparation};
-use super::message::{Answer, Event, Query, Request};
+use super::message::{Answer, Event, Looked, Query, Request};
 use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
@@ -14,11 +15,13 @@ use crate::detect::ForestParams;
 use crate::detect::sample::{Sample, rank};
 use crate::feature::{Encoder, Matrix, Survey};
 use crate::finding::Ranking;
+use crate::finding::hybrid::FINDING_SCORE;
 use crate::finding::threshold::bin_of;
 use crate::ingest::sniff::sniff;
 use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
 use crate::ingest::{ByteSource, IssueKind, ReadError};
 use crate::record::{Dataset, Segment, SegmentId};
+use crate::template::ShapeTable;
 
 /// Rows that are encoded and scored together.
 const BATCH: usize = 4096;
@@ -28,10 +31,11 @@ const BATCH: usize = 4096;
 pub struct Shard {
     pub(super) dataset: Dataset,
     /// Parsed, but not yet known to be right.
-    pending: BTreeMap<SegmentId, Segment>,
+    pending: BTreeMap<SegmentId, (Segment, ShapeTable)>,
     pub(super) segments: BTreeMap<SegmentId, Segment>,
     pub(super) encoder: Option<Encoder>,
     pub(super) fitted: Option<Fitted>,
+    pub(super) hybrid: Hybrid,
     /// The rows that the last filters show.
     pub(super) selection: Selection,
     /// The rows in the order that was asked for last.
@@ -52,11 +56,11 @@ impl Shard {
                 None
             }
             Request::Sniff { file } => {
-                Some(Event::Sniffed { file, result: sniff(source, file).map_err(|error| error.reason) })
+                Some(Event::Sniffed { file, result: look(source, file).map_err(|error| error.reason) })
             }
-            Request::Plan { detections, roles } => Some(Event::Planned { dataset: Dataset::plan(&detections, &roles) }),
+            Request::Plan { detections, mapping, remembered } => Some(lead::plan(&detections, mapping, &remembered)),
             Request::Adopt { dataset } => {
-                *self = Self { dataset, ..Self::default() };
+                *self = Self { dataset: decode(&dataset).unwrap_or_default(), ..Self::default() };
                 None
             }
             Request::Parse { task } => Some(match parse(task, &self.dataset, source) {
@@ -67,7 +71,10 @@ impl Shard {
                 Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
             }),
             Request::Commit { id } => {
-                self.segments.extend(self.pending.remove_entry(&id));
+                if let Some((segment, shapes)) = self.pending.remove(&id) {
+                    self.hybrid.commit(id, &shapes);
+                    self.segments.insert(id, segment);
+                }
                 self.order = None;
                 None
             }
@@ -76,11 +83,33 @@ impl Shard {
                 None
             }
             Request::Survey => {
-                Some(Event::Surveyed { part: encode(&Survey::of(&self.dataset, self.segments.values())).into() })
+                let survey = Survey::of(&self.dataset, self.segments.values());
+                Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes)).into() })
             }
             Request::MergeSurveys { parts } => Some(lead::merge_surveys(&self.dataset, &parts)),
             Request::Prepare { preparation } => {
-                self.encoder = decode::<Preparation>(&preparation).map(|made| Encoder::new(made.recipe, made.survey));
+                if let Some(made) = decode::<Preparation>(&preparation) {
+                    self.hybrid.prepare(&made, &mut self.segments);
+                    self.encoder = Some(Encoder::new(made.recipe, made.survey));
+                }
+                None
+            }
+            Request::Count { step } => {
+                let part = self.hybrid.partial(step, &self.dataset, &self.segments);
+                Some(Event::Partial { part: part.into() })
+            }
+            Request::Merge { step, parts, seed } => {
+                Some(Event::Merged { step, whole: self.hybrid.merge(step, &parts, seed).into() })
+            }
+            Request::Learn { step, whole } => {
+                self.hybrid.learn(step, &whole, &self.dataset, &self.segments);
+                None
+            }
+            Request::Deal { round, shard } => {
+                Some(Event::Dealt { parts: self.hybrid.deal(&self.dataset, &self.segments, round, shard) })
+            }
+            Request::Take { parts } => {
+                self.hybrid.take(&parts);
                 None
             }
             Request::Sample { limit, seed } => Some(Event::Sampled { offer: encode(&self.sample(limit, seed)).into() }),
@@ -114,7 +143,7 @@ impl Shard {
     }
 
     fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
-        let Parsed { segment, first, next, end } = parsed;
+        let Parsed { segment, first, next, shapes, end } = parsed;
         let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
         for issue in &segment.issues {
             issues[issue.kind as usize].1 += 1;
@@ -122,7 +151,7 @@ impl Shard {
         issues.retain(|(_, count)| *count > 0);
         let id = segment.id;
         let (rows, memory) = (segment.rows() as u32, segment.bytes());
-        self.pending.insert(id, segment);
+        self.pending.insert(id, (segment, shapes));
         Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble }
     }
 
@@ -159,6 +188,17 @@ impl Shard {
                 scores.resize(to, 0.5);
             }
         }
+        if self.hybrid.is_active() {
+            // Rows that belong to a finding stand above all others, in the order of the findings.
+            for score in &mut scores {
+                *score *= FINDING_SCORE;
+            }
+            for (row, score) in self.hybrid.scores(id) {
+                if let Some(slot) = scores.get_mut(row as usize) {
+                    *slot = score;
+                }
+            }
+        }
         let mut bins = BTreeMap::new();
         for &score in &scores {
             *bins.entry(bin_of(score)).or_default() += 1;
@@ -171,6 +211,18 @@ impl Shard {
         self.order = None;
         Event::Scored { id, rows, bins: bins.into_iter().collect() }
     }
+}
+
+/// What a file is.
+fn look(source: &mut dyn ByteSource, file: u32) -> Result<Looked, ReadError> {
+    let detection = sniff(source, file)?;
+    Ok(Looked {
+        detection: encode(&detection).into(),
+        format: detection.layout.name(),
+        data_start: detection.data_start,
+        note: detection.note,
+        readable: detection.readable,
+    })
 }
 
 /// What a file holds, if it is packed.

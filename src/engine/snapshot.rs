@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::ScoreHistogram;
-use crate::record::Role;
+use crate::record::mapping::Mapping;
 use crate::view::{FieldReport, FileReport, Stage};
 
 /// What the person chose. Two analyses with equal settings and bytes give equal findings.
@@ -17,8 +17,11 @@ pub struct Settings {
     pub trees: u32,
     /// Rows that each tree sees (ψ in the paper).
     pub subsample: u32,
-    /// The person's own roles: a field name, or `None` where the role is to stay empty. Roles not named are detected.
-    pub roles: Vec<(Role, Option<String>)>,
+    /// What the person says of the files' fields.
+    pub mapping: Mapping,
+    /// What they said of files before, by [`fingerprint`](crate::record::mapping::fingerprint): it counts again where nothing
+    /// else is said.
+    pub remembered: Vec<(u64, Mapping)>,
     /// Most rows that are ranked as findings; more are found with a filter.
     pub ranked: u32,
     /// Bytes of a file that one task parses.
@@ -33,7 +36,8 @@ impl Default for Settings {
             seed: 7,
             trees: 100,
             subsample: 256,
-            roles: Vec::new(),
+            mapping: Mapping::default(),
+            remembered: Vec::new(),
             ranked: 10_000,
             segment_bytes: 4 << 20,
             memory_budget: 2 << 30,
@@ -60,6 +64,8 @@ pub struct Snapshot {
     pub stage: Stage,
     /// Progress and trouble of each file.
     pub files: Vec<FileReport>,
+    /// The mapping in force, and the number under which to remember it; once the files were looked at.
+    pub mapping: (u64, Mapping),
     /// The dataset's columns, roles first.
     pub fields: Vec<FieldReport>,
     /// Rows read so far; these can be looked at already.

@@ -13,6 +13,7 @@ use crate::common::hash::hash_pair;
 use crate::ingest::IssueKind;
 use crate::ingest::source::Memory;
 use crate::ingest::unpack::Unpacker;
+use crate::record::mapping::Mapping;
 use crate::record::{Level, Role};
 use crate::view::{FindingView, RowView, Stage};
 
@@ -234,7 +235,7 @@ fn every_format_gives_the_same_findings() {
     };
     let lines = reasons(&json_lines(300));
     assert_eq!(lines[0].0, 77, "the row that does not belong comes first");
-    assert!(lines[0].2.contains("ERROR (seen once)"), "{}", lines[0].2);
+    assert!(lines[0].2.contains("is seen only once in 300 rows"), "{}", lines[0].2);
     // The sample is drawn by byte position, so scores differ between formats; with all rows in the sample they don't.
     assert_eq!(reasons(&json_array(300))[0].0, 77);
     assert_eq!(reasons(&csv(300))[0].0, 77);
@@ -526,7 +527,8 @@ fn one_line_among_many_equal_ones_comes_first() {
 
 #[test]
 fn a_given_role_is_honoured() {
-    let settings = Settings { roles: vec![(Role::Message, Some("level".into())), (Role::Duration, None)], ..small() };
+    let roles = vec![(Role::Message, Some("level".into())), (Role::Duration, None)];
+    let settings = Settings { mapping: Mapping { roles, ..Mapping::default() }, ..small() };
     let run = Run::new(&[&json_lines(30)], settings, 1, 0).finish();
     let fields = run.conductor.snapshot().fields;
     let message = fields.iter().find(|field| field.role == Some(Role::Message)).unwrap();
@@ -556,4 +558,118 @@ fn labels_and_running_numbers_are_no_features() {
     assert_eq!(features[0].1, "not used: counts the rows");
     assert_eq!(features[1].1, "x");
     assert_eq!(features[2].1, "not used: kept out: it names the anomalous rows");
+}
+
+/// Requests of four steps and one of two, interleaved, so that sessions straddle every cut; some of them broken.
+fn requests(sessions: usize) -> Vec<u8> {
+    let mut rows: Vec<(usize, String)> = Vec::new();
+    for n in 0..sessions {
+        let id = format!("{:016x}", hash_pair(n as u64, 11));
+        let took = |step: u64| 20.0 + (hash_pair(n as u64, step) % 100) as f64 / 10.0;
+        let steps: &[(&str, &str, u64)] = match n {
+            n if n % 5 == 4 => &[("ping of {} received", "INFO", 0), ("pong sent to {}", "INFO", 1)],
+            _ => &[
+                ("request {} received", "INFO", 0),
+                ("cart {} loaded", "INFO", 1),
+                ("payment {} made", "INFO", 2),
+                ("answer {} sent", "INFO", 3),
+            ],
+        };
+        let mut at = n * 7;
+        let mut write = |template: &str, level: &str, took: f64| {
+            at += 9;
+            let time = format!("2026-02-06T10:{:02}:{:02}.{:03}Z", at / 60_000, at / 1000 % 60, at % 1000);
+            let message = template.replace("{}", &(n * 31 % 977).to_string());
+            let row = serde_json::json!({"time": time, "level": level, "service": "shop", "message": message,
+                "duration_ms": took, "request_id": id});
+            rows.push((at, format!("{row}\n")));
+        };
+        for (place, &(template, level, step)) in steps.iter().enumerate() {
+            match n {
+                // A missing last step, a missing step in the middle, repetition, a cascade, a slow step.
+                101 if place == 3 => {}
+                202 if place == 2 => {}
+                303 if place == 1 => (0..20).for_each(|_| write(template, level, took(step))),
+                402 if place == 2 => {
+                    for _ in 0..3 {
+                        write("connection {} refused", "ERROR", 5.0);
+                        write("connection {} tried again", "WARN", 5.0);
+                    }
+                    write("request {} failed", "ERROR", 5.0);
+                    break;
+                }
+                301 if place == 2 => write(template, level, 900.0),
+                _ => write(template, level, took(step)),
+            }
+        }
+    }
+    rows.sort_by_key(|row| row.0);
+    rows.into_iter().map(|row| row.1).collect::<String>().into_bytes()
+}
+
+#[test]
+fn sessions_that_are_broken_are_found_once_with_their_rows() {
+    let file = requests(600);
+    let mut run = Run::new(&[&file], Settings { segment_bytes: 3000, ..small() }, 3, 5).finish();
+    let findings = run.findings();
+    let of = |kind: &str| findings.iter().filter(|finding| finding.kind == kind).collect::<Vec<_>>();
+    let missing = of("missing step");
+    assert!(missing.iter().any(|finding| finding.reason.starts_with("step \"answer <num> sent\" is missing")));
+    assert!(missing.iter().any(|finding| finding.reason.starts_with("step \"payment <num> made\" is missing")));
+    let repeated = of("repeated step");
+    assert_eq!(repeated.len(), 20, "all rows of the step");
+    assert!(repeated[0].reason.contains("occurs 20 times in this session, usually once"), "{}", repeated[0].reason);
+    assert!(repeated.iter().all(|finding| finding.group == repeated[0].group));
+    let cascade = of("error cascade");
+    let group = findings.iter().filter(|finding| finding.group == cascade[0].group);
+    assert!(group.count() >= 7, "with the row whose template is rare besides");
+    assert!(cascade[0].reason.contains("the first error is \"connection <num> refused\""), "{}", cascade[0].reason);
+    assert!(cascade.iter().all(|finding| finding.group == cascade[0].group));
+    let slow = of("duration spike");
+    assert_eq!(slow.len(), 1);
+    assert!(slow[0].reason.starts_with("took 900 ms, "), "{}", slow[0].reason);
+    let groups: std::collections::BTreeSet<_> = findings.iter().filter_map(|finding| finding.group).collect();
+    assert_eq!(groups.len(), 5, "nothing else is wrong");
+}
+
+#[test]
+fn a_broken_session_stands_beside_its_twin() {
+    use crate::context::{compare, session};
+    use crate::session::Change::{Missing, Same};
+    let file = requests(600);
+    let mut run = Run::new(&[&file], Settings { segment_bytes: 3000, ..small() }, 3, 5).finish();
+    let id = hash_pair(202, 11);
+    let key = crate::common::hash::hash_bytes(format!("{id:016x}").as_bytes());
+    let rows_of = |run: &mut Run, key: u64| {
+        let asks = (0..3).map(|worker| (worker, Query::SessionRows { key })).collect();
+        let answers = run.ask(asks).into_iter();
+        let rows: Vec<_> =
+            answers.flat_map(|answer| if let Answer::SessionRows(rows) = answer { rows } else { panic!() }).collect();
+        let place = rows[0].place;
+        session(rows, place).unwrap().rows
+    };
+    let rows = rows_of(&mut run, key);
+    assert_eq!(rows.len(), 3);
+    let asks = (0..3).map(|worker| (worker, Query::Twin { rows: rows.clone() })).collect();
+    let near = run.ask(asks).into_iter().filter_map(|answer| if let Answer::Twin(near) = answer { near } else { None });
+    let twin = near.min().unwrap();
+    assert_eq!(twin.distance, 1);
+    let twin = rows_of(&mut run, twin.key);
+    let expected = |template| run.shards[0].0.hybrid.expected(template);
+    let changes: Vec<_> = compare(&rows, &twin, expected).into_iter().map(|step| step.change).collect();
+    assert_eq!(changes, [Same(0, 0), Same(1, 1), Missing(2), Same(2, 3)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn sessions_do_not_depend_on_workers_cuts_or_the_order_of_events(
+        workers in 1..6_usize, segment_bytes in 200..20_000_u64, order in any::<u64>(),
+    ) {
+        let file = requests(450);
+        let whole = seen(&[&file], &Settings { segment_bytes: 1 << 20, ..small() }, 1, 0);
+        let cut = seen(&[&file], &Settings { segment_bytes, ..small() }, workers, order);
+        prop_assert_eq!(whole, cut);
+    }
 }

@@ -7,7 +7,7 @@ use super::request::Prompt;
 use super::schema::Form;
 use super::window::{DATA_NOTICE, Encoding, Row, Table, fenced};
 use crate::common::text::cut;
-use crate::context::Redactor;
+use crate::explain::redact::Redactor;
 
 /// Most rows of a session that are sent.
 const SESSION_ROWS: usize = 120;

@@ -47,9 +47,9 @@ pub fn speaks_to_model(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::Redactor;
     use crate::explain::cause::{self, Evidence};
     use crate::explain::label;
+    use crate::explain::redact::Redactor;
     use crate::explain::{Encoding, Row, Table, verify};
 
     /// Log lines that try to take over a model, one per line.

@@ -151,7 +151,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::Redactor;
+    use crate::explain::redact::Redactor;
     use crate::explain::{Row, Table};
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::cause::{Claim, Confidence, Explanation, Part, Sent};
 use super::injection;
 use super::markdown;
-use crate::context::Redactor;
+use crate::explain::redact::Redactor;
 
 /// Shortest quote that proves anything, in characters.
 const QUOTE: usize = 4;

@@ -5,7 +5,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use crate::common::hash::{hash_bytes, hash_pair};
 use crate::common::text::cut;
-use crate::context::Redactor;
+use crate::explain::redact::Redactor;
 
 /// Rows in a window unless a person chooses otherwise.
 pub const WINDOW_ROWS: usize = 10;
@@ -164,7 +164,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::{Own, Redactor};
+    use crate::explain::redact::{Own, Redactor};
 
     fn table(columns: &[&str], rows: &[(u64, &[&str])]) -> Table {
         let rows = rows

@@ -1,7 +1,9 @@
 //! What is wrong with a search, and where.
 
+use serde::{Deserialize, Serialize};
+
 /// A search that can't be understood, with what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct QueryError {
     /// Byte position in the search text at which the trouble begins.

@@ -109,6 +109,11 @@ impl Facet {
         other.values.iter().for_each(|(value, count)| self.add(value, *count));
     }
 
+    /// Rows in view that have a value.
+    pub fn rows_of(&self, value: &str) -> u64 {
+        self.values.get(value).copied().unwrap_or(0)
+    }
+
     /// The `most` most frequent values (equally frequent ones by their text); and how many values there are besides.
     pub fn top(&self, most: usize) -> (Vec<(&str, u64)>, usize) {
         let mut values: Vec<(&str, u64)> = self.values.iter().map(|(value, count)| (value.as_str(), *count)).collect();

@@ -3,10 +3,17 @@
 //! A threshold is a place in the histogram of all scores ([`threshold`]) and never touches the detector. Reasons are made
 //! for the rows that a person looks at ([`reason`]), from the detector's own attribution and the features' reference.
 
+pub mod episode;
 pub mod evaluate;
+pub mod evidence;
+pub mod hybrid;
 pub mod rank;
 pub mod reason;
 pub mod threshold;
+pub mod unusual;
+mod words;
 
+pub use evidence::{Evidence, Search};
+pub use hybrid::{Finding, Findings, Kind, Target};
 pub use rank::{Ranked, Ranking};
 pub use threshold::{ScoreHistogram, Threshold};

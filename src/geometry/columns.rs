@@ -28,11 +28,15 @@ pub struct Layout {
     pub fields: Vec<Column>,
 }
 
-/// The layout for a dataset. Time and level have columns of their own, in one form whatever the file's is.
-pub fn layout(fields: &[FieldReport]) -> Layout {
-    let has = |role| fields.iter().any(|field| field.role == Some(role));
-    let mut columns: Vec<_> =
-        fields.iter().enumerate().filter(|(_, field)| !matches!(field.role, Some(Role::Time | Role::Level))).collect();
+/// The layout for a dataset, without the fields that are hidden. Time and level have columns of their own, in one form whatever the file's is.
+pub fn layout(fields: &[FieldReport], hidden: &[String]) -> Layout {
+    let shown = |field: &FieldReport| !hidden.contains(&field.name);
+    let has = |role| fields.iter().any(|field| field.role == Some(role) && shown(field));
+    let mut columns: Vec<_> = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| !matches!(field.role, Some(Role::Time | Role::Level)) && shown(field))
+        .collect();
     columns.sort_by_key(|(_, field)| match field.role {
         Some(Role::Service) => 0,
         Some(Role::Message) => 1,
@@ -81,21 +85,26 @@ mod tests {
 
     #[test]
     fn what_is_read_most_comes_first_and_every_column_knows_its_cell() {
-        let layout = layout(&[
+        let fields = [
             field("ts", Some(Role::Time), "time"),
             field("region", None, "category"),
             field("took", Some(Role::Duration), "number"),
             field("msg", Some(Role::Message), "text"),
             field("app", Some(Role::Service), "category"),
-        ]);
+        ];
+        let layout = layout(&fields, &[]);
         let names: Vec<_> = layout.fields.iter().map(|column| (column.name.as_str(), column.cell)).collect();
         assert_eq!(names, [("app", 4), ("msg", 3), ("took", 2), ("region", 1)]);
         assert!(layout.time && !layout.level);
+        let fewer = super::layout(&fields, &["ts".to_owned(), "msg".to_owned()]);
+        let names: Vec<_> = fewer.fields.iter().map(|column| (column.name.as_str(), column.cell)).collect();
+        assert_eq!(names, [("app", 4), ("took", 2), ("region", 1)], "cells stay where they are");
+        assert!(!fewer.time);
     }
 
     #[test]
     fn a_record_with_hundreds_of_fields_keeps_a_table() {
         let fields: Vec<_> = (0..500).map(|n| field(&n.to_string(), None, "number")).collect();
-        assert_eq!(layout(&fields).fields.len(), MOST);
+        assert_eq!(layout(&fields, &[]).fields.len(), MOST);
     }
 }

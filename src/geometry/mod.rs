@@ -4,6 +4,7 @@
 //! window   scroll position            → which rows to draw, and where
 //! pages    rows wanted                → which page to ask for next
 //! plot     grid of counts and pixels  → cells, and the cell under the pointer
+//! bars     rows over time            → heights, and the times under a brush
 //! ticks    a span of time or scores   → labelled marks
 //! columns  fields of the data           → columns of the table
 //! slider   slider position            ↔ contamination
@@ -16,6 +17,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "what is drawn need not be equal to the last bit on every platform")]
 
+pub mod bars;
 pub mod columns;
 pub mod json;
 pub mod number;

@@ -117,16 +117,30 @@ pub fn table_time(at: i64) -> (String, String) {
     (date.to_owned(), format!("{clock}.{millisecond:03}"))
 }
 
+/// A span of time as clocks, with the dates where they differ.
+pub fn clocks(from: i64, to: i64) -> String {
+    let ((day, start), (last_day, end)) = (table_time(from), table_time(to));
+    let short = |clock: &str| clock.trim_end_matches("000").trim_end_matches('.').to_owned();
+    // The last nanosecond before a full second is, for a person, that second.
+    let (_, next) = table_time(to.saturating_add(1));
+    let end = if next.ends_with(".000") { next } else { end };
+    if day == last_day {
+        format!("{} to {}", short(&start), short(&end))
+    } else {
+        format!("{day} {} to {last_day} {}", short(&start), short(&end))
+    }
+}
+
 /// A span of time in words; the second date is said only where it is another day.
 pub fn span(from: i64, to: i64) -> String {
     let ((day, start), (last_day, end)) = (table_time(from), table_time(to));
     let whole = |clock: &str| clock.split('.').next().unwrap_or_default().to_owned();
     if day != last_day {
-        format!("{day} {} to {last_day} {}, UTC", whole(&start), whole(&end))
+        format!("{day} {} to {last_day} {}", whole(&start), whole(&end))
     } else if whole(&start) == whole(&end) {
-        format!("{day} {start} to {end}, UTC")
+        format!("{day} {start} to {end}")
     } else {
-        format!("{day} {} to {}, UTC", whole(&start), whole(&end))
+        format!("{day} {} to {}", whole(&start), whole(&end))
     }
 }
 
@@ -175,9 +189,16 @@ mod tests {
     }
 
     #[test]
+    fn the_clocks_of_a_bar_are_round() {
+        assert_eq!(clocks(MORNING, MORNING + HOUR - 1), "10:30:17 to 11:30:17");
+        assert_eq!(clocks(MORNING, MORNING + 5_000_000), "10:30:17 to 10:30:17.005");
+        assert_eq!(clocks(MORNING, MORNING + 24 * HOUR - 1), "2026-02-06 10:30:17 to 2026-02-07 10:30:17");
+    }
+
+    #[test]
     fn a_span_says_no_more_than_it_has_to() {
-        assert_eq!(span(MORNING, MORNING + HOUR), "2026-02-06 10:30:17 to 11:30:17, UTC");
-        assert_eq!(span(MORNING, MORNING + 24 * HOUR), "2026-02-06 10:30:17 to 2026-02-07 10:30:17, UTC");
-        assert_eq!(span(MORNING, MORNING + 5_000_000), "2026-02-06 10:30:17.000 to 10:30:17.005, UTC");
+        assert_eq!(span(MORNING, MORNING + HOUR), "2026-02-06 10:30:17 to 11:30:17");
+        assert_eq!(span(MORNING, MORNING + 24 * HOUR), "2026-02-06 10:30:17 to 2026-02-07 10:30:17");
+        assert_eq!(span(MORNING, MORNING + 5_000_000), "2026-02-06 10:30:17.000 to 10:30:17.005");
     }
 }

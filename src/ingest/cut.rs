@@ -153,7 +153,8 @@ impl Cutter {
                 Some(complete(bytes, start, next, next)).map(|cut| Cut { issue: Some(IssueKind::Unterminated), ..cut })
             }
             None if last => {
-                Some(Cut { issue: Some(IssueKind::Truncated), ..complete(bytes, start, bytes.len(), bytes.len()) })
+                let issue = if broken { IssueKind::InvalidJson } else { IssueKind::Truncated };
+                Some(Cut { issue: Some(issue), ..complete(bytes, start, bytes.len(), bytes.len()) })
             }
             None if full => {
                 let end = start + MAX_RECORD;
@@ -247,7 +248,8 @@ fn event(pattern: &LinePattern, bytes: &[u8], start: usize, last: bool, full: bo
             // Whether the event goes on is in the bytes to come.
             return if last || full || cut.issue.is_some() { Some(cut) } else { None };
         }
-        let next = line(bytes, cut.next, last, full)?;
+        // A line that is longer than a record is none of this one's lines.
+        let Some(next) = line(bytes, cut.next, last, false) else { return full.then_some(cut) };
         let is_blank = bytes[next.start..next.end].trim_ascii().is_empty();
         if !is_blank {
             let too_long = next.end - start > MAX_EVENT_BYTES;

@@ -30,21 +30,25 @@ impl KeyTree {
     pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, usize)>) -> Self {
         let mut tree = Self { nodes: vec![Node::default()] };
         for (path, column) in fields {
-            tree.add(0, path, column);
+            tree.add(0, path, column, 0);
         }
         tree
     }
 
-    fn add(&mut self, node: usize, path: &str, column: usize) {
+    fn add(&mut self, node: usize, path: &str, column: usize, depth: usize) {
         let leaf = self.child_or_new(node, path.as_bytes());
         self.nodes[leaf].column.get_or_insert(column);
+        if depth == MAX_FLATTEN {
+            // Nobody comes deeper. A name that is nothing but dots would take its length times its length.
+            return;
+        }
         // Each dot may separate keys or belong to one. Trying every way doubles with each dot, so past a few of them
         // only "all separate" remains.
         let dots = path.match_indices('.');
         let tried = if path.matches('.').count() <= 4 { usize::MAX } else { 1 };
         for (dot, _) in dots.take(tried) {
             let child = self.child_or_new(node, &path.as_bytes()[..dot]);
-            self.add(child, &path[dot + 1..], column);
+            self.add(child, &path[dot + 1..], column, depth + 1);
         }
     }
 
@@ -116,6 +120,20 @@ mod tests {
         assert_eq!(tree.column(tree.find(d, b"e", &mut 0).unwrap()), Some(2));
         assert_eq!(tree.column(tree.find(b, b"d.e", &mut 0).unwrap()), Some(2));
         assert!(tree.find(root, b"x", &mut 0).is_none());
+    }
+
+    #[test]
+    fn a_name_of_many_dots_takes_no_more_nodes_than_can_be_reached() {
+        let path = "a.".repeat(500) + "a";
+        let tree = KeyTree::new([(path.as_str(), 0)]);
+        assert!(tree.nodes.len() <= 2 * (MAX_FLATTEN + 1), "{}", tree.nodes.len());
+        assert_eq!(tree.column(tree.find(tree.root(), path.as_bytes(), &mut 0).unwrap()), Some(0));
+        let deep = KeyTree::new([("a.b.c.d.e.f.g", 0)]);
+        let mut place = deep.root();
+        for key in ["a", "b", "c", "d", "e", "f", "g"] {
+            place = deep.find(place, key.as_bytes(), &mut 0).unwrap();
+        }
+        assert_eq!(deep.column(place), Some(0), "as deep as objects are flattened");
     }
 
     #[test]

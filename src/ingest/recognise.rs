@@ -1,6 +1,6 @@
 //! The format of a file from its first bytes; never from its name.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::cut::Cutter;
 use super::format::Format;
@@ -55,6 +55,16 @@ pub(super) fn refusal(head: &[u8], size: u64) -> Option<String> {
         return Some(format!("This looks like a binary file, not a log. {NOT_A_LOG}"));
     }
     head.iter().all(u8::is_ascii_whitespace).then(|| "This file holds nothing but blanks.".into())
+}
+
+/// What to say of a file whose lines end with carriage returns only: nothing else ends its first record.
+pub(super) fn old_line_ends(head: &[u8], format: &Format) -> Option<String> {
+    let is_one = !matches!(format, Format::Json { .. }) && memchr(b'\n', head).is_none();
+    let returns = memchr_iter(b'\r', head.trim_ascii_end()).count();
+    (is_one && returns > 0).then(|| {
+        "The lines of this file end with carriage returns only, so it is read as one. Save it with line feeds and drop that."
+            .into()
+    })
 }
 
 /// The format of a text, of which `probes` are bytes from further inside. `whole`: the file ends with the text.
@@ -173,7 +183,8 @@ fn sample_csv(text: &[u8], whole: bool, delimiter: u8) -> Vec<Vec<String>> {
     records
 }
 
-/// Names, not values: nothing that begins like a number or a time among them, short, few words, hardly any twice or empty.
+/// Names, not values: nothing that begins like a number or a time among them, short, few words, most of them once. Some may
+/// be empty, as that of the column of row numbers is in many an export.
 fn looks_like_header(fields: &[String]) -> bool {
     let is_name = |field: &String| {
         field.len() <= 80
@@ -182,13 +193,17 @@ fn looks_like_header(fields: &[String]) -> bool {
             && !field.contains(['{', '}', '='])
             && field.chars().any(char::is_alphabetic)
     };
-    let mut distinct: Vec<&String> = fields.iter().collect();
+    let named = fields.iter().filter(|field| !field.is_empty()).count();
+    let mut distinct: Vec<&String> = fields.iter().filter(|field| !field.is_empty()).collect();
     distinct.sort_unstable();
     distinct.dedup();
     let names = fields.iter().filter(|field| is_name(field)).count();
     // Two names make a header only if they look like identifiers: many a sentence has one comma.
     let identifiers = fields.iter().all(|field| field.split_whitespace().count() <= 2);
-    names * 10 >= fields.len() * 9 && distinct.len() * 10 >= fields.len() * 9 && (fields.len() > 2 || identifiers)
+    named * 2 > fields.len()
+        && names * 10 >= named * 9
+        && distinct.len() * 2 > named
+        && (fields.len() > 2 || identifiers)
 }
 
 /// Without a header: at least three columns, and one in two holds only numbers or times.

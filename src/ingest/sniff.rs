@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::cut::{Cutter, Part};
+use super::cut::{Cut, Cutter, Part};
 use super::format::Format;
+use super::issue::IssueKind;
 use super::layout::Layout;
 use super::source::{ByteSource, ReadError};
 use super::unfold::Unfold;
@@ -100,7 +101,9 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
             sampler.take(bytes, start, false);
         }
     }
-    Ok(sampler.finish(data_start as u64))
+    let detection = sampler.finish(data_start as u64);
+    let note = detection.note.or_else(|| recognise::old_line_ends(&head, &detection.layout.format));
+    Ok(Detection { note, ..detection })
 }
 
 impl Detection {
@@ -131,7 +134,9 @@ fn documents(
     if first == head.len() {
         return Ok(bom);
     }
-    if let Some(cut) = cutter.cut(head, first, whole) {
+    // A document that breaks off is read like one too large to be held: its elements are whole, all but the last.
+    let is_whole = |cut: &Cut| cut.issue != Some(IssueKind::Truncated);
+    if let Some(cut) = cutter.cut(head, first, whole).filter(is_whole) {
         let alone = whole && cutter.skip(head, cut.next) == head.len();
         layout.unfold = Unfold::detect(&head[cut.start..cut.end], alone);
         return Ok(bom);
@@ -139,11 +144,11 @@ fn documents(
     if source.size(file).is_none_or(|size| size <= MAX_RECORD as u64) {
         let mut document = Vec::new();
         source.read(file, first as u64, MAX_RECORD + 1, &mut document)?;
-        if document.len() <= MAX_RECORD {
-            if let Some(cut) = cutter.cut(&document, 0, true) {
-                let alone = cutter.skip(&document, cut.next) == document.len();
-                layout.unfold = Unfold::detect(&document[..cut.end], alone);
-            }
+        if document.len() <= MAX_RECORD
+            && let Some(cut) = cutter.cut(&document, 0, true).filter(is_whole)
+        {
+            let alone = cutter.skip(&document, cut.next) == document.len();
+            layout.unfold = Unfold::detect(&document[..cut.end], alone);
             return Ok(bom);
         }
     }

@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 
 /// Deepest nesting of OTLP values that is followed.
 const MAX_DEPTH: usize = 8;
+/// Most bytes that what a document says of all its events may take in them together. Events behind that go without it: a
+/// document of 16 MiB could otherwise repeat half of itself in each of a million events.
+const MAX_REPEATED: usize = 64 << 20;
 
 /// Keys under which exports keep their events, the likeliest first; a dot leads into an object.
 pub const ENVELOPES: [&str; 15] = [
@@ -90,6 +93,7 @@ impl Unfold {
     pub fn rows(&self, document: &[u8]) -> Option<Vec<Vec<u8>>> {
         let Value::Object(document) = serde_json::from_slice(document).ok()? else { return None };
         let mut rows = Vec::new();
+        let mut left = Allowance(MAX_REPEATED);
         let mut push = |row: Map<String, Value>| {
             // A map of values always has a text.
             if let Ok(text) = serde_json::to_vec(&row) {
@@ -97,8 +101,8 @@ impl Unfold {
             }
         };
         match self {
-            Self::Otlp => otlp(&document, &mut push)?,
-            Self::LokiStreams => loki(&document, &mut push)?,
+            Self::Otlp => otlp(&document, &mut left, &mut push)?,
+            Self::LokiStreams => loki(&document, &mut left, &mut push)?,
             Self::FieldValuePairs => {
                 for pairs in document.get("results")?.as_array()?.iter().filter_map(Value::as_array) {
                     let pairs = pairs
@@ -109,7 +113,7 @@ impl Unfold {
             }
             Self::Tables => {
                 for table in document.get("tables")?.as_array()? {
-                    table_rows(table, &mut push);
+                    table_rows(table, &mut left, &mut push);
                 }
             }
             Self::Elements(key) => {
@@ -117,8 +121,9 @@ impl Unfold {
                 let origin = ["logGroup", "logStream", "owner"].into_iter();
                 let around: Map<String, Value> =
                     origin.filter_map(|name| Some((name.to_owned(), document.get(name)?.clone()))).collect();
+                let length = written(&around);
                 for element in at(&document, key)?.as_array()? {
-                    let mut row = around.clone();
+                    let mut row = if left.takes(length) { around.clone() } else { Map::new() };
                     match element {
                         Value::Object(element) => row.extend(element.clone()),
                         other => drop(row.insert("value".into(), other.clone())),
@@ -138,14 +143,34 @@ fn at<'a>(document: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     keys.try_fold(first, |value, key| value.get(key))
 }
 
-fn otlp(document: &Map<String, Value>, push: &mut dyn FnMut(Map<String, Value>)) -> Option<()> {
+/// What is left of [`MAX_REPEATED`].
+struct Allowance(usize);
+
+impl Allowance {
+    /// Whether that many bytes may be repeated once more.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
+    }
+}
+
+/// Bytes of an object when it is written.
+fn written(object: &Map<String, Value>) -> usize {
+    serde_json::to_vec(object).map_or(0, |text| text.len())
+}
+
+fn otlp(document: &Map<String, Value>, left: &mut Allowance, push: &mut dyn FnMut(Map<String, Value>)) -> Option<()> {
     for resource in document.get("resourceLogs")?.as_array()? {
         let mut about = Map::new();
         attributes(resource.get("resource").and_then(|resource| resource.get("attributes")), "resource", &mut about);
+        let length = written(&about);
         let scopes = resource.get("scopeLogs").or_else(|| resource.get("instrumentationLibraryLogs"));
         for scope in scopes.and_then(Value::as_array).into_iter().flatten() {
             let name = scope.get("scope").or_else(|| scope.get("instrumentationLibrary"));
-            let name = name.and_then(|scope| scope.get("name")).filter(|name| name.as_str() != Some(""));
+            let name = name
+                .and_then(|scope| scope.get("name"))
+                .filter(|name| name.as_str().is_some_and(|name| !name.is_empty()));
             let records = scope.get("logRecords").or_else(|| scope.get("logs"));
             for record in records.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
                 let mut row = Map::new();
@@ -157,8 +182,10 @@ fn otlp(document: &Map<String, Value>, push: &mut dyn FnMut(Map<String, Value>))
                         _ => drop(row.insert(key.clone(), value.clone())),
                     }
                 }
-                row.extend(name.map(|name| ("scope.name".to_owned(), name.clone())));
-                row.extend(about.clone());
+                if left.takes(length + name.and_then(Value::as_str).map_or(0, str::len)) {
+                    row.extend(name.map(|name| ("scope.name".to_owned(), name.clone())));
+                    row.extend(about.clone());
+                }
                 push(row);
             }
         }
@@ -201,13 +228,15 @@ fn any_value(value: &Value, depth: usize) -> Value {
     }
 }
 
-fn loki(document: &Map<String, Value>, push: &mut dyn FnMut(Map<String, Value>)) -> Option<()> {
+fn loki(document: &Map<String, Value>, left: &mut Allowance, push: &mut dyn FnMut(Map<String, Value>)) -> Option<()> {
     for stream in at(document, "data.result")?.as_array()? {
         let labels = stream.get("stream").or_else(|| stream.get("metric")).and_then(Value::as_object);
+        let length = labels.map_or(0, written);
         for entry in stream.get("values")?.as_array()?.iter().filter_map(Value::as_array) {
             let mut row = Map::new();
             row.extend(entry.first().map(|time| ("timestamp".to_owned(), time.clone())));
             row.extend(entry.get(1).map(|line| ("line".to_owned(), line.clone())));
+            let labels = labels.filter(|_| left.takes(length));
             row.extend(labels.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
             row.extend(entry.get(2).and_then(Value::as_object).cloned().into_iter().flatten());
             push(row);
@@ -216,12 +245,17 @@ fn loki(document: &Map<String, Value>, push: &mut dyn FnMut(Map<String, Value>))
     Some(())
 }
 
-fn table_rows(table: &Value, push: &mut dyn FnMut(Map<String, Value>)) {
+fn table_rows(table: &Value, left: &mut Allowance, push: &mut dyn FnMut(Map<String, Value>)) {
     let list = |key| table.get(key).and_then(Value::as_array).into_iter().flatten();
     let name = |column: &Value| column.get("name").or(Some(column)).and_then(Value::as_str).map(str::to_owned);
     let names: Vec<String> = list("columns").map(|column| name(column).unwrap_or_default()).collect();
     for row in list("rows").filter_map(Value::as_array) {
-        push(names.iter().cloned().zip(row.iter().cloned()).collect());
+        let names = names.iter().take(row.len());
+        if left.takes(names.clone().map(String::len).sum()) {
+            push(names.cloned().zip(row.iter().cloned()).collect());
+        } else {
+            push(Map::from_iter([("row".to_owned(), Value::from(row.clone()))]));
+        }
     }
 }
 
@@ -281,6 +315,32 @@ mod tests {
             Some(&Unfold::Tables),
             &[r#"{"Message":"m","TimeGenerated":"t"}"#, r#"{"Message":"n","TimeGenerated":"u"}"#],
         );
+    }
+
+    #[test]
+    fn what_is_said_of_all_events_is_not_repeated_without_end() {
+        let (long, many) = ("x".repeat(1 << 20), 1000);
+        let texts = |event: &str| vec![event; many].join(",");
+        let documents = [
+            format!(
+                r#"{{"resourceLogs":[{{"resource":{{"attributes":[{{"key":"k","value":{{"stringValue":"{long}"}}}}]}},"scopeLogs":[{{"logRecords":[{}]}}]}}]}}"#,
+                texts("{}")
+            ),
+            format!(
+                r#"{{"resourceLogs":[{{"scopeLogs":[{{"scope":{{"name":"{long}"}},"logRecords":[{}]}}]}}]}}"#,
+                texts("{}")
+            ),
+            format!(r#"{{"data":{{"result":[{{"stream":{{"k":"{long}"}},"values":[{}]}}]}}}}"#, texts(r#"["1","a"]"#)),
+            format!(r#"{{"tables":[{{"columns":[{{"name":"{long}"}}],"rows":[{}]}}]}}"#, texts("[1]")),
+            format!(r#"{{"logGroup":"{long}","logStream":"s","logEvents":[{}]}}"#, texts(r#"{"id":1}"#)),
+        ];
+        for document in documents {
+            let unfold = Unfold::detect(document.as_bytes(), true).unwrap();
+            let rows = unfold.rows(document.as_bytes()).unwrap();
+            let bytes: usize = rows.iter().map(Vec::len).sum();
+            assert_eq!(rows.len(), many, "{unfold:?}");
+            assert!((MAX_REPEATED / 2..MAX_REPEATED * 2).contains(&bytes), "{unfold:?}: {bytes}");
+        }
     }
 
     #[test]

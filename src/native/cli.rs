@@ -10,10 +10,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::score::{self, Score};
+use super::sessions::{self, Sessions};
 use super::templates::{self, Templates};
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
+use crate::finding::hybrid::FINDING_SCORE;
+use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
 use crate::view::{FindingView, Stage};
@@ -39,6 +42,8 @@ enum Command {
     Query(super::query::Query),
     /// Score every row of a table of numbers with any detector, and measure it against a label.
     Score(Score),
+    /// Group rows into sessions and say what is wrong with them.
+    Sessions(Sessions),
     /// Find the templates of a file's messages: what is the same in them, and what varies.
     Templates(Templates),
 }
@@ -51,9 +56,10 @@ struct Analyze {
     /// The detector.
     #[arg(long, value_enum, default_value_t = DetectorName::IsolationForest)]
     detector: DetectorName,
-    /// Share of the rows that is called anomalous, above 0 and at most 0.5.
-    #[arg(long, default_value_t = 0.05, value_parser = contamination)]
-    contamination: f64,
+    /// Share of the rows that is called anomalous, above 0 and at most 0.5 [default: 0.05, and all rows that belong to a
+    /// finding].
+    #[arg(long, value_parser = contamination)]
+    contamination: Option<f64>,
     /// Seed of every random choice: equal seeds give equal findings.
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -66,6 +72,9 @@ struct Analyze {
     /// Write rows, roles and times as JSON.
     #[arg(long, value_name = "OUT.json")]
     summary: Option<PathBuf>,
+    /// Read roles, zone, year, units and scales from a JSON file, as the page exports them.
+    #[arg(long, value_name = "MAPPING.json")]
+    mapping: Option<PathBuf>,
     /// Say which field has a role, such as `message=text`; `duration=` leaves a role empty.
     #[arg(long, value_name = "ROLE=FIELD", value_parser = role)]
     map: Vec<(Role, Option<String>)>,
@@ -82,12 +91,15 @@ pub(super) fn contamination(text: &str) -> Result<f64, String> {
     if value > 0.0 && value <= 0.5 { Ok(value) } else { Err("must be above 0 and at most 0.5".into()) }
 }
 
-fn role(text: &str) -> Result<(Role, Option<String>), String> {
+pub(super) fn role(text: &str) -> Result<(Role, Option<String>), String> {
     let (role, field) = text.split_once('=').ok_or("write it as role=field")?;
     let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
     let role = Role::from_name(role).ok_or_else(|| format!("roles are {}", names.join(", ")))?;
     Ok((role, (!field.is_empty()).then(|| field.to_owned())))
 }
+
+/// Share of the rows that is called anomalous, unless said otherwise.
+const CONTAMINATION: f64 = 0.05;
 
 /// Why the program ends, and with which code.
 pub(super) struct Failure(pub(super) u8, pub(super) String);
@@ -96,6 +108,7 @@ pub(super) struct Failure(pub(super) u8, pub(super) String);
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
+        Command::Sessions(options) => sessions::run(&options).map(|()| String::new()),
         Command::Query(options) => super::query::run(&options).map(|()| String::new()),
         Command::Templates(options) => templates::run(&options).map(|()| String::new()),
         Command::Score(options) => score::run(&options),
@@ -114,13 +127,15 @@ pub fn main() -> ExitCode {
 
 fn run(options: &Analyze) -> Result<String, Failure> {
     let workers = options.workers.map_or_else(default_workers, usize::from);
-    let sources: Vec<Files> = (0..workers)
-        .map(|_| Files::open(&options.files))
-        .collect::<Result<_, _>>()
-        .map_err(|reason| Failure(3, reason))?;
+    let files = Files::expand(&options.files).map_err(|reason| Failure(3, reason))?;
+    let sources: Vec<Files> =
+        (0..workers).map(|_| Files::open(&files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
     let infos = sources[0].infos();
     let bytes: u64 = infos.iter().map(|info| info.size).sum();
-    let settings = Settings { seed: options.seed, roles: options.map.clone(), ranked: 1, ..Settings::default() };
+    let mut mapping = options.mapping.as_deref().map_or(Ok(Mapping::default()), read_mapping)?;
+    mapping.roles.splice(0..0, options.map.iter().cloned());
+    let given = mapping.roles.clone();
+    let settings = Settings { seed: options.seed, mapping, ranked: 1, ..Settings::default() };
 
     let started = Instant::now();
     let mut stages: Vec<(Stage, f64)> = Vec::new();
@@ -133,13 +148,18 @@ fn run(options: &Analyze) -> Result<String, Failure> {
             eprintln!("strayline: {}: {note}", file.name);
         }
     }
-    check_fields(&snapshot, &options.map)?;
+    check_fields(&snapshot, &given)?;
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
     };
-    let threshold = scores.by_contamination(options.contamination);
+    let contamination = options.contamination.unwrap_or_else(|| {
+        let has_findings = analysis.conductor().dataset().role(Role::Message).is_some();
+        let of_findings = if has_findings { scores.by_score(FINDING_SCORE).rows } else { 0 };
+        (CONTAMINATION + of_findings as f64 / scores.rows().max(1) as f64).min(0.5)
+    });
+    let from_bin = scores.by_contamination(contamination).bin;
     let ranking = Instant::now();
-    let findings = analysis.findings(threshold.bin).map_err(|reason| Failure(3, reason))?;
+    let findings = analysis.findings(from_bin).map_err(|reason| Failure(3, reason))?;
     let ranking = ranking.elapsed().as_secs_f64();
 
     if let Some(path) = &options.findings {
@@ -152,12 +172,18 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     Ok(screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)))
 }
 
+pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure(3, format!("can't read {}: {error}.", path.display())))?;
+    serde_json::from_str(&text).map_err(|error| Failure(2, format!("{} is no mapping: {error}.", path.display())))
+}
+
 pub(super) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
 }
 
 /// A field that the person named and no file has is a mistake worth stopping for.
-fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result<(), Failure> {
+pub(super) fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result<(), Failure> {
     for (role, field) in given {
         let Some(field) = field else { continue };
         let known = snapshot.fields.iter().any(|report| report.role == Some(*role) && report.why == "chosen by you");
@@ -179,7 +205,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// `line` is the 0-based record index; further columns are the dataset's own.
 fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
     let mut csv = CsvText::default();
-    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message"];
+    let own = ["file", "line", "byte", "time", "score", "calibrated", "kind", "reason", "message", "group"];
     // A field may be called like one of them, and two columns of one name can't be told apart.
     let names = snapshot.fields.iter().map(|field| {
         if own.contains(&field.name.as_str()) { format!("field {}", field.name) } else { field.name.clone() }
@@ -192,7 +218,8 @@ fn findings_csv(findings: &[FindingView], snapshot: &Snapshot) -> Vec<u8> {
         let time = row.time.map(format_time).unwrap_or_default();
         let numbers = [row.line.to_string(), finding.byte.to_string()];
         let scores = [finding.score.to_string(), finding.calibrated.to_string()];
-        let texts = [finding.kind.clone(), finding.reason.clone(), finding.message.clone()];
+        let group = finding.group.map(|group| group.to_string()).unwrap_or_default();
+        let texts = [finding.kind.clone(), finding.reason.clone(), finding.message.clone(), group];
         let cells = [file].into_iter().chain(numbers).chain([time]).chain(scores).chain(texts).collect::<Vec<_>>();
         csv.push(cells.iter().chain(&row.cells).map(String::as_str));
     }

@@ -5,6 +5,7 @@ pub mod files;
 mod query;
 pub mod run;
 pub mod score;
+mod sessions;
 pub mod table;
 mod templates;
 

@@ -14,8 +14,21 @@ use crate::view::{FindingView, Stage};
 pub struct Analysis {
     conductor: Conductor,
     requests: Vec<Sender<Request>>,
-    events: Receiver<(usize, Event)>,
+    events: Receiver<Told>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// What a thread says: an event, or that it has ended.
+type Told = (usize, Option<Event>);
+
+/// Says that a thread has ended, however it did.
+struct Ending(usize, Sender<Told>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // Nobody hears it when the analysis is gone before its threads.
+        let _ = self.1.send((self.0, None));
+    }
 }
 
 /// Analyses files on as many threads as there are sources (each thread reads through its own). `each_stage` is told of the
@@ -36,10 +49,11 @@ pub fn analyze<S: ByteSource + Send + 'static>(
         let told = told.clone();
         requests.push(ask);
         threads.push(spawn(move || {
+            let told = Ending(worker, told);
             let mut shard = Shard::default();
             for request in asked {
                 if let Some(event) = shard.handle(request, &mut source)
-                    && told.send((worker, event)).is_err()
+                    && told.1.send((worker, Some(event))).is_err()
                 {
                     break;
                 }
@@ -95,10 +109,10 @@ impl Analysis {
         }
         while answers.iter().any(Option::is_none) {
             match self.events.recv() {
-                Ok((_, Event::Answer { answer: Answer::Failed(error), .. })) => return Err(error.reason),
-                Ok((_, Event::Answer { ticket, answer })) => answers[ticket as usize] = Some(answer),
-                Ok((worker, event)) => self.conductor.hear(worker, event),
-                Err(_) => return Err("An analysis thread has ended.".into()),
+                Ok((_, Some(Event::Answer { answer: Answer::Failed(error), .. }))) => return Err(error.reason),
+                Ok((_, Some(Event::Answer { ticket, answer }))) => answers[ticket as usize] = Some(answer),
+                Ok((worker, Some(event))) => self.conductor.hear(worker, event),
+                Ok((_, None)) | Err(_) => return Err("An analysis thread has ended.".into()),
             }
         }
         Ok(answers.into_iter().flatten().collect())
@@ -120,8 +134,8 @@ impl Analysis {
                 return;
             }
             match self.events.recv() {
-                Ok((worker, event)) => self.conductor.hear(worker, event),
-                Err(_) => self.conductor.lose_worker("An analysis thread has ended."),
+                Ok((worker, Some(event))) => self.conductor.hear(worker, event),
+                Ok((_, None)) | Err(_) => self.conductor.lose_worker("An analysis thread has ended."),
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::common::number::count;
 use crate::engine::parse::{Task, walk};
 use crate::ingest::unpack::{Unpacker, VirtualFile};
 use crate::ingest::{ByteSource, Format, Layout, sniff};
+use crate::record::mapping::Mapping;
 use crate::record::reader::RecordReader;
 use crate::record::{Dataset, Role, SegmentId};
 use crate::template::{Catalog, ShapeTable};
@@ -104,7 +105,7 @@ impl Messages {
             let note = detection.note.unwrap_or_else(|| "this file can't be read.".into());
             return Err(Failure(1, note));
         }
-        let dataset = Dataset::plan(&[detection], &[]);
+        let dataset = Dataset::plan(&[detection], &Mapping::default());
         let plan = &dataset.files[0];
         let reader = dataset.role(Role::Message).map(|column| (RecordReader::new(&dataset, plan), column));
         match plan.layout.format {

@@ -1,5 +1,7 @@
 //! The page's only door to the engine.
 
+mod look;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -12,11 +14,15 @@ use web_sys::{Blob, BlobPropertyBag, File};
 
 use super::pool::{News, Pool, default_size};
 use crate::engine::catalog::Ask;
+use crate::engine::order::Ruler;
 use crate::engine::query::EXPORT_COLUMNS;
 use crate::engine::{Answer, Conductor, Event, FileInfo, Filter, Query, Request, Settings, Snapshot};
 use crate::record::SegmentId;
 use crate::view::export::CsvText;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
+
+use look::Found;
+pub use look::{Countable, Listing, Searched};
 
 /// Least time between two updates within a stage, in milliseconds.
 const UPDATE_MS: i32 = 100;
@@ -33,6 +39,12 @@ struct Inner {
     next_ticket: Cell<u32>,
     /// Rows of each segment under the filter that was asked for last.
     shown: RefCell<Option<(Filter, BTreeMap<SegmentId, u32>)>>,
+    /// What the newest search has found.
+    found: RefCell<Option<Found>>,
+    /// Number of the newest search.
+    last_filter: Cell<u32>,
+    /// The order that was asked for last.
+    ruler: RefCell<Option<(Listing, Rc<Ruler>)>>,
     on_update: Box<dyn Fn(Rc<Snapshot>)>,
     told: Cell<Option<Stage>>,
     update_due: Cell<bool>,
@@ -58,6 +70,9 @@ impl Client {
             tickets: RefCell::default(),
             next_ticket: Cell::new(0),
             shown: RefCell::new(None),
+            found: RefCell::new(None),
+            last_filter: Cell::new(0),
+            ruler: RefCell::new(None),
             on_update: Box::new(on_update),
             told: Cell::new(None),
             update_due: Cell::new(false),
@@ -86,8 +101,12 @@ impl Client {
         self.0.tickets.borrow_mut().clear();
     }
 
-    /// Rows `from..from + count` of those that a filter shows, in row order.
-    pub async fn rows(&self, filter: Filter, from: u64, count: u32) -> Vec<RowView> {
+    /// Rows `from..from + count` of a listing.
+    pub async fn rows(&self, listing: Listing, from: u64, count: u32) -> Vec<RowView> {
+        if listing.sort.is_some() {
+            return self.sorted(listing, from, count).await;
+        }
+        let filter = listing.filter;
         let shown = self.shown(filter).await;
         let asks = self.0.conductor.borrow().catalog().ask_rows(filter, &shown, from, count);
         let answers = self.ask(asks).await;
@@ -182,9 +201,11 @@ impl Client {
 
     /// Rows of each segment under a filter.
     async fn shown(&self, filter: Filter) -> BTreeMap<SegmentId, u32> {
-        if filter == Filter::All {
+        match filter {
             // The catalog knows.
-            return BTreeMap::new();
+            Filter::All => return BTreeMap::new(),
+            Filter::Where(_) => return self.found(filter),
+            Filter::AtLeast(_) => {}
         }
         if let Some((known, shown)) = &*self.0.shown.borrow()
             && *known == filter

@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::assign::http::{HttpFields, http_fields};
+use super::mapping::Mapping;
 use super::time::Completeness;
-use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, assign_roles};
+use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles, text_duration};
 use crate::ingest::{Detection, Layout, MAX_FIELDS};
 
 /// The alias of a level or message that no field gives.
@@ -53,6 +54,10 @@ pub struct FilePlan {
     pub absent_level: Level,
     /// Columns of method, path and status that make a message in a file that has no field for it.
     pub request: Option<[u32; 3]>,
+    /// How the messages write the session key, in a file that has no field for it.
+    pub text_id: Option<TextId>,
+    /// Whether durations are taken from the messages, in a file that has no field for them.
+    pub text_duration: bool,
 }
 
 /// What stands in for a level.
@@ -76,10 +81,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Joins the detections of all files. `given`: the person's own roles.
-    pub fn plan(detections: &[Detection], given: &[(Role, Option<String>)]) -> Self {
+    /// Joins the detections of all files. `mapping`: what the person says of them.
+    pub fn plan(detections: &[Detection], mapping: &Mapping) -> Self {
+        let given = &mapping.roles;
         let mut dataset = Self::default();
-        let choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, given)).collect();
+        let choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, mapping)).collect();
         let is_open = |role| !given.iter().any(|(given, _)| *given == role);
         // Roles first, so that a person finds them first.
         for role in Role::ALL {
@@ -90,6 +96,13 @@ impl Dataset {
             }
             if role == Role::Level && is_open(role) {
                 dataset.add_derived_level(detections, &choices);
+            }
+            if role == Role::Correlation
+                && is_open(role)
+                && dataset.role(role).is_none()
+                && detections.iter().zip(&choices).any(|(detection, choices)| text_id(detection, choices).is_some())
+            {
+                dataset.add_derived(role);
             }
             let requests = || detections.iter().any(|detection| is_of_requests(&requests(detection)));
             if role == Role::Message && dataset.role(role).is_none() && is_open(role) && requests() {
@@ -230,6 +243,8 @@ impl Dataset {
             fields,
             date: date.map(|date| date as u32),
             request: self.request(detection, choices),
+            text_duration: text_duration(detection, choices),
+            text_id: self.role(Role::Correlation).and_then(|_| text_id(detection, choices)),
         }
     }
 
@@ -245,7 +260,8 @@ impl Dataset {
 }
 
 /// The roles of one file's fields.
-fn choose(detection: &Detection, given: &[(Role, Option<String>)]) -> Vec<RoleChoice> {
+fn choose(detection: &Detection, mapping: &Mapping) -> Vec<RoleChoice> {
+    let given = &mapping.roles;
     let texts = texts(detection);
     let mut fields = samples(detection, &texts);
     // A text that is a record of its own is a message at best, and only where there is none within it.
@@ -268,8 +284,30 @@ fn choose(detection: &Detection, given: &[(Role, Option<String>)]) -> Vec<RoleCh
                 *format = format.with_year_of(last.as_bytes(), detection.modified);
             }
         }
+        mapping.correct(choice);
     }
     choices
+}
+
+/// Sampled messages of a file without a field for a role.
+fn messages_without<'a>(role: Role, detection: &'a Detection, choices: &[RoleChoice]) -> Option<&'a [String]> {
+    let choice = |role| choices.iter().find(|choice| choice.role == role);
+    if choice(role).is_some() {
+        return None;
+    }
+    let message = &choice(Role::Message)?.field;
+    Some(&detection.fields.iter().find(|field| field.name == *message)?.values)
+}
+
+/// How a file without a field for it writes the session key in its messages.
+fn text_id(detection: &Detection, choices: &[RoleChoice]) -> Option<TextId> {
+    let messages = messages_without(Role::Correlation, detection, choices)?;
+    TextId::choose(&messages.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Whether durations are taken from a file's messages.
+fn text_duration(detection: &Detection, choices: &[RoleChoice]) -> bool {
+    messages_without(Role::Duration, detection, choices).is_some_and(text_duration::tells)
 }
 
 /// The level that a logger means by saying nothing. Serilog's compact form leaves `@l` out where it is Information.

@@ -18,6 +18,7 @@ const LONGEST: usize = 128;
 
 /// The unit of a plain number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DurationUnit {
     /// 1e-9 s.
     Nanoseconds,
@@ -33,6 +34,21 @@ pub enum DurationUnit {
 }
 
 impl DurationUnit {
+    /// Every unit, the smallest first.
+    pub const ALL: [Self; 5] =
+        [Self::Nanoseconds, Self::Microseconds, Self::Milliseconds, Self::Seconds, Self::Minutes];
+
+    /// The name in settings.
+    pub fn long_name(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "nanoseconds",
+            Self::Microseconds => "microseconds",
+            Self::Milliseconds => "milliseconds",
+            Self::Seconds => "seconds",
+            Self::Minutes => "minutes",
+        }
+    }
+
     /// As written behind a number.
     pub fn name(self) -> &'static str {
         match self {
@@ -57,7 +73,7 @@ impl DurationUnit {
     }
 
     /// The unit of a word: `ms`, `millis`, `seconds`, `µs` and their like, in lower case.
-    fn of_word(word: &str) -> Option<Self> {
+    pub(super) fn of_word(word: &str) -> Option<Self> {
         Some(match word {
             "ns" | "nano" | "nanos" | "nsec" | "nsecs" | "nanosecond" | "nanoseconds" => Self::Nanoseconds,
             "us" | "µs" | "μs" | "micro" | "micros" | "usec" | "usecs" | "microsecond" | "microseconds" => {
@@ -89,6 +105,8 @@ pub enum UnitReason {
 pub struct DurationFormat {
     /// The unit of a number that names none.
     pub unit: DurationUnit,
+    /// Whether the unit is a guess from the size of the values, to be shown as one.
+    pub guessed: bool,
 }
 
 impl DurationFormat {
@@ -153,7 +171,7 @@ impl DurationFormat {
         } else {
             (source::guess(&values), UnitReason::Guess)
         };
-        let format = Self { unit };
+        let format = Self { unit, guessed: reason == UnitReason::Guess };
         let parsed = samples.iter().filter(|sample| format.parse(sample.as_bytes()).is_some()).count();
         (format, parsed as f64 / samples.len().max(1) as f64, reason)
     }

@@ -149,6 +149,7 @@ fn is_of_word(byte: u8) -> bool {
 
 /// What the values of a level field mean. Every scale reads words too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LevelScale {
     /// Words.
     #[default]
@@ -182,6 +183,44 @@ pub enum LevelScale {
 }
 
 impl LevelScale {
+    /// Every scale.
+    pub const ALL: [Self; 14] = [
+        Self::Text,
+        Self::Pino,
+        Self::Python,
+        Self::Syslog,
+        Self::SyslogPriority,
+        Self::OpenTelemetry,
+        Self::GoogleCloud,
+        Self::Monolog,
+        Self::Log4j2,
+        Self::Logback,
+        Self::DotNet,
+        Self::Azure,
+        Self::Nextcloud,
+        Self::Klog,
+    ];
+
+    /// The name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Pino => "pino",
+            Self::Python => "python",
+            Self::Syslog => "syslog",
+            Self::SyslogPriority => "syslog_priority",
+            Self::OpenTelemetry => "open_telemetry",
+            Self::GoogleCloud => "google_cloud",
+            Self::Monolog => "monolog",
+            Self::Log4j2 => "log4j2",
+            Self::Logback => "logback",
+            Self::DotNet => "dot_net",
+            Self::Azure => "azure",
+            Self::Nextcloud => "nextcloud",
+            Self::Klog => "klog",
+        }
+    }
+
     /// The level of a value; `Unknown` where it is none of this scale.
     pub fn parse(self, text: &[u8]) -> Level {
         let text = text.trim_ascii();

@@ -17,9 +17,12 @@ pub mod dataset;
 pub mod duration;
 pub mod kind;
 pub mod level;
+pub mod mapping;
 pub mod reader;
 pub mod role;
 pub mod segment;
+pub mod text_duration;
+pub mod text_id;
 pub mod time;
 
 pub use assign::{FieldSample, Reading, RoleChoice, assign_roles};
@@ -30,4 +33,5 @@ pub use kind::Kind;
 pub use level::{Level, LevelScale};
 pub use role::Role;
 pub use segment::{Segment, SegmentId};
+pub use text_id::TextId;
 pub use time::{TimeFormat, format_time};

@@ -44,6 +44,13 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// The hash in 32 bits; never 0, which stands for "no message".
+    pub fn short(self) -> u32 {
+        (self.hash as u32).max(1)
+    }
+}
+
 /// A token as a number: equal for all values, and for names that differ in digits only.
 #[inline]
 pub(super) fn element(token: &Token, message: &[u8]) -> u64 {
@@ -65,7 +72,7 @@ pub(super) fn mark(byte: u8, single: bool) -> u64 {
 
 /// Hash of a message's shape in 32 bits; never 0, which stands for "no message".
 pub fn shape_of(message: &[u8]) -> u32 {
-    (Shape::of(message).hash as u32).max(1)
+    Shape::of(message).short()
 }
 
 /// The element of a word.

@@ -89,7 +89,11 @@ impl ShapeTable {
     /// Counts a message. `position` orders messages: an example's is the lowest. Gives the number of its entry in this
     /// table, for [`ShapeTable::hash`].
     pub fn add(&mut self, message: &[u8], position: u64) -> u32 {
-        let shape = Shape::of(message);
+        self.add_shape(Shape::of(message), message, position)
+    }
+
+    /// [`ShapeTable::add`] of a message whose shape is known already.
+    pub fn add_shape(&mut self, shape: Shape, message: &[u8], position: u64) -> u32 {
         let id = match self.ids.get(&shape.hash) {
             Some(&id) => id,
             None => self.open(shape),
@@ -107,6 +111,11 @@ impl ShapeTable {
     /// Hash of the shape that an entry was opened for: what [`super::Catalog::template_of`] takes.
     pub fn hash(&self, id: u32) -> Option<u64> {
         self.entries.get(id as usize).map(|entry| entry.hash)
+    }
+
+    /// The hashes of all entries, in the order of their numbers ([`ShapeTable::hash`]).
+    pub fn hashes(&self) -> Vec<u64> {
+        self.entries.iter().map(|entry| entry.hash).collect()
     }
 
     /// Adds the counts of another table.

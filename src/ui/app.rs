@@ -2,7 +2,7 @@
 
 use leptos::html::Input;
 use leptos::prelude::*;
-use web_sys::{DragEvent, File};
+use web_sys::DragEvent;
 
 use super::browser;
 use super::command::Command;
@@ -14,6 +14,7 @@ use super::findings::Findings;
 use super::header::Header;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
+use super::looking::Looking;
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
 use super::row_table::RowTable;
@@ -22,17 +23,19 @@ use super::selection::{Pane, Selection};
 use super::session::Session;
 use super::status_bar::StatusBar;
 use super::tabs::Tabs;
-use super::{detail_drawer, perform, shortcuts, travel};
+use super::{detail_drawer, narrow, perform, shortcuts, travel};
 use crate::engine::snapshot::Filter;
+use crate::platform::client::Listing;
 
 /// The stores, and what follows from more than one of them. Copied freely; all of it are handles.
 #[derive(Clone, Copy)]
 pub(super) struct Ui {
     pub(super) session: Session,
     pub(super) selection: Selection,
+    pub(super) looking: Looking,
     pub(super) preferences: Preferences,
-    /// Which rows the table shows.
-    pub(super) filter: Memo<Filter>,
+    /// Which rows the table shows, and in which order.
+    pub(super) listing: Memo<Listing>,
     /// How many those are.
     pub(super) shown: Memo<u64>,
     /// How many findings there are at this threshold.
@@ -40,37 +43,48 @@ pub(super) struct Ui {
     /// How many of them are ranked, and so listed.
     pub(super) listed: Memo<u64>,
     pub(super) file_input: NodeRef<Input>,
+    pub(super) search_input: NodeRef<Input>,
     /// Number of the newest move of the selection ([`travel`]).
     pub(super) travels: StoredValue<u32>,
+    /// The position that the selection moves to, while its row is still asked for.
+    pub(super) bound_for: StoredValue<Option<u64>>,
 }
 
 impl Ui {
     fn new() -> Self {
         let session = Session::new();
         let selection = Selection::new();
+        let looking = Looking::new();
         let bin = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map(|cut| cut.bin)));
-        let filter = Memo::new(move |_| match bin.get() {
-            Some(bin) if selection.anomalies_only.get() => Filter::AtLeast(bin),
-            _ => Filter::All,
+        let listing = Memo::new(move |_| {
+            let found = looking.found.with(|found| found.as_ref().map(|(filter, _)| *filter));
+            let filter = match (found, bin.get()) {
+                (Some(filter), _) => filter,
+                (None, Some(bin)) if selection.anomalies_only.get() => Filter::AtLeast(bin),
+                _ => Filter::All,
+            };
+            Listing { filter, sort: looking.sort.get() }
         });
         let finding_count = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map_or(0, |cut| cut.rows)));
         let listed = Memo::new(move |_| finding_count.get().min(u64::from(session.ranked())));
-        let shown = Memo::new(move |_| match filter.get() {
+        let shown = Memo::new(move |_| match listing.get().filter {
             Filter::All => session.rows.get(),
             Filter::AtLeast(_) => finding_count.get(),
-            // The workers know; the page has no such filter yet.
-            Filter::Where(_) => 0,
+            Filter::Where(_) => looking.found.with(|found| found.as_ref().map_or(0, |(_, found)| found.rows)),
         });
         Self {
             session,
             selection,
+            looking,
             preferences: Preferences::load(),
-            filter,
+            listing,
             shown,
             finding_count,
             listed,
             file_input: NodeRef::new(),
+            search_input: NodeRef::new(),
             travels: StoredValue::new(0),
+            bound_for: StoredValue::new(None),
         }
     }
 
@@ -84,22 +98,15 @@ impl Ui {
         perform::perform(self, command);
     }
 
-    /// How many rows a filter shows.
-    pub(super) fn rows_of(self, filter: Filter) -> u64 {
-        match filter {
-            Filter::All => self.session.rows.get_untracked(),
-            Filter::AtLeast(bin) => self
-                .session
-                .scores
-                .with_untracked(|scores| scores.as_ref().map_or(0, |scores| scores.rows_at_least(bin))),
-            Filter::Where(_) => 0,
-        }
+    /// Whether all rows that the table is to show are found.
+    pub(super) fn settled(self) -> bool {
+        self.looking.found.with(|found| found.as_ref().is_none_or(|(_, found)| found.done))
     }
 
     /// The lower panel that is in front: the last of the three that a wide screen shows one at a time.
     pub(super) fn panel(self) -> Pane {
         match self.selection.pane.get() {
-            Pane::Findings | Pane::Plot => Pane::Rows,
+            Pane::Findings | Pane::Plot | Pane::Values => Pane::Rows,
             pane => pane,
         }
     }
@@ -111,8 +118,11 @@ pub fn App() -> impl IntoView {
     let ui = Ui::new();
     provide_context(ui);
     listen(ui);
+    narrow::follow(ui);
+    let settled = Memo::new(move |_| ui.settled());
     watch(move || {
-        ui.filter.track();
+        ui.listing.track();
+        settled.track();
         travel::refilter(ui);
     });
     let open = Memo::new(move |_| ui.session.open());
@@ -134,6 +144,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Findings => "findings",
             Pane::Plot => "plot",
             Pane::Rows => "rows",
+            Pane::Values => "values",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
         };
@@ -192,8 +203,10 @@ fn listen(ui: Ui) {
     window_event_listener(leptos::ev::drop, move |event| {
         event.prevent_default();
         dragging.set(false);
-        let files: Vec<File> = browser::files_of(event.data_transfer().and_then(|data| data.files()));
-        ui.send(Command::AddFiles(files));
+        if let Some(transfer) = event.data_transfer() {
+            let files = browser::files_of_drop(&transfer);
+            leptos::task::spawn_local(async move { ui.send(Command::AddFiles(files.await)) });
+        }
     });
     let query = window().location().search().unwrap_or_default();
     let sample = web_sys::UrlSearchParams::new_with_str(&query).ok().and_then(|query| query.get("sample"));

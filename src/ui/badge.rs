@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::preferences::Preferences;
 use crate::geometry::{number, ramp, ticks};
 use crate::record::Level;
 
@@ -24,8 +25,8 @@ pub(super) fn level_text(level: Level) -> &'static str {
 }
 
 /// A time; its date is an element of its own, so that it can go where there is no room.
-pub(super) fn time(at: Option<i64>) -> impl IntoView + use<> {
-    at.map(ticks::table_time).map(|(date, clock)| {
+pub(super) fn time(preferences: Preferences, at: Option<i64>) -> impl IntoView + use<> {
+    at.map(|at| ticks::table_time(preferences.local_time(at))).map(|(date, clock)| {
         view! {
             <span class="date">{date}" "</span>
             {clock}

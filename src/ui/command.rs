@@ -3,7 +3,9 @@
 use web_sys::File;
 
 use super::selection::Pane;
-use crate::record::Role;
+use crate::engine::order::SortBy;
+use crate::filter::Expr;
+use crate::record::{DurationUnit, LevelScale, Role};
 use crate::view::PlotGrid;
 
 /// A wish of the person. [`super::perform`] fulfils it.
@@ -21,6 +23,10 @@ pub enum Command {
     Cancel,
     /// Give a field a role, or none, and analyse again.
     SetRole(String, Option<Role>),
+    /// Read times, levels or durations another way, and analyse again.
+    Correct(Correction),
+    /// Save what was said of the fields as JSON.
+    ExportMapping,
     /// Call this share of the rows anomalous.
     SetContamination(f64),
     /// Call rows from this score on anomalous.
@@ -31,10 +37,30 @@ pub enum Command {
     Show(Pane),
     /// Move in the list that was last used.
     Move(Step),
-    /// Go to the next (`true`) or the previous anomalous row.
-    SeekAnomaly(bool),
-    /// Go to the next (`true`) or the previous row with level error or worse.
-    SeekError(bool),
+    /// Go to the next (`true`) or the previous row of a kind.
+    Seek(Sought, bool),
+    /// Put the cursor into the search box.
+    FocusSearch,
+    /// Search for what was written, once the typing pauses.
+    Type(String),
+    /// Search for what was written.
+    Search(String),
+    /// Put another search in the place of the one in force.
+    Narrow(Expr),
+    /// Search for rows between two times (nanoseconds, both included), or for all times.
+    Brush(Option<(i64, i64)>),
+    /// Stop searching or sorting; keep what was found.
+    Stop,
+    /// Sort by this: first one way, then the other, then not at all.
+    Sort(SortBy),
+    /// Show or hide how often each value occurs.
+    ToggleValues,
+    /// Show or hide rows over time.
+    ToggleTimes,
+    /// Show or hide the column of a field.
+    ToggleColumn(String),
+    /// Show times in UTC or as they are here.
+    ToggleZone,
     /// Select a row of the table by its position in it, and open its detail.
     OpenPosition(u64),
     /// Select a finding by its rank, and open its row's detail.
@@ -56,6 +82,32 @@ pub enum Command {
     ToggleTheme,
     /// Show or hide the list of keys.
     ToggleHelp,
+}
+
+/// What a person knows better than the samples tell; `None` takes it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correction {
+    /// Minutes east of UTC of times without a zone.
+    Zone(Option<i16>),
+    /// Whether the day stands before the month.
+    DayFirst(Option<bool>),
+    /// The unit of durations that name none.
+    Unit(Option<DurationUnit>),
+    /// What the numbers of a level field mean.
+    Scale(Option<LevelScale>),
+    /// Take everything back, roles too.
+    Forget,
+}
+
+/// A kind of row to go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// Anomalous under the threshold.
+    Anomaly,
+    /// Level error or worse.
+    Error,
+    /// Level warning.
+    Warning,
 }
 
 /// A move within a list.

@@ -7,9 +7,13 @@ use super::app::Ui;
 use super::badge;
 use super::command::{Command, Step};
 use super::live::{live, watch};
+use crate::filter::Expr;
+use crate::filter::expr::Field;
 use crate::geometry::{json, number};
-use crate::record::format_time;
 use crate::view::{Reason, RowDetail};
+
+/// Longest value that can be searched for with a click, in bytes.
+const LONGEST: usize = 200;
 
 /// Loads the detail of the selected row while the drawer is open.
 pub(super) fn load(ui: Ui) -> RwSignal<Option<RowDetail>> {
@@ -90,7 +94,7 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
     let threshold = ui.session.threshold.with(|cut| cut.as_ref().map_or(f32::MAX, |cut| cut.score));
     let scored = row.score.is_some();
     let facts = [
-        ("time", row.time.map_or_else(|| "none that can be read".into(), format_time)),
+        ("time", row.time.map_or_else(|| "none that can be read".into(), |at| ui.preferences.written_time(at))),
         ("file", file),
         ("record", number::group(row.line + 1)),
         ("byte", number::group(finding.byte)),
@@ -108,10 +112,13 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
             {reasons(&finding.reasons)}
         }
     });
+    let client = ui.session.client();
     let fields = detail.fields.iter().map(|(name, value)| {
+        let field = client.as_ref().filter(|_| (1..=LONGEST).contains(&value.len()));
+        let narrow = field.and_then(|client| client.field_named(name)).map(|field| narrow(ui, &field, value));
         // A list or an object within a field is laid out; any other value stands as it is.
         let value = json::pretty(value).unwrap_or_else(|| value.clone());
-        view! { <dt>{name.clone()}</dt><dd>{value}</dd> }
+        view! { <dt>{name.clone()}</dt><dd>{value}{narrow}</dd> }
     });
     view! {
         <div class="detail-head">
@@ -125,6 +132,24 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
         <h3>"Fields"</h3>
         <dl class="fields data">{fields.collect_view()}</dl>
         {raw(detail, raw_open)}
+    }
+}
+
+/// Ways from a value to the rows with it, and to those without it.
+fn narrow(ui: Ui, field: &Field, value: &str) -> impl IntoView + use<> {
+    let button = |sign: &'static str, title: &'static str, present: bool| {
+        let part = Expr::value(field.clone(), value, present);
+        let add = move |_| {
+            let expr = ui.looking.expr.with_untracked(|expr| expr.with(part.clone()));
+            ui.send(Command::Narrow(expr));
+        };
+        view! {
+            <button class="bare narrow" title=title aria-label=format!("{title}: {value}") on:click=add>{sign}</button>
+        }
+    };
+    view! {
+        {button("+", "Show only rows with this value", true)}
+        {button("−", "Show only rows without this value", false)}
     }
 }
 

@@ -57,8 +57,8 @@ pub(super) fn DropZone() -> impl IntoView {
                 <section>
                     <h2>"What it takes"</h2>
                     <p>
-                        "CSV, TSV, JSON and JSON Lines. Any other text is taken line by line. \
-                         Several files are analysed together."
+                        "CSV, JSON and JSON Lines, OpenTelemetry, cloud exports, logfmt, syslog, access logs and any \
+                         other text; also in gzip, zstd, zip and tar. Several files and folders are analysed together."
                     </p>
                 </section>
                 <section>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::app::Ui;
 use super::command::Command;
 use super::live::live;
+use super::reading_controls::ReadingControls;
 use crate::record::Role;
 use crate::view::FieldReport;
 
@@ -16,6 +17,7 @@ pub(super) fn FieldsPanel() -> impl IntoView {
     let rows = live(move || fields.with(|fields| fields.iter().map(|field| row(ui, field)).collect_view().into_any()));
     view! {
         <section class="fields-panel pane" aria-label="Fields">
+            <ReadingControls />
             <div class="scroll" tabindex="0">
                 <table class="grid">
                     <thead>

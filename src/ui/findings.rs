@@ -8,6 +8,7 @@ use super::browser;
 use super::command::Command;
 use super::live::{live, watch};
 use super::pager::Pager;
+use super::preferences::Preferences;
 use super::selection::List;
 use super::threshold_control::ThresholdControl;
 use super::virtual_scroll::VirtualScroll;
@@ -42,7 +43,7 @@ pub(super) fn Findings() -> impl IntoView {
     let rows = live(move || {
         let window = scroll.window();
         let chosen = selection.finding.get();
-        let look = (session.score_range.get(), ui.preferences.dark.get());
+        let look = (session.score_range.get(), ui.preferences);
         let ranks = window.first..window.first + u64::from(window.count);
         ranks
             .map(|rank| pager.with(rank, |found| finding(rank, found, chosen == Some(rank), look)))
@@ -105,8 +106,9 @@ fn finding(
     rank: u64,
     found: Option<&FindingView>,
     chosen: bool,
-    (range, dark): ((f32, f32), bool),
+    (range, preferences): ((f32, f32), Preferences),
 ) -> impl IntoView + use<> {
+    let dark = preferences.dark.get();
     let level = found.map(|found| found.row.level).unwrap_or_default();
     let time = found.and_then(|found| found.row.time);
     let place = found.filter(|_| time.is_none()).map(|found| format!("row {}", number::group(found.row.row + 1)));
@@ -126,7 +128,7 @@ fn finding(
                 {badge::score(found.map(|found| found.score), true, range, dark, Some("finding-score"))}
                 <span class="quiet">{found.map(|found| number::top_share(found.calibrated))}</span>
                 <span class=badge::level_class(level)>{badge::level_text(level)}</span>
-                <span class="quiet finding-time">{badge::time(time)} {place}</span>
+                <span class="quiet finding-time">{badge::time(preferences, time)} {place}</span>
             </div>
             <div class="finding-message data" data-testid="finding-message">
                 {found.map(|found| found.message.clone())}

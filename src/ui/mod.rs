@@ -5,15 +5,16 @@
 //! FileList          one line per file: format, progress, records with problems
 //! Findings          ThresholdControl over the ranked list
 //! ScorePlot         score over time
-//! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab
+//! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
 //! DetailDrawer      all of one row
 //! StatusBar         the last message
 //! DropZone          all there is before files are given;  HelpOverlay: every key
 //! ```
 //!
-//! State is three stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
-//! is looked at) and [`preferences`] (what outlives a visit). A component reads slices of them and sends a
-//! [`Command`](command::Command); only [`perform`] and [`travel`] change a store. Arithmetic is in [`crate::geometry`], which
+//! State is four stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
+//! is looked at), [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
+//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`] and [`narrow`]
+//! change a store. Arithmetic is in [`crate::geometry`], which
 //! does without the browser.
 //!
 //! The page's thread never holds a log: pages of rows come from the workers through [`crate::platform::client`], are text
@@ -29,26 +30,34 @@ mod browser;
 mod command;
 mod detail_drawer;
 mod drop_zone;
+mod facets_panel;
 mod fields_panel;
 mod file_list;
 mod findings;
 mod header;
 mod help_overlay;
 mod live;
+mod looking;
+mod narrow;
 mod pager;
 mod perform;
 mod plot_canvas;
 mod preferences;
 mod problems_panel;
+mod reading_controls;
+mod remembered;
 mod row_table;
+mod row_toolbar;
 mod score_histogram;
 mod score_plot;
+mod search_box;
 mod selection;
 mod session;
 mod shortcuts;
 mod status_bar;
 mod tabs;
 mod threshold_control;
+mod time_histogram;
 mod travel;
 mod virtual_scroll;
 

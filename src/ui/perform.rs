@@ -9,7 +9,8 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::travel;
+use super::{narrow, travel};
+use crate::engine::Filter;
 use crate::geometry::{json, number};
 
 /// Fulfils a wish.
@@ -27,6 +28,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
             session.clear();
             selection.clear();
             selection.anomalies_only.set(false);
+            ui.looking.clear();
             selection.pane.set(Pane::Findings);
             selection.say("");
         }
@@ -44,6 +46,18 @@ pub(super) fn perform(ui: Ui, command: Command) {
                 None => format!("{field} has no role now; analysing again"),
             });
         }
+        Command::Correct(correction) => {
+            selection.clear();
+            session.correct(correction);
+            selection.say("analysing again");
+        }
+        Command::ExportMapping => {
+            let json = session.mapping.with_untracked(|(_, mapping)| mapping.to_json());
+            let blob = browser::blob_of_text(&json, "application/json");
+            if blob.and_then(|blob| browser::save(&blob, &format!("{}-mapping.json", session.name()))).is_none() {
+                selection.say("The browser did not save the file");
+            }
+        }
         Command::SetContamination(share) => session.cut.set(Some(Cut::Contamination(share))),
         Command::SetScore(score) => session.cut.set(Some(Cut::Score(score))),
         Command::ToggleAnomaliesOnly => {
@@ -56,8 +70,28 @@ pub(super) fn perform(ui: Ui, command: Command) {
         }
         Command::Show(pane) => selection.pane.set(pane),
         Command::Move(step) => travel::step(ui, step),
-        Command::SeekAnomaly(forward) => travel::seek_anomaly(ui, forward),
-        Command::SeekError(forward) => travel::seek_error(ui, forward),
+        Command::Seek(sought, forward) => travel::seek(ui, sought, forward),
+        Command::FocusSearch => {
+            selection.pane.set(Pane::Rows);
+            if let Some(input) = ui.search_input.get_untracked() {
+                let _ = input.focus();
+                input.select();
+            }
+        }
+        Command::Type(text) => narrow::type_in(ui, text),
+        Command::Search(text) => narrow::search(ui, text),
+        Command::Narrow(expr) => narrow::narrow(ui, &expr),
+        Command::Brush(times) => narrow::brush(ui, times),
+        Command::Stop => narrow::stop(ui),
+        Command::Sort(by) => narrow::sort(ui, by),
+        Command::ToggleValues if ui.preferences.narrow.get_untracked() => {
+            let shown = selection.pane.get_untracked() == Pane::Values;
+            selection.pane.set(if shown { Pane::Rows } else { Pane::Values });
+        }
+        Command::ToggleValues => ui.preferences.values.toggle(),
+        Command::ToggleTimes => ui.preferences.times.toggle(),
+        Command::ToggleColumn(name) => ui.preferences.toggle_column(name),
+        Command::ToggleZone => ui.preferences.local.toggle(),
         Command::OpenPosition(position) => {
             selection.list.set(List::Rows);
             selection.detail.set(true);
@@ -149,9 +183,13 @@ fn export_csv(ui: Ui) {
         return;
     }
     let run = session.run.get_untracked();
-    let filter = ui.filter.get_untracked();
+    let filter = ui.listing.get_untracked().filter;
     let rows = ui.shown.get_untracked();
-    let part = if selection.anomalies_only.get_untracked() { "anomalies" } else { "rows" };
+    let part = match filter {
+        Filter::All => "rows",
+        Filter::AtLeast(_) => "anomalies",
+        Filter::Where(_) => "found",
+    };
     session.exporting.set(Some(0));
     spawn_local(async move {
         let progress = move |done| {

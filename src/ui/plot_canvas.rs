@@ -3,10 +3,11 @@
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use leptos::prelude::window;
+use leptos::prelude::{Get, window};
 
+use super::preferences::Preferences;
 use crate::geometry::plot::{self, Frame};
-use crate::geometry::{ramp, ticks};
+use crate::geometry::{bars, ramp, ticks};
 use crate::view::{PlotAxis, PlotGrid};
 
 /// Colours and type as the style sheet has them. A canvas cannot use CSS variables, so the style sheet hands them over as
@@ -18,6 +19,8 @@ pub(super) struct Palette {
     pub(super) line: String,
     /// The threshold.
     pub(super) accent: String,
+    /// Rows of each kind ([`bars::KINDS`]).
+    pub(super) kinds: [String; bars::KINDS],
     font: String,
 }
 
@@ -33,6 +36,7 @@ impl Palette {
             ink: value("color"),
             line: value("border-top-color"),
             accent: value("outline-color"),
+            kinds: ["column-rule-color", "border-right-color", "border-bottom-color", "border-left-color"].map(value),
             font: format!("11px {}", value("font-family")),
         }
     }
@@ -67,6 +71,14 @@ impl Surface {
         self.context.set_global_alpha(alpha);
     }
 
+    /// Writes a label, its middle at this height.
+    pub(super) fn label(&self, palette: &Palette, text: &str, x: f64, y: f64, align: &str) {
+        self.context.set_font(&palette.font);
+        self.context.set_text_baseline("middle");
+        self.context.set_fill_style_str(&palette.ink);
+        self.text(text, x, y, align);
+    }
+
     fn text(&self, text: &str, x: f64, y: f64, align: &str) {
         self.context.set_text_align(align);
         let _ = self.context.fill_text(text, x, y);
@@ -94,9 +106,10 @@ pub(super) fn draw_grid(
     frame: &Frame,
     grid: &PlotGrid,
     threshold: Option<f32>,
-    dark: bool,
+    preferences: Preferences,
 ) {
-    draw_axes(surface, palette, frame, grid);
+    let dark = preferences.dark.get();
+    draw_axes(surface, palette, frame, grid, preferences);
     let most = grid.counts.iter().copied().max().unwrap_or(0).max(1);
     let weight = |count: u32| f64::from(count).ln_1p() / f64::from(most).ln_1p();
     // Marks that would run into each other are drawn as plain cells: then it is their density that tells.
@@ -134,7 +147,7 @@ pub(super) fn draw_grid(
     surface.alpha(1.0);
 }
 
-fn draw_axes(surface: &Surface, palette: &Palette, frame: &Frame, grid: &PlotGrid) {
+fn draw_axes(surface: &Surface, palette: &Palette, frame: &Frame, grid: &PlotGrid, preferences: Preferences) {
     let context = &surface.context;
     context.set_font(&palette.font);
     context.set_text_baseline("middle");
@@ -146,13 +159,16 @@ fn draw_axes(surface: &Surface, palette: &Palette, frame: &Frame, grid: &PlotGri
         surface.text(&tick.label, frame.left - 6.0, y, "right");
     }
     let marks = match grid.axis {
-        PlotAxis::Time(from, to) => ticks::time(from, to, (frame.width / 70.0) as usize),
+        PlotAxis::Time(from, to) => {
+            let (from, to) = (preferences.local_time(from), preferences.local_time(to));
+            ticks::time(from, to, (frame.width / 70.0) as usize)
+        }
         PlotAxis::Row(rows) => ticks::number(0.0, rows as f64, (frame.width / 90.0) as usize),
     };
     let below = frame.top + frame.height;
     context.set_fill_style_str(&palette.ink);
     surface.text("score", 2.0, 7.0, "left");
-    let label = if matches!(grid.axis, PlotAxis::Row(_)) { "row" } else { "UTC" };
+    let label = if matches!(grid.axis, PlotAxis::Row(_)) { "row" } else { preferences.zone() };
     surface.text(label, frame.left + frame.width, below + 13.0, "right");
     for tick in marks.into_iter().filter(|tick| frame.width * (1.0 - tick.at) > 48.0) {
         let x = frame.left + frame.width * tick.at;

@@ -8,14 +8,22 @@ use super::app::Ui;
 use super::badge;
 use super::browser;
 use super::command::Command;
+use super::facets_panel::FacetsPanel;
 use super::live::{live, watch};
 use super::pager::Pager;
+use super::preferences::Preferences;
+use super::row_toolbar::toolbar;
+use super::search_box::SearchNotes;
 use super::selection::{List, Pane};
+use super::time_histogram::TimeHistogramStrip;
 use super::virtual_scroll::VirtualScroll;
+use crate::engine::order::{Sort, SortBy};
 use crate::engine::snapshot::Filter;
 use crate::geometry::columns::{Layout, layout};
 use crate::geometry::number;
-use crate::view::RowView;
+use crate::platform::client::Listing;
+use crate::record::Role;
+use crate::view::{FieldReport, RowView};
 
 /// Heights of a row and of the header, as in the style sheet.
 const ROW: f64 = 24.0;
@@ -34,19 +42,28 @@ struct Look {
 pub(super) fn RowTable() -> impl IntoView {
     let ui = Ui::here();
     let (session, selection) = (ui.session, ui.selection);
-    let columns = Memo::new(move |_| session.fields.with(|fields| layout(fields)));
+    let columns =
+        Memo::new(move |_| session.fields.with(|fields| ui.preferences.hidden.with(|hidden| layout(fields, hidden))));
     let pager: Pager<RowView> = Pager::new(session, move |client, from, count| {
-        let filter = ui.filter.get_untracked();
-        Box::pin(async move { client.rows(filter, from, count).await })
+        let listing = ui.listing.get_untracked();
+        Box::pin(async move { client.rows(listing, from, count).await })
     });
     let scroll = VirtualScroll::new(ui.shown, ROW, HEAD);
-    Effect::new(move |before: Option<(u32, Filter)>| {
-        let now = (session.run.get(), ui.filter.get());
+    Effect::new(move |before: Option<(u32, Listing)>| {
+        let now = (session.run.get(), ui.listing.get());
         session.scores.track();
-        // While the threshold is moved, and when scores come, the rows that are here stay until the new ones are.
+        // While the threshold is moved, while one types, and when scores come, the rows that are here stay until the new
+        // ones are.
         match (before, now) {
-            (Some((run, was)), (new, is)) if run == new && discriminant(&was) == discriminant(&is) => pager.refresh(),
+            (Some((run, was)), (new, is))
+                if run == new && discriminant(&was.filter) == discriminant(&is.filter) && was.sort == is.sort =>
+            {
+                pager.refresh();
+            }
             _ => pager.reset(),
+        }
+        if before.is_some() && selection.row.get_untracked().is_none() {
+            scroll.reveal(0);
         }
         now
     });
@@ -65,23 +82,40 @@ pub(super) fn RowTable() -> impl IntoView {
             threshold: session.threshold.with(|cut| cut.as_ref().map_or(f32::MAX, |cut| cut.score)),
             dark: ui.preferences.dark.get(),
         };
-        let chosen = selection.position.get();
-        let all = ui.filter.get() == Filter::All;
+        let chosen = selection.position.get().zip(selection.row.get());
+        let all = ui.listing.get() == Listing { filter: Filter::All, sort: None };
+        let preferences = ui.preferences;
         let positions = window.first..window.first + u64::from(window.count);
         columns.with(|columns| {
             positions
                 .map(|position| {
-                    let chosen = chosen == Some(position);
                     // Of all rows, one that is still to come has its number already.
                     let number = all.then_some(position);
-                    pager.with(position, |row| table_row((position, number), row, columns, chosen, look))
+                    pager.with(position, |row| {
+                        // A row that is not shown has a position as well: where it would stand.
+                        let chosen = chosen
+                            .is_some_and(|(at, number)| at == position && row.is_none_or(|row| row.row == number));
+                        table_row((position, number), row, columns, chosen, look, preferences)
+                    })
                 })
                 .collect_view()
                 .into_any()
         })
     });
+    let head = move || {
+        let (sort, zone) = (ui.looking.sort.get(), ui.preferences.zone());
+        columns.with(|columns| session.fields.with(|fields| head(ui, columns, fields, sort, zone)).into_any())
+    };
+    let facets = live(move || {
+        let narrow = ui.preferences.narrow.get();
+        let shown = if narrow { selection.pane.get() == Pane::Values } else { ui.preferences.values.get() };
+        shown.then(|| view! { <FacetsPanel /> }.into_any())
+    });
     let hint = live(move || {
+        let searched = ui.looking.found.with(|found| found.as_ref().map(|(_, found)| found.done));
         let text = match (ui.shown.get(), selection.anomalies_only.get()) {
+            (0, _) if searched == Some(false) => "No row is found yet",
+            (0, _) if searched == Some(true) => "No row is what you search for",
             (0, true) => "No row is anomalous at this threshold",
             (0, false) if session.busy() => "Rows appear here as they are read",
             (0, false) => "There are no rows",
@@ -92,89 +126,91 @@ pub(super) fn RowTable() -> impl IntoView {
     view! {
         <section class="rows pane" aria-label="Rows" class:behind=live(move || ui.panel() != Pane::Rows)>
             {toolbar(ui)}
+            <SearchNotes />
+            {live(move || ui.preferences.times.get().then(|| view! { <TimeHistogramStrip /> }.into_any()))}
             {hint}
-            <div
-                class="scroll table"
-                role="grid"
-                aria-label="Rows"
-                aria-rowcount=live(move || ui.shown.get().to_string())
-                aria-activedescendant=live(move || selection.position.get().map(|position| format!("row-{position}")))
-                tabindex="0"
-                data-testid="table"
-                node_ref=scroll.node
-                on:scroll=move |_| scroll.on_scroll()
-                on:wheel=move |event| scroll.on_wheel(&event)
-                on:focus=move |_| selection.list.set(List::Rows)
-                on:click=move |event| {
-                    if let Some(position) = browser::number_at(&event, "data-position") {
-                        ui.send(Command::OpenPosition(position));
-                    }
-                }
-            >
-                {scroll.content(move || columns.with(head).into_any(), rows)}
+            <div class="rows-body">
+                {facets}
+                <div class="table-box">
+                    <div
+                        id="rows"
+                        class="scroll table"
+                        role="grid"
+                        aria-label="Rows"
+                        aria-rowcount=live(move || ui.shown.get().to_string())
+                        aria-activedescendant=live(move || selection.position.get().map(|position| format!("row-{position}")))
+                        tabindex="0"
+                        data-testid="table"
+                        node_ref=scroll.node
+                        on:scroll=move |_| scroll.on_scroll()
+                        on:wheel=move |event| scroll.on_wheel(&event)
+                        on:focus=move |_| selection.list.set(List::Rows)
+                        on:click=move |event| {
+                            if let Some(position) = browser::number_at(&event, "data-position") {
+                                ui.send(Command::OpenPosition(position));
+                            }
+                        }
+                    >
+                        {scroll.content(head, rows)}
+                    </div>
+                </div>
             </div>
         </section>
     }
 }
 
-fn toolbar(ui: Ui) -> impl IntoView + use<> {
-    let (session, selection) = (ui.session, ui.selection);
-    let count = move || {
-        let shown = number::group(ui.shown.get());
-        if selection.anomalies_only.get() {
-            format!("{shown} of {}", number::counted(session.rows.get(), "row"))
-        } else {
-            number::counted(ui.shown.get(), "row")
+fn head(
+    ui: Ui,
+    columns: &Layout,
+    fields: &[FieldReport],
+    sort: Option<Sort>,
+    zone: &'static str,
+) -> impl IntoView + use<> {
+    let role = |role| fields.iter().position(|field| field.role == Some(role)).map(|column| column as u32);
+    let heading = |class: &'static str, name: String, by: Option<SortBy>| {
+        let Some(by) = by else {
+            return view! { <div class=class role="columnheader">{name}</div> }.into_any();
+        };
+        let (order, sign) = match sort.filter(|sort| sort.by == by) {
+            Some(Sort { descending: false, .. }) => ("ascending", "↑"),
+            Some(Sort { descending: true, .. }) => ("descending", "↓"),
+            None => ("none", ""),
+        };
+        view! {
+            <div class=class role="columnheader" aria-sort=order>
+                <button
+                    class="bare sort"
+                    title=format!("{name}: sort")
+                    data-testid="sort"
+                    data-column=name.clone()
+                    on:click=move |event| {
+                        event.stop_propagation();
+                        ui.send(Command::Sort(by));
+                    }
+                >
+                    <span class="sort-name">{name.clone()}</span>
+                    {sign}
+                </button>
+            </div>
         }
+        .into_any()
     };
-    let export = move || match session.exporting.get() {
-        Some(done) => format!("Preparing {} %", number::percent_done(done, ui.shown.get())),
-        None => "Download CSV".to_owned(),
-    };
-    view! {
-        <div class="pane-head">
-            <label class="check">
-                <input
-                    type="checkbox"
-                    data-testid="anomalies-only"
-                    disabled=live(move || session.threshold.with(Option::is_none))
-                    prop:checked=live(move || selection.anomalies_only.get())
-                    on:change=move |_| ui.send(Command::ToggleAnomaliesOnly)
-                />
-                "Anomalies only"
-            </label>
-            <span
-                class="data quiet"
-                data-testid="row-count"
-                data-count=live(move || ui.shown.get().to_string())
-            >
-                {live(count)}
-            </span>
-            <button
-                class="push"
-                data-testid="export-csv"
-                title="Save the rows shown, as CSV that a spreadsheet can open safely"
-                disabled=live(move || session.exporting.get().is_some() || ui.shown.get() == 0)
-                on:click=move |_| ui.send(Command::ExportCsv)
-            >
-                {live(export)}
-            </button>
-        </div>
-    }
-}
-
-fn head(columns: &Layout) -> impl IntoView + use<> {
-    let heading = |class: &'static str, name: String| {
-        view! { <div class=class role="columnheader" title=name.clone()>{name.clone()}</div> }
-    };
-    let mut headings = vec![heading("cell row-number", "row".into()), heading("cell row-score", "score".into())];
+    let mut headings = vec![
+        heading("cell row-number", "row".into(), None),
+        heading("cell row-score", "score".into(), Some(SortBy::Score)),
+    ];
     if columns.time {
-        headings.push(heading("cell time", "time, UTC".into()));
+        headings.push(heading("cell time", format!("time, {zone}"), role(Role::Time).map(SortBy::Column)));
     }
     if columns.level {
-        headings.push(heading("cell row-level", "level".into()));
+        headings.push(heading("cell row-level", "level".into(), role(Role::Level).map(SortBy::Column)));
     }
-    headings.extend(columns.fields.iter().map(|column| heading(column.class, column.name.clone())));
+    headings.extend(
+        columns
+            .fields
+            .iter()
+            .map(|column| heading(column.class, column.name.clone(), Some(SortBy::Column(column.cell as u32)))),
+    );
     view! { <div class="table-row table-head" role="row">{headings}</div> }
 }
 
@@ -184,11 +220,12 @@ fn table_row(
     columns: &Layout,
     chosen: bool,
     look: Look,
+    preferences: Preferences,
 ) -> impl IntoView + use<> {
     let score = row.and_then(|row| row.score);
     let level = row.map(|row| row.level).unwrap_or_default();
     let time = columns.time.then(|| {
-        view! { <div class="cell time" role="gridcell">{badge::time(row.and_then(|row| row.time))}</div> }
+        view! { <div class="cell time" role="gridcell">{badge::time(preferences, row.and_then(|row| row.time))}</div> }
     });
     let level = columns.level.then(|| {
         view! {

@@ -62,12 +62,11 @@ pub(super) fn ScorePlot(
     let threshold = move || session.threshold.with(|cut| cut.as_ref().filter(|cut| cut.rows > 0).map(|cut| cut.score));
     watch(move || {
         let (width, height) = size.get();
-        let dark = ui.preferences.dark.get();
         let Some(canvas) = base.get().filter(|_| width > 0.0) else { return };
         let Some(surface) = Surface::of(&canvas, width, height) else { return };
         grid.with(|grid| {
             if let Some(grid) = grid {
-                draw_grid(&surface, &Palette::of(&canvas), &frame.get(), grid, threshold(), dark);
+                draw_grid(&surface, &Palette::of(&canvas), &frame.get(), grid, threshold(), ui.preferences);
             }
         });
     });
@@ -118,7 +117,7 @@ pub(super) fn ScorePlot(
             return threshold().map(|score| format!("threshold {}, {rows}", number::score(score)));
         }
         let (column, level, count) = hovered.get()?;
-        grid.with(|grid| Some(read_out(grid.as_ref()?, column, level, count)))
+        grid.with(|grid| Some(read_out(ui, grid.as_ref()?, column, level, count)))
     };
     let set_threshold = move |y: f64| {
         if let Some(scores) = grid.with_untracked(|grid| grid.as_ref().map(|grid| grid.scores)) {
@@ -139,7 +138,10 @@ pub(super) fn ScorePlot(
         grid.with(|grid| match grid.as_ref().map(|grid| grid.axis) {
             None => "appears when rows are scored".to_owned(),
             Some(PlotAxis::Row(_)) => "rows in their order, for want of a time".to_owned(),
-            Some(PlotAxis::Time(from, to)) => ticks::span(from, to),
+            Some(PlotAxis::Time(from, to)) => {
+                let shift = |at| ui.preferences.local_time(at);
+                format!("{}, {}", ticks::span(shift(from), shift(to)), ui.preferences.zone())
+            }
         })
     };
     view! {
@@ -190,12 +192,12 @@ pub(super) fn ScorePlot(
     }
 }
 
-fn read_out(grid: &PlotGrid, column: u32, level: u32, count: u32) -> String {
+fn read_out(ui: Ui, grid: &PlotGrid, column: u32, level: u32, count: u32) -> String {
     let (low, high) = plot::scores_of(level, grid);
     let start = plot::start_of(column, grid);
     let place = match grid.axis {
         PlotAxis::Time(..) => {
-            let (date, clock) = ticks::table_time(start);
+            let (date, clock) = ticks::table_time(ui.preferences.local_time(start));
             format!("{date} {clock}")
         }
         PlotAxis::Row(_) => format!("row {}", number::group(start.unsigned_abs() + 1)),

@@ -11,6 +11,8 @@ pub enum Pane {
     Plot,
     /// The table of rows.
     Rows,
+    /// Values of fields and how often each occurs; beside the rows where there is room.
+    Values,
     /// Fields and their roles.
     Fields,
     /// Records with problems.

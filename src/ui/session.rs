@@ -6,13 +6,15 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::File;
 
-use super::browser;
+use super::command::Correction;
+use super::{browser, remembered};
 use crate::engine::snapshot::{Settings, Snapshot};
 use crate::finding::threshold::BINS;
 use crate::finding::{ScoreHistogram, Threshold};
 use crate::geometry::slider;
 use crate::platform::client::Client;
 use crate::record::Role;
+use crate::record::mapping::Mapping;
 use crate::view::{FieldReport, FileReport, Stage};
 
 /// How the person chose the line between normal and anomalous.
@@ -40,6 +42,8 @@ pub(super) struct Session {
     pub(super) stage: Memo<Stage>,
     pub(super) files: Memo<Vec<FileReport>>,
     pub(super) fields: Memo<Vec<FieldReport>>,
+    /// The number under which what is said of the files is remembered, and what that is.
+    pub(super) mapping: Memo<(u64, Mapping)>,
     pub(super) rows: Memo<u64>,
     pub(super) scored: Memo<u64>,
     pub(super) cancelled: Memo<bool>,
@@ -58,6 +62,7 @@ fn nothing() -> Rc<Snapshot> {
         scored: 0,
         scores: None,
         cancelled: false,
+        mapping: (0, Mapping::default()),
     })
 }
 
@@ -78,7 +83,7 @@ impl Session {
         Self {
             client: StoredValue::new_local(None),
             sources: StoredValue::new_local(Vec::new()),
-            settings: StoredValue::new(Settings::default()),
+            settings: StoredValue::new(settings()),
             snapshot,
             last_run: StoredValue::new(0),
             run: RwSignal::new(0),
@@ -87,6 +92,7 @@ impl Session {
             stage: Memo::new(move |_| snapshot.with(|now| now.stage)),
             files: Memo::new(move |_| snapshot.with(|now| now.files.clone())),
             fields: Memo::new(move |_| snapshot.with(|now| now.fields.clone())),
+            mapping: Memo::new(move |_| snapshot.with(|now| now.mapping.clone())),
             rows: Memo::new(move |_| snapshot.with(|now| now.rows)),
             scored: Memo::new(move |_| snapshot.with(|now| now.scored)),
             cancelled: Memo::new(move |_| snapshot.with(|now| now.cancelled)),
@@ -145,7 +151,29 @@ impl Session {
         let before = self
             .fields
             .with_untracked(|fields| fields.iter().find(|report| report.name == field).and_then(|report| report.role));
-        self.settings.update_value(|settings| choose(&mut settings.roles, field, before, role));
+        self.say_of_files(|mapping| choose(&mut mapping.roles, field, before, role));
+    }
+
+    /// Reads times, levels or durations another way, and analyses again.
+    pub(super) fn correct(&self, correction: Correction) {
+        self.say_of_files(|mapping| match correction {
+            Correction::Zone(minutes) => mapping.zone_minutes = minutes,
+            Correction::DayFirst(first) => mapping.day_first = first,
+            Correction::Unit(unit) => mapping.duration_unit = unit,
+            Correction::Scale(scale) => mapping.level_scale = scale,
+            Correction::Forget => *mapping = Mapping::default(),
+        });
+    }
+
+    /// Changes what is said of the files' fields, remembers it for files like them, and analyses again.
+    fn say_of_files(&self, change: impl FnOnce(&mut Mapping)) {
+        let (fingerprint, mut mapping) = self.mapping.get_untracked();
+        change(&mut mapping);
+        let all = remembered::remember(fingerprint, &mapping);
+        self.settings.update_value(|settings| {
+            settings.mapping = mapping;
+            settings.remembered = all;
+        });
         self.start();
     }
 
@@ -153,7 +181,7 @@ impl Session {
     pub(super) fn clear(&self) {
         self.stop();
         self.sources.set_value(Vec::new());
-        self.settings.set_value(Settings::default());
+        self.settings.set_value(settings());
         self.cut.set(None);
         self.run.set(0);
     }
@@ -198,6 +226,11 @@ impl Session {
             }
         })
     }
+}
+
+/// The settings before anything is said, with what was said in earlier visits.
+fn settings() -> Settings {
+    Settings { remembered: remembered::load(), ..Settings::default() }
 }
 
 /// Enters the choice of a field's role: a role has one field and a field one role, and a role that was taken from its

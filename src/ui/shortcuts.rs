@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
 use super::app::Ui;
-use super::command::{Command, Step};
+use super::command::{Command, Sought, Step};
 
 /// A key (or several that mean the same) and what it asks for.
 pub(super) struct Shortcut {
@@ -34,13 +34,19 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     on_data(&["b", "PageUp"], "a page up", || Command::Move(Step::PageUp)),
     on_data(&["g", "Home"], "first row", || Command::Move(Step::First)),
     on_data(&["G", "End"], "last row", || Command::Move(Step::Last)),
-    on_data(&["a"], "next anomaly", || Command::SeekAnomaly(true)),
-    on_data(&["A"], "previous anomaly", || Command::SeekAnomaly(false)),
-    on_data(&["e"], "next error", || Command::SeekError(true)),
-    on_data(&["E"], "previous error", || Command::SeekError(false)),
+    on_data(&["a"], "next anomaly", || Command::Seek(Sought::Anomaly, true)),
+    on_data(&["A"], "previous anomaly", || Command::Seek(Sought::Anomaly, false)),
+    on_data(&["e"], "next error", || Command::Seek(Sought::Error, true)),
+    on_data(&["E"], "previous error", || Command::Seek(Sought::Error, false)),
+    on_data(&["w"], "next warning", || Command::Seek(Sought::Warning, true)),
+    on_data(&["W"], "previous warning", || Command::Seek(Sought::Warning, false)),
+    on_data(&["/"], "search", || Command::FocusSearch),
     on_data(&["Enter"], "open the row's detail", || Command::OpenDetail),
     on_data(&["c"], "copy the record as JSON", || Command::CopyRecord),
     on_data(&["f"], "anomalies only, or all rows", || Command::ToggleAnomaliesOnly),
+    on_data(&["v"], "values of fields", || Command::ToggleValues),
+    on_data(&["i"], "rows over time", || Command::ToggleTimes),
+    always(&["z"], "times in UTC, or as they are here", || Command::ToggleZone),
     always(&["t"], "light or dark", || Command::ToggleTheme),
     always(&["?"], "this list", || Command::ToggleHelp),
     always(&["Escape"], "close", || Command::Close),

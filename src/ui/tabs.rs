@@ -43,6 +43,7 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Findings, "Findings", true, findings)}
             {tab(Pane::Plot, "Plot", true, none)}
             {tab(Pane::Rows, "Rows", false, session.rows.into())}
+            {tab(Pane::Values, "Values", true, none)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
         </div>

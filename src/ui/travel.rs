@@ -8,17 +8,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::app::Ui;
-use super::command::Step;
+use super::command::{Sought, Step};
 use super::selection::List;
-use crate::engine::snapshot::Filter;
-use crate::geometry::number;
+use crate::filter::Condition;
 use crate::platform::client::Client;
 use crate::record::Level;
 use crate::view::{FindingView, PlotAxis, PlotGrid};
-
-/// Rows that a search for an error asks for at once, and altogether.
-const SEARCH_PAGE: u64 = 512;
-const SEARCH_LIMIT: u64 = 100_000;
 
 /// Findings that a search for a cell of the plot asks for at once, and altogether.
 const CELL_PAGE: u32 = 64;
@@ -36,6 +31,7 @@ impl Ticket {
         let client = ui.session.client()?;
         let number = ui.travels.get_value() + 1;
         ui.travels.set_value(number);
+        ui.bound_for.set_value(None);
         Some(Self { ui, number, client })
     }
 
@@ -43,36 +39,10 @@ impl Ticket {
         self.ui.travels.get_value() == self.number
     }
 
-    /// The row at a position of the table, through the workers if need be.
-    async fn row_at(&self, filter: Filter, position: u64) -> Option<u64> {
-        match filter {
-            Filter::All => Some(position),
-            Filter::AtLeast(_) | Filter::Where(_) => Some(self.client.rows(filter, position, 1).await.first()?.row),
-        }
-    }
-
-    /// How many rows before `row` a filter shows: the position at which the row stands, if it is shown.
-    async fn position_of(&self, filter: Filter, row: u64) -> Option<u64> {
-        if filter == Filter::All {
-            return Some(row);
-        }
-        let (mut low, mut high) = (0, self.ui.rows_of(filter));
-        while low < high && self.valid() {
-            let middle = u64::midpoint(low, high);
-            if self.row_at(filter, middle).await? < row {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        Some(low)
-    }
-
     /// Selects a row.
     async fn land(&self, row: u64) {
-        let filter = self.ui.filter.get_untracked();
         self.ui.selection.row.set(Some(row));
-        let position = self.position_of(filter, row).await;
+        let position = self.client.position_of(self.ui.listing.get_untracked(), row).await;
         if self.valid() {
             self.ui.selection.position.set(position);
         }
@@ -109,9 +79,11 @@ pub(super) fn to_position(ui: Ui, position: u64) {
     let Some(ticket) = Ticket::take(ui) else { return };
     ui.selection.position.set(Some(position));
     ui.selection.finding.set(None);
+    ui.bound_for.set_value(Some(position));
     spawn_local(async move {
-        let row = ticket.row_at(ui.filter.get_untracked(), position).await;
+        let row = ticket.client.row_at(ui.listing.get_untracked(), position).await;
         if ticket.valid() {
+            ui.bound_for.set_value(None);
             ui.selection.row.set(row);
         }
     });
@@ -187,85 +159,44 @@ pub(super) fn refilter(ui: Ui) {
     spawn_local(async move { ticket.land(row).await });
 }
 
-/// Selects the next or the previous anomalous row in the order of the files.
-pub(super) fn seek_anomaly(ui: Ui, forward: bool) {
-    let Some(bin) = ui.session.threshold.with_untracked(|cut| cut.as_ref().map(|cut| cut.bin)) else {
-        ui.selection.say("Rows have no scores yet");
-        return;
+/// Selects the next or the previous row of a kind among those that the table shows, in its order.
+pub(super) fn seek(ui: Ui, sought: Sought, forward: bool) {
+    let levels = |wanted: &dyn Fn(Level) -> bool| {
+        let wanted = Level::ALL.into_iter().filter(|level| wanted(*level));
+        Condition::levels(wanted.fold(0, |levels, level| levels | 1 << (level as u16)))
     };
+    let bin = ui.session.threshold.with_untracked(|cut| cut.as_ref().map(|cut| cut.bin));
+    let (condition, name) = match (sought, bin) {
+        (Sought::Error, _) => (levels(&|level| level >= Level::Error), "error"),
+        (Sought::Warning, _) => (levels(&|level| level == Level::Warn), "warning"),
+        (Sought::Anomaly, Some(bin)) => (Condition::at_least(bin), "anomaly"),
+        (Sought::Anomaly, None) => return ui.selection.say("Rows have no scores yet"),
+    };
+    if !untrack(|| ui.settled()) {
+        // The workers would have to search everything first, and could not be stopped.
+        return ui.selection.say("The search is not done yet");
+    }
+    // Keys may follow each other faster than answers.
+    let bound_for = ui.bound_for.get_value();
     let Some(ticket) = Ticket::take(ui) else { return };
-    let from = ui.selection.row.get_untracked();
+    let here = ui.selection.row.get_untracked();
     ui.selection.list.set(List::Rows);
     spawn_local(async move {
-        let filter = Filter::AtLeast(bin);
-        let rows = ui.rows_of(filter);
-        let after = match (from, forward) {
-            (None, _) => Some(0),
-            (Some(row), true) => ticket.position_of(filter, row + 1).await,
-            (Some(row), false) => {
-                let at = ticket.position_of(filter, row).await;
-                at.and_then(|at| at.checked_sub(1))
-            }
+        let listing = ui.listing.get_untracked();
+        let from = match bound_for {
+            Some(position) => ticket.client.row_at(listing, position).await,
+            None => here,
         };
-        let found = match after.filter(|&position| position < rows) {
-            Some(position) => ticket.row_at(filter, position).await,
-            None => None,
-        };
-        arrive(&ticket, found, if forward { "No later anomaly" } else { "No earlier anomaly" }).await;
-    });
-}
-
-/// Selects the next or the previous row with level error or worse, looking through the rows that the table shows.
-pub(super) fn seek_error(ui: Ui, forward: bool) {
-    let Some(ticket) = Ticket::take(ui) else { return };
-    let filter = ui.filter.get_untracked();
-    let total = ui.shown.get_untracked();
-    let here = ui.selection.position.get_untracked();
-    ui.selection.list.set(List::Rows);
-    ui.selection.say("Looking for an error");
-    spawn_local(async move {
-        let mut looked = 0;
-        // `edge` is the first position after those to look at, or the first of them, by direction.
-        let mut edge = match (here, forward) {
-            (Some(here), true) => here + 1,
-            (Some(here), false) => here,
-            (None, true) => 0,
-            (None, false) => total,
-        };
-        while looked < SEARCH_LIMIT && ticket.valid() {
-            let (from, count) = if forward {
-                (edge, SEARCH_PAGE.min(total.saturating_sub(edge)))
-            } else {
-                let from = edge.saturating_sub(SEARCH_PAGE);
-                (from, edge - from)
-            };
-            if count == 0 {
-                let text = if forward { "No later error" } else { "No earlier error" };
-                return arrive(&ticket, None, text).await;
-            }
-            let rows = ticket.client.rows(filter, from, count as u32).await;
-            let bad = |row: &&crate::view::RowView| row.level >= Level::Error;
-            let found = if forward { rows.iter().find(bad) } else { rows.iter().rev().find(bad) };
-            if let Some(found) = found {
-                return arrive(&ticket, Some(found.row), "").await;
-            }
-            edge = if forward { from + count } else { from };
-            looked += count;
+        let found = ticket.client.seek(listing, &condition, from, forward).await;
+        if !ticket.valid() {
+            return;
         }
-        let text = format!("No error in the next {} rows", number::group(looked));
-        arrive(&ticket, None, &text).await;
+        if let Some(row) = found {
+            ui.selection.say("");
+            ui.selection.finding.set(None);
+            ticket.land(row).await;
+        } else {
+            ui.selection.say(format!("No {} {name}", if forward { "later" } else { "earlier" }));
+        }
     });
-}
-
-async fn arrive(ticket: &Ticket, row: Option<u64>, otherwise: &str) {
-    if !ticket.valid() {
-        return;
-    }
-    if let Some(row) = row {
-        ticket.ui.selection.say("");
-        ticket.ui.selection.finding.set(None);
-        ticket.land(row).await;
-    } else {
-        ticket.ui.selection.say(otherwise);
-    }
 }

@@ -8,8 +8,10 @@ pub mod histogram;
 pub mod plot;
 pub mod report;
 pub mod row;
+pub mod session;
 
 pub use histogram::TimeHistogram;
 pub use plot::{PlotAxis, PlotGrid};
 pub use report::{FieldReport, FileReport, IssueView, Stage};
 pub use row::{Cell, FindingView, Reason, RowDetail, RowView};
+pub use session::SessionView;

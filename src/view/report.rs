@@ -8,8 +8,8 @@ use crate::ingest::IssueKind;
 use crate::record::dataset::DERIVED;
 use crate::record::{ColumnSpec, Dataset, LevelScale, Reading, Role};
 
-/// Where the analysis is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where the analysis is, in the order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stage {
     /// Samples are read, formats and fields decided.
     Detecting,
@@ -125,6 +125,7 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
 fn describe(reading: Reading) -> String {
     match reading {
         Reading::Text => String::new(),
+        Reading::Duration(format) if format.guessed => format!("in {}, a guess from their size", format.unit.name()),
         Reading::Duration(format) => format!("in {}", format.unit.name()),
         Reading::Level(LevelScale::Text) => "words".to_owned(),
         // The variants are the names of those who number levels so.

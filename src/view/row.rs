@@ -49,6 +49,9 @@ pub struct FindingView {
     pub byte: u64,
     /// What kind of finding it is; the row detector gives `unusual row`.
     pub kind: String,
+    /// Findings with the same number belong together and are told once; 1 is the strongest group. `None` for a row that
+    /// only the row detector found.
+    pub group: Option<u32>,
     /// One sentence, made of the strongest [`Reason`]s.
     pub reason: String,
     /// The features that pushed the score up, strongest first.

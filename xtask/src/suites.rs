@@ -46,7 +46,13 @@ impl Suite {
             Self::LintNative => run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])),
             Self::LintWasm => run(for_browser(toolbox, "clippy")?
                 .args(["--lib", "--bin", "page", "--bin", "worker", "--", "-D", "warnings"])),
-            Self::Native => run(cargo().args(["test", "--workspace", "--exclude", "e2e"])),
+            Self::Native => {
+                run(cargo().args(["test", "--workspace", "--exclude", "e2e"]))?;
+                // The fuzz targets have a workspace of their own; what they do is tested by `tests/corpus.rs`.
+                run(cargo()
+                    .args(["check", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--features", "libfuzzer"])
+                    .args(["--target-dir", "target/fuzz"]))
+            }
             Self::Wasm => run(&mut for_browser(toolbox, "test")?),
             Self::EndToEnd => {
                 let dist = site::build(toolbox, "./")?;

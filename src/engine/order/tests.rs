@@ -26,6 +26,8 @@ fn segment(part: u32, rows: &[(Option<u8>, f64, i64)]) -> Segment {
         ],
         issues: Vec::new(),
         scores: rows.iter().map(|row| row.1 as f32).collect(),
+        templates: Vec::new(),
+        durations: Vec::new(),
     }
 }
 

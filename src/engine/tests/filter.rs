@@ -250,6 +250,22 @@ fn mistakes_are_told_with_their_place() {
 }
 
 #[test]
+fn a_shard_resolves_a_search() {
+    let mut run = run(2, 700, 3);
+    let names: Vec<String> = run.conductor.snapshot().files.into_iter().map(|file| file.name).collect();
+    let anomalous = run.conductor.scores().map(|scores| scores.by_contamination(0.05).bin);
+    for search in
+        ["level:error -service:web*", "time:>-10m anomaly", "file:file1", "/req.*long/i", "colour:red", "a OR", "/(/"]
+    {
+        let query =
+            Query::Bind { search: search.to_owned(), files: names.clone(), times: run.conductor.times(), anomalous };
+        let here = run.bind(search);
+        assert_eq!(here.is_err(), ["colour:red", "a OR", "/(/"].contains(&search), "{search}: {here:?}");
+        assert_eq!(run.ask(vec![(1, query)]), [Answer::Bound(here)], "{search}");
+    }
+}
+
+#[test]
 fn only_what_is_in_doubt_is_read() {
     /// Counts the bytes that are read.
     struct Counting(Memory, u64);
@@ -399,6 +415,7 @@ fn facets_name_values_as_a_search_does() {
             let kind = run.conductor.dataset().columns[facet.column as usize].kind;
             let search = if kind == Kind::Category { search } else { search.replace(":=", ":") };
             assert_eq!(run.found(10 + number as u32, &search).len() as u64, rows, "{search}");
+            assert_eq!(facet.rows_of(&value), rows);
             listed += 1;
         }
         run.filter(1, "level:>=info");

@@ -150,7 +150,7 @@ Ollama, --cors for LM Studio), and did you allow the browser to use the local ne
 /// A provider's message, short, without control characters, and without anything in it that could be the key.
 fn safe(message: &str) -> String {
     let shown: String = cut(message, 300).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    crate::context::Redactor::default().redact(&shown).text.trim().to_owned()
+    crate::explain::redact::Redactor::default().redact(&shown).text.trim().to_owned()
 }
 
 /// `26s` or `1.5s` in milliseconds, at most a day.

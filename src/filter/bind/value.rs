@@ -77,7 +77,7 @@ fn span_of(text: &str) -> Option<i64> {
 
 /// Milliseconds; a number without a unit is milliseconds.
 pub(super) fn duration(text: &str) -> Option<f64> {
-    DurationFormat { unit: DurationUnit::Milliseconds }.parse(text.as_bytes())
+    DurationFormat { unit: DurationUnit::Milliseconds, guessed: false }.parse(text.as_bytes())
 }
 
 /// What to say of a text that is no duration.

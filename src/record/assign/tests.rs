@@ -331,7 +331,10 @@ fn choices_say_how_values_are_read() {
         ]
     );
     let given = assign(&[("took_us", &["5", "x"])], &[(Role::Duration, Some("took_us".to_owned()))]);
-    assert_eq!(given[0].reading, Reading::Duration(DurationFormat { unit: DurationUnit::Microseconds }));
+    assert_eq!(
+        given[0].reading,
+        Reading::Duration(DurationFormat { unit: DurationUnit::Microseconds, guessed: false })
+    );
     assert!((given[0].parsed - 0.5).abs() < 1e-12);
 }
 

@@ -2,7 +2,7 @@ use super::*;
 
 #[track_caller]
 fn check(unit: DurationUnit, text: &str, expected: Option<f64>) {
-    let found = DurationFormat { unit }.parse(text.as_bytes());
+    let found = DurationFormat { unit, guessed: false }.parse(text.as_bytes());
     let equal = match (found, expected) {
         (Some(found), Some(expected)) => (found - expected).abs() <= expected.abs() * 1e-12,
         (found, expected) => found == expected,

@@ -1,0 +1,15 @@
+//! What is ordinary: for each template its durations, levels and rate over time, for each service instance how fast it is.
+//!
+//! Partials count; they merge by addition, so that any split of the rows comes to the same. Durations are compared as
+//! logarithms ([`sketch`]): what takes long in a log is a product of many delays, and its logarithm is close to normal.
+//! Time is cut into equal bins ([`series`]) whose number depends on the number of rows alone.
+
+pub mod instance;
+pub mod series;
+pub mod sketch;
+pub mod table;
+
+pub use instance::InstanceTable;
+pub use series::{Clock, Series};
+pub use sketch::{Expected, LogSketch};
+pub use table::{Baselines, TemplateStats};

@@ -1,0 +1,232 @@
+//! Quantiles of positive numbers from a mergeable histogram of their logarithms.
+
+use serde::{Deserialize, Serialize};
+
+/// Bins per factor of e: values that differ by less than 3 % may share one.
+const PER_E: f64 = 32.0;
+/// Bins are numbered from here: e^-32 is less than any duration in a log, e^40 more.
+const LOWEST: i32 = -32 * 32;
+const HIGHEST: i32 = 40 * 32;
+/// Consistency of the median absolute deviation with the standard deviation of normal data.
+const MAD_TO_SD: f64 = 1.4826;
+/// The 90 % quantile of the standard normal distribution.
+const Z_90: f64 = 1.2816;
+/// Least spread of log durations: clocks are coarse, and 5 % more is never worth a look.
+const LEAST_SPREAD: f64 = 0.05;
+
+/// Counts of the logarithms of positive values (`DDSketch`: Masson, Rim and Lee, VLDB 2019, with a fixed range). Merging is
+/// addition.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LogSketch {
+    /// Number of the first bin in `counts`.
+    low: i32,
+    counts: Vec<u32>,
+    /// All values.
+    total: u64,
+    /// Values that are zero or negative; the least of all.
+    zeros: u64,
+}
+
+/// What is ordinary, on the scale of the natural logarithm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expected {
+    /// Median.
+    pub median: f64,
+    /// Robust standard deviation: from the median absolute deviation or the upper quantiles, whichever is larger.
+    pub spread: f64,
+}
+
+impl Expected {
+    /// How many robust standard deviations a value lies above the median.
+    pub fn z(&self, value: f64) -> f64 {
+        (libm::log(value.max(1e-9)) - self.median) / self.spread
+    }
+
+    /// The range of values within two robust standard deviations.
+    pub fn range(&self) -> (f64, f64) {
+        (libm::exp(self.median - 2.0 * self.spread), libm::exp(self.median + 2.0 * self.spread))
+    }
+}
+
+impl LogSketch {
+    /// Counts one value; what is no number is left out.
+    pub fn add(&mut self, value: f64) {
+        if value.is_nan() {
+            return;
+        }
+        self.total += 1;
+        if value <= 0.0 {
+            self.zeros += 1;
+            return;
+        }
+        let bin = (libm::floor(libm::log(value) * PER_E) as i32).clamp(LOWEST, HIGHEST);
+        let place = self.reserve(bin, bin);
+        self.counts[place] = self.counts[place].saturating_add(1);
+    }
+
+    /// Makes room for bins `from..=to`; gives the place of `from`.
+    fn reserve(&mut self, from: i32, to: i32) -> usize {
+        if self.counts.is_empty() {
+            self.low = from;
+        }
+        if from < self.low {
+            let more = (self.low - from) as usize;
+            self.counts.splice(0..0, std::iter::repeat_n(0, more));
+            self.low = from;
+        }
+        let needed = (to - self.low + 1) as usize;
+        if self.counts.len() < needed {
+            self.counts.resize(needed, 0);
+        }
+        (from - self.low) as usize
+    }
+
+    /// The number of the bin at a place in `counts`.
+    fn edge(&self, place: usize) -> i32 {
+        self.low + i32::try_from(place).unwrap_or(HIGHEST - LOWEST)
+    }
+
+    /// Adds another sketch.
+    pub fn merge(&mut self, other: &Self) {
+        self.total += other.total;
+        self.zeros += other.zeros;
+        if other.counts.is_empty() {
+            return;
+        }
+        let place = self.reserve(other.low, other.edge(other.counts.len()) - 1);
+        for (mine, theirs) in self.counts[place..].iter_mut().zip(&other.counts) {
+            *mine = mine.saturating_add(*theirs);
+        }
+    }
+
+    /// Number of values.
+    pub fn count(&self) -> u64 {
+        self.total
+    }
+
+    /// How many values are at least about this one.
+    pub fn count_at_least(&self, value: f64) -> u64 {
+        if value <= 0.0 {
+            return self.total;
+        }
+        let bin = (libm::floor(libm::log(value) * PER_E) as i32).clamp(LOWEST, HIGHEST);
+        let from = (i64::from(bin) - i64::from(self.low)).max(0) as usize;
+        self.counts.get(from..).unwrap_or_default().iter().map(|&count| u64::from(count)).sum()
+    }
+
+    /// The natural logarithm of the quantile at a share (0..=1); `None` of no values. Zeros count as the lowest bin.
+    pub fn log_quantile(&self, share: f64) -> Option<f64> {
+        if self.total == 0 {
+            return None;
+        }
+        let wanted = share * self.total as f64;
+        let mut below = self.zeros as f64;
+        if wanted <= below && self.zeros > 0 {
+            return Some(f64::from(LOWEST) / PER_E);
+        }
+        for (place, &count) in self.counts.iter().enumerate() {
+            let next = below + f64::from(count);
+            if count > 0 && next >= wanted {
+                let within = ((wanted - below) / f64::from(count)).clamp(0.0, 1.0);
+                return Some((f64::from(self.edge(place)) + within) / PER_E);
+            }
+            below = next;
+        }
+        Some(f64::from(self.edge(self.counts.len())) / PER_E)
+    }
+
+    /// The quantile at a share; `None` of no values.
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        self.log_quantile(share).map(libm::exp)
+    }
+
+    /// Median and robust spread; `None` with fewer than `least` values.
+    pub fn expected(&self, least: u64) -> Option<Expected> {
+        if self.total < least.max(1) {
+            return None;
+        }
+        let median = self.log_quantile(0.5)?;
+        let upper = (self.log_quantile(0.9)? - median) / Z_90;
+        let spread = (self.deviation(median) * MAD_TO_SD).max(upper).max(LEAST_SPREAD);
+        Some(Expected { median, spread })
+    }
+
+    /// Median absolute deviation of the logarithms.
+    fn deviation(&self, median: f64) -> f64 {
+        let mut distances: Vec<(f64, u32)> = self
+            .counts
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count > 0)
+            .map(|(place, &count)| (((f64::from(self.edge(place)) + 0.5) / PER_E - median).abs(), count))
+            .collect();
+        distances.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let half = self.total.div_ceil(2);
+        let mut seen = 0;
+        for (distance, count) in distances {
+            seen += u64::from(count);
+            if seen >= half {
+                return distance;
+            }
+        }
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sketch(values: &[f64]) -> LogSketch {
+        let mut sketch = LogSketch::default();
+        for &value in values {
+            sketch.add(value);
+        }
+        sketch
+    }
+
+    #[test]
+    fn median_and_spread_of_a_lognormal() {
+        // Quantiles of a lognormal with median 100 and sd 0.5 of the logarithm, by its symmetric spacing.
+        let values: Vec<f64> = (1..2000)
+            .map(|n| {
+                let p = f64::from(n) / 2000.0;
+                // Logistic approximation of the normal quantile.
+                100.0 * libm::exp(0.5 * libm::log(p / (1.0 - p)) / 1.702)
+            })
+            .collect();
+        let expected = sketch(&values).expected(10).unwrap();
+        assert!((expected.median - libm::log(100.0)).abs() < 0.02, "{expected:?}");
+        assert!((expected.spread - 0.5).abs() < 0.05, "{expected:?}");
+        assert!((expected.z(100.0 * libm::exp(2.5)) - 5.0).abs() < 0.5);
+    }
+
+    #[test]
+    fn a_few_spikes_do_not_widen_what_is_expected() {
+        let mut values: Vec<f64> = (0..1000).map(|n| 10.0 + f64::from(n % 10)).collect();
+        let before = sketch(&values).expected(10).unwrap();
+        values.extend([1e6; 20]);
+        let after = sketch(&values).expected(10).unwrap();
+        assert!((before.spread - after.spread).abs() < 0.05 && (before.median - after.median).abs() < 0.05);
+        assert_eq!(sketch(&values).count_at_least(1e5), 20);
+    }
+
+    proptest! {
+        #[test]
+        fn merging_in_any_order_is_counting_all(values in prop::collection::vec(-1.0..1e12_f64, 0..200), cut in 0..200_usize) {
+            let cut = cut.min(values.len());
+            let (a, b) = (sketch(&values[..cut]), sketch(&values[cut..]));
+            let (mut ab, mut ba) = (a.clone(), b.clone());
+            ab.merge(&b);
+            ba.merge(&a);
+            prop_assert_eq!(&ab, &ba);
+            let whole = sketch(&values);
+            prop_assert_eq!(ab.count(), whole.count());
+            for share in [0.0, 0.1, 0.5, 0.9, 1.0] {
+                prop_assert_eq!(ab.log_quantile(share), whole.log_quantile(share));
+            }
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! A shard's part in what needs a look at all rows: templates, baselines, sessions, findings.
+//!
+//! ```text
+//! step        partial, per shard                  merged by the lead        learned by every shard
+//! Baselines   counts per template, level, …       sums                      what is ordinary
+//! (deal)      rows go to their sessions' shards
+//! Sessions    counts over courses                 sums                      which steps belong together
+//! Findings    odd rows, odd sessions, instances   findings, grouped         which of its rows they concern
+//! ```
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_bytes::ByteBuf;
+
+use super::bytes::{decode, encode};
+use super::lead::Preparation;
+use super::message::Step;
+use crate::baseline::table::{Names, View};
+use crate::baseline::{Baselines, Clock};
+use crate::context::{Nearness, StepRow, nearest};
+use crate::finding::hybrid::Context;
+use crate::finding::{Evidence, Finding, Findings, Search, Target};
+use crate::record::column::NO_TIME;
+use crate::record::segment::{NO_TEMPLATE, place_among_all};
+use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
+use crate::session::deal::{owner_of, round_of};
+use crate::session::{DealtRow, Judge, Model, Session, Store};
+use crate::template::{Catalog, ShapeTable};
+use crate::view::SessionView;
+
+/// What a shard knows besides its rows.
+#[derive(Debug, Default)]
+pub(super) struct Hybrid {
+    /// The shapes of the shard's messages, until all shards' are merged.
+    pub(super) shapes: ShapeTable,
+    /// Shapes of each segment by number, for as long as its rows have those instead of templates.
+    numbers: BTreeMap<SegmentId, Vec<u64>>,
+    pub(super) catalog: Catalog,
+    names: Names,
+    clock: Option<Clock>,
+    baselines: Baselines,
+    search: Option<Search>,
+    /// Rows of this shard that stay in it.
+    own: Vec<DealtRow>,
+    pub(super) store: Store,
+    pub(super) judge: Option<Judge>,
+    findings: Findings,
+    /// By segment: rows and the finding that they belong to, in order of rows.
+    attached: BTreeMap<SegmentId, Vec<(u32, u32)>>,
+}
+
+impl Hybrid {
+    /// A segment counts, with the shapes of its messages.
+    pub(super) fn commit(&mut self, id: SegmentId, shapes: &ShapeTable) {
+        self.shapes.merge(shapes);
+        self.numbers.insert(id, shapes.hashes());
+    }
+
+    /// Takes the templates of all messages: from now on rows have these.
+    pub(super) fn prepare(&mut self, made: &Preparation, segments: &mut BTreeMap<SegmentId, Segment>) {
+        self.shapes = ShapeTable::default();
+        self.catalog = made.catalog.clone();
+        self.names = made.names.clone();
+        self.clock = made.clock;
+        for (id, hashes) in std::mem::take(&mut self.numbers) {
+            let Some(segment) = segments.get_mut(&id) else { continue };
+            let templates: Vec<u32> =
+                hashes.iter().map(|&hash| self.catalog.template_of(hash).unwrap_or(NO_TEMPLATE)).collect();
+            for template in &mut segment.templates {
+                *template = templates.get(*template as usize).copied().unwrap_or(NO_TEMPLATE);
+            }
+        }
+    }
+
+    fn templates(&self) -> usize {
+        self.catalog.templates().len()
+    }
+
+    /// This shard's part of a step.
+    pub(super) fn partial(
+        &mut self,
+        step: Step,
+        dataset: &Dataset,
+        segments: &BTreeMap<SegmentId, Segment>,
+    ) -> Vec<u8> {
+        match step {
+            Step::Baselines => {
+                let mut baselines = Baselines::new(self.templates(), &self.names);
+                for segment in segments.values() {
+                    baselines.add(dataset, segment, &self.names, self.clock);
+                }
+                encode(&baselines)
+            }
+            Step::Sessions => {
+                self.store.finish();
+                encode(&Model::of(&self.store, self.templates()))
+            }
+            Step::Findings => {
+                let Some(search) = &self.search else { return encode(&Evidence::default()) };
+                let rows = segments.values();
+                let evidence = Evidence::of_rows(dataset, rows, &self.names, self.clock, &self.baselines, search);
+                let evidence = match &self.judge {
+                    Some(judge) => evidence.with_sessions(&self.store, judge),
+                    None => evidence,
+                };
+                encode(&evidence)
+            }
+        }
+    }
+
+    /// The lead's part of a step.
+    pub(super) fn merge(&self, step: Step, parts: &[ByteBuf], seed: u64) -> Vec<u8> {
+        match step {
+            Step::Baselines => {
+                let mut whole = Baselines::new(self.templates(), &self.names);
+                parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(&part));
+                encode(&whole)
+            }
+            Step::Sessions => {
+                let mut whole = Model::default();
+                parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(&part));
+                encode(&whole)
+            }
+            Step::Findings => {
+                let mut whole = Evidence::default();
+                parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(part));
+                let context = Context {
+                    catalog: &self.catalog,
+                    baselines: &self.baselines,
+                    names: &self.names,
+                    clock: self.clock,
+                    sessions: self.judge.as_ref().map_or(0, Judge::sessions),
+                    seed,
+                };
+                encode(&Findings::new(whole, &context))
+            }
+        }
+    }
+
+    /// Takes what a step came to.
+    pub(super) fn learn(
+        &mut self,
+        step: Step,
+        whole: &[u8],
+        dataset: &Dataset,
+        segments: &BTreeMap<SegmentId, Segment>,
+    ) {
+        match step {
+            Step::Baselines => {
+                self.baselines = decode(whole).unwrap_or_default();
+                self.search = Some(Search::new(&self.baselines));
+            }
+            Step::Sessions => {
+                self.judge = decode::<Model>(whole).map(|model| Judge::new(&model, self.templates()));
+            }
+            Step::Findings => {
+                self.findings = decode(whole).unwrap_or_default();
+                self.attach(dataset, segments);
+            }
+        }
+    }
+
+    /// The rows of one round, by the shard that has their session. This shard's own stay here.
+    pub(super) fn deal(
+        &mut self,
+        dataset: &Dataset,
+        segments: &BTreeMap<SegmentId, Segment>,
+        (round, rounds): (u32, u32),
+        (shard, shards): (u32, u32),
+    ) -> Vec<ByteBuf> {
+        let mut parts: Vec<Vec<DealtRow>> = vec![Vec::new(); shards as usize];
+        for segment in segments.values() {
+            let view = View::new(dataset, segment);
+            for row in 0..segment.rows() {
+                let key = view.key(row);
+                let Some(template) = view.template(row).filter(|_| key != 0) else { continue };
+                if rounds > 1 && round_of(key, rounds) != round {
+                    continue;
+                }
+                parts[owner_of(key, shards) as usize].push(DealtRow {
+                    key,
+                    time: view.when(row).unwrap_or(NO_TIME),
+                    place: segment.place_among_all(row),
+                    template,
+                    level: view.level(row),
+                });
+            }
+        }
+        if let Some(own) = parts.get_mut(shard as usize) {
+            self.own = std::mem::take(own);
+        }
+        parts.into_iter().map(|part| if part.is_empty() { ByteBuf::new() } else { encode(&part).into() }).collect()
+    }
+
+    /// Takes the other shards' rows of a round.
+    pub(super) fn take(&mut self, parts: &[ByteBuf]) {
+        let mut rows = std::mem::take(&mut self.own);
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            rows.extend(decode::<Vec<DealtRow>>(part).unwrap_or_default());
+        }
+        self.store.take(rows);
+    }
+
+    /// The finding that a row belongs to.
+    pub(super) fn finding(&self, id: SegmentId, row: u32) -> Option<&Finding> {
+        let attached = self.attached.get(&id)?;
+        let at = attached.binary_search_by_key(&row, |entry| entry.0).ok()?;
+        self.findings.0.get(attached[at].1 as usize)
+    }
+
+    /// Rows of a segment that belong to a finding, with its score.
+    pub(super) fn scores(&self, id: SegmentId) -> impl Iterator<Item = (u32, f32)> {
+        let attached = self.attached.get(&id).map(Vec::as_slice).unwrap_or_default();
+        attached.iter().filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?.score)))
+    }
+
+    /// The nearest ordinary session that this shard has.
+    pub(super) fn twin(&self, rows: &[StepRow]) -> Option<Nearness> {
+        let odd: FxHashSet<u64> =
+            self.findings.0.iter().map(|finding| finding.session).filter(|&session| session != 0).collect();
+        nearest(rows, &self.store, |key| odd.contains(&key))
+    }
+
+    /// What is ordinary for the durations of a template.
+    #[cfg(test)]
+    pub(super) fn expected(&self, template: u32) -> Option<crate::baseline::Expected> {
+        self.search.as_ref()?.expected(template)
+    }
+
+    /// The sessions that this shard has.
+    pub(super) fn sessions(&self) -> Vec<SessionView> {
+        let Some(judge) = &self.judge else { return Vec::new() };
+        let mut findings: FxHashMap<u64, &Finding> = FxHashMap::default();
+        for finding in self.findings.0.iter().filter(|finding| finding.session != 0) {
+            // The strongest comes first.
+            findings.entry(finding.session).or_insert(finding);
+        }
+        let view = |session: &Session| {
+            let course = &self.store.courses[session.course as usize].0;
+            let found = findings.get(&session.key);
+            let (text, score) = match found {
+                Some(found) => (found.reason.clone(), found.score),
+                None => (String::new(), judge.score(course)),
+            };
+            SessionView {
+                key: session.key,
+                rows: course.rows(),
+                range: session.timed.then_some((session.start, session.end)),
+                errors: course.errors,
+                templates: course.steps.len() as u32,
+                score,
+                kind: found.map_or("", |found| found.kind.name()).to_owned(),
+                reason: text,
+            }
+        };
+        self.store.sessions.iter().map(view).collect()
+    }
+
+    /// Whether scores are those of findings where rows belong to one.
+    pub(super) fn is_active(&self) -> bool {
+        self.search.is_some()
+    }
+
+    /// Finds the rows of all findings.
+    fn attach(&mut self, dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>) {
+        let mut single: Vec<(u64, u32)> = Vec::new();
+        let mut sessions: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        let mut instances: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (number, finding) in (0..).zip(&self.findings.0) {
+            match &finding.target {
+                Target::Row(place) => single.push((*place, number)),
+                Target::Session { key, .. } => sessions.entry(*key).or_default().push(number),
+                Target::Instance { instance, .. } => instances.entry(*instance).or_default().push(number),
+            }
+        }
+        single.sort_unstable();
+        self.attached = BTreeMap::new();
+        for segment in segments.values() {
+            let mut found: Vec<(u32, u32)> = Vec::new();
+            let from = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.start));
+            let to = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.end));
+            found
+                .extend(single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))));
+            let view = View::new(dataset, segment);
+            if !sessions.is_empty() {
+                for row in 0..segment.rows() {
+                    let Some(numbers) = sessions.get(&view.key(row)) else { continue };
+                    for &number in numbers {
+                        if self.is_of_session(number, &view, row) {
+                            found.push((row as u32, number));
+                        }
+                    }
+                }
+            }
+            if !instances.is_empty() {
+                self.attach_instances(&instances, dataset, segment, &view, &mut found);
+            }
+            // A row that belongs to several findings belongs to the strongest, which comes first.
+            found.sort_unstable();
+            found.dedup_by_key(|entry| entry.0);
+            if !found.is_empty() {
+                self.attached.insert(segment.id, found);
+            }
+        }
+    }
+
+    fn is_of_session(&self, number: u32, view: &View<'_>, row: usize) -> bool {
+        let Some(Finding { target: Target::Session { templates, problems, .. }, .. }) =
+            self.findings.0.get(number as usize)
+        else {
+            return false;
+        };
+        let problem = *problems && view.level(row) >= Level::Warn as u8;
+        problem || view.template(row).is_some_and(|template| templates.contains(&template))
+    }
+
+    fn attach_instances(
+        &self,
+        instances: &BTreeMap<u32, Vec<u32>>,
+        dataset: &Dataset,
+        segment: &Segment,
+        view: &View<'_>,
+        found: &mut Vec<(u32, u32)>,
+    ) {
+        let column = dataset.role(Role::Instance).and_then(|column| segment.columns.get(column));
+        let Some(Column::Category(values)) = column else { return };
+        let places = Names::places(&self.names.instances, column);
+        for row in 0..segment.rows() {
+            let code = values.codes.get(row).copied().unwrap_or(0);
+            let Some(instance) = places.get(usize::from(code)).copied().flatten() else { continue };
+            let Some(numbers) = instances.get(&instance) else { continue };
+            let Some(time) = view.when(row) else { continue };
+            for &number in numbers {
+                let Some(Finding { target: Target::Instance { from, to, problems, above, .. }, .. }) =
+                    self.findings.0.get(number as usize)
+                else {
+                    continue;
+                };
+                if !(*from..*to).contains(&time) {
+                    continue;
+                }
+                let belongs = if *problems {
+                    view.level(row) >= Level::Warn as u8
+                } else {
+                    let z = view
+                        .template(row)
+                        .zip(view.duration(row))
+                        .and_then(|(template, millis)| Some(self.search.as_ref()?.expected(template)?.z(millis)));
+                    z.is_some_and(|z| z > *above)
+                };
+                if belongs {
+                    found.push((row as u32, number));
+                }
+            }
+        }
+    }
+}
+
+/// The shard's rows of one session.
+pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>, key: u64) -> Vec<StepRow> {
+    let mut found = Vec::new();
+    for segment in segments.values() {
+        let view = View::new(dataset, segment);
+        for row in (0..segment.rows()).filter(|&row| key != 0 && view.key(row) == key) {
+            let Some(template) = view.template(row) else { continue };
+            found.push(StepRow {
+                time: view.when(row),
+                place: segment.place_among_all(row),
+                segment: segment.id,
+                row: row as u32,
+                template,
+                level: view.level(row),
+                millis: view.duration(row),
+            });
+        }
+    }
+    found
+}
+
+/// The row of a segment at a place.
+fn row_at(segment: &Segment, place: u64) -> Option<u32> {
+    let position = place & ((1 << 48) - 1);
+    let offset = u32::try_from(position.checked_sub(segment.start)?).ok()?;
+    let end = segment.offsets.partition_point(|&other| other <= offset);
+    // Rows of one record have places one after the other.
+    let first =
+        segment.offsets.partition_point(|&other| other < *segment.offsets.get(end.wrapping_sub(1)).unwrap_or(&0));
+    (first..end).find(|&row| segment.place_among_all(row) == place).map(|row| row as u32)
+}

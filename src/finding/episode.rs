@@ -1,0 +1,333 @@
+//! Stretches of time in which one instance is unlike its peers, or in which a template, level or service changes its rate.
+
+use crate::baseline::instance::Cell;
+use crate::baseline::table::Names;
+use crate::baseline::{Baselines, Clock, InstanceTable, Series};
+use crate::common::tail::{log10_normal, log10_poisson, strength};
+use crate::record::Level;
+
+/// Strength that is enough for the top of any list; more of the same says nothing more.
+const ENOUGH: f64 = 4.0;
+/// Rates are no more than hints: what changes its rate may have a reason.
+const ENOUGH_RATE: f64 = 2.0;
+
+/// An instance that was slow or failed for a while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Episode {
+    /// See [`crate::common::tail`].
+    pub strength: f64,
+    /// The instance, by [`Names::instances`].
+    pub instance: u32,
+    /// First bin and the bin after the last.
+    pub bins: (usize, usize),
+    /// How it is unlike its peers.
+    pub unlike: Unlike,
+}
+
+/// How an instance is unlike its peers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Unlike {
+    /// Its rows take longer.
+    Slow {
+        /// Rows in the episode.
+        rows: u32,
+        /// Robust standard deviations above its peers, on average.
+        above: f64,
+    },
+    /// More of its rows are problems.
+    Failing {
+        /// Rows in the episode.
+        rows: u32,
+        /// Rows of level WARN and above.
+        problems: u32,
+        /// Share of the peers' rows that are problems.
+        peers: f64,
+    },
+}
+
+/// A change of a rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateChange {
+    /// See [`crate::common::tail`].
+    pub strength: f64,
+    /// Whose rate.
+    pub subject: Subject,
+    /// First bin and the bin after the last.
+    pub bins: (usize, usize),
+    /// Rows there.
+    pub rows: u64,
+    /// Rows expected there.
+    pub expected: f64,
+    /// A row to look at.
+    pub place: u64,
+}
+
+/// Whose rate changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A template.
+    Template(u32),
+    /// A level.
+    Level(u8),
+    /// A service, by [`Names::services`].
+    Service(u32),
+}
+
+/// Sums over any stretch of bins.
+struct Sums(Vec<(f64, f64, f64, f64)>);
+
+impl Sums {
+    fn of(cells: &[Cell]) -> Self {
+        let mut sums = vec![(0.0, 0.0, 0.0, 0.0)];
+        let mut last = sums[0];
+        for cell in cells {
+            last.0 += f64::from(cell.timed);
+            last.1 += cell.deviation();
+            last.2 += f64::from(cell.rows);
+            last.3 += f64::from(cell.problems);
+            sums.push(last);
+        }
+        Self(sums)
+    }
+
+    /// Timed rows, their deviations, rows, problems.
+    fn between(&self, (from, to): (usize, usize)) -> (f64, f64, f64, f64) {
+        let (a, b) = (self.0[from], self.0[to]);
+        (b.0 - a.0, b.1 - a.1, b.2 - a.2, b.3 - a.3)
+    }
+}
+
+/// Stretches of 1, 2, 4, … bins, each moved by half its length.
+fn stretches(bins: usize) -> impl Iterator<Item = (usize, usize)> {
+    let lengths = std::iter::successors(Some(1_usize), |length| Some(length * 2));
+    lengths.take_while(move |&length| length <= bins).flat_map(move |length| {
+        (0..bins).step_by((length / 2).max(1)).map(move |from| (from, from + length)).filter(move |(_, to)| *to <= bins)
+    })
+}
+
+/// Instances that are slow or fail for a while.
+pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
+    let bins = clock.bins();
+    let mut found = Vec::new();
+    for instances in table.groups().into_values() {
+        if instances.len() < 2 {
+            continue;
+        }
+        let mut all = vec![Cell::default(); bins];
+        for &instance in &instances {
+            all.iter_mut().zip(table.dense(instance, bins)).for_each(|(sum, cell)| sum.merge(&cell));
+        }
+        let all = Sums::of(&all);
+        let tests = (instances.len() * bins * 2) as f64;
+        for &instance in &instances {
+            let own = Sums::of(&table.dense(instance, bins));
+            let usual = usual_offset(&own, &all, bins);
+            let mut candidates = Vec::new();
+            for stretch in stretches(bins) {
+                let (mine, others) = (own.between(stretch), all.between(stretch));
+                let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
+                candidates
+                    .extend(slow(mine, peers, usual, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
+                candidates.extend(failing(mine, peers, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
+            }
+            let found_here = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
+                let bins = trimmed(stretch, &own, &all, usual, unlike, bins);
+                let (mine, others) = (own.between(bins), all.between(bins));
+                let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
+                let again = match unlike {
+                    Unlike::Slow { .. } => slow(mine, peers, usual, tests),
+                    Unlike::Failing { .. } => failing(mine, peers, tests),
+                };
+                let (strength, unlike) = again.unwrap_or((strength, unlike));
+                Episode { strength: strength.min(ENOUGH), instance, bins, unlike }
+            });
+            found.extend(found_here);
+        }
+    }
+    found
+}
+
+/// The bins of a stretch, and of its neighbourhood, that belong to an episode: the run of bins whose excess over half of the
+/// episode's own is largest.
+fn trimmed(
+    (from, to): (usize, usize),
+    own: &Sums,
+    all: &Sums,
+    usual: f64,
+    unlike: Unlike,
+    bins: usize,
+) -> (usize, usize) {
+    let around = (from.saturating_sub(to - from), (to + (to - from)).min(bins));
+    // Weight and excess of a stretch.
+    let excess = |stretch: (usize, usize)| {
+        let (mine, others) = (own.between(stretch), all.between(stretch));
+        let (weight, value, weights, values) = match unlike {
+            Unlike::Slow { .. } => (mine.0, mine.1, others.0, others.1),
+            Unlike::Failing { .. } => (mine.2, mine.3, others.2, others.3),
+        };
+        let peers = (values - value) / (weights - weight).max(1.0);
+        let usual = if matches!(unlike, Unlike::Slow { .. }) { usual } else { 0.0 };
+        (weight, value - weight * (peers + usual))
+    };
+    let mut best = (from, to);
+    for _ in 0..3 {
+        // The level of the episode is that of its better bins: a stretch may reach beyond both of its ends.
+        let mut levels: Vec<f64> = (best.0..best.1)
+            .map(|bin| excess((bin, bin + 1)))
+            .filter(|(weight, _)| *weight > 0.0)
+            .map(|(weight, value)| value / weight)
+            .collect();
+        levels.sort_by(f64::total_cmp);
+        let half = levels.get(levels.len() * 3 / 4).copied().unwrap_or(0.0) / 2.0;
+        let (mut begin, mut sum, mut highest) = (around.0, 0.0, 0.0);
+        for bin in around.0..around.1 {
+            let (weight, value) = excess((bin, bin + 1));
+            sum += value - weight * half;
+            if sum <= 0.0 {
+                (begin, sum) = (bin + 1, 0.0);
+            } else if sum > highest {
+                (highest, best) = (sum, (begin, bin + 1));
+            }
+        }
+    }
+    best
+}
+
+/// How much an instance differs from its peers at most times; 0 where that is worth a finding of its own.
+fn usual_offset(own: &Sums, all: &Sums, bins: usize) -> f64 {
+    let mut offsets: Vec<f64> = (0..bins)
+        .filter_map(|bin| {
+            let (mine, others) = (own.between((bin, bin + 1)), all.between((bin, bin + 1)));
+            let peers = others.0 - mine.0;
+            (mine.0 >= 3.0 && peers >= 3.0).then(|| mine.1 / mine.0 - (others.1 - mine.1) / peers)
+        })
+        .collect();
+    offsets.sort_by(f64::total_cmp);
+    let median = offsets.get(offsets.len() / 2).copied().unwrap_or(0.0);
+    if median.abs() < 0.5 { median } else { 0.0 }
+}
+
+type Totals = (f64, f64, f64, f64);
+
+fn slow(mine: Totals, peers: Totals, usual: f64, tests: f64) -> Option<(f64, Unlike)> {
+    if mine.0 < 8.0 || peers.0 < 8.0 {
+        return None;
+    }
+    let above = mine.1 / mine.0 - peers.1 / peers.0 - usual;
+    if above < 0.8 {
+        return None;
+    }
+    // Both means vary: the standard deviation of their difference, of rows that vary by about one.
+    let error = libm::sqrt(1.0 / mine.0 + 1.0 / peers.0);
+    let found = strength(log10_normal(above / error / 1.2), tests);
+    (found >= 2.0).then_some((found, Unlike::Slow { rows: mine.2 as u32, above }))
+}
+
+fn failing(mine: Totals, peers: Totals, tests: f64) -> Option<(f64, Unlike)> {
+    if mine.3 < 8.0 || peers.2 < 8.0 {
+        return None;
+    }
+    let rate = (peers.3 + 1.0) / (peers.2 + 1.0);
+    let expected = rate * mine.2;
+    if mine.3 < 4.0 * expected {
+        return None;
+    }
+    // Problems come in bunches: half of them say nothing new.
+    let found = strength(log10_poisson(mine.3 / 2.0, expected / 2.0), tests);
+    let unlike = Unlike::Failing { rows: mine.2 as u32, problems: mine.3 as u32, peers: rate };
+    (found >= 2.0).then_some((found, unlike))
+}
+
+/// The strongest stretches that do not overlap.
+fn apart(mut candidates: Vec<(f64, (usize, usize), Unlike)>) -> Vec<(f64, (usize, usize), Unlike)> {
+    candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut kept: Vec<(f64, (usize, usize), Unlike)> = Vec::new();
+    for candidate in candidates {
+        let (from, to) = candidate.1;
+        // Neighbours of an episode are its beginning and end.
+        if kept.iter().all(|(_, (a, b), _)| to < *a || *b < from) {
+            kept.push(candidate);
+        }
+    }
+    kept
+}
+
+/// Templates, levels and services whose rate changes.
+pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<RateChange> {
+    let bins = clock.bins();
+    let total: Vec<f64> = baselines.total.dense(bins).into_iter().map(f64::from).collect();
+    let templates = (0..).zip(&baselines.templates).map(|(index, stats)| (Subject::Template(index), &stats.rate));
+    let templates = templates.take(MOST_SERIES);
+    let levels = (0..).zip(&baselines.levels).map(|(level, rate)| (Subject::Level(level), rate));
+    let levels = levels.filter(|(subject, _)| *subject != Subject::Level(Level::Unknown as u8));
+    let services = (0..names.services.len() as u32).zip(&baselines.services);
+    let services = services.map(|(index, rate)| (Subject::Service(index), rate));
+    let series: Vec<(Subject, &Series)> = templates.chain(levels).chain(services).collect();
+    let tests = (series.len() * bins * 2) as f64;
+    series.into_iter().filter_map(|(subject, rate)| change(subject, rate, &total, bins, tests)).collect()
+}
+
+/// Templates whose rates are looked at, the most frequent ones.
+const MOST_SERIES: usize = 2000;
+/// Rows that a series needs.
+const LEAST_ROWS: f64 = 50.0;
+/// Rows that a stretch must be expected to have.
+const LEAST_EXPECTED: f64 = 20.0;
+
+fn change(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f64) -> Option<RateChange> {
+    let counts: Vec<f64> = rate.dense(bins).into_iter().map(f64::from).collect();
+    let (mine, all): (f64, f64) = (counts.iter().sum(), total.iter().sum());
+    if mine < LEAST_ROWS || mine > 0.9 * all {
+        return None;
+    }
+    let share = mine / all;
+    let running = |values: &[f64]| {
+        let mut sums = vec![0.0];
+        let mut sum = 0.0;
+        for value in values {
+            sum += value;
+            sums.push(sum);
+        }
+        sums
+    };
+    let (counts, total) = (running(&counts), running(total));
+    let between = |sums: &[f64], (from, to): (usize, usize)| sums[to] - sums[from];
+    let dispersion = dispersion(&counts, &total, share, bins);
+    let mut best: Option<RateChange> = None;
+    for stretch in stretches(bins).filter(|(from, to)| to - from <= bins / 2) {
+        let rows = between(&counts, stretch);
+        let expected = share * between(&total, stretch);
+        let burst = rows >= 3.0 * expected && rows >= LEAST_EXPECTED;
+        let lull = rows * 5.0 <= expected && expected >= LEAST_EXPECTED * dispersion;
+        if !burst && !lull {
+            continue;
+        }
+        let found = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
+        if found < 2.0 || best.is_some_and(|best| best.strength >= found) {
+            continue;
+        }
+        let place = if burst { rate.place_from(stretch.0 as u16) } else { rate.place_before(stretch.0 as u16 + 1) };
+        let Some(place) = place.or_else(|| rate.place_from(0)) else { continue };
+        best = Some(RateChange { strength: found, subject, bins: stretch, rows: rows as u64, expected, place });
+    }
+    best.map(|change| RateChange { strength: change.strength.min(ENOUGH_RATE), ..change })
+}
+
+/// By how much a series varies more than a Poisson process with its share of all rows: the median of χ² over its median.
+fn dispersion(counts: &[f64], total: &[f64], share: f64, bins: usize) -> f64 {
+    let rows = counts[bins];
+    // Stretches of the same length, long enough to hold ten rows.
+    let length = ((10.0 * bins as f64 / rows).ceil() as usize).clamp(1, bins);
+    let mut squares: Vec<f64> = (0..bins / length)
+        .filter_map(|place| {
+            let (from, to) = (place * length, (place + 1) * length);
+            let expected = share * (total[to] - total[from]);
+            let difference = counts[to] - counts[from] - expected;
+            (expected > 0.0).then(|| difference * difference / expected)
+        })
+        .collect();
+    squares.sort_by(f64::total_cmp);
+    let median = squares.get(squares.len() / 2).copied().unwrap_or(1.0);
+    // 0.455: the median of χ² with one degree of freedom.
+    (median / 0.455).max(1.0)
+}

@@ -1,0 +1,224 @@
+//! What a shard's rows and sessions say: single rows and single sessions that differ from what is ordinary for their kind.
+
+use serde::{Deserialize, Serialize};
+
+use crate::baseline::instance::Counter;
+use crate::baseline::sketch::Expected;
+use crate::baseline::table::{Names, View};
+use crate::baseline::{Baselines, Clock, InstanceTable};
+use crate::common::tail::{log10_normal, strength, strength_limit};
+use crate::record::{Column, Dataset, Level, Role, Segment};
+use crate::session::{Flaw, Judge, Store};
+
+/// Rows and sessions that a shard offers at most, the strongest first.
+pub const MOST: usize = 20_000;
+/// Most rows of a session that is judged: what has more is a thread or a machine, not a session.
+const LONGEST_SESSION: u64 = 10_000;
+/// Weakest evidence of a single row: what chance shows a hundred times in the data. It comes last in any list, but before
+/// rows that nothing speaks against.
+const LEAST_ROW: f64 = -1.0;
+/// A template is rare if its rows are at most this share of all.
+const RARE_SHARE: f64 = 0.01;
+
+/// How a single row differs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Oddity {
+    /// It took long for its template.
+    Duration {
+        /// How long, in milliseconds.
+        millis: f64,
+    },
+    /// Its template is rare.
+    Template,
+}
+
+/// A row that differs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OddRow {
+    /// See [`crate::common::tail`].
+    pub strength: f64,
+    /// Where it is ([`Segment::place_among_all`]).
+    pub place: u64,
+    /// Hash of its session key; 0 for none.
+    pub key: u64,
+    /// Its template.
+    pub template: u32,
+    /// Its instance, by [`Names::instances`].
+    pub instance: Option<u32>,
+    /// Its time.
+    pub time: Option<i64>,
+    /// How it differs.
+    pub oddity: Oddity,
+}
+
+/// A session that differs in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OddSession {
+    /// See [`crate::common::tail`].
+    pub strength: f64,
+    /// Hash of its key.
+    pub key: u64,
+    /// How it differs.
+    pub flaw: Flaw,
+}
+
+/// What one shard says. Merging is joining.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Single rows.
+    pub rows: Vec<OddRow>,
+    /// Single sessions.
+    pub sessions: Vec<OddSession>,
+    /// All rows by instance and time.
+    pub instances: InstanceTable,
+}
+
+/// What a shard looks for, from the baselines of all rows.
+#[derive(Debug)]
+pub struct Search {
+    expected: Vec<Option<Expected>>,
+    /// Strength of a row of a rare template; 0 for the others.
+    rare: Vec<f64>,
+    timed: f64,
+}
+
+impl Search {
+    /// What to look for.
+    pub fn new(baselines: &Baselines) -> Self {
+        let rows = baselines.rows();
+        let mut counts: Vec<u64> = baselines.templates.iter().map(|stats| stats.rows).collect();
+        counts.sort_unstable();
+        let mut as_rare: Vec<(u64, u64)> = Vec::new();
+        let mut seen = 0;
+        for count in counts {
+            seen += count;
+            as_rare.push((count, seen));
+        }
+        let rare = baselines.templates.iter().map(|stats| {
+            let at = as_rare.partition_point(|(count, _)| *count <= stats.rows);
+            let share = as_rare[at.max(1) - 1].1 as f64 / rows.max(1) as f64;
+            if share > RARE_SHARE {
+                return 0.0;
+            }
+            // The share of rows whose template is as rare, weighed down by how often that one was seen.
+            -libm::log10(share) / libm::pow(1.0 + libm::log10(stats.rows.max(1) as f64), 1.5)
+        });
+        Self {
+            expected: baselines.templates.iter().map(crate::baseline::TemplateStats::expected).collect(),
+            rare: rare.collect(),
+            timed: baselines.templates.iter().map(|stats| stats.durations.count()).sum::<u64>() as f64,
+        }
+    }
+
+    /// What is ordinary for the durations of a template.
+    pub fn expected(&self, template: u32) -> Option<Expected> {
+        *self.expected.get(template as usize)?
+    }
+}
+
+impl Evidence {
+    /// Looks at the rows of a shard.
+    pub fn of_rows<'a>(
+        dataset: &Dataset,
+        segments: impl Iterator<Item = &'a Segment>,
+        names: &Names,
+        clock: Option<Clock>,
+        baselines: &Baselines,
+        search: &Search,
+    ) -> Self {
+        let mut rows = Vec::new();
+        let mut counter = Counter::default();
+        for segment in segments {
+            let view = View::new(dataset, segment);
+            let column = |role| dataset.role(role).and_then(|column| segment.columns.get(column));
+            let (instance_column, service_column) = (column(Role::Instance), column(Role::Service));
+            let instances = Names::places(&names.instances, instance_column);
+            let services = Names::places(&names.services, service_column);
+            let name = |column: Option<&Column>, places: &[Option<u32>], row: usize| match column {
+                Some(Column::Category(values)) => {
+                    values.codes.get(row).and_then(|&code| places.get(usize::from(code)).copied().flatten())
+                }
+                _ => None,
+            };
+            for row in 0..segment.rows() {
+                let template = view.template(row);
+                let millis = view.duration(row);
+                let z = template.zip(millis).and_then(|(template, millis)| Some(search.expected(template)?.z(millis)));
+                let instance = name(instance_column, &instances, row);
+                if let (Some(instance), Some(clock), Some(time)) = (instance, clock, view.when(row)) {
+                    let service = name(service_column, &services, row);
+                    let problem = view.level(row) >= Level::Warn as u8;
+                    counter.add(instance, service, clock.bin(time), problem, z);
+                }
+                let Some(template) = template else { continue };
+                let odd = |strength: f64, oddity: Oddity| OddRow {
+                    strength,
+                    place: segment.place_among_all(row),
+                    key: view.key(row),
+                    template,
+                    instance,
+                    time: view.when(row),
+                    oddity,
+                };
+                if let (Some(z), Some(millis)) = (z, millis)
+                    && z > 3.0
+                {
+                    let durations = &baselines.templates[template as usize].durations;
+                    let limit = strength_limit(durations.count_at_least(millis) as f64, durations.count() as f64);
+                    let found = strength(log10_normal(z), search.timed).min(limit);
+                    if found > LEAST_ROW {
+                        rows.push(odd(found, Oddity::Duration { millis }));
+                    }
+                }
+                let rare = search.rare.get(template as usize).copied().unwrap_or(0.0);
+                if rare >= 1.0 {
+                    rows.push(odd(rare, Oddity::Template));
+                }
+            }
+            if rows.len() > 4 * MOST {
+                keep_strongest(&mut rows);
+            }
+        }
+        keep_strongest(&mut rows);
+        Self { rows, sessions: Vec::new(), instances: counter.finish() }
+    }
+
+    /// Looks at the sessions of a shard.
+    #[must_use]
+    pub fn with_sessions(mut self, store: &Store, judge: &Judge) -> Self {
+        // A session that is cut off by neither end of the data, which nearly all are, is judged by its course alone.
+        let mut judged: Vec<Option<Vec<(f64, Flaw)>>> = vec![None; store.courses.len()];
+        for session in &store.sessions {
+            let course = &store.courses[session.course as usize].0;
+            if course.rows() > LONGEST_SESSION {
+                continue;
+            }
+            let cut_off = judge.cut_off(session);
+            let own;
+            let flaws = if cut_off == (false, false) {
+                judged[session.course as usize].get_or_insert_with(|| judge.flaws(course, cut_off))
+            } else {
+                own = judge.flaws(course, cut_off);
+                &own
+            };
+            let odd = |&(strength, flaw): &(f64, Flaw)| OddSession { strength, key: session.key, flaw };
+            self.sessions.extend(flaws.iter().map(odd));
+        }
+        self.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
+        self.sessions.truncate(MOST);
+        self
+    }
+
+    /// Joins what another shard says.
+    pub fn merge(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+        self.sessions.extend(other.sessions);
+        self.instances.merge(&other.instances);
+    }
+}
+
+/// Strongest first; of equals the first in the data.
+fn keep_strongest(rows: &mut Vec<OddRow>) {
+    rows.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.place.cmp(&b.place)));
+    rows.truncate(MOST);
+}

@@ -1,0 +1,306 @@
+//! Evidence of all kinds → findings on one scale, grouped.
+//!
+//! What belongs together is one group: the flaws and odd rows of one session, the rows of one rare template, the slow rows of
+//! one instance's episode. A group's score is that of its strongest member ([`crate::common::tail::score`]), so that all of
+//! its rows stand together in a ranking.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::episode::{Episode, Unlike, episodes, rate_changes};
+use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
+use super::unusual::unusual;
+use super::words::Words;
+use crate::baseline::table::Names;
+use crate::baseline::{Baselines, Clock};
+use crate::common::tail::{score, strength_limit};
+use crate::session::Flaw;
+use crate::session::judge::LEAST_STRENGTH;
+use crate::template::Catalog;
+
+/// Most findings; the weakest are left out.
+pub const MOST: usize = 20_000;
+
+/// Rows that belong to a finding score about this or more, rows that only the row detector looks at less.
+pub const FINDING_SCORE: f32 = 0.5;
+
+/// What kind of finding it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// A row took long for its template.
+    DurationSpike,
+    /// A template that few rows have.
+    RareTemplate,
+    /// A template that behaves unlike all others.
+    UnusualTemplate,
+    /// A rate that changes.
+    Volume,
+    /// An instance that was slower than its peers.
+    SlowInstance,
+    /// An instance that failed more often than its peers.
+    FailingInstance,
+    /// A session lacks a step.
+    MissingStep,
+    /// A session repeats a step.
+    RepeatedStep,
+    /// A session has two steps in an order never seen.
+    UnusualOrder,
+    /// A session with several problems.
+    ErrorCascade,
+    /// A session with steps that hardly any other has.
+    UnusualSteps,
+}
+
+impl Kind {
+    /// As shown to a person.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DurationSpike => "duration spike",
+            Self::RareTemplate => "rare template",
+            Self::UnusualTemplate => "unusual template",
+            Self::Volume => "volume",
+            Self::SlowInstance => "slow instance",
+            Self::FailingInstance => "failing instance",
+            Self::MissingStep => "missing step",
+            Self::RepeatedStep => "repeated step",
+            Self::UnusualOrder => "unusual order",
+            Self::ErrorCascade => "error cascade",
+            Self::UnusualSteps => "unusual steps",
+        }
+    }
+
+    fn of_flaw(flaw: &Flaw) -> Self {
+        match flaw {
+            Flaw::Missing { .. } => Self::MissingStep,
+            Flaw::Repeated { .. } => Self::RepeatedStep,
+            Flaw::Order { .. } => Self::UnusualOrder,
+            Flaw::Cascade { .. } => Self::ErrorCascade,
+            Flaw::Foreign { .. } => Self::UnusualSteps,
+        }
+    }
+}
+
+/// Which rows a finding has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Target {
+    /// One row, by its place among all.
+    Row(u64),
+    /// Rows of a session.
+    Session {
+        /// Hash of its key.
+        key: u64,
+        /// Rows of these templates.
+        templates: Vec<u32>,
+        /// And rows of level WARN and above.
+        problems: bool,
+    },
+    /// Slow or failing rows of an instance in a stretch of time.
+    Instance {
+        /// By [`Names::instances`].
+        instance: u32,
+        /// From here.
+        from: i64,
+        /// To here, excluded.
+        to: i64,
+        /// Rows of level WARN and above instead of slow ones.
+        problems: bool,
+        /// Rows that took at least so many robust standard deviations longer than expected.
+        above: f64,
+    },
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What it is.
+    pub kind: Kind,
+    /// Its group: findings with the same number belong together. 1 is the strongest group.
+    pub group: u32,
+    /// The group's score, 0.5..1; higher is more abnormal.
+    pub score: f32,
+    /// Its own strength, see [`crate::common::tail`].
+    pub strength: f64,
+    /// Why, as a sentence.
+    pub reason: String,
+    /// Hash of the key of the session that it concerns; 0 for none.
+    pub session: u64,
+    /// Its rows.
+    pub target: Target,
+}
+
+/// All findings, strongest group first, within a group the strongest first.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Findings(pub Vec<Finding>);
+
+/// What belongs together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Episode(u32, usize),
+    Session(u64),
+    Template(u32),
+    Row(u64),
+}
+
+/// What findings are made with.
+pub struct Context<'a> {
+    /// The templates.
+    pub catalog: &'a Catalog,
+    /// What is ordinary.
+    pub baselines: &'a Baselines,
+    /// Names of services and instances.
+    pub names: &'a Names,
+    /// Bins of time, where rows have times.
+    pub clock: Option<Clock>,
+    /// How many sessions there are.
+    pub sessions: u64,
+    /// Seed of the forest over templates.
+    pub seed: u64,
+}
+
+impl Findings {
+    /// Findings from the evidence of all shards.
+    pub fn new(mut evidence: Evidence, context: &Context<'_>) -> Self {
+        evidence.rows.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.place.cmp(&b.place)));
+        evidence.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
+        // The strongest of all shards are among the strongest of each: so many do not depend on the number of shards.
+        evidence.rows.truncate(evidence::MOST);
+        evidence.sessions.truncate(evidence::MOST);
+        let words = Words::new(context);
+        let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
+        let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
+        let mut add = |group: Group, kind: Kind, strength: f64, reason: String, target: Target| {
+            let session = if let Group::Session(key) = group { key } else { 0 };
+            let finding = Finding { kind, group: 0, score: 0.0, strength, reason, session, target };
+            groups.entry(group).or_default().push(finding);
+        };
+        for episode in &episodes {
+            let Some(clock) = context.clock else { break };
+            let (kind, problems, above) = match episode.unlike {
+                // Rows nearer to the episode's mean than to the peers'.
+                Unlike::Slow { above, .. } => (Kind::SlowInstance, false, above / 2.0),
+                Unlike::Failing { .. } => (Kind::FailingInstance, true, 0.0),
+            };
+            let (from, to) = (clock.begins(episode.bins.0), clock.begins(episode.bins.1));
+            let target = Target::Instance { instance: episode.instance, from, to, problems, above };
+            add(
+                Group::Episode(episode.instance, episode.bins.0),
+                kind,
+                episode.strength,
+                words.episode(episode, clock),
+                target,
+            );
+        }
+        let of_row = |row: &OddRow| match row.oddity {
+            Oddity::Duration { .. } => Kind::DurationSpike,
+            Oddity::Template => Kind::RareTemplate,
+        };
+        let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
+        for (row, limit) in evidence.rows.iter().zip(limits) {
+            let (kind, strength) = (of_row(row), row.strength.min(limit));
+            let group = group_of(row, &episodes, context.clock);
+            add(group, kind, strength, words.row(row), Target::Row(row.place));
+        }
+        let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
+        let limits = limits_of(
+            evidence.sessions.iter().map(|session| (of_session(session), session.strength)),
+            context.sessions,
+        );
+        for (session, limit) in evidence.sessions.iter().zip(limits) {
+            let (kind, strength) = (of_session(session), session.strength.min(limit));
+            if strength < LEAST_STRENGTH {
+                continue;
+            }
+            add(Group::Session(session.key), kind, strength, words.flaw(&session.flaw), target_of(session));
+        }
+        for change in context.clock.map(|clock| rate_changes(context.baselines, context.names, clock)).iter().flatten()
+        {
+            let Some(clock) = context.clock else { break };
+            add(
+                Group::Row(change.place),
+                Kind::Volume,
+                change.strength,
+                words.rate(change, clock),
+                Target::Row(change.place),
+            );
+        }
+        for found in unusual(context.baselines, context.clock, context.seed) {
+            let Some((place, _)) = context.baselines.templates[found.template as usize].places else { continue };
+            let group = Group::Template(found.template);
+            add(group, Kind::UnusualTemplate, found.strength, words.unusual(&found), Target::Row(place));
+        }
+        Self::ranked(groups)
+    }
+
+    fn ranked(groups: BTreeMap<Group, Vec<Finding>>) -> Self {
+        let mut groups: Vec<(Group, Vec<Finding>)> = groups.into_iter().collect();
+        for (_, findings) in &mut groups {
+            findings.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.kind.cmp(&b.kind)));
+        }
+        groups.sort_by(|a, b| b.1[0].strength.total_cmp(&a.1[0].strength).then(a.0.cmp(&b.0)));
+        let mut all = Vec::new();
+        for (number, (_, findings)) in (1..).zip(groups) {
+            let score = score(findings[0].strength);
+            all.extend(findings.into_iter().map(|finding| Finding { group: number, score, ..finding }));
+            if all.len() >= MOST {
+                break;
+            }
+        }
+        Self(all)
+    }
+}
+
+/// The most that each piece of evidence can say, by how many of its kind are at least as strong. Strongest first.
+fn limits_of(evidence: impl Iterator<Item = (Kind, f64)>, tests: u64) -> Vec<f64> {
+    let mut places: BTreeMap<Kind, Vec<(usize, f64)>> = BTreeMap::new();
+    let mut count = 0;
+    for (kind, strength) in evidence {
+        places.entry(kind).or_default().push((count, strength));
+        count += 1;
+    }
+    let mut limits = vec![0.0; count];
+    for places in places.into_values() {
+        let mut rank = 0;
+        for alike in places.chunk_by(|a, b| a.1.total_cmp(&b.1).is_eq()) {
+            rank += alike.len();
+            for (place, _) in alike {
+                limits[*place] = strength_limit(rank as f64, tests as f64);
+            }
+        }
+    }
+    limits
+}
+
+/// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
+fn group_of(row: &OddRow, episodes: &[Episode], clock: Option<Clock>) -> Group {
+    if let (Some(instance), Some(time), Some(clock), Oddity::Duration { .. }) =
+        (row.instance, row.time, clock, row.oddity)
+    {
+        let bin = usize::from(clock.bin(time));
+        // An episode does not begin with a bin: its neighbours may be slow too.
+        let within = |episode: &&Episode| {
+            episode.instance == instance
+                && matches!(episode.unlike, Unlike::Slow { .. })
+                && (episode.bins.0.saturating_sub(1)..=episode.bins.1).contains(&bin)
+        };
+        if let Some(episode) = episodes.iter().find(within) {
+            return Group::Episode(instance, episode.bins.0);
+        }
+    }
+    match (row.key, row.oddity) {
+        (0, Oddity::Template) => Group::Template(row.template),
+        (0, Oddity::Duration { .. }) => Group::Row(row.place),
+        (key, _) => Group::Session(key),
+    }
+}
+
+fn target_of(session: &OddSession) -> Target {
+    let (templates, problems) = match session.flaw {
+        Flaw::Missing { given, .. } => (vec![given], false),
+        Flaw::Repeated { step, .. } => (vec![step], false),
+        Flaw::Order { first, second, .. } => (vec![first, second], false),
+        Flaw::Cascade { .. } => (Vec::new(), true),
+        Flaw::Foreign { steps, count, .. } => (steps.into_iter().take(count as usize).collect(), false),
+    };
+    Target::Session { key: session.key, templates, problems }
+}

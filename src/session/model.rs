@@ -1,0 +1,112 @@
+//! What is ordinary for sessions: counts over their courses.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::store::{Course, Store};
+use crate::baseline::LogSketch;
+use crate::common::hash::mix;
+
+/// Templates whose pairs are counted: the most frequent ones. Templates are numbered by falling frequency.
+pub const PAIRED: usize = 512;
+/// Steps of a course whose pairs are counted.
+const PAIRED_STEPS: usize = 64;
+/// Repetitions and problems are counted one by one up to here.
+pub const MOST_TIMES: u32 = 4096;
+
+/// Counts over sessions. Merging is addition.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Model {
+    /// Sessions.
+    pub sessions: u64,
+    /// Earliest start and latest end of all sessions.
+    pub range: Option<(i64, i64)>,
+    /// Spans: nanoseconds in milliseconds, or bytes where rows have no time.
+    pub spans: LogSketch,
+    /// By template: number of rows in a session → sessions.
+    pub times: BTreeMap<u32, BTreeMap<u32, u64>>,
+    /// (a, b): sessions in which a occurs before b does first. Ascending.
+    pub pairs: Vec<((u32, u32), u32)>,
+    /// Rows of level WARN and above in a session → sessions.
+    pub problems: BTreeMap<u32, u64>,
+    /// Hash of a set of templates → sessions.
+    pub sets: BTreeMap<u64, u32>,
+}
+
+/// Hash of a set of templates: the sum of its members' ([`member`]).
+pub fn set_of(course: &Course) -> u64 {
+    course.steps.iter().fold(0, |sum, step| sum.wrapping_add(member(step.0)))
+}
+
+/// What a template adds to the hash of a set.
+pub fn member(template: u32) -> u64 {
+    mix(u64::from(template) + 1)
+}
+
+impl Model {
+    /// Counts the sessions of a shard. `templates`: how many there are.
+    pub fn of(store: &Store, templates: usize) -> Self {
+        let mut model = Self::default();
+        for session in &store.sessions {
+            let (start, end) = (session.start, session.end);
+            model.range = Some(model.range.map_or((start, end), |(a, b)| (a.min(start), b.max(end))));
+            model.spans.add(span(start, end));
+        }
+        let paired = templates.min(PAIRED);
+        let mut pairs = vec![0_u32; paired * paired];
+        let mut times: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        for (course, count) in &store.courses {
+            model.sessions += u64::from(*count);
+            *model.problems.entry(course.problems.min(MOST_TIMES)).or_default() += u64::from(*count);
+            *model.sets.entry(set_of(course)).or_default() += count;
+            for &(template, rows) in &course.steps {
+                *times.entry((template, rows.min(MOST_TIMES))).or_default() += u64::from(*count);
+            }
+            let frequent: Vec<usize> = course
+                .steps
+                .iter()
+                .map(|step| step.0 as usize)
+                .filter(|&template| template < paired)
+                .take(PAIRED_STEPS)
+                .collect();
+            for (place, &a) in frequent.iter().enumerate() {
+                for &b in &frequent[place + 1..] {
+                    pairs[a * paired + b] += count;
+                }
+            }
+        }
+        for ((template, rows), sessions) in times {
+            model.times.entry(template).or_default().insert(rows, sessions);
+        }
+        let counted = pairs.into_iter().enumerate().filter(|(_, count)| *count > 0);
+        model.pairs = counted.map(|(at, count)| (((at / paired) as u32, (at % paired) as u32), count)).collect();
+        model
+    }
+
+    /// Adds the counts of another shard.
+    pub fn merge(&mut self, other: &Self) {
+        self.sessions += other.sessions;
+        self.range = match (self.range, other.range) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (mine, theirs) => mine.or(theirs),
+        };
+        self.spans.merge(&other.spans);
+        for (template, times) in &other.times {
+            let mine = self.times.entry(*template).or_default();
+            for (rows, sessions) in times {
+                *mine.entry(*rows).or_default() += sessions;
+            }
+        }
+        let mut pairs: BTreeMap<(u32, u32), u32> = self.pairs.drain(..).collect();
+        other.pairs.iter().for_each(|(pair, count)| *pairs.entry(*pair).or_default() += count);
+        self.pairs = pairs.into_iter().collect();
+        other.problems.iter().for_each(|(rows, sessions)| *self.problems.entry(*rows).or_default() += sessions);
+        other.sets.iter().for_each(|(set, sessions)| *self.sets.entry(*set).or_default() += sessions);
+    }
+}
+
+/// How long a session lasts on the scale of [`Model::spans`].
+pub fn span(start: i64, end: i64) -> f64 {
+    (end as f64 - start as f64).max(0.0) / 1e6
+}
