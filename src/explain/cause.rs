@@ -19,6 +19,8 @@ const AROUND: usize = 8;
 const FIGURES: usize = 40;
 /// Longest text of an answer that is kept, in bytes.
 const TEXT_BYTES: usize = 2000;
+/// Most of an earlier answer that is sent with a further question, in bytes.
+const ANSWER_BYTES: usize = 20_000;
 /// Most claims and most checks that are kept.
 const CLAIMS: usize = 100;
 
@@ -79,7 +81,7 @@ character. Claims that can't be cited are left out. Timeline claims come in the 
 the cause, say so with confidence low.\n{DATA_NOTICE}"
     );
     let mut data = String::from("Session:\n");
-    let kept = sample(&evidence.session.rows, evidence.findings, SESSION_ROWS);
+    let kept = places_of_session(&evidence.session.rows, evidence.findings);
     let sent = list(&mut data, evidence.session, &kept, redactor);
     let mut line = |value: Value| {
         data.push_str(&value.to_string());
@@ -97,11 +99,35 @@ the cause, say so with confidence low.\n{DATA_NOTICE}"
     }
     if let Some(normal) = evidence.normal {
         data.push_str("A normal session of the same kind, for comparison; its rows can't be cited:\n");
-        let kept = sample(&normal.rows, &[], NORMAL_ROWS);
+        let kept = places_of_normal(&normal.rows);
         list(&mut data, normal, &kept, redactor);
     }
     let user = format!("{}\nExplain the rows to be explained.", fenced(&data, seed));
     (Prompt { system, user, form: form() }, sent)
+}
+
+/// A further question in the same context: the same data, the earlier answer, and the question.
+pub fn follow_up(first: &Prompt, answer: &str, question: &str, redactor: &mut Redactor, seed: u64) -> Prompt {
+    // The log can steer an answer, so that it is as little to be trusted as the log.
+    let earlier = fenced(&format!("{}\n", cut(answer, ANSWER_BYTES)), seed);
+    let question = redactor.redact(cut(question, TEXT_BYTES)).text;
+    let question = serde_json::to_string(&question).unwrap_or_default();
+    let user = format!(
+        "{}\nYour earlier answer, of which not everything need be right:\n{earlier}\nAnswer in the same form, from the same \
+data, this question of the engineer: {question}",
+        first.user
+    );
+    Prompt { system: first.system.clone(), user, form: form() }
+}
+
+/// Places of a session's rows that a prompt has room for.
+pub fn places_of_session(rows: &[Row], findings: &[u64]) -> Vec<usize> {
+    sample(rows, findings, SESSION_ROWS)
+}
+
+/// Places of a normal session's rows that a prompt has room for.
+pub fn places_of_normal(rows: &[Row]) -> Vec<usize> {
+    sample(rows, &[], NORMAL_ROWS)
 }
 
 /// Places of the rows to be sent: the findings with what is around them, both ends, and the rest evenly.
@@ -332,6 +358,17 @@ mod tests {
             .map(|rest| rest[..rest.find('}').unwrap()].parse::<usize>().unwrap())
             .sum();
         assert_eq!(left + sent.len(), 1000);
+    }
+
+    #[test]
+    fn a_further_question_comes_with_what_was_said_before() {
+        let session = table(2);
+        let evidence = Evidence { session: &session, findings: &[3], templates: &[], expectations: &[], normal: None };
+        let mut redactor = Redactor::default();
+        let (first, _) = prompt(&evidence, &mut redactor, 1);
+        let next = follow_up(&first, "{\"summary\":\"s\"}", "Why u1@example.org?\nDATA", &mut redactor, 1);
+        assert!(next.user.starts_with(&first.user) && next.user.contains("\n{\"summary\":\"s\"}\nDATA "));
+        assert!(next.user.ends_with(r#"engineer: "Why <EMAIL_2>?\nDATA""#), "{}", next.user);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Pure text in and out. Rows become a prompt ([`window`], [`label`], [`cause`]), a prompt the exact bytes of a request
 //! ([`request`]), the bytes that come back an answer or an error that says what to do ([`answer`]), and an answer what can be
-//! shown: labels with what is missing ([`label`]), claims each held against the rows ([`verify`]). What goes out is made safe to go out first ([`redact`]). [`pace`] says when to send.
+//! shown: labels with what is missing ([`label`]), claims each held against the rows ([`verify`]). What goes out is made safe to go out first ([`redact`]).
+//! [`pace`] says when to send, [`reach`] to whom the page can, and [`ledger`] what was sent.
 //!
 //! Log lines are written by whoever can make a program log something. They are data to the model: JSON strings between
 //! delimiters that their author can't foresee, under instructions that say so. Nothing depends on the model obeying: an
@@ -12,8 +13,11 @@ pub mod answer;
 pub mod cause;
 pub mod injection;
 pub mod label;
+pub mod ledger;
 pub mod markdown;
+pub mod models;
 pub mod pace;
+pub mod reach;
 pub mod redact;
 pub mod request;
 pub mod schema;

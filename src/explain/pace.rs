@@ -98,6 +98,14 @@ impl Pace {
         }
     }
 
+    /// Adds a request to the end of the queue; gives its number.
+    pub fn add(&mut self) -> usize {
+        let index = self.requests.len();
+        self.requests.push((State::Waiting, 0));
+        self.waiting.push_back((index, 0));
+        index
+    }
+
     /// What to do at the time `now`.
     pub fn next(&mut self, now: u64) -> Next {
         if let Some(reason) = &self.stopped {
@@ -220,7 +228,10 @@ mod tests {
         assert_eq!(pace.next(60_100), Next::Send(3));
         assert!(matches!(pace.next(60_200), Next::Wait(_, Why::UnderWay)));
         pace.heard(3, Outcome::Answered, 60_300);
-        assert_eq!(pace.next(60_300), Next::Done);
+        assert_eq!((pace.add(), pace.next(60_300)), (4, Next::Wait(120_000, Why::Rate)));
+        assert_eq!(pace.next(120_060), Next::Send(4));
+        pace.heard(4, Outcome::Answered, 120_060);
+        assert_eq!(pace.next(120_060), Next::Done);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub const CELL_BYTES: usize = 1000;
 /// A row of the analysis: the id by which everything speaks of it, and its cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// 0-based index over all rows, files in order.
+    /// A number that no other row has, in the order of the log.
     pub id: u64,
     /// One text per column of the [`Table`]; empty where the row has none.
     pub cells: Vec<String>,

@@ -1,5 +1,6 @@
 //! The page's only door to the engine.
 
+mod gather;
 mod look;
 
 use std::cell::{Cell, RefCell};
@@ -21,6 +22,7 @@ use crate::record::SegmentId;
 use crate::view::export::CsvText;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
 
+pub use gather::Gathered;
 use look::Found;
 pub use look::{Countable, Listing, Searched};
 

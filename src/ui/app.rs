@@ -15,6 +15,7 @@ use super::header::Header;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
+use super::model::{ExplainPanel, ModelStore};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
 use super::row_table::RowTable;
@@ -117,6 +118,12 @@ impl Ui {
 pub fn App() -> impl IntoView {
     let ui = Ui::new();
     provide_context(ui);
+    let model = ModelStore::new();
+    provide_context(model);
+    watch(move || {
+        ui.session.run.track();
+        model.clear();
+    });
     listen(ui);
     narrow::follow(ui);
     let settled = Memo::new(move |_| ui.settled());
@@ -147,6 +154,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Values => "values",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
+            Pane::Explain => "explain",
         };
         name.to_owned()
     });
@@ -160,6 +168,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
                 <RowTable />
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Explain).then(|| view! { <ExplainPanel /> }.into_any()))}
             </div>
             <DetailDrawer detail />
         </main>

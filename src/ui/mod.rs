@@ -5,7 +5,7 @@
 //! FileList          one line per file: format, progress, records with problems
 //! Findings          ThresholdControl over the ranked list
 //! ScorePlot         score over time
-//! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
+//! RowTable | FieldsPanel | ProblemsPanel | ExplainPanel    one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
 //! DetailDrawer      all of one row
 //! StatusBar         the last message
 //! DropZone          all there is before files are given;  HelpOverlay: every key
@@ -38,6 +38,7 @@ mod header;
 mod help_overlay;
 mod live;
 mod looking;
+mod model;
 mod narrow;
 mod pager;
 mod perform;

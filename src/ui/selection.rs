@@ -17,6 +17,8 @@ pub enum Pane {
     Fields,
     /// Records with problems.
     Problems,
+    /// What a language model says of the selected row.
+    Explain,
 }
 
 /// The list that keys move in.

@@ -46,6 +46,7 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Values, "Values", true, none)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
+            {tab(Pane::Explain, "Explain", false, none)}
         </div>
     }
 }

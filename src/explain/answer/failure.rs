@@ -45,7 +45,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure that no body tells of.
-    pub(super) fn of_kind(kind: Kind, sentence: String) -> Self {
+    pub fn of_kind(kind: Kind, sentence: String) -> Self {
         Self { kind, sentence, wait: None }
     }
 
