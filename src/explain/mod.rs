@@ -9,10 +9,13 @@
 //! delimiters that their author can't foresee, under instructions that say so. Nothing depends on the model obeying: an
 //! answer can only name rows, give a 0 or a 1, and cite; citations are checked here; and its text is shown as text.
 
+pub mod accuracy;
 pub mod answer;
+pub mod batch;
 pub mod cause;
 pub mod injection;
 pub mod label;
+pub mod label_file;
 pub mod ledger;
 pub mod markdown;
 pub mod models;

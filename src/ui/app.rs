@@ -15,7 +15,7 @@ use super::header::Header;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
-use super::model::{ExplainPanel, ModelStore};
+use super::model::{ExplainPanel, LabelPanel, ModelStore};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
 use super::row_table::RowTable;
@@ -155,6 +155,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Fields => "fields",
             Pane::Problems => "problems",
             Pane::Explain => "explain",
+            Pane::Label => "label",
         };
         name.to_owned()
     });
@@ -169,6 +170,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Explain).then(|| view! { <ExplainPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Label).then(|| view! { <LabelPanel /> }.into_any()))}
             </div>
             <DetailDrawer detail />
         </main>

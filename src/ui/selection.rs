@@ -19,6 +19,8 @@ pub enum Pane {
     Problems,
     /// What a language model says of the selected row.
     Explain,
+    /// Labels of rows by a language model.
+    Label,
 }
 
 /// The list that keys move in.

@@ -11,7 +11,7 @@ use crate::engine::{Answer, Query};
 use crate::explain::{Row, Table, cause};
 use crate::finding::Ranked;
 use crate::record::assign::correlation::clean_id;
-use crate::record::{Role, SegmentId};
+use crate::record::{Reading, Role, SegmentId};
 use crate::view::{RowDetail, RowView};
 
 /// Most fields of a row that are told; those with a role come first.
@@ -157,6 +157,16 @@ impl Client {
         }
         rows.sort_by_key(|row| row.id);
         Table { columns: fields.into_iter().map(|(_, name)| name).collect(), rows }
+    }
+
+    /// A duration as the files write it, in milliseconds.
+    pub fn milliseconds(&self, cell: &str) -> Option<f64> {
+        let conductor = self.0.conductor.borrow();
+        let dataset = conductor.dataset();
+        match dataset.columns.get(dataset.role(Role::Duration)?)?.reading {
+            Reading::Duration(format) => format.parse(cell.as_bytes()),
+            _ => None,
+        }
     }
 
     /// The columns that are told, by index and name.

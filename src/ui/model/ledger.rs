@@ -102,6 +102,7 @@ fn entry(entry: &Entry) -> impl IntoView + use<> {
 /// Tightens the page's policy, and tries to get through it.
 fn go_offline(store: ModelStore) {
     store.explaining.stop();
+    store.labelling.stop();
     spawn_local(async move {
         let said = if policy::forbid() {
             match policy::try_to_reach(&window().location().href().unwrap_or_default()).await {

@@ -5,6 +5,11 @@
 mod answer_view;
 mod explain;
 mod explain_panel;
+mod label_accuracy;
+mod label_panel;
+mod label_run;
+mod label_table;
+mod labels;
 mod ledger;
 mod preview;
 mod redaction;
@@ -13,4 +18,5 @@ mod settings;
 mod store;
 
 pub(super) use explain_panel::ExplainPanel;
+pub(super) use label_panel::LabelPanel;
 pub(super) use store::ModelStore;

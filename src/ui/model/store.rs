@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::explain::Explaining;
+use super::labels::Labelling;
 use crate::explain::ledger::Entry;
 use crate::explain::models::PREFERRED;
 use crate::explain::reach::Reach;
@@ -49,7 +50,8 @@ pub(in crate::ui) struct ModelStore {
     pub(super) offline: RwSignal<Option<String>>,
     pub(super) ledger: RwSignal<Vec<Entry>>,
     pub(super) fence: StoredValue<u64>,
-    pub(in crate::ui) explaining: Explaining,
+    pub(super) explaining: Explaining,
+    pub(super) labelling: Labelling,
 }
 
 impl ModelStore {
@@ -74,6 +76,7 @@ impl ModelStore {
             ledger: RwSignal::new(Vec::new()),
             fence: StoredValue::new(fence()),
             explaining: Explaining::new(),
+            labelling: Labelling::new(),
         }
     }
 
@@ -85,6 +88,7 @@ impl ModelStore {
     /// Forgets what was said of files that are no longer there.
     pub(in crate::ui) fn clear(&self) {
         self.explaining.clear();
+        self.labelling.clear();
     }
 
     /// Who is asked, as chosen now.
