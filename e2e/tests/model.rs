@@ -273,3 +273,148 @@ fn the_released_pages_can_reach_one_or_the_other() -> Result {
     assert_eq!(policy("local.html")?, "'self' http://localhost:* http://127.0.0.1:*");
     Ok(())
 }
+
+/// A thousand rows, some slow; what is true of each stands in a column. Every seventh label of the model is wrong.
+fn jobs() -> Vec<String> {
+    let row = |n: usize| {
+        let slow = n % 13 == 0;
+        json!({ "time": format!("2026-11-20T{:02}:{:02}:{:02}Z", n / 3600, n / 60 % 60, n % 60), "level": "INFO",
+            "service": ["pay", "stock"][n % 2], "instance": format!("i-{}", n % 3), "message": format!("job {n} done"),
+            "duration_ms": if slow { 9000 + n } else { 20 + n % 9 }, "is_anomaly": u8::from(slow) })
+        .to_string()
+    };
+    (0..1000).map(row).collect()
+}
+
+/// What the fake model says of a row.
+fn says(row: &Value) -> bool {
+    let number = row["row"].as_u64().unwrap_or_default();
+    let slow = row["duration_ms"].as_str().and_then(|text| text.parse::<f64>().ok()).is_some_and(|ms| ms > 1000.0);
+    if number % 7 == 0 { !slow } else { slow }
+}
+
+fn labels(rows: &[Value]) -> String {
+    let labels: Vec<Value> = rows
+        .iter()
+        .map(|row| json!({ "row": row["row"], "anomaly": u8::from(says(row)), "reason": "because" }))
+        .collect();
+    json!({ "labels": labels }).to_string()
+}
+
+/// Sets a field as a person who types and leaves it.
+async fn fill(page: &Page<'_>, testid: &str, value: &str) -> Result {
+    let script = "const field = document.querySelector(`[data-testid='${arguments[0]}']`);
+        field.value = arguments[1];
+        for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, { bubbles: true }));";
+    page.run(script, vec![json!(testid), json!(value)]).await.map(|_| ())
+}
+
+/// Brings the pane to the front, and chooses all rows.
+async fn choose_all_rows(page: &Page<'_>) -> Result {
+    page.click("[data-testid=tab-label]").await?;
+    fill(page, "label-sampling", "all").await?;
+    fill(page, "label-rate", "5000").await?;
+    page.click("[data-testid=label-draw]").await?;
+    page.wait_for("[data-testid=label-budget]", SOON).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_thousand_rows_are_labelled_once_each() -> Result {
+    let session = Session::start(Browser::Chromium).await?;
+    let gemini = Gemini::start(|asked| {
+        let rows = asked.rows();
+        let text = labels(&rows);
+        match asked.before {
+            3 | 40 => {
+                let quota = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier";
+                Reply::Error(429, "RESOURCE_EXHAUSTED", Some(quota), Some("1.5s"))
+            }
+            7 => Reply::Error(500, "INTERNAL", None, None),
+            // In the middle of an item; the items before it count.
+            12 => Reply::Text(text[..text.len() * 2 / 3].to_owned(), "MAX_TOKENS"),
+            // One row left out, one doubled, one made up.
+            20 => {
+                let mut some = rows[1..].to_vec();
+                some.push(rows[1].clone());
+                some.push(json!({ "row": 999_999, "duration_ms": "1" }));
+                Reply::Text(format!("```json\n{}\n``` done", labels(&some)), "STOP")
+            }
+            _ => Reply::Late(text, Duration::from_millis(30)),
+        }
+    })?;
+    let site = serve_with(&gemini)?;
+    let path = std::env::temp_dir().join(format!("strayline-jobs-{}.jsonl", std::process::id()));
+    fs::write(&path, jobs().join("\n"))?;
+    let page = Page::open(&session, &site.server.url()).await?;
+    page.drop_files(&[&path]).await?;
+    page.wait_for("[data-stage=Done]", SOON).await?;
+    choose_all_rows(&page).await?;
+    page.wait_for_text("label-budget", SOON, |text| text.starts_with("100 requests")).await?;
+    assert_eq!(gemini.asked().len(), 0, "nothing is sent by itself");
+    type_key(&page).await?;
+    page.click("[data-testid=label-send]").await?;
+
+    // A stop, and going on.
+    let done = |least: u64| {
+        move |text: &str| text.split(' ').next().and_then(|n| n.replace(',', "").parse::<u64>().ok()) >= Some(least)
+    };
+    page.wait_for_text("label-progress", SOON, done(150)).await?;
+    page.click("[data-testid=label-cancel]").await?;
+    page.wait_for("[data-testid=label-send]", SOON).await?.click().await?;
+    page.wait_for_text("label-progress", SOON, done(400)).await?;
+
+    // A reload: what was bought is there again.
+    let page = Page::open(&session, &site.server.url()).await?;
+    page.drop_files(&[&path]).await?;
+    page.wait_for("[data-stage=Done]", SOON).await?;
+    choose_all_rows(&page).await?;
+    page.wait_for_text("label-progress", SOON, done(400)).await?;
+    type_key(&page).await?;
+    page.click("[data-testid=label-send]").await?;
+    page.wait_for_text("label-progress", Duration::from_mins(2), done(1000)).await?;
+    page.wait_for_text("label-budget", SOON, |text| text.contains("nothing is left")).await?;
+
+    // No truth is sent; and but for what was stopped on its way, no answer is bought twice.
+    let prompts = gemini.prompts();
+    assert!(prompts.iter().all(|asked| !asked.prompt().contains("is_anomaly")));
+    let mut bodies: Vec<String> = prompts.iter().map(|asked| asked.body.to_string()).collect();
+    let all = bodies.len();
+    bodies.sort_unstable();
+    bodies.dedup();
+    assert!(all - bodies.len() <= 8, "{all} requests, {} different ones", bodies.len());
+
+    // The F1 shown is the one computed here.
+    let rows: Vec<Value> = jobs().iter().map(|row| serde_json::from_str(row).unwrap_or_default()).collect();
+    let (mut hits, mut wrong) = (0_u32, 0_u32);
+    for (row, number) in rows.iter().zip(1_u64..) {
+        let anomalous = row["is_anomaly"] == 1;
+        let called = says(&json!({ "row": number, "duration_ms": row["duration_ms"].to_string() }));
+        hits += u32::from(anomalous && called);
+        wrong += u32::from(anomalous != called);
+    }
+    let f1 = 2.0 * f64::from(hits) / (2.0 * f64::from(hits) + f64::from(wrong));
+    assert_eq!(page.text("label-f1").await?, format!("{f1:.4}"));
+
+    // Each row has one label in what is saved.
+    let script = "
+        const make = URL.createObjectURL;
+        let saved;
+        URL.createObjectURL = (blob) => { saved = blob; return make.call(URL, blob); };
+        document.querySelector('[data-testid=labels-save]').click();
+        URL.createObjectURL = make;
+        return saved.text();";
+    let csv = page.run_async(script, vec![]).await?;
+    let lines: Vec<&str> = csv.as_str().unwrap_or_default().lines().collect();
+    assert_eq!(
+        (lines.len(), lines[1].split(',').next(), lines[1000].split(',').next()),
+        (1001, Some("0"), Some("999"))
+    );
+    let called = |number: u64| {
+        u8::from(says(&json!({ "row": number, "duration_ms": rows[number as usize - 1]["duration_ms"].to_string() })))
+    };
+    assert!(lines[7].starts_with(&format!("6,{0},{0},", called(7))), "{}", lines[7]);
+    key_is_nowhere(&page).await?;
+    fs::remove_file(&path)?;
+    session.close().await
+}

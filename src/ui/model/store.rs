@@ -11,6 +11,7 @@ use crate::explain::models::PREFERRED;
 use crate::explain::reach::Reach;
 use crate::explain::redact::{Own, Redactor, Rule};
 use crate::explain::{Provider, request};
+use crate::geometry::number;
 use crate::platform::model::Line;
 use crate::platform::policy;
 use crate::ui::browser;
@@ -81,8 +82,16 @@ impl ModelStore {
     }
 
     /// The store of the page that a component stands in.
-    pub(super) fn here() -> Self {
+    pub(in crate::ui) fn here() -> Self {
         expect_context::<Self>()
+    }
+
+    /// What became of the files' text, for the bottom line.
+    pub(in crate::ui) fn sent(&self) -> String {
+        match self.ledger.with(|ledger| ledger.iter().filter(|entry| entry.rows > 0).count()) {
+            0 => "read in this tab, sent nowhere".to_owned(),
+            count => format!("read in this tab; rows sent to the model in {}", number::counted(count as u64, "request")),
+        }
     }
 
     /// Forgets what was said of files that are no longer there.
