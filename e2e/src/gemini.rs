@@ -179,7 +179,7 @@ fn converse(stream: &TcpStream, heard: &Mutex<Vec<Asked>>, answers: &Answers) ->
         headers.push_str(&line);
     }
     let mut words = headers.split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().to_owned());
+    let (method, target) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or_default().to_owned());
     if method == "OPTIONS" {
         let wanted = header(&headers, "access-control-request-headers");
         let known = wanted.split(',').map(str::trim).all(|name| name.is_empty() || HEADERS.contains(&name));
@@ -189,7 +189,7 @@ fn converse(stream: &TcpStream, heard: &Mutex<Vec<Asked>>, answers: &Answers) ->
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let key = header(&headers, "x-goog-api-key");
+    let key = header(&headers, "x-goog-api-key").to_owned();
     let asked = {
         let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
         let before = heard.iter().filter(|asked| asked.target.contains("enerateContent")).count();
@@ -206,7 +206,7 @@ fn converse(stream: &TcpStream, heard: &Mutex<Vec<Asked>>, answers: &Answers) ->
         return respond(stream, 404, JSON, &error(404, "NOT_FOUND", "no such path", None, None));
     };
     let streamed = target.contains("alt=sse");
-    match (method, place.rsplit_once(':').map(|(_, method)| method)) {
+    match (method.as_str(), place.rsplit_once(':').map(|(_, method)| method)) {
         ("GET", None) => respond(stream, 200, JSON, &list().to_string()),
         ("POST", Some("countTokens")) => {
             respond(stream, 200, JSON, &json!({ "totalTokens": asked.prompt().len() / 4 }).to_string())

@@ -334,7 +334,7 @@ async fn a_thousand_rows_are_labelled_once_each() -> Result {
             // In the middle of an item; the items before it count.
             12 => Reply::Text(text[..text.len() * 2 / 3].to_owned(), "MAX_TOKENS"),
             // One row left out, one doubled, one made up.
-            20 => {
+            20 if rows.len() > 1 => {
                 let mut some = rows[1..].to_vec();
                 some.push(rows[1].clone());
                 some.push(json!({ "row": 999_999, "duration_ms": "1" }));

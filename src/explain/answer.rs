@@ -174,6 +174,11 @@ could offend it."
     }
 }
 
+/// Gemini's count of a request's tokens.
+pub fn token_count(body: &str) -> Option<u64> {
+    json::first(body)?.get("totalTokens")?.as_u64()
+}
+
 fn text_at(value: &Value, place: &str) -> Option<String> {
     value.pointer(place)?.as_str().map(|text| crate::common::text::cut(text, 300).to_owned())
 }
@@ -205,6 +210,12 @@ mod tests {
         assert_eq!(answer.usage, Usage { prompt: 9, cached: 0, answer: 3, thinking: 4, total: 16 });
         assert_eq!(answer.trouble(), None);
         assert_eq!(answer.retirement.as_deref(), Some("2026-12-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_count_of_tokens_is_read() {
+        assert_eq!(token_count(r#"{"totalTokens": 31, "promptTokensDetails": []}"#), Some(31));
+        assert_eq!(token_count("{}"), None);
     }
 
     #[test]

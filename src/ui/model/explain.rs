@@ -5,15 +5,16 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::send::{Parcel, Queue, send, work};
+use super::send::{Parcel, Queue, Sender, get, send, work};
 use super::store::ModelStore;
-use crate::explain::answer::{Kind, Usage};
+use crate::explain::answer::{Answer, Kind, Usage, token_count};
 use crate::explain::cause::{self, Evidence, Expectation, Explanation, Sent};
 use crate::explain::pace::{Outcome, State};
 use crate::explain::redact::Redactor;
 use crate::explain::verify::{self, Checked};
 use crate::explain::{Binding, Choices, request};
 use crate::platform::client::Gathered;
+use crate::platform::model::Stop;
 use crate::ui::app::Ui;
 
 /// Requests per minute at most: it is one at a time.
@@ -31,6 +32,8 @@ pub(super) struct Prepared {
     pub(super) sent: Vec<Sent>,
     /// What is wrong with the person's own words.
     pub(super) wrong: Option<String>,
+    /// The request that has its tokens counted, where the provider can.
+    pub(super) count: Option<request::Request>,
     /// The further question, where it is one.
     pub(super) question: Option<String>,
 }
@@ -63,8 +66,12 @@ pub(in crate::ui) struct Explaining {
     /// What has come of the answer that is under way.
     pub(super) streaming: RwSignal<Option<String>>,
     pub(super) waiting: RwSignal<Option<String>>,
+    /// Tokens of what is prepared, as the provider counts them.
+    pub(super) counted: RwSignal<Option<Result<u64, String>>>,
     pub(super) failed: RwSignal<Option<String>>,
     queue: RwSignal<Option<Rc<Queue>>, LocalStorage>,
+    /// The row that was looked up last, and whether it had a score by then.
+    looked_up: StoredValue<Option<(u64, bool)>>,
 }
 
 impl Explaining {
@@ -78,8 +85,10 @@ impl Explaining {
             turns: RwSignal::new_local(Vec::new()),
             streaming: RwSignal::new(None),
             waiting: RwSignal::new(None),
+            counted: RwSignal::new(None),
             failed: RwSignal::new(None),
             queue: RwSignal::new_local(None),
+            looked_up: StoredValue::new(None),
         }
     }
 
@@ -100,6 +109,7 @@ impl Explaining {
     /// Forgets all of it.
     pub(super) fn clear(&self) {
         self.stop();
+        self.looked_up.set_value(None);
         self.subject.set(None);
         self.forget_answers();
     }
@@ -121,24 +131,31 @@ impl Explaining {
     }
 }
 
+/// Takes the selected row for the one to be explained, while nothing is lost by it.
+pub(super) fn follow(ui: Ui, store: ModelStore) {
+    let wanted = ui.selection.row.get().map(|row| (row, ui.session.scores.with(Option::is_some)));
+    if let Some((row, _)) = wanted
+        && store.explaining.is_free()
+        && store.explaining.looked_up.get_value() != wanted
+    {
+        gather(ui, store, row);
+    }
+}
+
 /// Looks up what stands around a row. Nothing of it leaves the tab.
 pub(super) fn gather(ui: Ui, store: ModelStore, row: u64) {
     let Some(client) = ui.session.client() else { return };
     let run = ui.session.run.get_untracked();
     let explaining = store.explaining;
     explaining.clear();
+    let wanted = Some((row, ui.session.scores.with_untracked(Option::is_some)));
+    explaining.looked_up.set_value(wanted);
     spawn_local(async move {
         let gathered = client.gather(row).await;
-        if ui.session.is_current(run) && explaining.is_free_now() {
+        if ui.session.is_current(run) && explaining.looked_up.get_value() == wanted {
             explaining.subject.set(gathered.map(Rc::new));
         }
     });
-}
-
-impl Explaining {
-    fn is_free_now(&self) -> bool {
-        untrack(|| self.is_free())
-    }
 }
 
 /// Makes the request anew from all that it depends on.
@@ -200,7 +217,37 @@ pub(super) fn prepare(store: ModelStore) {
     parcel.redactions = redactions;
     let address = store.address(&parcel.request.url);
     let tokens = request::estimated_tokens(&parcel.request.body);
-    explaining.prepared.set(Some(Rc::new(Prepared { parcel, address, tokens, redactor, sent, wrong, question })));
+    let count = provider.count(&prompt, choices).ok().flatten();
+    explaining.counted.set(None);
+    explaining.prepared.set(Some(Rc::new(Prepared {
+        parcel,
+        address,
+        tokens,
+        redactor,
+        sent,
+        wrong,
+        count,
+        question,
+    })));
+}
+
+/// Sends what is prepared to have its tokens counted.
+pub(super) fn count(store: ModelStore) {
+    let explaining = store.explaining;
+    let Some(prepared) = explaining.prepared.get_untracked() else { return };
+    let Some(request) = prepared.count.clone() else { return };
+    let parcel = Parcel { purpose: "count of tokens", request, ..prepared.parcel.clone() };
+    explaining.counted.set(None);
+    spawn_local(async move {
+        let counted = match get(store, &parcel, &Stop::new()).await {
+            Ok(body) => token_count(&body).ok_or_else(|| "The provider did not say.".to_owned()),
+            Err(failure) => Err(failure.sentence),
+        };
+        let same = explaining.prepared.with_untracked(|now| now.as_ref().is_some_and(|now| Rc::ptr_eq(now, &prepared)));
+        if same {
+            explaining.counted.set(Some(counted));
+        }
+    });
 }
 
 /// Sends what is prepared.
@@ -216,11 +263,11 @@ pub(super) fn ask(ui: Ui, store: ModelStore) {
     explaining.queue.set(Some(queue.clone()));
     let run = ui.session.run.get_untracked();
     let (parcel, stop) = (prepared.clone(), queue.stop.clone());
-    let sender: super::send::Sender = Rc::new(move |_| {
+    let sender: Sender = Rc::new(move |_| {
         let (prepared, stop) = (parcel.clone(), stop.clone());
         Box::pin(async move {
             let shown = prepared.clone();
-            let heard = move |answer: &crate::explain::answer::Answer| {
+            let heard = move |answer: &Answer| {
                 explaining.streaming.set(Some(shown.redactor.restore(&answer.text)));
             };
             match send(store, &prepared.parcel, &stop, &heard).await {
@@ -261,7 +308,7 @@ pub(super) fn ask(ui: Ui, store: ModelStore) {
     });
 }
 
-fn finish(store: ModelStore, prepared: Rc<Prepared>, answer: crate::explain::answer::Answer) {
+fn finish(store: ModelStore, prepared: Rc<Prepared>, answer: Answer) {
     let explaining = store.explaining;
     let mut notes: Vec<String> = answer.trouble().into_iter().collect();
     notes.extend(answer.retirement.as_ref().map(|when| format!("The provider retires this model: {when}")));

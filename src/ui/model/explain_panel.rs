@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::answer_view::answer;
-use super::explain::{ask, gather, markdown, prepare};
+use super::explain::{ask, follow, gather, markdown, prepare};
 use super::ledger::Ledger;
 use super::preview::preview;
 use super::redaction::Redaction;
@@ -21,15 +21,7 @@ pub(in crate::ui) fn ExplainPanel() -> impl IntoView {
     let store = ModelStore::here();
     let explaining = store.explaining;
     // While nothing is lost by it, the pane follows the selection.
-    watch(move || {
-        ui.session.scores.track();
-        if let Some(row) = ui.selection.row.get()
-            && explaining.is_free()
-            && untrack(|| explaining.row()) != Some(row)
-        {
-            gather(ui, store, row);
-        }
-    });
+    watch(move || follow(ui, store));
     watch(move || prepare(store));
     view! {
         <section class="model-panel pane" aria-label="Explain" data-testid="explain-panel">
@@ -162,6 +154,31 @@ fn after(ui: Ui, store: ModelStore) -> Option<AnyView> {
     )
 }
 
+/// Has the provider count the tokens, which takes sending it all.
+fn count(store: ModelStore, prepared: &super::explain::Prepared) -> Option<AnyView> {
+    prepared.count.as_ref()?;
+    let missing = store.missing();
+    let text = live(move || match store.explaining.counted.get() {
+        Some(Ok(tokens)) => format!("{} tokens exactly", number::group(tokens)),
+        Some(Err(why)) => why,
+        None => String::new(),
+    });
+    Some(
+        view! {
+            <button
+                data-testid="explain-count"
+                title="The provider counts them, so that all of it is sent there; it gives no answer and costs nothing"
+                disabled=live(move || missing.with(Option::is_some))
+                on:click=move |_| super::explain::count(store)
+            >
+                "Send to count tokens only"
+            </button>
+            <span class="data" data-testid="explain-counted">{text}</span>
+        }
+        .into_any(),
+    )
+}
+
 /// The request that is ready to be sent.
 fn ahead(ui: Ui, store: ModelStore) -> Option<AnyView> {
     let explaining = store.explaining;
@@ -175,12 +192,7 @@ fn ahead(ui: Ui, store: ModelStore) -> Option<AnyView> {
     }
     let prepared = explaining.prepared.get()?;
     let host = prepared.address.split('/').nth(2).unwrap_or_default().to_owned();
-    let missing = match (store.offline.with(Option::is_some), store.local.get(), store.key.with(String::is_empty)) {
-        (true, ..) => Some("Every connection is forbidden for this visit."),
-        (_, false, true) => Some("It takes a key: see below."),
-        _ if store.model.with(String::is_empty) => Some("It takes the name of a model: see below."),
-        _ => None,
-    };
+    let missing = store.missing();
     let question = prepared.question.clone().map(|question| {
         view! {
             <p class="question">{question}</p>
@@ -199,12 +211,13 @@ fn ahead(ui: Ui, store: ModelStore) -> Option<AnyView> {
                     <button
                         class="primary"
                         data-testid="explain-send"
-                        disabled=missing.is_some()
+                        disabled=live(move || missing.with(Option::is_some))
                         on:click=move |_| ask(ui, store)
                     >
                         {format!("Send to {host}")}
                     </button>
-                    <span class="quiet">{missing}</span>
+                    {count(store, &prepared)}
+                    <span class="quiet">{live(move || missing.get().unwrap_or_default().to_owned())}</span>
                 </div>
             </div>
         }

@@ -230,6 +230,7 @@ fn budget(ui: Ui, store: ModelStore) -> Option<AnyView> {
     let labelling = store.labelling;
     let trouble =
         labelling.trouble.get().map(|why| view! { <p class="note" role="alert" data-testid="label-trouble">{why}</p> });
+    let stopped = labelling.stopped.get().map(|why| view! { <p class="note" data-testid="label-stopped">{why}</p> });
     let run = labelling.run.get().filter(|_| !labelling.busy());
     let Some(run) = run else { return trouble.map(IntoAny::into_any) };
     let (left, all) = (run.order.borrow().len() as u64, run.batch.borrow().windows() as u64);
@@ -250,6 +251,7 @@ fn budget(ui: Ui, store: ModelStore) -> Option<AnyView> {
     Some(
         view! {
             {trouble}
+            {stopped}
             <p data-testid="label-budget">{text}</p>
             {ready}
         }
@@ -258,11 +260,7 @@ fn budget(ui: Ui, store: ModelStore) -> Option<AnyView> {
 }
 
 fn first(ui: Ui, store: ModelStore, run: &std::rc::Rc<Run>) -> AnyView {
-    let missing = match (store.offline.with(Option::is_some), store.local.get(), store.key.with(String::is_empty)) {
-        (true, ..) => Some("Every connection is forbidden for this visit."),
-        (_, false, true) => Some("It takes a key: see below."),
-        _ => None,
-    };
+    let missing = store.missing();
     let count = run.order.borrow().len();
     let shown = RwSignal::new(1_usize);
     let run_of = StoredValue::new_local(run.clone());
@@ -301,12 +299,12 @@ fn first(ui: Ui, store: ModelStore, run: &std::rc::Rc<Run>) -> AnyView {
                 <button
                     class="primary"
                     data-testid="label-send"
-                    disabled=missing.is_some()
+                    disabled=live(move || missing.with(Option::is_some))
                     on:click=move |_| start(ui, store)
                 >
                     {format!("Send all {}", number::group(count as u64))}
                 </button>
-                <span class="quiet">{missing}</span>
+                <span class="quiet">{live(move || missing.get().unwrap_or_default().to_owned())}</span>
             </div>
         </div>
     }

@@ -25,7 +25,7 @@ pub(super) fn start(ui: Ui, store: ModelStore) {
     let per_minute = labelling.choice.with_untracked(|choice| choice.per_minute);
     let queue = Queue::new(run.order.borrow().len(), per_minute, AT_ONCE, store.fence.get_value());
     labelling.queue.set(Some(queue.clone()));
-    labelling.trouble.set(None);
+    labelling.stopped.set(None);
     let analysis = ui.session.run.get_untracked();
     let sender: Sender = {
         let (run, queue) = (run.clone(), queue.clone());
@@ -50,7 +50,7 @@ pub(super) fn start(ui: Ui, store: ModelStore) {
         // What is left over is prepared again, so that it can be bought later.
         labelling.turn.update(|turn| *turn += 1);
         labelling.failed.set(run.batch.borrow().failed().clone());
-        labelling.trouble.set(outcome.err());
+        labelling.stopped.set(outcome.err());
     });
 }
 

@@ -79,6 +79,8 @@ pub(in crate::ui) struct Labelling {
     pub(super) run: RwSignal<Option<Rc<Run>>, LocalStorage>,
     /// Why nothing can be asked.
     pub(super) trouble: RwSignal<Option<String>>,
+    /// Why the last run ended early.
+    pub(super) stopped: RwSignal<Option<String>>,
     pub(super) labels: RwSignal<BTreeMap<u64, Labelled>>,
     pub(super) failed: RwSignal<BTreeMap<u64, String>>,
     pub(super) queue: RwSignal<Option<Rc<Queue>>, LocalStorage>,
@@ -107,6 +109,7 @@ impl Labelling {
             drawing: RwSignal::new(false),
             run: RwSignal::new_local(None),
             trouble: RwSignal::new(None),
+            stopped: RwSignal::new(None),
             labels: RwSignal::new(BTreeMap::new()),
             failed: RwSignal::new(BTreeMap::new()),
             queue: RwSignal::new_local(None),
@@ -129,6 +132,7 @@ impl Labelling {
         self.labels.set(BTreeMap::new());
         self.failed.set(BTreeMap::new());
         self.trouble.set(None);
+        self.stopped.set(None);
     }
 
     /// Stops what is under way; what was bought stays.

@@ -86,11 +86,25 @@ impl ModelStore {
         expect_context::<Self>()
     }
 
+    /// What is missing before anything can be sent.
+    pub(super) fn missing(self) -> Memo<Option<&'static str>> {
+        Memo::new(move |_| {
+            match (self.offline.with(Option::is_some), self.local.get(), self.key.with(String::is_empty)) {
+                (true, ..) => Some("Every connection is forbidden for this visit."),
+                (_, false, true) => Some("It takes a key: see below."),
+                _ if self.model.with(String::is_empty) => Some("It takes the name of a model: see below."),
+                _ => None,
+            }
+        })
+    }
+
     /// What became of the files' text, for the bottom line.
     pub(in crate::ui) fn sent(&self) -> String {
         match self.ledger.with(|ledger| ledger.iter().filter(|entry| entry.rows > 0).count()) {
             0 => "read in this tab, sent nowhere".to_owned(),
-            count => format!("read in this tab; rows sent to the model in {}", number::counted(count as u64, "request")),
+            count => {
+                format!("read in this tab; rows sent to the model in {}", number::counted(count as u64, "request"))
+            }
         }
     }
 
