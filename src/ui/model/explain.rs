@@ -92,11 +92,6 @@ impl Explaining {
         }
     }
 
-    /// The row that is explained.
-    pub(super) fn row(&self) -> Option<u64> {
-        self.subject.with(|subject| subject.as_ref().map(|subject| subject.detail.finding.row.row))
-    }
-
     pub(super) fn busy(&self) -> bool {
         self.queue.with(Option::is_some)
     }
@@ -297,7 +292,7 @@ pub(super) fn ask(ui: Ui, store: ModelStore) {
             State::GivenUp(reason) => Some(reason.clone()),
             _ => None,
         });
-        if let Some(reason) = outcome.err().or(given_up) {
+        if let Some(reason) = outcome.err().or(given_up).filter(|_| !queue.stop.is_stopped()) {
             let weaker = explaining.binding.get_untracked() != before;
             let advice =
                 if weaker { " A simpler form of answer is prepared below: look at it and send again." } else { "" };

@@ -268,7 +268,7 @@ fn first(ui: Ui, store: ModelStore, run: &std::rc::Rc<Run>) -> AnyView {
         let run = run_of.get_value();
         let window = run.order.borrow().get(shown.get().clamp(1, count) - 1).copied()?;
         let rows = run.batch.borrow().rows(window).to_vec();
-        let (parcel, redactor) = run.parcel(&rows, Binding::Schema, store.fence.get_value(), store.redactor().0)?;
+        let (parcel, redactor) = run.parcel(&rows, Binding::Schema, store.fence.get_value())?;
         let address = store.address(&parcel.request.url);
         let tokens = request::estimated_tokens(&parcel.request.body);
         Some(preview(&parcel, &address, tokens, &redactor))

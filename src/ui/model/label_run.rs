@@ -60,8 +60,7 @@ async fn window(ui: Ui, store: ModelStore, analysis: u32, run: &Run, queue: &Que
     let Some(window) = run.order.borrow().get(index).copied() else { return gone() };
     let rows = run.batch.borrow().rows(window).to_vec();
     let binding = run.binding.get();
-    let redactor = untrack(|| store.redactor()).0;
-    let Some((parcel, redactor)) = run.parcel(&rows, binding, store.fence.get_value(), redactor) else { return gone() };
+    let Some((parcel, redactor)) = run.parcel(&rows, binding, store.fence.get_value()) else { return gone() };
     let answer = match send(store, &parcel, &queue.stop, &|_| {}).await {
         Ok(answer) => answer,
         Err(failure) => {

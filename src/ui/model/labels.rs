@@ -61,6 +61,8 @@ pub(super) struct Run {
     pub(super) binding: Cell<Binding>,
     encoding: Encoding,
     limits: Vec<Limit>,
+    /// As it was when the requests were shown; each request begins with a copy.
+    redactor: Redactor,
     pub(super) provider: Provider,
     pub(super) kept: Kept,
     /// Tokens of the requests that are left, roughly.
@@ -164,13 +166,8 @@ impl Labelling {
 
 impl Run {
     /// The request about some rows; `None` where the provider can't be asked.
-    pub(super) fn parcel(
-        &self,
-        rows: &[u64],
-        binding: Binding,
-        fence: u64,
-        mut redactor: Redactor,
-    ) -> Option<(Parcel, Redactor)> {
+    pub(super) fn parcel(&self, rows: &[u64], binding: Binding, fence: u64) -> Option<(Parcel, Redactor)> {
+        let mut redactor = self.redactor.clone();
         let rows: Vec<Row> =
             rows.iter().filter_map(|row| self.table.rows.get(*self.places.get(row)?).cloned()).collect();
         let listing = self.table.write(&rows, self.encoding, &mut redactor);
@@ -187,8 +184,7 @@ impl Run {
     async fn bought(&self, store: ModelStore, window: usize) -> Option<(String, bool, Redactor)> {
         let rows = self.batch.borrow().rows(window).to_vec();
         for binding in [Binding::Schema, Binding::Bare, Binding::Json] {
-            let (parcel, redactor) =
-                self.parcel(&rows, binding, store.fence.get_value(), untrack(|| store.redactor()).0)?;
+            let (parcel, redactor) = self.parcel(&rows, binding, store.fence.get_value())?;
             if let Some(kept) = self.kept.get(&parcel.request.hash()).await {
                 // What is kept says first whether the answer was cut off.
                 let (mark, text) = kept.split_at_checked(1)?;
@@ -275,6 +271,8 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
     if untrack(|| labelling.busy()) {
         return;
     }
+    // What was prepared before is no longer what would be sent.
+    labelling.run.set(None);
     let analysis = ui.session.run.get_untracked();
     let ticket = labelling.ticket.get_value() + 1;
     labelling.ticket.set_value(ticket);
@@ -301,6 +299,7 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
             binding: Cell::new(Binding::Schema),
             encoding: choice.encoding,
             limits,
+            redactor,
             provider,
             kept: Kept::open().await,
             tokens: 0,
@@ -316,7 +315,7 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
                 run.order.borrow_mut().push(window);
                 if estimated < ESTIMATED {
                     let rows = run.batch.borrow().rows(window).to_vec();
-                    let Some((parcel, _)) = run.parcel(&rows, Binding::Schema, fence, redactor.clone()) else {
+                    let Some((parcel, _)) = run.parcel(&rows, Binding::Schema, fence) else {
                         labelling.run.set(None);
                         let why = "This model or address can’t be asked: see the settings below.";
                         return labelling.trouble.set(Some(why.to_owned()));

@@ -23,6 +23,8 @@ const TICK: u64 = 100;
 pub(super) struct Parcel {
     pub(super) purpose: &'static str,
     pub(super) model: String,
+    /// Who is asked.
+    pub(super) provider: Provider,
     /// To its last byte as it is sent.
     pub(super) request: Request,
     pub(super) rows: u64,
@@ -33,7 +35,7 @@ impl Parcel {
     /// A request without anything of a log.
     pub(super) fn plain(purpose: &'static str, provider: &Provider, request: Request) -> Self {
         let (Provider::Gemini { model } | Provider::Local { model, .. }) = provider;
-        Self { purpose, model: model.clone(), request, rows: 0, redactions: 0 }
+        Self { purpose, model: model.clone(), provider: provider.clone(), request, rows: 0, redactions: 0 }
     }
 }
 
@@ -46,7 +48,7 @@ pub(super) async fn send(
 ) -> Result<Answer, Failure> {
     let place = enter(store, parcel);
     let url = store.address(&parcel.request.url);
-    let outcome = store.line().ask(&url, &parcel.request.body, stop, heard).await;
+    let outcome = store.line(&parcel.provider).ask(&url, &parcel.request.body, stop, heard).await;
     let said = match &outcome {
         Ok(answer) => answer.trouble().unwrap_or_else(|| format!("answered, {} tokens", answer.usage.total)),
         Err(_) if stop.is_stopped() => "stopped".to_owned(),
@@ -61,7 +63,7 @@ pub(super) async fn get(store: ModelStore, parcel: &Parcel, stop: &Stop) -> Resu
     let place = enter(store, parcel);
     let url = store.address(&parcel.request.url);
     let body = Some(parcel.request.body.as_str()).filter(|body| !body.is_empty());
-    let outcome = store.line().text(&url, body, stop).await;
+    let outcome = store.line(&parcel.provider).text(&url, body, stop).await;
     leave(store, place, outcome.as_ref().map_or_else(|failure| failure.sentence.clone(), |_| "answered".to_owned()));
     outcome
 }

@@ -88,9 +88,11 @@ impl ModelStore {
 
     /// What is missing before anything can be sent.
     pub(super) fn missing(self) -> Memo<Option<&'static str>> {
+        let allowed = self.reach.with_value(|reach| reach.local || reach.gemini.is_some());
         Memo::new(move |_| {
             match (self.offline.with(Option::is_some), self.local.get(), self.key.with(String::is_empty)) {
                 (true, ..) => Some("Every connection is forbidden for this visit."),
+                _ if !allowed => Some("This page’s policy allows no model."),
                 (_, false, true) => Some("It takes a key: see below."),
                 _ if self.model.with(String::is_empty) => Some("It takes the name of a model: see below."),
                 _ => None,
@@ -121,16 +123,16 @@ impl ModelStore {
     }
 
     /// How whoever is asked is spoken to.
-    pub(super) fn line(&self) -> Line {
-        let provider = untrack(|| self.provider());
-        Line { header: provider.key_header(), key: self.key.get_untracked(), local: self.local.get_untracked() }
+    pub(super) fn line(&self, provider: &Provider) -> Line {
+        let local = matches!(provider, Provider::Local { .. });
+        Line { header: provider.key_header(), key: self.key.get_untracked(), local }
     }
 
     /// Where a request goes: to Gemini at the address that the page's policy names.
     pub(super) fn address(&self, url: &str) -> String {
         match url.strip_prefix(request::GEMINI) {
             Some(rest) => {
-                self.reach.with_value(|reach| format!("{}{rest}", reach.gemini.as_deref().unwrap_or_default()))
+                self.reach.with_value(|reach| format!("{}{rest}", reach.gemini.as_deref().unwrap_or(request::GEMINI)))
             }
             None => url.to_owned(),
         }
