@@ -279,7 +279,7 @@ fn jobs() -> Vec<String> {
     let row = |n: usize| {
         let slow = n % 13 == 0;
         json!({ "time": format!("2026-11-20T{:02}:{:02}:{:02}Z", n / 3600, n / 60 % 60, n % 60), "level": "INFO",
-            "service": ["pay", "stock"][n % 2], "instance": format!("i-{}", n % 3), "message": format!("job {n} done"),
+            "service": (if n % 2 == 0 { "pay" } else { "stock" }), "instance": format!("i-{}", n % 3), "message": format!("job {n} done"),
             "duration_ms": if slow { 9000 + n } else { 20 + n % 9 }, "is_anomaly": u8::from(slow) })
         .to_string()
     };
