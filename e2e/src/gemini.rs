@@ -338,6 +338,8 @@ fn events(mut stream: &TcpStream, pieces: &[Value], whole: bool) -> io::Result<(
           Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
     )?;
     let text: String = pieces.iter().map(|piece| format!("data: {piece}\r\n\r\n")).collect();
+    // One that breaks does so in the middle of an event.
+    let text = if whole { text.as_str() } else { &text[..text.len() - 12] };
     for chunk in text.as_bytes().chunks(97) {
         write!(stream, "{:x}\r\n", chunk.len())?;
         stream.write_all(chunk)?;

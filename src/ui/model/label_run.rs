@@ -93,6 +93,7 @@ async fn window(ui: Ui, store: ModelStore, analysis: u32, run: &Run, queue: &Que
         run.order.borrow_mut().push(window);
         queue.pace.borrow_mut().add();
     }
-    labelling.enter(run, Some(&redactor), &rows, &parcel.model);
+    labelling.enter(run.said(&rows, &redactor), &parcel.model);
+    labelling.failed.set(run.batch.borrow().failed().clone());
     Outcome::Answered
 }

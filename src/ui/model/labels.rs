@@ -11,7 +11,7 @@ use super::send::{Parcel, Queue};
 use super::store::ModelStore;
 use crate::explain::accuracy::{flag, read_limits};
 use crate::explain::batch::Batch;
-use crate::explain::label::{self, Limit};
+use crate::explain::label::{self, Label, Limit};
 use crate::explain::label_file::Labelled;
 use crate::explain::redact::Redactor;
 use crate::explain::{Binding, Choices, Encoding, Provider, Row, Table, Thinking, request};
@@ -146,21 +146,14 @@ impl Labelling {
     }
 
     /// Enters what a model says of rows (by the numbers that the page shows).
-    pub(super) fn enter(&self, run: &Run, redactor: Option<&Redactor>, rows: &[u64], model: &str) {
-        let batch = run.batch.borrow();
+    pub(super) fn enter(&self, said: Vec<(u64, Label)>, model: &str) {
         self.labels.update(|labels| {
-            for row in rows {
-                let Some(said) = batch.labels().get(row) else { continue };
-                let mut said = said.clone();
-                if let Some(redactor) = redactor {
-                    said.reason = redactor.restore(&said.reason);
-                }
+            for (row, label) in said {
                 let entry = labels.entry(row - 1).or_default();
-                entry.said = Some(said);
+                entry.said = Some(label);
                 model.clone_into(&mut entry.model);
             }
         });
-        self.failed.set(batch.failed().clone());
     }
 }
 
@@ -178,6 +171,16 @@ impl Run {
         parcel.rows = rows.len() as u64;
         parcel.redactions = redactor.replacements().count() as u64;
         Some((parcel, redactor))
+    }
+
+    /// What was said of some rows, as a person reads it.
+    pub(super) fn said(&self, rows: &[u64], redactor: &Redactor) -> Vec<(u64, Label)> {
+        let batch = self.batch.borrow();
+        let said = |row: &u64| {
+            let label = batch.labels().get(row)?;
+            Some((*row, Label { anomalous: label.anomalous, reason: redactor.restore(&label.reason) }))
+        };
+        rows.iter().filter_map(said).collect()
     }
 
     /// The answer about a window that was bought before, with the redactor of its request.
@@ -306,11 +309,12 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
         };
         let (Provider::Gemini { model } | Provider::Local { model, .. }) = run.provider.clone();
         let (mut window, mut estimated, mut tokens) = (0, 0, 0);
+        let mut bought = Vec::new();
         while window < run.batch.borrow().windows() && valid() {
             if let Some((text, cut, redactor)) = run.bought(store, window).await {
                 run.batch.borrow_mut().hear(window, &text, cut);
                 let rows = run.batch.borrow().rows(window).to_vec();
-                labelling.enter(&run, Some(&redactor), &rows, &model);
+                bought.extend(run.said(&rows, &redactor));
             } else {
                 run.order.borrow_mut().push(window);
                 if estimated < ESTIMATED {
@@ -330,6 +334,7 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
         if !valid() {
             return;
         }
+        labelling.enter(bought, &model);
         run.tokens = tokens * run.order.borrow().len() as u64 / (estimated as u64).max(1);
         labelling.failed.set(run.batch.borrow().failed().clone());
         labelling.run.set(Some(Rc::new(run)));

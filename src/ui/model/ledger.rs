@@ -12,6 +12,9 @@ use crate::ui::app::Ui;
 use crate::ui::browser;
 use crate::ui::live::live;
 
+/// Most requests that are listed, the newest ones; the file has all.
+const LISTED: usize = 100;
+
 /// The ledger.
 #[component]
 pub(super) fn Ledger() -> impl IntoView {
@@ -31,7 +34,8 @@ pub(super) fn Ledger() -> impl IntoView {
             ui.selection.say("The browser did not save the file");
         }
     };
-    let rows = live(move || store.ledger.with(|ledger| ledger.iter().rev().map(entry).collect_view().into_any()));
+    let rows =
+        live(move || store.ledger.with(|ledger| ledger.iter().rev().take(LISTED).map(entry).collect_view().into_any()));
     let table = live(move || {
         (store.ledger.with(Vec::len) > 0)
             .then(|| view! { <button data-testid="ledger-save" on:click=save>"Save as CSV"</button> }.into_any())
