@@ -337,7 +337,8 @@ fn events(mut stream: &TcpStream, pieces: &[Value], whole: bool) -> io::Result<(
         b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Type: text/event-stream\r\n\
           Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
     )?;
-    let text: String = pieces.iter().map(|piece| format!("data: {piece}\r\n\r\n")).collect();
+    let text: Vec<String> = pieces.iter().map(|piece| format!("data: {piece}\r\n\r\n")).collect();
+    let text = text.concat();
     // One that breaks does so in the middle of an event.
     let text = if whole { text.as_str() } else { &text[..text.len() - 12] };
     for chunk in text.as_bytes().chunks(97) {

@@ -28,7 +28,7 @@ async fn open<'a>(session: &'a Session, gemini: &Gemini, rows: &[String]) -> Res
 fn shop() -> Vec<String> {
     let mut rows = Vec::new();
     for order in 0..60 {
-        let at = |second: usize| format!("2026-11-20T10:{:02}:{second:02}Z", order);
+        let at = |second: usize| format!("2026-11-20T10:{order:02}:{second:02}Z");
         let id = format!("ord-{}", 7000 + order);
         let row = |second: usize, level: &str, service: &str, message: String, millis: usize| {
             json!({ "time": at(second), "level": level, "service": service, "order_id": id, "message": message, "duration_ms": millis })
@@ -277,9 +277,9 @@ fn the_released_pages_can_reach_one_or_the_other() -> Result {
 /// A thousand rows, some slow; what is true of each stands in a column. Every seventh label of the model is wrong.
 fn jobs() -> Vec<String> {
     let row = |n: usize| {
-        let slow = n % 13 == 0;
+        let slow = n.is_multiple_of(13);
         json!({ "time": format!("2026-11-20T{:02}:{:02}:{:02}Z", n / 3600, n / 60 % 60, n % 60), "level": "INFO",
-            "service": (if n % 2 == 0 { "pay" } else { "stock" }), "instance": format!("i-{}", n % 3), "message": format!("job {n} done"),
+            "service": (if n.is_multiple_of(2) { "pay" } else { "stock" }), "instance": format!("i-{}", n % 3), "message": format!("job {n} done"),
             "duration_ms": if slow { 9000 + n } else { 20 + n % 9 }, "is_anomaly": u8::from(slow) })
         .to_string()
     };
@@ -290,7 +290,7 @@ fn jobs() -> Vec<String> {
 fn says(row: &Value) -> bool {
     let number = row["row"].as_u64().unwrap_or_default();
     let slow = row["duration_ms"].as_str().and_then(|text| text.parse::<f64>().ok()).is_some_and(|ms| ms > 1000.0);
-    if number % 7 == 0 { !slow } else { slow }
+    if number.is_multiple_of(7) { !slow } else { slow }
 }
 
 fn labels(rows: &[Value]) -> String {
