@@ -64,17 +64,21 @@ async fn keys_work_before_the_page_is_loaded(session: &Session) -> Result {
 }
 
 async fn what_is_dropped_or_pasted_waits_for_the_page(session: &Session) -> Result {
-    for send in [
-        "document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))",
-        "document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))",
+    for (name, property, fill) in [
+        ("drop", "dataTransfer", "data.items.add(new File([text], 'app.log'))"),
+        ("paste", "clipboardData", "data.setData('text/plain', text)"),
     ] {
         let server = site::serve("/")?;
         let page = Page::open(session, &server.url()).await?;
         let script = format!(
-            "const text = Array.from({{ length: 40 }}, (_, n) => `2026-02-06T10:00:${{n + 10}}Z INFO request ${{n}} served`);
+            "const line = (_, n) => `2026-02-06T10:00:${{n + 10}}Z INFO request ${{n}} served`;
+             const text = Array.from({{ length: 40 }}, line).join('\\n');
              const data = new DataTransfer();
-             data.items.add(new File([text.join('\\n')], 'app.log'));
-             {send};"
+             {fill};
+             const event = new Event('{name}', {{ bubbles: true, cancelable: true }});
+             // Browsers differ in which events they let a script make with data.
+             event.{property} = data;
+             document.body.dispatchEvent(event);"
         );
         page.run(&script, vec![]).await?;
         page.wait_for(DONE, LONG).await?;
