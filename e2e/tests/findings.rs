@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
+use e2e::generate::Form;
 use e2e::page::{Page, SOON};
 use e2e::{generate, in_both_browsers, site};
 use serde_json::json;
@@ -95,7 +96,7 @@ async fn real_logs_give_the_native_findings(session: &Session) -> Result {
 }
 
 async fn fifty_megabytes_give_the_native_findings(session: &Session) -> Result {
-    let file = generate::cached(&places::root().join("target/e2e"), 50)?;
+    let file = generate::cached(&places::root().join("target/e2e"), Form::JsonLines, 50)?;
     compare(session, &[file], 2).await
 }
 
