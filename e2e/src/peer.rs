@@ -24,9 +24,9 @@ const PATIENCE: Duration = Duration::from_mins(30);
 /// A program that people would use instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
-    /// DuckDB on two threads of the machine, for JSON Lines.
+    /// `DuckDB` on two threads of the machine, for JSON Lines.
     Native,
-    /// DuckDB-WASM in the same Chromium, for CSV.
+    /// `DuckDB-WASM` in the same Chromium, for CSV.
     Browser,
 }
 
