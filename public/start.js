@@ -124,7 +124,7 @@
       : "Check the connection and try again; if that does not help, reload this page.";
     const kept = waiting.some(([wish]) => wish === "files") ? " What you gave is kept until then." : "";
     element("trouble").querySelector("span").textContent =
-      `Strayline could not be loaded: ${error.message ?? error}. ${advice}${kept}`;
+      `Strayline could not be loaded. ${advice}${kept} (${error.message ?? error})`;
     show("trouble", true);
     busy(false);
   }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
+use e2e::generate::Form;
 use e2e::page::{Page, SOON};
 use e2e::{generate, in_both_browsers, site};
 use serde_json::{Value, json};
@@ -288,7 +289,7 @@ async fn keys_jump_to_errors_and_warnings(session: &Session) -> Result {
 
 async fn a_newer_search_stops_an_older_one(session: &Session) -> Result {
     let server = site::serve("/")?;
-    let file = generate::cached(&places::root().join("target/e2e"), 50)?;
+    let file = generate::cached(&places::root().join("target/e2e"), Form::JsonLines, 50)?;
     let page = Page::open(session, &format!("{}?workers=2", server.url())).await?;
     page.drop_files(&[&file]).await?;
     page.wait_for("[data-testid=stage][data-stage=Done]", LONG).await?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
+use e2e::generate::Form;
 use e2e::page::{Page, SOON};
 use e2e::{generate, in_both_browsers, site};
 use xtask::places;
@@ -123,7 +124,7 @@ async fn a_changed_file_says_so(session: &Session) -> Result {
 
 async fn cancelling_keeps_what_was_read(session: &Session) -> Result {
     let server = site::serve("/")?;
-    let file = generate::cached(&places::root().join("target/e2e"), 400)?;
+    let file = generate::cached(&places::root().join("target/e2e"), Form::JsonLines, 400)?;
     let page = Page::open(session, &format!("{}?workers=1", server.url())).await?;
     // As soon as rows are there, as a person would who has seen enough.
     page.run(
