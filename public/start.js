@@ -74,8 +74,9 @@
 
   /** The page calls this with its ear: it hears what it has missed. */
   function listen(ear) {
-    busy(false);
     hear = ear;
+    // The bottom line is the page's own now.
+    root.removeAttribute("data-busy");
     for (const [wish, value] of waiting.splice(0)) hear(wish, value);
   }
 
