@@ -1,17 +1,13 @@
-//! The page as a whole: the stores, what is heard on the window, and the panes.
+//! The page as a whole: the stores, and the panes.
 
 use leptos::html::Input;
 use leptos::prelude::*;
-use web_sys::DragEvent;
 
-use super::browser;
 use super::command::Command;
 use super::detail_drawer::DetailDrawer;
-use super::drop_zone::DropZone;
 use super::fields_panel::FieldsPanel;
 use super::file_list::FileList;
 use super::findings::Findings;
-use super::header::Header;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
@@ -21,9 +17,8 @@ use super::row_table::RowTable;
 use super::score_plot::ScorePlot;
 use super::selection::{Pane, Selection};
 use super::session::Session;
-use super::status_bar::StatusBar;
 use super::tabs::Tabs;
-use super::{detail_drawer, narrow, perform, shortcuts, travel};
+use super::{detail_drawer, frame, header, intake, narrow, perform, shortcuts, travel};
 use crate::engine::snapshot::Filter;
 use crate::platform::client::Listing;
 
@@ -42,7 +37,6 @@ pub(super) struct Ui {
     pub(super) finding_count: Memo<u64>,
     /// How many of them are ranked, and so listed.
     pub(super) listed: Memo<u64>,
-    pub(super) file_input: NodeRef<Input>,
     pub(super) search_input: NodeRef<Input>,
     /// Number of the newest move of the selection ([`travel`]).
     pub(super) travels: StoredValue<u32>,
@@ -81,7 +75,6 @@ impl Ui {
             shown,
             finding_count,
             listed,
-            file_input: NodeRef::new(),
             search_input: NodeRef::new(),
             travels: StoredValue::new(0),
             bound_for: StoredValue::new(None),
@@ -117,7 +110,7 @@ impl Ui {
 pub fn App() -> impl IntoView {
     let ui = Ui::new();
     provide_context(ui);
-    listen(ui);
+    window_event_listener(leptos::ev::keydown, move |event| shortcuts::on_key(ui, &event));
     narrow::follow(ui);
     let settled = Memo::new(move |_| ui.settled());
     watch(move || {
@@ -126,14 +119,14 @@ pub fn App() -> impl IntoView {
         travel::refilter(ui);
     });
     let open = Memo::new(move |_| ui.session.open());
+    frame::show_start(move || !open.get());
+    header::fill(ui);
+    frame::fill("status", live(move || ui.selection.status.get()).into_any());
+    // What was asked for until now needs the page to stand.
+    leptos::task::spawn_local(async move { intake::listen(ui) });
     view! {
-        <Header />
-        {live(move || if open.get() { workspace(ui).into_any() } else { view! { <DropZone /> }.into_any() })}
-        <StatusBar />
+        {live(move || open.get().then(|| workspace(ui).into_any()))}
         <HelpOverlay />
-        {live(move || {
-            ui.selection.dragging.get().then(|| view! { <div class="drop-veil">"Drop to analyse"</div> }.into_any())
-        })}
     }
 }
 
@@ -164,54 +157,4 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             <DetailDrawer detail />
         </main>
     }
-}
-
-/// Hears what is meant for the page as a whole.
-fn listen(ui: Ui) {
-    window_event_listener(leptos::ev::keydown, move |event| shortcuts::on_key(ui, &event));
-    window_event_listener(leptos::ev::paste, move |event| {
-        let typing = event.target().is_some_and(|target| {
-            use wasm_bindgen::JsCast;
-            target.dyn_ref::<web_sys::HtmlInputElement>().is_some()
-        });
-        let Some(data) = event.clipboard_data().filter(|_| !typing) else { return };
-        let mut files = browser::files_of(data.files());
-        if files.is_empty() {
-            let text = data.get_data("text/plain").unwrap_or_default();
-            if !text.is_empty() {
-                files.extend(browser::file_of_text(&text, "pasted.log"));
-            }
-        }
-        event.prevent_default();
-        ui.send(Command::AddFiles(files));
-    });
-    let dragging = ui.selection.dragging;
-    let carries_files =
-        |event: &DragEvent| event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0));
-    window_event_listener(leptos::ev::dragover, move |event| {
-        // Without this the browser would open the file in place of the page.
-        event.prevent_default();
-        if carries_files(&event) && !dragging.get_untracked() {
-            dragging.set(true);
-        }
-    });
-    window_event_listener(leptos::ev::dragleave, move |event| {
-        if event.related_target().is_none() {
-            dragging.set(false);
-        }
-    });
-    window_event_listener(leptos::ev::drop, move |event| {
-        event.prevent_default();
-        dragging.set(false);
-        if let Some(transfer) = event.data_transfer() {
-            let files = browser::files_of_drop(&transfer);
-            leptos::task::spawn_local(async move { ui.send(Command::AddFiles(files.await)) });
-        }
-    });
-    let query = window().location().search().unwrap_or_default();
-    let sample = web_sys::UrlSearchParams::new_with_str(&query).ok().and_then(|query| query.get("sample"));
-    if let Some(name) = sample.and_then(|name| super::drop_zone::sample_file(&name)) {
-        ui.send(Command::OpenSample(name.to_owned()));
-    }
-    watch(|| browser::mark("strayline:interactive"));
 }

@@ -1,10 +1,9 @@
 //! The few things that components need of the browser beside Leptos.
 
 use leptos::prelude::*;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, DataTransfer, Element, File, HtmlAnchorElement, MediaQueryList, ResizeObserver, Storage, Url};
+use web_sys::{Blob, Element, HtmlAnchorElement, MediaQueryList, ResizeObserver, Storage, Url};
 
 /// Leaves a mark for whoever measures the page (User Timing).
 pub(super) fn mark(name: &str) {
@@ -58,28 +57,11 @@ pub(super) fn watch_size(element: &Element, resized: impl Fn(f64, f64) + 'static
     }
 }
 
-/// A file made of text, such as what was pasted.
-pub(super) fn file_of_text(text: &str, name: &str) -> Option<File> {
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    File::new_with_str_sequence(&parts, name).ok()
-}
-
 /// A text as something that can be saved.
 pub(super) fn blob_of_text(text: &str, kind: &str) -> Option<Blob> {
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(kind);
     Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&JsValue::from_str(text)), &options).ok()
-}
-
-/// Fetches a file from the site that served the page.
-pub(super) async fn fetch_file(path: &str, name: &str) -> Option<File> {
-    let response = JsFuture::from(window().fetch_with_str(path)).await.ok()?;
-    let response: web_sys::Response = response.dyn_into().ok()?;
-    if !response.ok() {
-        return None;
-    }
-    let blob = JsFuture::from(response.blob().ok()?).await.ok()?;
-    File::new_with_blob_sequence(&js_sys::Array::of1(&blob), name).ok()
 }
 
 /// What clocks here show more than UTC at a time (nanoseconds since the epoch), in nanoseconds.
@@ -125,28 +107,6 @@ pub(super) fn save(blob: &Blob, name: &str) -> Option<()> {
         std::time::Duration::from_mins(1),
     );
     Some(())
-}
-
-/// The files of a drop or of a paste.
-pub(super) fn files_of(list: Option<web_sys::FileList>) -> Vec<File> {
-    let Some(list) = list else { return Vec::new() };
-    (0..list.length()).filter_map(|index| list.get(index)).collect()
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// public/boot.js: the files of a drop, those in folders too.
-    #[wasm_bindgen(js_namespace = strayline, js_name = droppedFiles)]
-    fn dropped_files(transfer: &DataTransfer) -> js_sys::Promise;
-}
-
-/// The files of a drop, those in folders too. To be called while the drop is handled: later there is nothing in it.
-pub(super) fn files_of_drop(transfer: &DataTransfer) -> impl Future<Output = Vec<File>> + use<> {
-    let files = JsFuture::from(dropped_files(transfer));
-    async move {
-        let files = files.await.map(|files| js_sys::Array::from(&files)).unwrap_or_default();
-        files.iter().filter_map(|file| file.dyn_into::<File>().ok()).collect()
-    }
 }
 
 /// The number that an element (or one around it) carries in an attribute; how a list knows which row was clicked.

@@ -15,8 +15,6 @@ pub enum Command {
     PickFiles,
     /// Analyse these files together with those that are there.
     AddFiles(Vec<File>),
-    /// Fetch a sample log of this site and analyse it.
-    OpenSample(String),
     /// Forget everything and start over.
     New,
     /// Stop reading; keep and analyse what was read.

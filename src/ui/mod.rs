@@ -1,15 +1,17 @@
 //! The page: one component per file, named as on screen.
 //!
 //! ```text
-//! Header            what is loaded, its stage, and what can be done with it
+//! header            what is loaded, its stage, and what can be done with it
 //! FileList          one line per file: format, progress, records with problems
 //! Findings          ThresholdControl over the ranked list
 //! ScorePlot         score over time
 //! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
 //! DetailDrawer      all of one row
-//! StatusBar         the last message
-//! DropZone          all there is before files are given;  HelpOverlay: every key
+//! HelpOverlay       every key
 //! ```
+//!
+//! What stands around them, and the start screen, is in `index.html`; [`frame`] fills its places. All of this module is
+//! fetched only when it is needed (`public/start.js`), and hears through [`intake`] what was asked for until then.
 //!
 //! State is four stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
 //! is looked at), [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
@@ -29,13 +31,14 @@ mod badge;
 mod browser;
 mod command;
 mod detail_drawer;
-mod drop_zone;
 mod facets_panel;
 mod fields_panel;
 mod file_list;
 mod findings;
+mod frame;
 mod header;
 mod help_overlay;
+mod intake;
 mod live;
 mod looking;
 mod narrow;
@@ -54,11 +57,10 @@ mod search_box;
 mod selection;
 mod session;
 mod shortcuts;
-mod status_bar;
 mod tabs;
 mod threshold_control;
 mod time_histogram;
 mod travel;
 mod virtual_scroll;
 
-pub use app::App;
+pub use frame::start;

@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{narrow, travel};
+use super::{intake, narrow, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -17,13 +17,8 @@ use crate::geometry::{json, number};
 pub(super) fn perform(ui: Ui, command: Command) {
     let Ui { session, selection, .. } = ui;
     match command {
-        Command::PickFiles => {
-            if let Some(input) = ui.file_input.get_untracked() {
-                input.click();
-            }
-        }
+        Command::PickFiles => intake::pick_files(),
         Command::AddFiles(files) => add_files(ui, files),
-        Command::OpenSample(name) => open_sample(ui, name),
         Command::New => {
             session.clear();
             selection.clear();
@@ -125,7 +120,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
         }
         Command::CopyRecord => copy_record(ui),
         Command::ExportCsv => export_csv(ui),
-        Command::ToggleTheme => ui.preferences.toggle_theme(),
+        Command::ToggleTheme => intake::toggle_theme(),
         Command::ToggleHelp => selection.help.update(|help| *help = !*help),
     }
 }
@@ -134,24 +129,9 @@ fn add_files(ui: Ui, files: Vec<File>) {
     if files.is_empty() {
         return;
     }
-    browser::mark("strayline:drop");
     ui.selection.clear();
     ui.selection.say("");
     ui.session.add(files);
-}
-
-fn open_sample(ui: Ui, name: String) {
-    ui.selection.say(format!("Fetching {name}"));
-    let run = ui.session.run.get_untracked();
-    spawn_local(async move {
-        // Relative, because the page may be served from any folder.
-        match browser::fetch_file(&format!("samples/{name}"), &name).await {
-            // Files that came meanwhile were wanted later than the sample.
-            Some(file) if ui.session.is_current(run) => add_files(ui, vec![file]),
-            Some(_) => {}
-            None => ui.selection.say(format!("The sample {name} could not be fetched")),
-        }
-    });
 }
 
 fn copy_record(ui: Ui) {

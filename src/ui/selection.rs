@@ -41,8 +41,6 @@ pub(super) struct Selection {
     pub(super) detail: RwSignal<bool>,
     pub(super) anomalies_only: RwSignal<bool>,
     pub(super) help: RwSignal<bool>,
-    /// Whether files are being dragged over the window.
-    pub(super) dragging: RwSignal<bool>,
     /// The last message.
     pub(super) status: RwSignal<String>,
     /// Rows that fit the table and findings that fit their list; how far a page goes.
@@ -61,7 +59,6 @@ impl Selection {
             detail: RwSignal::new(false),
             anomalies_only: RwSignal::new(false),
             help: RwSignal::new(false),
-            dragging: RwSignal::new(false),
             status: RwSignal::new(String::new()),
             page_of_rows: RwSignal::new(20),
             page_of_findings: RwSignal::new(5),

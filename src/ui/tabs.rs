@@ -22,7 +22,7 @@ pub(super) fn Tabs() -> impl IntoView {
                 role="tab"
                 class="tab"
                 class:only-narrow=only_narrow
-                data-testid=format!("tab-{}", name.to_lowercase())
+                data-testid=format!("tab-{}", name.to_ascii_lowercase())
                 aria-selected=live(move || (front() == pane).to_string())
                 on:click=move |_| ui.send(Command::Show(pane))
             >

@@ -1,12 +1,11 @@
 //! `cargo xtask bench`: the analysis of files in Chromium, timed by the page's own marks, and beside it what people would
 //! use instead.
 //!
-//! The page sets these `performance.mark`s on its main thread: `strayline:interactive` (mounted, files may come),
+//! The page sets these `performance.mark`s on its main thread: `strayline:interactive` (files may come),
 //! `strayline:drop` (a file was given), `strayline:ingested` (all rows are in), `strayline:findings` (on screen).
 #![expect(clippy::print_stdout, reason = "the report is this program's output")]
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -18,8 +17,6 @@ use e2e::memory::Watch;
 use e2e::page::{Page, SOON};
 use e2e::peer::Peer;
 use e2e::{generate, site, table};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
@@ -102,7 +99,7 @@ async fn bench() -> Result {
         } else {
             println!("{}", file.display());
             for (name, value) in &figures {
-                println!("{:>28}  {value:>10.1}", name.replace('_', " "));
+                println!("{:>36}  {value:>10.1}", name.replace('_', " "));
             }
         }
         rows.push(table::Row { file, figures, peer });
@@ -159,10 +156,7 @@ async fn measure(file: &Path) -> Result<Figures> {
     let interactive = wait_for_mark(&page, "interactive", SOON).await?;
     // What is still on its way before anything is dropped counts too.
     sleep(Duration::from_secs(1)).await;
-    let mut compressed = 0;
-    for path in server.served() {
-        compressed += gzipped(&path)?;
-    }
+    let before = site::compressed(&server.served())?;
 
     page.run(WATCH, vec![]).await?;
     let memory = Watch::start(session.driver_process());
@@ -172,6 +166,7 @@ async fn measure(file: &Path) -> Result<Figures> {
     let dropped = wait_for_mark(&page, "drop", SOON).await?;
     let ingested = wait_for_mark(&page, "ingested", SOON).await?;
     let seen = page.run("return seen", vec![]).await?;
+    let whole = site::compressed(&server.served())?;
     session.close().await?;
 
     let megabytes = fs::metadata(file)?.len() as f64 / 1e6;
@@ -187,7 +182,8 @@ async fn measure(file: &Path) -> Result<Figures> {
         // Rows that came with the last of the bytes were on screen when all were in.
         ("first_rows_ms", seen["rows"].as_f64().unwrap_or(ingested - dropped)),
         ("longest_without_progress_ms", seen["still"].as_f64().unwrap_or_default()),
-        ("page_kilobytes_compressed", compressed as f64 / 1e3),
+        ("page_kilobytes_compressed", before as f64 / 1e3),
+        ("page_and_worker_kilobytes_compressed", whole as f64 / 1e3),
         ("interactive_ms", interactive),
     ])
 }
@@ -207,11 +203,4 @@ async fn wait_for_mark(page: &Page<'_>, name: &str, within: Duration) -> Result<
         // Seldom: each question is a short task on the thread that is being watched.
         sleep(Duration::from_millis(100)).await;
     }
-}
-
-/// The bytes of a file as a static host sends it.
-fn gzipped(path: &Path) -> Result<usize> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(&fs::read(path)?)?;
-    Ok(encoder.finish()?.len())
 }
