@@ -12,7 +12,7 @@ use crate::detect::{Cancelled, FitOptions, ForestParams, Kind, Model, never_canc
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Recipe, Survey};
 use crate::finding::reason::Reference;
-use crate::finding::{Ranking, rank::Ranked};
+use crate::finding::{Findings, Groups, Ranking};
 use crate::ingest::Detection;
 use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
@@ -83,10 +83,11 @@ pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, lar
     Event::Fitted { model: encode(&fitted).into() }
 }
 
-/// Merges rankings.
-pub fn merge_rankings(parts: &[impl AsRef<[u8]>], limit: usize) -> Event {
-    let parts = parts.iter().filter_map(|part| decode::<Vec<Ranked>>(part.as_ref())).map(Ranking).collect();
-    Event::Ranked { ranking: Ranking::merge(parts, limit) }
+/// Merges rankings, and the same grouped.
+pub fn merge_rankings(parts: &[impl AsRef<[u8]>], findings: &Findings, limit: usize) -> Event {
+    let parts = parts.iter().filter_map(|part| decode::<(Ranking, Groups)>(part.as_ref()));
+    let (rankings, groups) = parts.unzip();
+    Event::Ranked { ranking: Ranking::merge(rankings, limit), groups: Groups::merge(groups, findings, limit) }
 }
 
 /// Joins what was found out about all files, with what the person says of them now or said of such files before.

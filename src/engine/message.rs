@@ -11,7 +11,7 @@ use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, QueryError};
-use crate::finding::Ranking;
+use crate::finding::{Groups, Member, Ranking};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
 use crate::record::mapping::Mapping;
@@ -19,7 +19,7 @@ use crate::record::{ColumnSpec, SegmentId};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -331,6 +331,8 @@ pub enum Event {
         rows: u32,
         /// Rows by bin of the score histogram.
         bins: Vec<(u32, u64)>,
+        /// The lowest bin of a row that belongs to a finding.
+        found: Option<u32>,
     },
     /// A shard's highest rows.
     RankedPart {
@@ -341,6 +343,8 @@ pub enum Event {
     Ranked {
         /// Best first.
         ranking: Ranking,
+        /// The same as findings, grouped.
+        groups: Groups,
     },
     /// The answer to a query.
     Answer {
@@ -489,8 +493,15 @@ pub enum Query {
     },
     /// Ranked rows of this shard → [`Answer::Findings`].
     Findings {
-        /// Rank, segment and row of each.
-        rows: Vec<(u64, Base, u32)>,
+        /// Rank, segment and row of each, and the group of findings that it is shown with; 0 for its strongest.
+        rows: Vec<(u64, Base, u32, u32)>,
+    },
+    /// The shard's rows of a group of findings, the first in the order of the files → [`Answer::Members`].
+    Members {
+        /// Its number.
+        group: u32,
+        /// Most rows.
+        most: u32,
     },
     /// All there is to know of one row → [`Answer::Detail`].
     Detail {
@@ -563,6 +574,8 @@ pub enum Answer {
     Rows(Vec<RowView>),
     /// Findings; `calibrated` is left to the conductor, which has the histogram of all scores.
     Findings(Vec<FindingView>),
+    /// Rows of a group of findings.
+    Members(Vec<Member>),
     /// A row's detail.
     Detail(Box<RowDetail>),
     /// A part of the plot.

@@ -21,6 +21,7 @@ pub mod bytes;
 pub mod catalog;
 pub mod chain;
 pub mod conductor;
+mod file;
 mod hybrid;
 pub mod lead;
 pub mod message;

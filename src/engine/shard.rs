@@ -124,9 +124,12 @@ impl Shard {
             Request::Score { id } => Some(self.score(id)),
             Request::Rank { from_bin, limit } => {
                 let ranking = Ranking::of(self.segments.values(), from_bin, limit as usize);
-                Some(Event::RankedPart { part: encode(&ranking.0).into() })
+                let groups = self.hybrid.groups(self.segments.values(), from_bin, limit as usize);
+                Some(Event::RankedPart { part: encode(&(ranking, groups)).into() })
             }
-            Request::MergeRankings { parts, limit } => Some(lead::merge_rankings(&parts, limit as usize)),
+            Request::MergeRankings { parts, limit } => {
+                Some(lead::merge_rankings(&parts, self.hybrid.findings(), limit as usize))
+            }
             Request::Filter { id, condition, bases } => {
                 self.selection.set(id, condition, &bases, &self.dataset);
                 None
@@ -188,6 +191,7 @@ impl Shard {
                 scores.resize(to, 0.5);
             }
         }
+        let mut found: Option<u32> = None;
         if self.hybrid.is_active() {
             // Rows that belong to a finding stand above all others, in the order of the findings.
             for score in &mut scores {
@@ -196,6 +200,7 @@ impl Shard {
             for (row, score) in self.hybrid.scores(id) {
                 if let Some(slot) = scores.get_mut(row as usize) {
                     *slot = score;
+                    found = found.into_iter().chain([bin_of(score)]).min();
                 }
             }
         }
@@ -209,7 +214,7 @@ impl Shard {
         }
         self.selection.forget();
         self.order = None;
-        Event::Scored { id, rows, bins: bins.into_iter().collect() }
+        Event::Scored { id, rows, bins: bins.into_iter().collect(), found }
     }
 }
 

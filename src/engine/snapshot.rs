@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::ScoreHistogram;
+use crate::finding::{Group, ScoreHistogram};
 use crate::record::mapping::Mapping;
 use crate::view::{FieldReport, FileReport, Stage};
 
@@ -74,6 +74,10 @@ pub struct Snapshot {
     pub scored: u64,
     /// All scores, once every row has one and the highest are ranked. Thresholds are read off it.
     pub scores: Option<Arc<ScoreHistogram>>,
+    /// The lowest bin of a row that belongs to a finding of more than the row detector: what a first threshold includes.
+    pub found: Option<u32>,
+    /// The findings, grouped, best first.
+    pub groups: Arc<[Group]>,
     /// Whether the person stopped the reading.
     pub cancelled: bool,
 }
