@@ -592,7 +592,7 @@ impl Conductor {
         }
         let (what, parts) = (*what, std::mem::take(parts));
         let request = match what {
-            Gathering::Surveys => Request::MergeSurveys { parts },
+            Gathering::Surveys => Request::MergeSurveys { parts, hand: self.settings.hand.clone() },
             Gathering::Step(step) => Request::Merge { step, parts, seed: self.settings.seed },
             Gathering::Samples => Request::fit(parts, self.sample_rows() as u32, self.forest()),
             Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },

@@ -256,6 +256,11 @@ impl Hybrid {
         self.search.as_ref()?.expected(template)
     }
 
+    /// What is ordinary, and the bins of time that it is counted in.
+    pub(super) fn baselines(&self) -> (&Baselines, Option<Clock>) {
+        (&self.baselines, self.clock)
+    }
+
     /// The sessions that this shard has.
     pub(super) fn sessions(&self) -> Vec<SessionView> {
         let Some(judge) = &self.judge else { return Vec::new() };

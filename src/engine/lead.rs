@@ -16,7 +16,7 @@ use crate::finding::{Findings, Groups, Ranking};
 use crate::ingest::Detection;
 use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
-use crate::template::{Catalog, ShapeTable};
+use crate::template::{Catalog, Hand, ShapeTable};
 
 /// What every shard needs to make features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,9 +42,9 @@ pub struct Fitted {
     pub reference: Reference,
 }
 
-/// Merges surveys and decides on the features. Parts that are not readable are left out; the conductor and the shards are
+/// Merges surveys, decides on the features, and makes the templates, changed by hand as the person did. Parts that are not readable are left out; the conductor and the shards are
 /// of one build, so there are none.
-pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
+pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>], hand: &Hand) -> Event {
     let mut survey = Survey::of(dataset, std::iter::empty());
     let mut shapes = ShapeTable::default();
     for (part, messages) in parts.iter().filter_map(|part| decode::<(Survey, ShapeTable)>(part.as_ref())) {
@@ -64,7 +64,7 @@ pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
     };
     let names = Names { services: names(Role::Service), instances: names(Role::Instance) };
     let clock = times.map(|times| Clock::new(times, survey.rows));
-    let catalog = Catalog::build(&shapes);
+    let catalog = Catalog::build(&shapes).changed(hand);
     let preparation = encode(&Preparation { survey, recipe: recipe.clone(), catalog, names, clock });
     Event::Prepared { preparation: preparation.into(), recipe, times }
 }

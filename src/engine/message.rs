@@ -16,7 +16,10 @@ use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
 use crate::record::mapping::Mapping;
 use crate::record::{ColumnSpec, SegmentId};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TimeHistogram};
+use crate::template::Hand;
+use crate::view::{
+    FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TemplateSample, TemplateView, TimeHistogram,
+};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
 pub const PROTOCOL: u32 = 5;
@@ -98,6 +101,8 @@ pub enum Request {
     MergeSurveys {
         /// One per shard.
         parts: Vec<ByteBuf>,
+        /// What the person changed of the templates.
+        hand: Hand,
     },
     /// From now on features are made this way.
     Prepare {
@@ -526,6 +531,22 @@ pub enum Query {
         /// Most issues.
         count: u32,
     },
+    /// All templates → [`Answer::Templates`]. Any shard knows them.
+    Templates,
+    /// How many of the shard's rows of each template are anomalous → [`Answer::TemplateCounts`].
+    TemplateAnomalies {
+        /// They are from this bin of the score histogram on.
+        bin: u32,
+    },
+    /// Some of the shard's rows of a template → [`Answer::TemplateSamples`].
+    TemplateSamples {
+        /// Its index.
+        template: u32,
+        /// The shard's segments.
+        bases: Vec<Base>,
+        /// Most rows.
+        most: u32,
+    },
     /// The shard's sessions → [`Answer::Sessions`].
     Sessions,
     /// The rows of one session → [`Answer::SessionRows`].
@@ -582,6 +603,12 @@ pub enum Answer {
     Plot(PlotGrid),
     /// Records with a problem.
     Issues(Vec<IssueView>),
+    /// The templates that have rows, most frequent first.
+    Templates(Vec<TemplateView>),
+    /// Rows by index of the template; shards add up.
+    TemplateCounts(Vec<u64>),
+    /// Rows of a template; merged by [`crate::view::template::merge_samples`].
+    TemplateSamples(Vec<TemplateSample>),
     /// Sessions, without the text of their keys.
     Sessions(Vec<SessionView>),
     /// The shard's rows of a session, in any order.

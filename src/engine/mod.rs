@@ -33,6 +33,7 @@ mod selection;
 pub mod shard;
 pub mod snapshot;
 pub mod sort_text;
+mod templates;
 
 pub use catalog::Catalog;
 pub use conductor::Conductor;

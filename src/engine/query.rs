@@ -12,6 +12,7 @@ use super::selection::places;
 use super::shard::Shard;
 use super::snapshot::Filter;
 use super::sort_text::{TextKeys, reads_text};
+use super::templates;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, Context, Finder, Mask, bind, parse};
 use crate::finding::group::KIND_ROW;
@@ -22,6 +23,9 @@ use crate::view::export::CsvText;
 use crate::view::plot::PlotAxis;
 use crate::view::row::{CELL_BYTES, RAW_BYTES};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
+
+/// A row that is asked for as a finding, with its group and rank.
+type Asked = (u32, u32, u64);
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -41,7 +45,8 @@ impl From<ReadError> for Trouble {
 pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSource) -> Result<Answer, Trouble> {
     match query {
         Query::Bind { search, files, times, anomalous } => {
-            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous };
+            let templates = shard.hybrid.catalog.templates();
+            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous, templates };
             Ok(Answer::Bound(parse(&search).and_then(|parsed| bind(&parsed, context))))
         }
         Query::Count { filter } => {
@@ -107,7 +112,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         }
         Query::Findings { rows } => {
             let mut findings = Vec::with_capacity(rows.len());
-            let mut by_segment: BTreeMap<SegmentId, (Base, Vec<(u32, u32, u64)>)> = BTreeMap::new();
+            let mut by_segment: BTreeMap<SegmentId, (Base, Vec<Asked>)> = BTreeMap::new();
             for (rank, base, row, group) in rows {
                 by_segment.entry(base.segment).or_insert_with(|| (base, Vec::new())).1.push((row, group, rank));
             }
@@ -130,6 +135,11 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Plot { grid, bases } => Ok(Answer::Plot(plot(shard, grid, &bases))),
         Query::Issues { base, from, count } => {
             Ok(Answer::Issues(issues(shard, base, from as usize, count as usize, source)?))
+        }
+        Query::Templates => Ok(Answer::Templates(templates::list(shard))),
+        Query::TemplateAnomalies { bin } => Ok(Answer::TemplateCounts(templates::anomalous(shard, bin))),
+        Query::TemplateSamples { template, bases, most } => {
+            Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
         }
         Query::Sessions => Ok(Answer::Sessions(shard.hybrid.sessions())),
         Query::SessionRows { key } => Ok(Answer::SessionRows(session_rows(&shard.dataset, &shard.segments, key))),

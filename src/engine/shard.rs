@@ -11,6 +11,7 @@ use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
 use super::selection::Selection;
 use super::sort_text::TextKeys;
+use super::templates;
 use crate::detect::ForestParams;
 use crate::detect::sample::{Sample, rank};
 use crate::feature::{Encoder, Matrix, Survey};
@@ -86,10 +87,11 @@ impl Shard {
                 let survey = Survey::of(&self.dataset, self.segments.values());
                 Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes)).into() })
             }
-            Request::MergeSurveys { parts } => Some(lead::merge_surveys(&self.dataset, &parts)),
+            Request::MergeSurveys { parts, hand } => Some(lead::merge_surveys(&self.dataset, &parts, &hand)),
             Request::Prepare { preparation } => {
                 if let Some(made) = decode::<Preparation>(&preparation) {
                     self.hybrid.prepare(&made, &mut self.segments);
+                    templates::settle(self, source);
                     self.encoder = Some(Encoder::new(made.recipe, made.survey));
                 }
                 None

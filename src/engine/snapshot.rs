@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Group, ScoreHistogram};
 use crate::record::mapping::Mapping;
+use crate::template::Hand;
 use crate::view::{FieldReport, FileReport, Stage};
 
 /// What the person chose. Two analyses with equal settings and bytes give equal findings.
@@ -22,6 +23,8 @@ pub struct Settings {
     /// What they said of files before, by [`fingerprint`](crate::record::mapping::fingerprint): it counts again where nothing
     /// else is said.
     pub remembered: Vec<(u64, Mapping)>,
+    /// What they changed of the templates.
+    pub hand: Hand,
     /// Most rows that are ranked as findings; more are found with a filter.
     pub ranked: u32,
     /// Bytes of a file that one task parses.
@@ -38,6 +41,7 @@ impl Default for Settings {
             subsample: 256,
             mapping: Mapping::default(),
             remembered: Vec::new(),
+            hand: Hand::default(),
             ranked: 10_000,
             segment_bytes: 4 << 20,
             memory_budget: 2 << 30,

@@ -44,7 +44,8 @@ impl Template {
     }
 }
 
-pub(super) fn render(parts: &[Part], shown: impl Fn(ValueKind) -> ValueKind) -> String {
+/// Parts as text; `shown` tells how a variable is written.
+pub fn render(parts: &[Part], shown: impl Fn(ValueKind) -> ValueKind) -> String {
     let mut text = String::new();
     for part in parts {
         match part {

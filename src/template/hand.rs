@@ -172,7 +172,9 @@ impl Catalog {
         let templates = kept.iter().filter_map(|&index| templates[index as usize].take()).collect();
         let shapes = self.shapes.into_iter().map(|(hash, template)| (hash, place(template))).collect();
         let mut patterns = self.patterns;
-        patterns.iter_mut().for_each(|pattern| pattern.template = place(pattern.template));
+        for pattern in &mut patterns {
+            pattern.template = place(pattern.template);
+        }
         Self { templates, shapes, patterns, splits }.sorted()
     }
 

@@ -3,16 +3,17 @@
 //! ```text
 //! Header            what is loaded, its stage, and what can be done with it
 //! FileList          one line per file: format, progress, records with problems
-//! Findings          ThresholdControl over the ranked list
+//! Findings          ThresholdControl over the list of findings, each with its rows below it
 //! ScorePlot         score over time
-//! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
+//! RowTable | TemplatesPanel | FieldsPanel | ProblemsPanel
+//!                   one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
 //! DetailDrawer      all of one row
 //! StatusBar         the last message
 //! DropZone          all there is before files are given;  HelpOverlay: every key
 //! ```
 //!
-//! State is four stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
-//! is looked at), [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
+//! State is a store per responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
+//! is looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
 //! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`] and [`narrow`]
 //! change a store. Arithmetic is in [`crate::geometry`], which
 //! does without the browser.
@@ -29,11 +30,13 @@ mod badge;
 mod browser;
 mod command;
 mod detail_drawer;
+mod detail_finding;
 mod drop_zone;
 mod facets_panel;
 mod fields_panel;
 mod file_list;
 mod findings;
+mod grouped;
 mod header;
 mod help_overlay;
 mod live;
@@ -56,6 +59,9 @@ mod session;
 mod shortcuts;
 mod status_bar;
 mod tabs;
+mod templates_list;
+mod templates_look;
+mod templates_panel;
 mod threshold_control;
 mod time_histogram;
 mod travel;
