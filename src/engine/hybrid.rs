@@ -19,7 +19,7 @@ use super::message::Step;
 use crate::baseline::table::{Names, View};
 use crate::baseline::{Baselines, Clock};
 use crate::context::{Nearness, StepRow, nearest};
-use crate::finding::group::members;
+use crate::finding::group::{Attached, members};
 use crate::finding::hybrid::Context;
 use crate::finding::{Evidence, Finding, Findings, Groups, Member, Search, Target};
 use crate::record::column::NO_TIME;
@@ -47,8 +47,7 @@ pub(super) struct Hybrid {
     pub(super) store: Store,
     pub(super) judge: Option<Judge>,
     findings: Findings,
-    /// By segment: rows and the findings that they belong to, in order of rows.
-    attached: BTreeMap<SegmentId, Vec<(u32, u32)>>,
+    attached: Attached,
 }
 
 impl Hybrid {

@@ -13,7 +13,10 @@ use crate::record::{Segment, SegmentId};
 /// How a finding of the row detector is called.
 pub const KIND_ROW: &str = "unusual row";
 
-/// A set of kinds of findings: bit n stands for the n-th of [`Kinds::NAMES`].
+/// By segment: rows and the findings that they belong to, by their places among all findings; in order.
+pub type Attached = BTreeMap<SegmentId, Vec<(u32, u32)>>;
+
+/// A set of kinds of findings: bit n stands for the n-th of [`Kinds::all`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub struct Kinds(pub u16);
 
@@ -97,12 +100,11 @@ pub struct Group {
 pub struct Groups(pub Vec<Entry>);
 
 impl Groups {
-    /// The `limit` best entries of a shard that reach a bin of the score histogram. `attached`: by segment, rows and the
-    /// findings that they belong to, in the order of rows.
+    /// The `limit` best entries of a shard that reach a bin of the score histogram.
     pub fn of<'a>(
         segments: impl Iterator<Item = &'a Segment> + Clone,
         findings: &Findings,
-        attached: &BTreeMap<SegmentId, Vec<(u32, u32)>>,
+        attached: &Attached,
         from_bin: u32,
         limit: usize,
     ) -> Self {
@@ -185,13 +187,8 @@ pub struct Member {
     pub row: u32,
 }
 
-/// The first rows of a group in the order of the files. `attached` is as in [`Groups::of`].
-pub fn members(
-    findings: &Findings,
-    attached: &BTreeMap<SegmentId, Vec<(u32, u32)>>,
-    group: u32,
-    most: usize,
-) -> Vec<Member> {
+/// The first rows of a group in the order of the files.
+pub fn members(findings: &Findings, attached: &Attached, group: u32, most: usize) -> Vec<Member> {
     let is_of = |finding: u32| findings.0.get(finding as usize).is_some_and(|found| found.group == group);
     let rows =
         attached.iter().flat_map(|(&segment, rows)| rows.iter().map(move |&(row, finding)| (segment, row, finding)));
@@ -238,7 +235,7 @@ mod tests {
     }
 
     /// Rows of one file in segments of `size` rows, with scores as the findings give them.
-    fn segments(rows: &[Vec<u32>], size: usize) -> (Vec<Segment>, BTreeMap<SegmentId, Vec<(u32, u32)>>) {
+    fn segments(rows: &[Vec<u32>], size: usize) -> (Vec<Segment>, Attached) {
         let findings = findings();
         let (mut all, mut attached) = (Vec::new(), BTreeMap::new());
         for (part, chunk) in rows.chunks(size).enumerate() {

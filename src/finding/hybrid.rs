@@ -74,7 +74,7 @@ impl Kind {
             Self::DurationSpike => "duration spike",
             Self::RareTemplate => "rare template",
             Self::UnusualTemplate => "unusual template",
-            Self::Volume => "volume",
+            Self::Volume => "volume change",
             Self::SlowInstance => "slow instance",
             Self::FailingInstance => "failing instance",
             Self::MissingStep => "missing step",

@@ -68,7 +68,7 @@ pub(super) fn key_name(key: &'static str) -> &'static str {
 }
 
 /// Whether an element with the focus has its own use for a key.
-fn takes(element: &Element, key: &str) -> bool {
+pub(super) fn takes(element: &Element, key: &str) -> bool {
     match element.tag_name().as_str() {
         "SELECT" | "TEXTAREA" => true,
         "INPUT" => match element.get_attribute("type").as_deref() {

@@ -92,20 +92,20 @@ pub(super) fn template(
             <div class="cell t-rows number" role="gridcell">{number::group(view.rows)}</div>
             <div class="cell t-share number only-wide quiet" role="gridcell">{share(view.rows, all)}</div>
             <div class="cell t-bars" role="gridcell">{bars}</div>
-            <div class="cell t-time only-wide" role="gridcell">{moment(ui, times.0)}</div>
-            <div class="cell t-time only-wide" role="gridcell">{moment(ui, times.1)}</div>
+            <div class="cell t-part number" class:some=anomalous != 0 role="gridcell" data-testid="template-anomalous">
+                {share(anomalous, view.rows)}
+            </div>
+            <div class="cell t-errors number only-wide" class:level-error=view.errors != 0 role="gridcell">
+                {share(view.errors, view.rows)}
+            </div>
             <div class="cell t-time-span number only-wide" role="gridcell" title=spread>
                 {durations.map(|durations| duration(durations.median))}
             </div>
             <div class="cell t-time-span number only-wide" role="gridcell">
                 {durations.map(|durations| duration(durations.high))}
             </div>
-            <div class="cell t-part number only-wide" class:level-error=view.errors != 0 role="gridcell">
-                {share(view.errors, view.rows)}
-            </div>
-            <div class="cell t-part number" class:some=anomalous != 0 role="gridcell" data-testid="template-anomalous">
-                {share(anomalous, view.rows)}
-            </div>
+            <div class="cell t-time only-wide" role="gridcell">{moment(ui, times.0)}</div>
+            <div class="cell t-time only-wide" role="gridcell">{moment(ui, times.1)}</div>
         </div>
     }
     .into_any()
@@ -124,9 +124,12 @@ fn text(parts: &[Part]) -> impl IntoView + use<> {
     parts.iter().map(part).collect_view()
 }
 
-/// A time without its year and its parts of a second.
+/// A time without its year and its parts of a second; without its date where all rows are of about a day.
 fn moment(ui: Ui, at: Option<i64>) -> Option<String> {
     let (date, clock) = ticks::table_time(ui.preferences.local_time(at?));
+    if !ui.templates.dated.get() {
+        return Some(clock.get(..8).unwrap_or(&clock).to_owned());
+    }
     let date = date.get(date.len().saturating_sub(5)..).unwrap_or_default().to_owned();
     Some(format!("{date} {}", clock.get(..8).unwrap_or(&clock)))
 }
@@ -178,7 +181,7 @@ pub(super) fn actions(ui: Ui, entry: u64, view: &TemplateView, chosen: bool) -> 
             {button("Leave out", "leave-out", false)}
             {split(ui, view)}
             {undo}
-            <span class="quiet data push only-wide">{spread}</span>
+            <span class="quiet data only-wide">{spread}</span>
         </div>
     }
     .into_any()

@@ -16,12 +16,17 @@ use crate::view::{Stage, TemplateSample, TemplateView};
 /// Rows that are shown of an open template.
 pub(super) const SAMPLES: u32 = 5;
 
+/// A day in nanoseconds.
+const DAY: i64 = 86_400_000_000_000;
+
 type Samples = BTreeMap<u32, Rc<Vec<TemplateSample>>>;
 
 /// Store of the templates panel.
 #[derive(Clone, Copy)]
 pub(super) struct TemplatesLook {
     session: Session,
+    /// Whether times need their dates.
+    pub(super) dated: Memo<bool>,
     /// All templates, most frequent first.
     pub(super) list: RwSignal<Rc<Vec<TemplateView>>, LocalStorage>,
     /// Anomalous rows, by index of the template.
@@ -69,8 +74,16 @@ impl TemplatesLook {
                 })
             })
         });
+        let dated = Memo::new(move |_| {
+            let times = list.with(|list| {
+                let times = || list.iter().filter_map(|view| view.times);
+                times().map(|times| times.0).min().zip(times().map(|times| times.1).max())
+            });
+            times.is_some_and(|(from, to)| to.saturating_sub(from) >= DAY)
+        });
         let this = Self {
             session,
+            dated,
             list,
             anomalies,
             samples: RwSignal::new_local(Samples::new()),
@@ -120,6 +133,11 @@ impl TemplatesLook {
                 }
             });
         });
+    }
+
+    /// Whether the template at a position of the list is open.
+    pub(super) fn is_open(&self, entry: u64) -> bool {
+        untrack(|| self.view(entry).is_some_and(|view| self.open.with(|open| open.contains(&view.number))))
     }
 
     /// The template at a position of the list.

@@ -1,13 +1,15 @@
 //! The kinds of messages: how many of each, when, how long they take, how many are anomalous.
 
 use leptos::prelude::*;
-use web_sys::KeyboardEvent;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
 
 use super::app::Ui;
 use super::browser;
 use super::command::Command;
 use super::live::{live, watch};
 use super::selection::Pane;
+use super::shortcuts;
 use super::templates_list::{TEMPLATE_ROW, actions, sample, template};
 use super::virtual_scroll::VirtualScroll;
 use crate::engine::Filter;
@@ -28,12 +30,17 @@ const COLUMNS: &[(&str, &str, Option<TemplateKey>, &str)] = &[
     ("cell t-rows number", "rows", Some(TemplateKey::Rows), "number of rows"),
     ("cell t-share number only-wide", "share", Some(TemplateKey::Rows), "share of all rows"),
     ("cell t-bars", "over time", None, ""),
-    ("cell t-time only-wide", "first", Some(TemplateKey::First), "time of its first row"),
-    ("cell t-time only-wide", "last", Some(TemplateKey::Last), "time of its last row"),
+    ("cell t-part number", "anomalous", Some(TemplateKey::Anomalies), "share of its rows past the threshold"),
+    (
+        "cell t-errors number only-wide",
+        "errors",
+        Some(TemplateKey::Errors),
+        "share of its rows of level error and above",
+    ),
     ("cell t-time-span number only-wide", "median", Some(TemplateKey::Median), "median of its durations"),
     ("cell t-time-span number only-wide", "p95", Some(TemplateKey::High), "95 % of its durations are shorter"),
-    ("cell t-part number only-wide", "errors", Some(TemplateKey::Errors), "share of its rows of level error and above"),
-    ("cell t-part number", "anomalous", Some(TemplateKey::Anomalies), "share of its rows past the threshold"),
+    ("cell t-time only-wide", "first", Some(TemplateKey::First), "time of its first row"),
+    ("cell t-time only-wide", "last", Some(TemplateKey::Last), "time of its last row"),
 ];
 
 /// The panel.
@@ -90,7 +97,12 @@ pub(super) fn TemplatesPanel() -> impl IntoView {
         Some(view! { <p class="hint">{text}</p> }.into_any())
     });
     view! {
-        <section class="templates pane" aria-label="Templates" data-testid="templates">
+        <section
+            class="templates pane"
+            class:dated=live(move || look.dated.get())
+            aria-label="Templates"
+            data-testid="templates"
+        >
             {toolbar(ui)}
             {hint}
             <div class="table-box">
@@ -111,7 +123,7 @@ pub(super) fn TemplatesPanel() -> impl IntoView {
                         if let Some(row) = browser::number_at(&event, "data-sample") {
                             open_row(ui, row);
                         } else if let Some(entry) = browser::number_at(&event, "data-entry") {
-                            let open = look.view(entry).is_some_and(|view| look.open.with(|open| open.contains(&view.number)));
+                            let open = look.is_open(entry);
                             look.at.set(Some(Spot::entry(entry)));
                             look.unfold(entry, !open);
                         }
@@ -202,11 +214,10 @@ fn toolbar(ui: Ui) -> impl IntoView + use<> {
     // Templates filter the rows, which stand in another pane: here it shows that they do.
     let rows = live(move || {
         (ui.listing.get().filter != Filter::All).then(|| {
-            let shown = number::group(ui.shown.get());
-            let all = number::counted(ui.session.rows.get(), "row");
+            let shown = number::counted(ui.shown.get(), "row");
             view! {
                 <button data-testid="see-rows" on:click=move |_| ui.send(Command::Show(Pane::Rows))>
-                    {format!("See {shown} of {all}")}
+                    {format!("See {shown}")}
                 </button>
             }
             .into_any()
@@ -266,7 +277,9 @@ fn open_row(ui: Ui, row: u64) {
 
 /// Moves in the list, and opens what is there.
 fn on_key(ui: Ui, event: &KeyboardEvent, page: u64) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+    let within = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let taken = within.is_some_and(|element| shortcuts::takes(&element, &event.key()));
+    if taken || event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
         return;
     }
     let look = ui.templates;
@@ -282,12 +295,9 @@ fn on_key(ui: Ui, event: &KeyboardEvent, page: u64) {
         ("g" | "Home", _) | ("j" | "k" | "ArrowDown" | "ArrowUp" | "PageDown" | "PageUp", None) => 0,
         ("G" | "End", _) => last,
         (key @ ("ArrowRight" | "l" | "ArrowLeft" | "h" | "Enter"), Some(_)) => {
-            // A button within the list takes its own Enter.
-            let own = event.target() == event.current_target();
-            let Some(spot) = here.filter(|_| own) else { return };
+            let Some(spot) = here else { return };
             event.prevent_default();
-            let is_open =
-                look.view(spot.entry).is_some_and(|view| look.open.with_untracked(|open| open.contains(&view.number)));
+            let is_open = look.is_open(spot.entry);
             match (key, spot.member) {
                 ("Enter", Some(line)) => {
                     let samples = untrack(|| look.view(spot.entry).and_then(|view| look.samples_of(view.number)));
