@@ -7,6 +7,7 @@ use serde_bytes::ByteBuf;
 
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
+use super::file::File;
 use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
 use super::snapshot::{Settings, Snapshot};
@@ -14,12 +15,12 @@ use crate::common::number::bytes;
 use crate::detect::{ForestParams, sample};
 use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
-use crate::finding::{Ranking, ScoreHistogram};
+use crate::finding::{Group, Groups, Ranking, ScoreHistogram};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
 use crate::record::{ColumnSpec, Dataset, Role, SegmentId};
 use crate::session::deal::rounds;
-use crate::view::{FileReport, PlotAxis, Stage, report};
+use crate::view::{PlotAxis, Stage, report};
 
 /// Tasks that a worker has at hand, so that it need not wait for the next one.
 const AHEAD: usize = 2;
@@ -49,50 +50,10 @@ pub struct Conductor {
     scored: u64,
     scores: Option<Arc<ScoreHistogram>>,
     ranking: Ranking,
+    groups: Groups,
+    grouped: Arc<[Group]>,
+    found: Option<u32>,
     cancelled: bool,
-}
-
-/// A file of the person, or one in an archive of theirs.
-#[derive(Debug)]
-struct File {
-    info: FileInfo,
-    /// The only worker that reads it: of a compressed stream nobody can read the middle without the beginning.
-    owner: Option<usize>,
-    /// Size of the content where it is known beforehand.
-    size: Option<u64>,
-    /// Packed bytes that were read, and how many there are, where that is all that can be said of progress.
-    packed: Option<(u64, u64)>,
-    detection: Option<Looked>,
-    chain: Option<Chain>,
-    rows: u64,
-    issues: BTreeMap<IssueKind, u64>,
-    note: Option<String>,
-}
-
-impl File {
-    fn new(info: FileInfo, size: Option<u64>) -> Self {
-        Self {
-            info,
-            owner: None,
-            size,
-            packed: None,
-            detection: None,
-            chain: None,
-            rows: 0,
-            issues: BTreeMap::new(),
-            note: None,
-        }
-    }
-
-    /// The file as one that is not read, and why.
-    fn unreadable(self, reason: String) -> Self {
-        Self { note: Some(reason.clone()), detection: Some(Looked::unreadable(reason)), ..self }
-    }
-}
-
-/// Whether a file was read to its end.
-fn read_whole(file: &File) -> bool {
-    file.chain.as_ref().is_some_and(Chain::complete)
 }
 
 /// Who parsed a range, and what is in it.
@@ -160,6 +121,9 @@ impl Conductor {
             scored: 0,
             scores: None,
             ranking: Ranking::default(),
+            groups: Groups::default(),
+            grouped: Arc::default(),
+            found: None,
             cancelled: false,
         }
     }
@@ -241,16 +205,18 @@ impl Conductor {
                 self.phase = Phase::Scoring(self.catalog.segments().collect());
                 self.score_on();
             }
-            Event::Scored { id: _, rows, bins } => {
+            Event::Scored { id: _, rows, bins, found } => {
                 self.busy[worker] -= 1;
+                self.found = self.found.into_iter().chain(found).min();
                 self.scored += u64::from(rows);
                 for (bin, rows) in bins {
                     self.bins[bin as usize] += rows;
                 }
                 self.score_on();
             }
-            Event::Ranked { ranking } => {
-                self.ranking = ranking;
+            Event::Ranked { ranking, groups } => {
+                self.grouped = groups.list().into();
+                (self.ranking, self.groups) = (ranking, groups);
                 self.phase = Phase::Done;
             }
         }
@@ -258,7 +224,7 @@ impl Conductor {
 
     /// Stops reading; what was read is analysed.
     pub fn cancel(&mut self) {
-        if matches!(self.phase, Phase::Opening(_) | Phase::Detecting | Phase::Reading) {
+        if self.reads() {
             self.cancelled = true;
             self.stop_reading();
             self.read_on();
@@ -296,6 +262,11 @@ impl Conductor {
     /// The ranked rows, best first.
     pub fn ranking(&self) -> &Ranking {
         &self.ranking
+    }
+
+    /// The findings, grouped, best first.
+    pub fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     /// The columns.
@@ -338,45 +309,22 @@ impl Conductor {
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             stage: self.stage(),
-            files: self.files.iter().map(|file| self.report(file)).collect(),
+            files: self.files.iter().map(|file| file.report(self.reads())).collect(),
             mapping: (self.fingerprint, self.settings.mapping.clone()),
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
             scored: self.scored,
             // Who sees a threshold asks for findings: not before rows are ranked.
             scores: self.scores.clone().filter(|_| matches!(self.phase, Phase::Done)),
+            found: self.found,
+            groups: self.grouped.clone(),
             cancelled: self.cancelled,
         }
     }
 
-    fn report(&self, file: &File) -> FileReport {
-        let mut issues: Vec<_> = file.issues.iter().map(|(&kind, &count)| (kind, count)).collect();
-        issues.sort_by_key(|&(kind, count)| (std::cmp::Reverse(count), kind));
-        let readable = file.detection.as_ref().is_none_or(|detection| detection.readable);
-        let read = file.chain.as_ref();
-        let bytes_read = read.map_or(0, Chain::bytes);
-        let (bytes_read, size) = match (file.size, file.packed) {
-            (Some(size), _) => (bytes_read, size),
-            (None, Some((read, packed))) => (if read_whole(file) { packed } else { read }, packed),
-            (None, None) => (0, file.info.size),
-        };
-        FileReport {
-            name: file.info.name.clone(),
-            size,
-            format: file
-                .detection
-                .as_ref()
-                .filter(|_| readable)
-                .map(|looked| looked.format.clone())
-                .unwrap_or_default(),
-            bytes_read,
-            rows: file.rows,
-            issues,
-            note: file.note.clone(),
-            done: !readable
-                || !matches!(self.phase, Phase::Opening(_) | Phase::Detecting | Phase::Reading)
-                || read.is_some_and(Chain::done),
-        }
+    /// Whether files are still being opened or read.
+    fn reads(&self) -> bool {
+        matches!(self.phase, Phase::Opening(_) | Phase::Detecting | Phase::Reading)
     }
 
     /// Once all files are opened, those in archives take the archives' places.
@@ -644,7 +592,7 @@ impl Conductor {
         }
         let (what, parts) = (*what, std::mem::take(parts));
         let request = match what {
-            Gathering::Surveys => Request::MergeSurveys { parts },
+            Gathering::Surveys => Request::MergeSurveys { parts, hand: self.settings.hand.clone() },
             Gathering::Step(step) => Request::Merge { step, parts, seed: self.settings.seed },
             Gathering::Samples => Request::fit(parts, self.sample_rows() as u32, self.forest()),
             Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },

@@ -19,8 +19,9 @@ use super::message::Step;
 use crate::baseline::table::{Names, View};
 use crate::baseline::{Baselines, Clock};
 use crate::context::{Nearness, StepRow, nearest};
+use crate::finding::group::{Attached, members};
 use crate::finding::hybrid::Context;
-use crate::finding::{Evidence, Finding, Findings, Search, Target};
+use crate::finding::{Evidence, Finding, Findings, Groups, Member, Search, Target};
 use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
@@ -46,8 +47,7 @@ pub(super) struct Hybrid {
     pub(super) store: Store,
     pub(super) judge: Option<Judge>,
     findings: Findings,
-    /// By segment: rows and the finding that they belong to, in order of rows.
-    attached: BTreeMap<SegmentId, Vec<(u32, u32)>>,
+    attached: Attached,
 }
 
 impl Hybrid {
@@ -202,17 +202,44 @@ impl Hybrid {
         self.store.take(rows);
     }
 
-    /// The finding that a row belongs to.
-    pub(super) fn finding(&self, id: SegmentId, row: u32) -> Option<&Finding> {
-        let attached = self.attached.get(&id)?;
-        let at = attached.binary_search_by_key(&row, |entry| entry.0).ok()?;
-        self.findings.0.get(attached[at].1 as usize)
+    /// The findings that a row belongs to, the strongest first.
+    pub(super) fn findings_of(&self, id: SegmentId, row: u32) -> impl Iterator<Item = &Finding> {
+        let attached = self.attached.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let from = attached.partition_point(|entry| entry.0 < row);
+        let own = attached[from..].iter().take_while(move |entry| entry.0 == row);
+        own.filter_map(|&(_, finding)| self.findings.0.get(finding as usize))
     }
 
-    /// Rows of a segment that belong to a finding, with its score.
+    /// The strongest finding of a group that a row belongs to; of any group for 0.
+    pub(super) fn finding(&self, id: SegmentId, row: u32, group: u32) -> Option<&Finding> {
+        self.findings_of(id, row).find(|finding| group == 0 || finding.group == group)
+    }
+
+    /// All findings.
+    pub(super) fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// The shard's entries of the list of findings.
+    pub(super) fn groups<'a>(
+        &self,
+        segments: impl Iterator<Item = &'a Segment> + Clone,
+        from_bin: u32,
+        limit: usize,
+    ) -> Groups {
+        Groups::of(segments, &self.findings, &self.attached, from_bin, limit)
+    }
+
+    /// The shard's first rows of a group of findings.
+    pub(super) fn members(&self, group: u32, most: u32) -> Vec<Member> {
+        members(&self.findings, &self.attached, group, most as usize)
+    }
+
+    /// Rows of a segment that belong to a finding, with the score of the strongest.
     pub(super) fn scores(&self, id: SegmentId) -> impl Iterator<Item = (u32, f32)> {
         let attached = self.attached.get(&id).map(Vec::as_slice).unwrap_or_default();
-        attached.iter().filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?.score)))
+        let strongest = attached.chunk_by(|a, b| a.0 == b.0).filter_map(<[_]>::first);
+        strongest.filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?.score)))
     }
 
     /// The nearest ordinary session that this shard has.
@@ -226,6 +253,11 @@ impl Hybrid {
     #[cfg(test)]
     pub(super) fn expected(&self, template: u32) -> Option<crate::baseline::Expected> {
         self.search.as_ref()?.expected(template)
+    }
+
+    /// What is ordinary, and the bins of time that it is counted in.
+    pub(super) fn baselines(&self) -> (&Baselines, Option<Clock>) {
+        (&self.baselines, self.clock)
     }
 
     /// The sessions that this shard has.
@@ -296,9 +328,9 @@ impl Hybrid {
             if !instances.is_empty() {
                 self.attach_instances(&instances, dataset, segment, &view, &mut found);
             }
-            // A row that belongs to several findings belongs to the strongest, which comes first.
+            // Of a row that belongs to several findings the strongest comes first.
             found.sort_unstable();
-            found.dedup_by_key(|entry| entry.0);
+            found.dedup();
             if !found.is_empty() {
                 self.attached.insert(segment.id, found);
             }

@@ -12,11 +12,11 @@ use crate::detect::{Cancelled, FitOptions, ForestParams, Kind, Model, never_canc
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Recipe, Survey};
 use crate::finding::reason::Reference;
-use crate::finding::{Ranking, rank::Ranked};
+use crate::finding::{Findings, Groups, Ranking};
 use crate::ingest::Detection;
 use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
-use crate::template::{Catalog, ShapeTable};
+use crate::template::{Catalog, Hand, ShapeTable};
 
 /// What every shard needs to make features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,9 +42,9 @@ pub struct Fitted {
     pub reference: Reference,
 }
 
-/// Merges surveys and decides on the features. Parts that are not readable are left out; the conductor and the shards are
+/// Merges surveys, decides on the features, and makes the templates, changed by hand as the person did. Parts that are not readable are left out; the conductor and the shards are
 /// of one build, so there are none.
-pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
+pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>], hand: &Hand) -> Event {
     let mut survey = Survey::of(dataset, std::iter::empty());
     let mut shapes = ShapeTable::default();
     for (part, messages) in parts.iter().filter_map(|part| decode::<(Survey, ShapeTable)>(part.as_ref())) {
@@ -64,7 +64,7 @@ pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
     };
     let names = Names { services: names(Role::Service), instances: names(Role::Instance) };
     let clock = times.map(|times| Clock::new(times, survey.rows));
-    let catalog = Catalog::build(&shapes);
+    let catalog = Catalog::build(&shapes).changed(hand);
     let preparation = encode(&Preparation { survey, recipe: recipe.clone(), catalog, names, clock });
     Event::Prepared { preparation: preparation.into(), recipe, times }
 }
@@ -83,10 +83,11 @@ pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, lar
     Event::Fitted { model: encode(&fitted).into() }
 }
 
-/// Merges rankings.
-pub fn merge_rankings(parts: &[impl AsRef<[u8]>], limit: usize) -> Event {
-    let parts = parts.iter().filter_map(|part| decode::<Vec<Ranked>>(part.as_ref())).map(Ranking).collect();
-    Event::Ranked { ranking: Ranking::merge(parts, limit) }
+/// Merges rankings, and the same grouped.
+pub fn merge_rankings(parts: &[impl AsRef<[u8]>], findings: &Findings, limit: usize) -> Event {
+    let parts = parts.iter().filter_map(|part| decode::<(Ranking, Groups)>(part.as_ref()));
+    let (rankings, groups) = parts.unzip();
+    Event::Ranked { ranking: Ranking::merge(rankings, limit), groups: Groups::merge(groups, findings, limit) }
 }
 
 /// Joins what was found out about all files, with what the person says of them now or said of such files before.

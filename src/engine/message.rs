@@ -11,15 +11,18 @@ use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, QueryError};
-use crate::finding::Ranking;
+use crate::finding::{Groups, Member, Ranking};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
 use crate::record::mapping::Mapping;
 use crate::record::{ColumnSpec, SegmentId};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TimeHistogram};
+use crate::template::Hand;
+use crate::view::{
+    FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TemplateSample, TemplateView, TimeHistogram,
+};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +101,8 @@ pub enum Request {
     MergeSurveys {
         /// One per shard.
         parts: Vec<ByteBuf>,
+        /// What the person changed of the templates.
+        hand: Hand,
     },
     /// From now on features are made this way.
     Prepare {
@@ -331,6 +336,8 @@ pub enum Event {
         rows: u32,
         /// Rows by bin of the score histogram.
         bins: Vec<(u32, u64)>,
+        /// The lowest bin of a row that belongs to a finding.
+        found: Option<u32>,
     },
     /// A shard's highest rows.
     RankedPart {
@@ -341,6 +348,8 @@ pub enum Event {
     Ranked {
         /// Best first.
         ranking: Ranking,
+        /// The same as findings, grouped.
+        groups: Groups,
     },
     /// The answer to a query.
     Answer {
@@ -489,8 +498,15 @@ pub enum Query {
     },
     /// Ranked rows of this shard → [`Answer::Findings`].
     Findings {
-        /// Rank, segment and row of each.
-        rows: Vec<(u64, Base, u32)>,
+        /// Rank, segment and row of each, and the group of findings that it is shown with; 0 for its strongest.
+        rows: Vec<(u64, Base, u32, u32)>,
+    },
+    /// The shard's rows of a group of findings, the first in the order of the files → [`Answer::Members`].
+    Members {
+        /// Its number.
+        group: u32,
+        /// Most rows.
+        most: u32,
     },
     /// All there is to know of one row → [`Answer::Detail`].
     Detail {
@@ -514,6 +530,22 @@ pub enum Query {
         from: u32,
         /// Most issues.
         count: u32,
+    },
+    /// All templates → [`Answer::Templates`]. Any shard knows them.
+    Templates,
+    /// How many of the shard's rows of each template are anomalous → [`Answer::TemplateCounts`].
+    TemplateAnomalies {
+        /// They are from this bin of the score histogram on.
+        bin: u32,
+    },
+    /// Some of the shard's rows of a template → [`Answer::TemplateSamples`].
+    TemplateSamples {
+        /// Its index.
+        template: u32,
+        /// The shard's segments.
+        bases: Vec<Base>,
+        /// Most rows.
+        most: u32,
     },
     /// The shard's sessions → [`Answer::Sessions`].
     Sessions,
@@ -563,12 +595,20 @@ pub enum Answer {
     Rows(Vec<RowView>),
     /// Findings; `calibrated` is left to the conductor, which has the histogram of all scores.
     Findings(Vec<FindingView>),
+    /// Rows of a group of findings.
+    Members(Vec<Member>),
     /// A row's detail.
     Detail(Box<RowDetail>),
     /// A part of the plot.
     Plot(PlotGrid),
     /// Records with a problem.
     Issues(Vec<IssueView>),
+    /// The templates that have rows, most frequent first.
+    Templates(Vec<TemplateView>),
+    /// Rows by index of the template; shards add up.
+    TemplateCounts(Vec<u64>),
+    /// Rows of a template; merged by [`crate::view::template::merge_samples`].
+    TemplateSamples(Vec<TemplateSample>),
     /// Sessions, without the text of their keys.
     Sessions(Vec<SessionView>),
     /// The shard's rows of a session, in any order.

@@ -21,6 +21,7 @@ pub mod bytes;
 pub mod catalog;
 pub mod chain;
 pub mod conductor;
+mod file;
 mod hybrid;
 pub mod lead;
 pub mod message;
@@ -32,6 +33,7 @@ mod selection;
 pub mod shard;
 pub mod snapshot;
 pub mod sort_text;
+mod templates;
 
 pub use catalog::Catalog;
 pub use conductor::Conductor;

@@ -12,8 +12,10 @@ use super::selection::places;
 use super::shard::Shard;
 use super::snapshot::Filter;
 use super::sort_text::{TextKeys, reads_text};
+use super::templates;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, Context, Finder, Mask, bind, parse};
+use crate::finding::group::KIND_ROW;
 use crate::finding::reason;
 use crate::ingest::{ByteSource, ReadError};
 use crate::record::{Column, Dataset, Role, Segment, SegmentId, format_time};
@@ -22,8 +24,8 @@ use crate::view::plot::PlotAxis;
 use crate::view::row::{CELL_BYTES, RAW_BYTES};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
 
-/// How a finding of the row detector is called.
-pub const KIND_ROW: &str = "unusual row";
+/// A row that is asked for as a finding, with its group and rank.
+type Asked = (u32, u32, u64);
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -43,7 +45,8 @@ impl From<ReadError> for Trouble {
 pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSource) -> Result<Answer, Trouble> {
     match query {
         Query::Bind { search, files, times, anomalous } => {
-            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous };
+            let templates = shard.hybrid.catalog.templates();
+            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous, templates };
             Ok(Answer::Bound(parse(&search).and_then(|parsed| bind(&parsed, context))))
         }
         Query::Count { filter } => {
@@ -109,18 +112,22 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         }
         Query::Findings { rows } => {
             let mut findings = Vec::with_capacity(rows.len());
-            let mut by_segment: BTreeMap<SegmentId, (Base, BTreeMap<u32, u64>)> = BTreeMap::new();
-            for (rank, base, row) in rows {
-                by_segment.entry(base.segment).or_insert_with(|| (base, BTreeMap::new())).1.insert(row, rank);
+            let mut by_segment: BTreeMap<SegmentId, (Base, Vec<Asked>)> = BTreeMap::new();
+            for (rank, base, row, group) in rows {
+                by_segment.entry(base.segment).or_insert_with(|| (base, Vec::new())).1.push((row, group, rank));
             }
-            for (base, ranks) in by_segment.into_values() {
-                let rows: Vec<u32> = ranks.keys().copied().collect();
-                findings_of(shard, base, &rows, source, &mut |row, finding, _| {
-                    findings.push(FindingView { rank: ranks[&row], ..finding });
+            for (base, mut rows) in by_segment.into_values() {
+                // A row may be asked for with several groups.
+                rows.sort_unstable();
+                let asked: Vec<(u32, u32)> = rows.iter().map(|&(row, group, _)| (row, group)).collect();
+                let mut ranks = rows.iter().map(|&(.., rank)| rank);
+                findings_of(shard, base, &asked, source, &mut |finding, _| {
+                    findings.extend(ranks.next().map(|rank| FindingView { rank, ..finding }));
                 })?;
             }
             Ok(Answer::Findings(findings))
         }
+        Query::Members { group, most } => Ok(Answer::Members(shard.hybrid.members(group, most))),
         Query::Detail { base, row } => Ok(match detail(shard, base, row, source)? {
             Some(detail) => Answer::Detail(Box::new(detail)),
             None => Answer::Rows(Vec::new()),
@@ -128,6 +135,11 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Plot { grid, bases } => Ok(Answer::Plot(plot(shard, grid, &bases))),
         Query::Issues { base, from, count } => {
             Ok(Answer::Issues(issues(shard, base, from as usize, count as usize, source)?))
+        }
+        Query::Templates => Ok(Answer::Templates(templates::list(shard))),
+        Query::TemplateAnomalies { bin } => Ok(Answer::TemplateCounts(templates::anomalous(shard, bin))),
+        Query::TemplateSamples { template, bases, most } => {
+            Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
         }
         Query::Sessions => Ok(Answer::Sessions(shard.hybrid.sessions())),
         Query::SessionRows { key } => Ok(Answer::SessionRows(session_rows(&shard.dataset, &shard.segments, key))),
@@ -305,13 +317,14 @@ fn rows_of(shard: &Shard, base: Base, rows: &[u32], source: &mut dyn ByteSource)
     Ok(views)
 }
 
-/// Calls `each(row, finding, record)` for some rows of a segment, in order.
+/// Calls `each(finding, record)` for some rows of a segment, in order, each with the group that its finding is of (0: the
+/// strongest).
 fn findings_of(
     shard: &Shard,
     base: Base,
-    rows: &[u32],
+    asked: &[(u32, u32)],
     source: &mut dyn ByteSource,
-    each: &mut dyn FnMut(u32, FindingView, &[u8]),
+    each: &mut dyn FnMut(FindingView, &[u8]),
 ) -> Result<(), ReadError> {
     let Some(segment) = shard.segments.get(&base.segment) else { return Ok(()) };
     let mut viewer = Viewer::new(&shard.dataset, segment, base);
@@ -320,7 +333,9 @@ fn findings_of(
         _ => None,
     };
     let mut features = Vec::new();
-    for_each_record(shard, segment, rows, source, &mut |row, record| {
+    let rows: Vec<u32> = asked.iter().map(|asked| asked.0).collect();
+    let mut groups = asked.iter().map(|asked| asked.1);
+    for_each_record(shard, segment, &rows, source, &mut |row, record| {
         let view = viewer.row(row, record, CELL_BYTES);
         let reasons = match &mut explain {
             Some((encoder, segment_features, fitted)) if view.score.is_some() => {
@@ -331,20 +346,22 @@ fn findings_of(
             }
             _ => Vec::new(),
         };
-        let found = shard.hybrid.finding(segment.id, row);
+        let found = shard.hybrid.finding(segment.id, row, groups.next().unwrap_or(0));
+        let facts = found.map(|found| found.facts.clone()).unwrap_or_default();
         let finding = FindingView {
             rank: 0,
-            score: view.score.unwrap_or(0.0),
+            score: found.map(|found| found.score).or(view.score).unwrap_or(0.0),
             calibrated: 0.0,
             byte: segment.place(row as usize).0,
             kind: found.map_or(KIND_ROW, |found| found.kind.name()).into(),
             group: found.map(|found| found.group),
             reason: found.map_or_else(|| reason::sentence(&reasons), |found| found.reason.clone()),
+            facts,
             reasons,
             message: viewer.message(&view, record),
             row: view,
         };
-        each(row, finding, record);
+        each(finding, record);
     })
 }
 
@@ -371,7 +388,7 @@ fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> R
     };
     let plan = &shard.dataset.files[segment.id.file as usize];
     let mut found = None;
-    findings_of(shard, base, &[row], source, &mut |_, finding, record| {
+    findings_of(shard, base, &[(row, 0)], source, &mut |finding, record| {
         let raw = shorten(record, RAW_BYTES);
         found = Some(RowDetail { finding, fields: fields(plan, record), raw, raw_bytes: record.len() as u64 });
     })?;

@@ -11,6 +11,7 @@ use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
 use super::selection::Selection;
 use super::sort_text::TextKeys;
+use super::templates;
 use crate::detect::ForestParams;
 use crate::detect::sample::{Sample, rank};
 use crate::feature::{Encoder, Matrix, Survey};
@@ -86,10 +87,11 @@ impl Shard {
                 let survey = Survey::of(&self.dataset, self.segments.values());
                 Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes)).into() })
             }
-            Request::MergeSurveys { parts } => Some(lead::merge_surveys(&self.dataset, &parts)),
+            Request::MergeSurveys { parts, hand } => Some(lead::merge_surveys(&self.dataset, &parts, &hand)),
             Request::Prepare { preparation } => {
                 if let Some(made) = decode::<Preparation>(&preparation) {
                     self.hybrid.prepare(&made, &mut self.segments);
+                    templates::settle(self, source);
                     self.encoder = Some(Encoder::new(made.recipe, made.survey));
                 }
                 None
@@ -124,9 +126,12 @@ impl Shard {
             Request::Score { id } => Some(self.score(id)),
             Request::Rank { from_bin, limit } => {
                 let ranking = Ranking::of(self.segments.values(), from_bin, limit as usize);
-                Some(Event::RankedPart { part: encode(&ranking.0).into() })
+                let groups = self.hybrid.groups(self.segments.values(), from_bin, limit as usize);
+                Some(Event::RankedPart { part: encode(&(ranking, groups)).into() })
             }
-            Request::MergeRankings { parts, limit } => Some(lead::merge_rankings(&parts, limit as usize)),
+            Request::MergeRankings { parts, limit } => {
+                Some(lead::merge_rankings(&parts, self.hybrid.findings(), limit as usize))
+            }
             Request::Filter { id, condition, bases } => {
                 self.selection.set(id, condition, &bases, &self.dataset);
                 None
@@ -188,6 +193,7 @@ impl Shard {
                 scores.resize(to, 0.5);
             }
         }
+        let mut found: Option<u32> = None;
         if self.hybrid.is_active() {
             // Rows that belong to a finding stand above all others, in the order of the findings.
             for score in &mut scores {
@@ -196,6 +202,7 @@ impl Shard {
             for (row, score) in self.hybrid.scores(id) {
                 if let Some(slot) = scores.get_mut(row as usize) {
                     *slot = score;
+                    found = found.into_iter().chain([bin_of(score)]).min();
                 }
             }
         }
@@ -209,7 +216,7 @@ impl Shard {
         }
         self.selection.forget();
         self.order = None;
-        Event::Scored { id, rows, bins: bins.into_iter().collect() }
+        Event::Scored { id, rows, bins: bins.into_iter().collect(), found }
     }
 }
 

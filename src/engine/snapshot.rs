@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::ScoreHistogram;
+use crate::finding::{Group, ScoreHistogram};
 use crate::record::mapping::Mapping;
+use crate::template::Hand;
 use crate::view::{FieldReport, FileReport, Stage};
 
 /// What the person chose. Two analyses with equal settings and bytes give equal findings.
@@ -22,6 +23,8 @@ pub struct Settings {
     /// What they said of files before, by [`fingerprint`](crate::record::mapping::fingerprint): it counts again where nothing
     /// else is said.
     pub remembered: Vec<(u64, Mapping)>,
+    /// What they changed of the templates.
+    pub hand: Hand,
     /// Most rows that are ranked as findings; more are found with a filter.
     pub ranked: u32,
     /// Bytes of a file that one task parses.
@@ -38,6 +41,7 @@ impl Default for Settings {
             subsample: 256,
             mapping: Mapping::default(),
             remembered: Vec::new(),
+            hand: Hand::default(),
             ranked: 10_000,
             segment_bytes: 4 << 20,
             memory_budget: 2 << 30,
@@ -74,6 +78,10 @@ pub struct Snapshot {
     pub scored: u64,
     /// All scores, once every row has one and the highest are ranked. Thresholds are read off it.
     pub scores: Option<Arc<ScoreHistogram>>,
+    /// The lowest bin of a row that belongs to a finding of more than the row detector: what a first threshold includes.
+    pub found: Option<u32>,
+    /// The findings, grouped, best first.
+    pub groups: Arc<[Group]>,
     /// Whether the person stopped the reading.
     pub cancelled: bool,
 }

@@ -53,13 +53,28 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 11] = [
+        Self::DurationSpike,
+        Self::RareTemplate,
+        Self::UnusualTemplate,
+        Self::Volume,
+        Self::SlowInstance,
+        Self::FailingInstance,
+        Self::MissingStep,
+        Self::RepeatedStep,
+        Self::UnusualOrder,
+        Self::ErrorCascade,
+        Self::UnusualSteps,
+    ];
+
     /// As shown to a person.
     pub fn name(self) -> &'static str {
         match self {
             Self::DurationSpike => "duration spike",
             Self::RareTemplate => "rare template",
             Self::UnusualTemplate => "unusual template",
-            Self::Volume => "volume",
+            Self::Volume => "volume change",
             Self::SlowInstance => "slow instance",
             Self::FailingInstance => "failing instance",
             Self::MissingStep => "missing step",
@@ -110,6 +125,17 @@ pub enum Target {
     },
 }
 
+/// What a finding compares, in the person's units.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// What is ordinary.
+    pub expected: String,
+    /// What is there.
+    pub actual: String,
+    /// (Robust) standard deviations above what is ordinary, where that is how it was measured.
+    pub z: Option<f64>,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -123,6 +149,8 @@ pub struct Finding {
     pub strength: f64,
     /// Why, as a sentence.
     pub reason: String,
+    /// What it compares.
+    pub facts: Facts,
     /// Hash of the key of the session that it concerns; 0 for none.
     pub session: u64,
     /// Its rows.
@@ -169,9 +197,9 @@ impl Findings {
         let words = Words::new(context);
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
-        let mut add = |group: Group, kind: Kind, strength: f64, reason: String, target: Target| {
+        let mut add = |group: Group, kind: Kind, strength: f64, (reason, facts): (String, Facts), target: Target| {
             let session = if let Group::Session(key) = group { key } else { 0 };
-            let finding = Finding { kind, group: 0, score: 0.0, strength, reason, session, target };
+            let finding = Finding { kind, group: 0, score: 0.0, strength, reason, facts, session, target };
             groups.entry(group).or_default().push(finding);
         };
         for episode in &episodes {

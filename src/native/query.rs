@@ -13,9 +13,9 @@ use super::{Analysis, Files, analyze};
 use crate::common::number::{count, share};
 use crate::engine::order::{Ruler, Sort, SortBy};
 use crate::engine::query::EXPORT_COLUMNS;
-use crate::engine::{Answer, Filter, Settings};
+use crate::engine::{self, Answer, Filter, Settings};
 use crate::filter::bind::field_of;
-use crate::filter::{Condition, Context, QueryError, bind, parse};
+use crate::filter::{Condition, Context, QueryError, parse};
 use crate::record::{Dataset, SegmentId, format_time};
 use crate::view::export::CsvText;
 use crate::view::{RowView, TimeHistogram};
@@ -77,7 +77,7 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
         return Err(Failure(2, "name files and a search.".into()));
     };
     let search = search.to_string_lossy();
-    let parsed = parse(&search).map_err(|error| pointed(&search, &error))?;
+    parse(&search).map_err(|error| pointed(&search, &error))?;
     let workers = options.workers.map_or_else(default_workers, usize::from);
     let sources: Vec<Files> =
         (0..workers).map(|_| Files::open(files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
@@ -94,9 +94,15 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
         files: &names,
         times: conductor.times(),
         anomalous: conductor.scores().map(|scores| scores.by_contamination(options.contamination).bin),
+        templates: &[],
     };
     let times = context.times;
-    let condition = bind(&parsed, context).map_err(|error| pointed(&search, &error))?;
+    let bind =
+        engine::Query::Bind { search: search.to_string(), files: names.clone(), times, anomalous: context.anomalous };
+    let condition = match analysis.ask(vec![(0, bind)]).map_err(|reason| Failure(3, reason))?.pop() {
+        Some(Answer::Bound(bound)) => bound.map_err(|error| pointed(&search, &error))?,
+        _ => return Err(Failure(3, "an analysis thread has ended.".into())),
+    };
     let filter = if condition.is_all() { Filter::All } else { Filter::Where(1) };
     let sort = options.sort.as_deref().map(|field| sort_of(field, &context)).transpose()?;
     let columns = options.facets.iter().map(|name| column_of(name, &context)).collect::<Result<Vec<u32>, _>>()?;

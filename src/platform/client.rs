@@ -1,5 +1,6 @@
 //! The page's only door to the engine.
 
+mod found;
 mod look;
 
 use std::cell::{Cell, RefCell};
@@ -21,6 +22,7 @@ use crate::record::SegmentId;
 use crate::view::export::CsvText;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
 
+pub use found::MOST_MEMBERS;
 use look::Found;
 pub use look::{Countable, Listing, Searched};
 
@@ -122,13 +124,7 @@ impl Client {
             let to = from.saturating_add(count as usize).min(ranked.len());
             conductor.catalog().ask_findings(&ranked[from..to], from as u64)
         };
-        let answers = self.ask(asks).await;
-        let found = answers
-            .into_iter()
-            .flat_map(|answer| if let Answer::Findings(found) = answer { found } else { Vec::new() });
-        let mut findings: Vec<FindingView> = found.map(|finding| self.calibrate(finding)).collect();
-        findings.sort_by_key(|finding| finding.rank);
-        findings
+        self.found_of(asks).await
     }
 
     /// All there is to know of a row.

@@ -13,6 +13,7 @@
 mod address;
 pub mod catalog;
 mod cluster;
+pub mod hand;
 mod judge;
 pub mod kind;
 pub mod lex;
@@ -28,6 +29,7 @@ pub mod value;
 mod words;
 
 pub use catalog::{Catalog, Template};
+pub use hand::{Change, Hand};
 pub use kind::ValueKind;
 pub use pattern::Parameter;
 pub use shape::{Shape, shape_of};

@@ -8,6 +8,7 @@ use super::detail_drawer::DetailDrawer;
 use super::fields_panel::FieldsPanel;
 use super::file_list::FileList;
 use super::findings::Findings;
+use super::grouped::Grouped;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
@@ -18,6 +19,8 @@ use super::score_plot::ScorePlot;
 use super::selection::{Pane, Selection};
 use super::session::Session;
 use super::tabs::Tabs;
+use super::templates_look::TemplatesLook;
+use super::templates_panel::TemplatesPanel;
 use super::{detail_drawer, frame, header, intake, narrow, perform, shortcuts, travel};
 use crate::engine::snapshot::Filter;
 use crate::platform::client::Listing;
@@ -33,10 +36,10 @@ pub(super) struct Ui {
     pub(super) listing: Memo<Listing>,
     /// How many those are.
     pub(super) shown: Memo<u64>,
-    /// How many findings there are at this threshold.
+    /// How many rows are past the threshold.
     pub(super) finding_count: Memo<u64>,
-    /// How many of them are ranked, and so listed.
-    pub(super) listed: Memo<u64>,
+    pub(super) grouped: Grouped,
+    pub(super) templates: TemplatesLook,
     pub(super) search_input: NodeRef<Input>,
     /// Number of the newest move of the selection ([`travel`]).
     pub(super) travels: StoredValue<u32>,
@@ -60,7 +63,6 @@ impl Ui {
             Listing { filter, sort: looking.sort.get() }
         });
         let finding_count = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map_or(0, |cut| cut.rows)));
-        let listed = Memo::new(move |_| finding_count.get().min(u64::from(session.ranked())));
         let shown = Memo::new(move |_| match listing.get().filter {
             Filter::All => session.rows.get(),
             Filter::AtLeast(_) => finding_count.get(),
@@ -74,7 +76,8 @@ impl Ui {
             listing,
             shown,
             finding_count,
-            listed,
+            grouped: Grouped::new(session),
+            templates: TemplatesLook::new(session),
             search_input: NodeRef::new(),
             travels: StoredValue::new(0),
             bound_for: StoredValue::new(None),
@@ -138,6 +141,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Plot => "plot",
             Pane::Rows => "rows",
             Pane::Values => "values",
+            Pane::Templates => "templates",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
         };
@@ -151,6 +155,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             <ScorePlot detail />
             <div class="panels">
                 <RowTable />
+                {live(move || (ui.panel() == Pane::Templates).then(|| view! { <TemplatesPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
             </div>

@@ -5,7 +5,10 @@ use web_sys::File;
 use super::selection::Pane;
 use crate::engine::order::SortBy;
 use crate::filter::Expr;
+use crate::finding::Kinds;
+use crate::geometry::outline::Spot;
 use crate::record::{DurationUnit, LevelScale, Role};
+use crate::template::Hand;
 use crate::view::PlotGrid;
 
 /// A wish of the person. [`super::perform`] fulfils it.
@@ -61,8 +64,14 @@ pub enum Command {
     ToggleZone,
     /// Select a row of the table by its position in it, and open its detail.
     OpenPosition(u64),
-    /// Select a finding by its rank, and open its row's detail.
-    OpenFinding(u64),
+    /// Select a finding or a row of one, and open the row's detail.
+    OpenFinding(Spot),
+    /// Show (or hide) the rows of a finding: of this one, or of the selected one.
+    Unfold(Option<u64>, bool),
+    /// Show only findings of this kind (and of others that were chosen), or no longer.
+    ToggleKind(Kinds),
+    /// Change the templates by hand, and analyse again.
+    ChangeTemplates(Hand),
     /// Select a row by its number, and open its detail.
     OpenRow(u64),
     /// Open the detail of the most abnormal row in a cell of the plot: the grid (its counts are not used), the cell's

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use super::app::Ui;
 use super::badge;
 use super::command::{Command, Step};
+use super::detail_finding;
 use super::live::{live, watch};
 use crate::filter::Expr;
 use crate::filter::expr::Field;
@@ -109,7 +110,8 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
         view! {
             <h3>"Why it scores as it does"</h3>
             <p data-testid="detail-reason">{finding.reason.clone()}</p>
-            {reasons(&finding.reasons)}
+            {detail_finding::finding(ui, finding)}
+            {(finding.group.is_none()).then(|| reasons(&finding.reasons))}
         }
     });
     let client = ui.session.client();
@@ -123,6 +125,7 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
     view! {
         <div class="detail-head">
             {badge::score(row.score, row.score.is_some_and(|score| score >= threshold), range, dark, None)}
+            {scored.then(|| view! { <span class="kind" data-testid="detail-kind">{finding.kind.clone()}</span> })}
             <span class="quiet">{scored.then(|| number::top_share(finding.calibrated))}</span>
             <span class=badge::level_class(row.level)>{badge::level_text(row.level)}</span>
         </div>

@@ -3,9 +3,10 @@
 //! ```text
 //! header            what is loaded, its stage, and what can be done with it
 //! FileList          one line per file: format, progress, records with problems
-//! Findings          ThresholdControl over the ranked list
+//! Findings          ThresholdControl over the list of findings, each with its rows below it
 //! ScorePlot         score over time
-//! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
+//! RowTable | TemplatesPanel | FieldsPanel | ProblemsPanel
+//!                   one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
 //! DetailDrawer      all of one row
 //! HelpOverlay       every key
 //! ```
@@ -13,8 +14,9 @@
 //! What stands around them, and the start screen, is in `index.html`; [`frame`] fills its places. All of this module is
 //! fetched only when it is needed (`public/start.js`), and hears through [`intake`] what was asked for until then.
 //!
-//! State is four stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
-//! is looked at), [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
+//! State is a store per responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what is
+//! looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`looking`] (what the table is
+//! narrowed and sorted to) and [`preferences`] (what outlives a visit). A
 //! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`] and [`narrow`]
 //! change a store. Arithmetic is in [`crate::geometry`], which
 //! does without the browser.
@@ -31,11 +33,13 @@ mod badge;
 mod browser;
 mod command;
 mod detail_drawer;
+mod detail_finding;
 mod facets_panel;
 mod fields_panel;
 mod file_list;
 mod findings;
 mod frame;
+mod grouped;
 mod header;
 mod help_overlay;
 mod intake;
@@ -58,6 +62,9 @@ mod selection;
 mod session;
 mod shortcuts;
 mod tabs;
+mod templates_list;
+mod templates_look;
+mod templates_panel;
 mod threshold_control;
 mod time_histogram;
 mod travel;

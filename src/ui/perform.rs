@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{intake, narrow, travel};
+use super::{findings, intake, narrow, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -92,10 +92,21 @@ pub(super) fn perform(ui: Ui, command: Command) {
             selection.detail.set(true);
             travel::to_position(ui, position);
         }
-        Command::OpenFinding(rank) => {
+        Command::OpenFinding(spot) => {
             selection.list.set(List::Findings);
             selection.detail.set(true);
-            travel::to_finding(ui, rank);
+            travel::to_finding(ui, spot);
+        }
+        Command::Unfold(entry, open) => findings::unfold(ui, entry, open),
+        Command::ToggleKind(kind) => {
+            // Places in the list mean other findings now.
+            selection.finding.set(None);
+            ui.grouped.kinds.update(|kinds| kinds.0 ^= kind.0);
+        }
+        Command::ChangeTemplates(hand) => {
+            selection.clear();
+            session.change_templates(hand);
+            selection.say("templates changed; analysing again");
         }
         Command::OpenRow(row) => {
             selection.detail.set(true);

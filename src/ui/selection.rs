@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::geometry::outline::Spot;
+
 /// A pane that can be brought to the front. On a wide screen findings and plot are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
@@ -13,6 +15,8 @@ pub enum Pane {
     Rows,
     /// Values of fields and how often each occurs; beside the rows where there is room.
     Values,
+    /// Templates of the messages.
+    Templates,
     /// Fields and their roles.
     Fields,
     /// Records with problems.
@@ -35,8 +39,8 @@ pub(super) struct Selection {
     pub(super) row: RwSignal<Option<u64>>,
     /// Where the selected row stands in the table as it is filtered now.
     pub(super) position: RwSignal<Option<u64>>,
-    /// Rank of the selected finding.
-    pub(super) finding: RwSignal<Option<u64>>,
+    /// The selected finding, or row of one, by its place in the list.
+    pub(super) finding: RwSignal<Option<Spot>>,
     /// Whether the selected row's detail is open.
     pub(super) detail: RwSignal<bool>,
     pub(super) anomalies_only: RwSignal<bool>,

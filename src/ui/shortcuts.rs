@@ -34,6 +34,8 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     on_data(&["b", "PageUp"], "a page up", || Command::Move(Step::PageUp)),
     on_data(&["g", "Home"], "first row", || Command::Move(Step::First)),
     on_data(&["G", "End"], "last row", || Command::Move(Step::Last)),
+    on_data(&["ArrowRight", "l"], "show the rows of a finding", || Command::Unfold(None, true)),
+    on_data(&["ArrowLeft", "h"], "hide the rows of a finding", || Command::Unfold(None, false)),
     on_data(&["a"], "next anomaly", || Command::Seek(Sought::Anomaly, true)),
     on_data(&["A"], "previous anomaly", || Command::Seek(Sought::Anomaly, false)),
     on_data(&["e"], "next error", || Command::Seek(Sought::Error, true)),
@@ -58,13 +60,15 @@ pub(super) fn key_name(key: &'static str) -> &'static str {
         " " => "Space",
         "ArrowDown" => "↓",
         "ArrowUp" => "↑",
+        "ArrowRight" => "→",
+        "ArrowLeft" => "←",
         "Escape" => "Esc",
         other => other,
     }
 }
 
 /// Whether an element with the focus has its own use for a key.
-fn takes(element: &Element, key: &str) -> bool {
+pub(super) fn takes(element: &Element, key: &str) -> bool {
     match element.tag_name().as_str() {
         "SELECT" | "TEXTAREA" => true,
         "INPUT" => match element.get_attribute("type").as_deref() {

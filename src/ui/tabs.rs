@@ -32,7 +32,8 @@ pub(super) fn Tabs() -> impl IntoView {
         }
     };
     let session = ui.session;
-    let findings = Signal::from(ui.finding_count);
+    let findings = Signal::derive(move || ui.grouped.shown.with(|shown| shown.len()) as u64);
+    let templates = Signal::derive(move || ui.templates.list.with(|list| list.len()) as u64);
     let fields = Signal::derive(move || session.fields.with(|fields| fields.len() as u64));
     let problems = Signal::derive(move || {
         session.files.with(|files| files.iter().map(crate::view::FileReport::issue_count).sum())
@@ -44,6 +45,7 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Plot, "Plot", true, none)}
             {tab(Pane::Rows, "Rows", false, session.rows.into())}
             {tab(Pane::Values, "Values", true, none)}
+            {tab(Pane::Templates, "Templates", false, templates)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
         </div>

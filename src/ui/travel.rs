@@ -11,6 +11,7 @@ use super::app::Ui;
 use super::command::{Sought, Step};
 use super::selection::List;
 use crate::filter::Condition;
+use crate::geometry::outline::Spot;
 use crate::platform::client::Client;
 use crate::record::Level;
 use crate::view::{FindingView, PlotAxis, PlotGrid};
@@ -54,7 +55,10 @@ pub(super) fn step(ui: Ui, step: Step) {
     let selection = ui.selection;
     let in_findings = selection.list.get_untracked() == List::Findings;
     let (total, here, page) = if in_findings {
-        (ui.listed.get_untracked(), selection.finding.get_untracked(), selection.page_of_findings.get_untracked())
+        let (items, here) = ui.grouped.outline.with_untracked(|outline| {
+            (outline.spots(), selection.finding.get_untracked().map(|spot| outline.place_of(spot)))
+        });
+        (items, here, selection.page_of_findings.get_untracked())
     } else {
         (ui.shown.get_untracked(), selection.position.get_untracked(), selection.page_of_rows.get_untracked())
     };
@@ -68,7 +72,10 @@ pub(super) fn step(ui: Ui, step: Step) {
         (Some(here), Step::PageUp) => here.saturating_sub(page),
     };
     if in_findings {
-        to_finding(ui, there.min(last));
+        let spot = ui.grouped.outline.with_untracked(|outline| outline.at_place(there.min(last)));
+        if let Some(spot) = spot {
+            to_finding(ui, spot);
+        }
     } else {
         to_position(ui, there.min(last));
     }
@@ -96,14 +103,23 @@ pub(super) fn to_row(ui: Ui, row: u64) {
     spawn_local(async move { ticket.land(row).await });
 }
 
-/// Selects a finding, and its row in the table.
-pub(super) fn to_finding(ui: Ui, rank: u64) {
+/// Selects a finding or a row of one, and the row in the table.
+pub(super) fn to_finding(ui: Ui, spot: Spot) {
     let Some(ticket) = Ticket::take(ui) else { return };
-    ui.selection.finding.set(Some(rank));
+    ui.selection.finding.set(Some(spot));
+    let group = untrack(|| ui.grouped.group(spot.entry)).map_or(0, |group| group.number);
+    let number = ui.grouped.shown.with_untracked(|shown| shown.get(spot.entry as usize).copied());
     spawn_local(async move {
-        let found = ticket.client.findings(rank, 1).await;
-        if let (true, Some(finding)) = (ticket.valid(), found.first()) {
-            ticket.land(finding.row.row).await;
+        let found = match spot.member {
+            // An open group's rows are here, or under way.
+            Some(member) => match untrack(|| ui.grouped.rows_of(group)) {
+                Some(rows) => rows.get(member as usize).map(|found| found.row.row),
+                None => ticket.client.members(group).await.get(member as usize).map(|found| found.row.row),
+            },
+            None => ticket.client.entries(number.as_slice(), 0).await.first().map(|found| found.row.row),
+        };
+        if let (true, Some(row)) = (ticket.valid(), found) {
+            ticket.land(row).await;
         }
     });
 }
@@ -136,7 +152,8 @@ pub(super) fn to_cell(ui: Ui, grid: PlotGrid, column: u32, level: u32) {
             };
             if let Some(found) = page.iter().find(here) {
                 if ticket.valid() {
-                    ui.selection.finding.set(Some(found.rank).filter(|&rank| rank < ui.listed.get_untracked()));
+                    let number = ticket.client.entry_of(found.rank, found.group);
+                    ui.selection.finding.set(number.and_then(|number| ui.grouped.position(number)));
                     ticket.land(found.row.row).await;
                 }
                 return;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::finding::Facts;
 pub use crate::finding::reason::Reason;
 use crate::record::Level;
 
@@ -54,6 +55,8 @@ pub struct FindingView {
     pub group: Option<u32>,
     /// One sentence, made of the strongest [`Reason`]s.
     pub reason: String,
+    /// What the finding compares; empty for a row that only the row detector found.
+    pub facts: Facts,
     /// The features that pushed the score up, strongest first.
     pub reasons: Vec<Reason>,
     /// The message (or, without one, the start of the raw record).
