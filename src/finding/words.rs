@@ -126,6 +126,23 @@ impl<'a> Words<'a> {
                 count(as_many),
                 count(of)
             ),
+            Flaw::Slow { millis, range: (low, high), alike, as_long, of, .. } => format!(
+                "the session lasted {}, {} to {} expected {}: {} of {} lasted as long",
+                duration(millis),
+                duration(low),
+                duration(high),
+                if alike { "of sessions with these steps" } else { "of sessions" },
+                count(as_long),
+                count(of)
+            ),
+            Flaw::Failing { errors, rows, usual, as_many, of } => format!(
+                "{} of {} rows of the session are errors, {:.2} % of all rows of sessions are: {} of {} sessions have as large a part",
+                count(u64::from(errors)),
+                count(rows),
+                usual * 100.0,
+                count(as_many),
+                count(of)
+            ),
         }
     }
 

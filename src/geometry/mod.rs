@@ -25,5 +25,6 @@ pub mod pages;
 pub mod plot;
 pub mod ramp;
 pub mod slider;
+pub mod story;
 pub mod ticks;
 pub mod window;

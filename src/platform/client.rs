@@ -1,6 +1,7 @@
 //! The page's only door to the engine.
 
 mod look;
+mod sessions;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -23,6 +24,7 @@ use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
 
 use look::Found;
 pub use look::{Countable, Listing, Searched};
+pub use sessions::Told;
 
 /// Least time between two updates within a stage, in milliseconds.
 const UPDATE_MS: i32 = 100;

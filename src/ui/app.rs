@@ -21,7 +21,9 @@ use super::row_table::RowTable;
 use super::score_plot::ScorePlot;
 use super::selection::{Pane, Selection};
 use super::session::Session;
+use super::sessions_panel::SessionsPanel;
 use super::status_bar::StatusBar;
+use super::stories::{self, Stories};
 use super::tabs::Tabs;
 use super::{detail_drawer, narrow, perform, shortcuts, travel};
 use crate::engine::snapshot::Filter;
@@ -33,6 +35,7 @@ pub(super) struct Ui {
     pub(super) session: Session,
     pub(super) selection: Selection,
     pub(super) looking: Looking,
+    pub(super) stories: Stories,
     pub(super) preferences: Preferences,
     /// Which rows the table shows, and in which order.
     pub(super) listing: Memo<Listing>,
@@ -76,6 +79,7 @@ impl Ui {
             session,
             selection,
             looking,
+            stories: Stories::new(),
             preferences: Preferences::load(),
             listing,
             shown,
@@ -119,6 +123,7 @@ pub fn App() -> impl IntoView {
     provide_context(ui);
     listen(ui);
     narrow::follow(ui);
+    stories::follow(ui);
     let settled = Memo::new(move |_| ui.settled());
     watch(move || {
         ui.listing.track();
@@ -139,12 +144,14 @@ pub fn App() -> impl IntoView {
 
 fn workspace(ui: Ui) -> impl IntoView + use<> {
     let detail = detail_drawer::load(ui);
+    stories::follow_detail(ui, detail);
     let pane = live(move || {
         let name = match ui.selection.pane.get() {
             Pane::Findings => "findings",
             Pane::Plot => "plot",
             Pane::Rows => "rows",
             Pane::Values => "values",
+            Pane::Sessions => "sessions",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
         };
@@ -158,6 +165,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             <ScorePlot detail />
             <div class="panels">
                 <RowTable />
+                {live(move || (ui.panel() == Pane::Sessions).then(|| view! { <SessionsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
             </div>

@@ -12,8 +12,9 @@ struct Sample {
     about: &'static str,
 }
 
-const SAMPLES: [Sample; 3] = [
+const SAMPLES: [Sample; 4] = [
     Sample { name: "checkout", file: "checkout.json", about: "four events of one failing request" },
+    Sample { name: "incident", file: "incident.json", about: "the same request among 239 that went well" },
     Sample { name: "shop", file: "shop.jsonl", about: "a shop’s services, some thousands of rows" },
     Sample { name: "metrics", file: "metrics.csv", about: "numbers only" },
 ];

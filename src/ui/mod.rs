@@ -5,15 +5,16 @@
 //! FileList          one line per file: format, progress, records with problems
 //! Findings          ThresholdControl over the ranked list
 //! ScorePlot         score over time
-//! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
-//! DetailDrawer      all of one row
+//! RowTable | SessionsPanel | FieldsPanel | ProblemsPanel    one of them, by tab; the first with SearchBox, TimeHistogram,
+//!                   FacetsPanel, the second with SessionKey and StoryView
+//! DetailDrawer      all of one row, with AroundRow
 //! StatusBar         the last message
 //! DropZone          all there is before files are given;  HelpOverlay: every key
 //! ```
 //!
-//! State is four stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
-//! is looked at), [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
-//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`] and [`narrow`]
+//! State is five stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
+//! is looked at), [`looking`] (what the table is narrowed and sorted to), [`stories`] (sessions) and [`preferences`] (what outlives a visit). A
+//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`], [`narrow`] and [`stories`]
 //! change a store. Arithmetic is in [`crate::geometry`], which
 //! does without the browser.
 //!
@@ -25,6 +26,7 @@
 #![allow(unreachable_pub, reason = "the component macro makes its props public")]
 
 mod app;
+mod around_row;
 mod badge;
 mod browser;
 mod command;
@@ -53,8 +55,12 @@ mod score_plot;
 mod search_box;
 mod selection;
 mod session;
+mod session_key;
+mod sessions_panel;
 mod shortcuts;
 mod status_bar;
+mod stories;
+mod story_view;
 mod tabs;
 mod threshold_control;
 mod time_histogram;

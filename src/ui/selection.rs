@@ -13,6 +13,8 @@ pub enum Pane {
     Rows,
     /// Values of fields and how often each occurs; beside the rows where there is room.
     Values,
+    /// Sessions, or one of them.
+    Sessions,
     /// Fields and their roles.
     Fields,
     /// Records with problems.
@@ -24,6 +26,8 @@ pub enum Pane {
 pub(super) enum List {
     Findings,
     Rows,
+    Sessions,
+    Steps,
 }
 
 /// Store of the selection.

@@ -37,6 +37,8 @@ pub(super) fn Tabs() -> impl IntoView {
     let problems = Signal::derive(move || {
         session.files.with(|files| files.iter().map(crate::view::FileReport::issue_count).sum())
     });
+    let stories = ui.stories;
+    let sessions = Signal::derive(move || stories.all.get().map_or(0, |all| all.0));
     let none = Signal::stored(0);
     view! {
         <div class="tabs" role="tablist" aria-label="Panes">
@@ -44,6 +46,7 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Plot, "Plot", true, none)}
             {tab(Pane::Rows, "Rows", false, session.rows.into())}
             {tab(Pane::Values, "Values", true, none)}
+            {tab(Pane::Sessions, "Sessions", false, sessions)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
         </div>

@@ -9,7 +9,8 @@ use leptos::task::spawn_local;
 
 use super::app::Ui;
 use super::command::{Sought, Step};
-use super::selection::List;
+use super::selection::{List, Pane};
+use super::stories;
 use crate::filter::Condition;
 use crate::platform::client::Client;
 use crate::record::Level;
@@ -49,16 +50,9 @@ impl Ticket {
     }
 }
 
-/// Moves by a step in the list that was used last.
-pub(super) fn step(ui: Ui, step: Step) {
-    let selection = ui.selection;
-    let in_findings = selection.list.get_untracked() == List::Findings;
-    let (total, here, page) = if in_findings {
-        (ui.listed.get_untracked(), selection.finding.get_untracked(), selection.page_of_findings.get_untracked())
-    } else {
-        (ui.shown.get_untracked(), selection.position.get_untracked(), selection.page_of_rows.get_untracked())
-    };
-    let Some(last) = total.checked_sub(1) else { return };
+/// Where a step leads in a list: a position, `None` in an empty one.
+pub(super) fn there(total: u64, here: Option<u64>, step: Step, page: u64) -> Option<u64> {
+    let last = total.checked_sub(1)?;
     let there = match (here, step) {
         (_, Step::Last) => last,
         (_, Step::First) | (None, _) => 0,
@@ -67,10 +61,28 @@ pub(super) fn step(ui: Ui, step: Step) {
         (Some(here), Step::PageDown) => here + page,
         (Some(here), Step::PageUp) => here.saturating_sub(page),
     };
-    if in_findings {
-        to_finding(ui, there.min(last));
+    Some(there.min(last))
+}
+
+/// Moves by a step in the list that was used last.
+pub(super) fn step(ui: Ui, step: Step) {
+    let selection = ui.selection;
+    if matches!(selection.list.get_untracked(), List::Sessions | List::Steps)
+        && selection.pane.get_untracked() == Pane::Sessions
+    {
+        return stories::step(ui, step);
+    }
+    let in_findings = selection.list.get_untracked() == List::Findings;
+    let (total, here, page) = if in_findings {
+        (ui.listed.get_untracked(), selection.finding.get_untracked(), selection.page_of_findings.get_untracked())
     } else {
-        to_position(ui, there.min(last));
+        (ui.shown.get_untracked(), selection.position.get_untracked(), selection.page_of_rows.get_untracked())
+    };
+    let Some(there) = there(total, here, step, page) else { return };
+    if in_findings {
+        to_finding(ui, there);
+    } else {
+        to_position(ui, there);
     }
 }
 
