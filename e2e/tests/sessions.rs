@@ -127,7 +127,7 @@ async fn missing_and_repeated_steps_are_seen(session: &Session) -> Result {
     assert_eq!(relations(&page).await?, ["same", "same", "same", "missing", "same"]);
     page.click("[data-testid=story-back]").await?;
     open("job-0090").await?;
-    page.wait_for_text("story-sentence", SOON, |text| text == "1 step repeated.").await?;
+    page.wait_for_text("story-sentence", SOON, |text| text == "1 step repeated (×301).").await?;
     assert_eq!(page.texts("story-times").await?, ["×301"]);
     // A long session is sampled, and says what is left out, until that is wanted.
     let left = "return [...document.querySelectorAll('[data-testid=story-left-out]')].reduce((sum, e) => sum + +e.dataset.count, 0)";

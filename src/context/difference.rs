@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::StepRow;
 use super::pace::Took;
 use crate::baseline::Expected;
-use crate::common::number::duration;
+use crate::common::number::{count, duration};
 use crate::session::{Change, align};
 
 /// A step is slow if it took this many robust standard deviations longer than its template does.
@@ -106,13 +106,13 @@ pub fn compare(session: Paced<'_>, twin: Paced<'_>, expected: impl Fn(u32) -> Op
     for &template in &there {
         counts.entry(template).or_default().1 += 1;
     }
-    let count = |template: u32| counts.get(&template).copied().unwrap_or_default();
+    let both = |template: u32| counts.get(&template).copied().unwrap_or_default();
     let mut begun: FxHashSet<u32> = FxHashSet::default();
     let step = |change: Change| {
         let (at, other, relation) = match change {
             Change::Same(at, other) => (Some(at), Some(other), Relation::Same),
             Change::Added(at) | Change::Repeated(at) => {
-                let relation = match count(here[at]) {
+                let relation = match both(here[at]) {
                     (_, 0) => Relation::Added,
                     (mine, theirs) if mine > theirs => Relation::Repeated,
                     _ => Relation::Moved,
@@ -120,13 +120,13 @@ pub fn compare(session: Paced<'_>, twin: Paced<'_>, expected: impl Fn(u32) -> Op
                 (Some(at), None, relation)
             }
             Change::Missing(other) => {
-                let (mine, theirs) = count(there[other]);
+                let (mine, theirs) = both(there[other]);
                 (None, Some(other), if mine < theirs { Relation::Missing } else { Relation::MovedAway })
             }
         };
         let slow = at.and_then(|at| slow(session, at, other.and_then(|other| *twin.took.get(other)?), &expected));
         let first = at.filter(|&at| begun.insert(here[at]));
-        let times = first.map(|at| count(here[at])).filter(|(mine, theirs)| mine > theirs && *mine > 1);
+        let times = first.map(|at| both(here[at])).filter(|(mine, theirs)| mine > theirs && *mine > 1);
         Step { here: at, there: other, relation, slow, times: times.map(|times| times.0) }
     };
     align(&here, &there).into_iter().map(step).collect()
@@ -157,6 +157,8 @@ pub struct Difference {
     pub added: u32,
     /// Different steps that come more often.
     pub repeated: u32,
+    /// Most rows of one of these.
+    pub most: u32,
     /// Steps in another place.
     pub moved: u32,
     /// Slow steps.
@@ -176,7 +178,10 @@ impl Difference {
                 Relation::Moved => all.moved += 1,
                 Relation::Same | Relation::Repeated | Relation::MovedAway => {}
             }
-            all.repeated += u32::from(step.times.is_some());
+            if let Some(times) = step.times {
+                all.repeated += 1;
+                all.most = all.most.max(times);
+            }
             if let (Some(slow), Some(at)) = (step.slow, step.here) {
                 all.slow += 1;
                 if all.slowest.is_none_or(|(_, known)| slow.times() > known.times()) {
@@ -195,7 +200,8 @@ impl Difference {
             parts.push(format!("{} missing", steps(self.missing)));
         }
         if self.repeated > 0 {
-            parts.push(format!("{} repeated", steps(self.repeated)));
+            let most = if self.repeated == 1 { "" } else { "up to " };
+            parts.push(format!("{} repeated ({most}×{})", steps(self.repeated), count(u64::from(self.most))));
         }
         if self.added > 0 {
             parts.push(format!("{} that the twin has not", steps(self.added)));
@@ -269,7 +275,7 @@ mod tests {
         assert_eq!(count(Relation::Added), 1);
         assert_eq!((count(Relation::Moved), count(Relation::MovedAway)), (1, 1));
         assert_eq!(steps.iter().filter_map(|step| step.times).collect::<Vec<_>>(), [3]);
-        let sentence = "1 step repeated, 1 step that the twin has not, and 1 step in another place.";
+        let sentence = "1 step repeated (×3), 1 step that the twin has not, and 1 step in another place.";
         assert_eq!(Difference::of(&steps).sentence(), sentence);
     }
 

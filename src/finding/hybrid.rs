@@ -137,7 +137,7 @@ pub struct Finding {
     pub target: Target,
 }
 
-/// All findings, strongest group first, within a group the strongest first.
+/// All findings, strongest group first, within a group about the strongest first.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Findings(pub Vec<Finding>);
 
@@ -244,13 +244,20 @@ impl Findings {
 
     fn ranked(groups: BTreeMap<Group, Vec<Finding>>) -> Self {
         let mut groups: Vec<(Group, Vec<Finding>)> = groups.into_iter().collect();
+        let place = |finding: &Finding| if let Target::Row(place) = finding.target { place } else { u64::MAX };
+        let whole = |finding: &Finding| libm::round(finding.strength);
         for (_, findings) in &mut groups {
-            findings.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.kind.cmp(&b.kind)));
+            // Strengths within one of each other say the same: then the kind counts, and what came first.
+            findings.sort_by(|a, b| {
+                let told = whole(b).total_cmp(&whole(a)).then(a.kind.cmp(&b.kind)).then(place(a).cmp(&place(b)));
+                told.then(b.strength.total_cmp(&a.strength))
+            });
         }
-        groups.sort_by(|a, b| b.1[0].strength.total_cmp(&a.1[0].strength).then(a.0.cmp(&b.0)));
+        let strongest = |findings: &[Finding]| findings.iter().map(|finding| finding.strength).fold(f64::MIN, f64::max);
+        groups.sort_by(|a, b| strongest(&b.1).total_cmp(&strongest(&a.1)).then(a.0.cmp(&b.0)));
         let mut all = Vec::new();
         for (number, (_, findings)) in (1..).zip(groups) {
-            let score = score(findings[0].strength);
+            let score = score(strongest(&findings));
             all.extend(findings.into_iter().map(|finding| Finding { group: number, score, ..finding }));
             if all.len() >= MOST {
                 break;

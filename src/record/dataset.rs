@@ -223,7 +223,11 @@ impl Dataset {
         for candidate in candidates(&samples(detection, &texts(detection))) {
             let role = choices.iter().find(|choice| choice.field == candidate.field).map(|choice| choice.role);
             let column = role.map_or_else(|| self.plain(candidate.field), |role| self.role(role));
-            found.extend(column.map(|column| (column, candidate.fit, None)));
+            // Values are sampled, records are counted.
+            let covered = detection.fields.get(candidate.index).map(|field| field.coverage(detection.sampled));
+            let fit = candidate.fit;
+            let fit = KeyFit::new(covered.unwrap_or(fit.coverage) * candidate.parsed, fit.grouped, fit.weight);
+            found.extend(column.map(|column| (column, fit, None)));
         }
         if let (Some(column), Some(text_id)) = (self.role(Role::Correlation), text_id(detection, choices)) {
             let messages = messages_without(Role::Correlation, detection, choices).unwrap_or_default();

@@ -16,6 +16,7 @@ use super::virtual_scroll::VirtualScroll;
 use crate::common::number::duration;
 use crate::engine::session_list::{SessionColumn, SessionListing};
 use crate::geometry::number;
+use crate::record::Role;
 use crate::view::{SessionView, Stage};
 
 /// Heights of a row and of the header, as in the style sheet.
@@ -54,6 +55,8 @@ fn list(ui: Ui, open: Memo<bool>) -> impl IntoView + use<> {
         Box::pin(async move { client.session_page(listing, from, count).await.1 })
     });
     let total = Memo::new(move |_| stories.shown.get());
+    let timed =
+        Memo::new(move |_| session.fields.with(|fields| fields.iter().any(|field| field.role == Some(Role::Time))));
     let scroll = VirtualScroll::new(total, ROW, HEAD);
     watch(move || {
         stories.listing.track();
@@ -103,7 +106,7 @@ fn list(ui: Ui, open: Memo<bool>) -> impl IntoView + use<> {
         Some(view! { <p class="hint">{text}</p> }.into_any())
     });
     view! {
-        <div class="sessions-list" class:behind=live(move || open.get())>
+        <div class="sessions-list" class:behind=live(move || open.get()) class:untimed=live(move || !timed.get())>
             <SessionKey />
             <div class="pane-head">
                 <div class="search">
@@ -185,7 +188,14 @@ fn heading(
 fn row(ui: Ui, position: u64, found: Option<&SessionView>, chosen: bool) -> impl IntoView + use<> {
     let (range, dark) = (ui.session.score_range.get(), ui.preferences.dark.get());
     let odd = found.is_some_and(|found| !found.kind.is_empty());
-    let time = |at: Option<i64>| badge::time(ui.preferences, at);
+    let (start, end) = found.and_then(|found| found.range).unzip();
+    let time = |at: Option<i64>| {
+        view! {
+            <div class="cell time session-more" role="gridcell" title=at.map(|at| ui.preferences.written_time(at))>
+                {badge::time(ui.preferences, at)}
+            </div>
+        }
+    };
     let finding = found.filter(|_| odd).map(|found| {
         view! {
             <span class="kind">{found.kind.clone()}</span>
@@ -216,12 +226,8 @@ fn row(ui: Ui, position: u64, found: Option<&SessionView>, chosen: bool) -> impl
             <div class="cell session-count session-more" role="gridcell">
                 {found.map(|found| number::group(u64::from(found.templates)))}
             </div>
-            <div class="cell time session-more" role="gridcell">
-                {time(found.and_then(|found| found.range).map(|range| range.0))}
-            </div>
-            <div class="cell time session-more" role="gridcell">
-                {time(found.and_then(|found| found.range).map(|range| range.1))}
-            </div>
+            {time(start)}
+            {time(end)}
         </div>
     }
 }

@@ -19,7 +19,7 @@ use crate::view::story::Whole;
 use crate::view::{FindingView, Line, StepLine, StepView};
 
 /// Marks on the time axis.
-const MARKS: usize = 5;
+const MARKS: usize = 4;
 
 /// The open session.
 #[component]
@@ -72,7 +72,7 @@ fn body(ui: Ui, told: &Arc<Told>) -> impl IntoView + use<> {
         Line::LeftOut { from, count, here } => left_out(ui, *from, *count, *here).into_any(),
     });
     let marks = story::axis(ends, MARKS).into_iter().map(|tick| {
-        let last = tick.at > 0.94;
+        let last = tick.at > 0.85;
         view! { <span class:last=last style:left=format!("{:.2}%", tick.at * 100.0)>{tick.label}</span> }
     });
     let timed = tale.here.range.is_some();
@@ -102,6 +102,7 @@ fn body(ui: Ui, told: &Arc<Told>) -> impl IntoView + use<> {
         </div>
         <div
             class="scroll story-steps"
+            class:untimed=!timed
             role="listbox"
             aria-label="Steps of the session, beside those of its twin"
             aria-activedescendant=live(move || ui.selection.row.get().map(|row| format!("step-{row}")))
@@ -152,13 +153,15 @@ fn step_line(ui: Ui, told: &Told, step: &StepLine, ends: f64) -> impl IntoView +
         Relation::Missing => "story-line missing",
     };
     let odd = here.filter(|found| found.group.is_some());
+    // A repetition says so itself.
+    let kind = odd.filter(|_| step.relation != Relation::Repeated);
     let slow = step.slow.map(|slow| slow.text());
-    let has_notes = odd.is_some() || slow.is_some();
+    let has_notes = kind.is_some() || slow.is_some();
     let note = has_notes.then(|| {
         view! {
             <div class="story-why">
                 {slow.clone().map(|text| view! { <span class="slow" data-testid="story-slow">{text}</span> })}
-                {odd.map(|found| view! {
+                {kind.map(|found| view! {
                     <span class="kind" title=found.reason.clone()>"◆ " {found.kind.clone()}</span>
                 })}
             </div>
@@ -212,7 +215,7 @@ fn half(view: &StepView, found: Option<&FindingView>, times: Option<u32>) -> imp
         <span class="hidden">{badge::level_text(view.level)}</span>
         <span class="step-clock quiet data">{view.span.map(|span| story::clock(span.at))}</span>
         <span class="step-message data" title=message.clone()>{message.clone()}</span>
-        {times.map(|times| view! { <span class="times data" data-testid="story-times">{format!("×{}", number::group(u64::from(times)))}</span> })}
+        {times.map(|times| view! { <span class="repeats data" data-testid="story-times">{format!("×{}", number::group(u64::from(times)))}</span> })}
         <span class="step-took data">{took}</span>
     }
 }

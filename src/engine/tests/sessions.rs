@@ -151,6 +151,8 @@ fn the_incident_of_the_sample() {
     let sessions = run.sessions(SessionListing::default());
     assert_eq!(sessions.len(), 240);
     assert_eq!((sessions[0].name.as_str(), sessions[0].rows, sessions[0].errors), ("req-003", 4, 3));
+    assert_eq!(sessions[0].kind, "duration spike");
+    assert!(sessions[0].reason.starts_with("took 5,200 ms, "), "the first of them: {}", sessions[0].reason);
     assert!(sessions[1].kind.is_empty(), "{:?}", sessions[1]);
 }
 
