@@ -16,9 +16,10 @@ use serde_bytes::ByteBuf;
 use super::bytes::{decode, encode};
 use super::lead::Preparation;
 use super::message::Step;
+use super::session_list::Entry;
 use crate::baseline::table::{Names, View};
 use crate::baseline::{Baselines, Clock};
-use crate::context::{Nearness, StepRow, nearest};
+use crate::context::StepRow;
 use crate::finding::group::{Attached, members};
 use crate::finding::hybrid::Context;
 use crate::finding::{Evidence, Finding, Findings, Groups, Member, Search, Target};
@@ -28,7 +29,6 @@ use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
 use crate::session::deal::{owner_of, round_of};
 use crate::session::{DealtRow, Judge, Model, Session, Store};
 use crate::template::{Catalog, ShapeTable};
-use crate::view::SessionView;
 
 /// What a shard knows besides its rows.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ pub(super) struct Hybrid {
     own: Vec<DealtRow>,
     pub(super) store: Store,
     pub(super) judge: Option<Judge>,
-    findings: Findings,
+    pub(super) findings: Findings,
     attached: Attached,
 }
 
@@ -242,15 +242,12 @@ impl Hybrid {
         strongest.filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?.score)))
     }
 
-    /// The nearest ordinary session that this shard has.
-    pub(super) fn twin(&self, rows: &[StepRow]) -> Option<Nearness> {
-        let odd: FxHashSet<u64> =
-            self.findings.0.iter().map(|finding| finding.session).filter(|&session| session != 0).collect();
-        nearest(rows, &self.store, |key| odd.contains(&key))
+    /// The sessions that have findings.
+    pub(super) fn odd_sessions(&self) -> FxHashSet<u64> {
+        self.findings.0.iter().map(|finding| finding.session).filter(|&session| session != 0).collect()
     }
 
     /// What is ordinary for the durations of a template.
-    #[cfg(test)]
     pub(super) fn expected(&self, template: u32) -> Option<crate::baseline::Expected> {
         self.search.as_ref()?.expected(template)
     }
@@ -258,35 +255,6 @@ impl Hybrid {
     /// What is ordinary, and the bins of time that it is counted in.
     pub(super) fn baselines(&self) -> (&Baselines, Option<Clock>) {
         (&self.baselines, self.clock)
-    }
-
-    /// The sessions that this shard has.
-    pub(super) fn sessions(&self) -> Vec<SessionView> {
-        let Some(judge) = &self.judge else { return Vec::new() };
-        let mut findings: FxHashMap<u64, &Finding> = FxHashMap::default();
-        for finding in self.findings.0.iter().filter(|finding| finding.session != 0) {
-            // The strongest comes first.
-            findings.entry(finding.session).or_insert(finding);
-        }
-        let view = |session: &Session| {
-            let course = &self.store.courses[session.course as usize].0;
-            let found = findings.get(&session.key);
-            let (text, score) = match found {
-                Some(found) => (found.reason.clone(), found.score),
-                None => (String::new(), judge.score(course)),
-            };
-            SessionView {
-                key: session.key,
-                rows: course.rows(),
-                range: session.timed.then_some((session.start, session.end)),
-                errors: course.errors,
-                templates: course.steps.len() as u32,
-                score,
-                kind: found.map_or("", |found| found.kind.name()).to_owned(),
-                reason: text,
-            }
-        };
-        self.store.sessions.iter().map(view).collect()
     }
 
     /// Whether scores are those of findings where rows belong to one.
@@ -389,6 +357,32 @@ impl Hybrid {
     }
 }
 
+/// The sessions that a shard has.
+pub(super) fn entries(hybrid: &Hybrid) -> Vec<Entry> {
+    let Some(judge) = &hybrid.judge else { return Vec::new() };
+    let mut findings: FxHashMap<u64, u32> = FxHashMap::default();
+    for (number, finding) in (0..).zip(&hybrid.findings.0).filter(|(_, finding)| finding.session != 0) {
+        // The strongest comes first.
+        findings.entry(finding.session).or_insert(number);
+    }
+    let entry = |session: &Session| {
+        let course = &hybrid.store.courses[session.course as usize].0;
+        let number = findings.get(&session.key).copied();
+        let found = number.and_then(|number| hybrid.findings.0.get(number as usize));
+        Entry {
+            key: session.key,
+            first: session.first,
+            range: session.timed.then_some((session.start, session.end)),
+            rows: course.rows(),
+            errors: course.errors,
+            templates: course.steps.len() as u32,
+            score: found.map_or_else(|| judge.score(course), |found| found.score),
+            finding: number,
+        }
+    };
+    hybrid.store.sessions.iter().map(entry).collect()
+}
+
 /// The shard's rows of one session.
 pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>, key: u64) -> Vec<StepRow> {
     let mut found = Vec::new();
@@ -411,7 +405,7 @@ pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Seg
 }
 
 /// The row of a segment at a place.
-fn row_at(segment: &Segment, place: u64) -> Option<u32> {
+pub(super) fn row_at(segment: &Segment, place: u64) -> Option<u32> {
     let position = place & ((1 << 48) - 1);
     let offset = u32::try_from(position.checked_sub(segment.start)?).ok()?;
     let end = segment.offsets.partition_point(|&other| other <= offset);

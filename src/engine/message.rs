@@ -5,8 +5,8 @@ use serde_bytes::ByteBuf;
 
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
+use super::sessions::{SessionAnswer, SessionQuery};
 use super::snapshot::Filter;
-use crate::context::{Nearness, StepRow};
 use crate::detect::ForestParams;
 use crate::feature::recipe::Recipe;
 use crate::filter::facet::Facet;
@@ -17,9 +17,7 @@ use crate::ingest::{IssueKind, ReadError};
 use crate::record::mapping::Mapping;
 use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
-use crate::view::{
-    FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TemplateSample, TemplateView, TimeHistogram,
-};
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TemplateSample, TemplateView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
 pub const PROTOCOL: u32 = 5;
@@ -547,20 +545,8 @@ pub enum Query {
         /// Most rows.
         most: u32,
     },
-    /// The shard's sessions → [`Answer::Sessions`].
-    Sessions,
-    /// The rows of one session → [`Answer::SessionRows`].
-    SessionRows {
-        /// Hash of its key.
-        key: u64,
-    },
-    /// The shard's nearest ordinary session → [`Answer::Twin`].
-    Twin {
-        /// The rows of the session, in order.
-        rows: Vec<StepRow>,
-    },
-    /// The text of the session keys that occur in the shard's rows → [`Answer::SessionKeys`].
-    SessionKeys,
+    /// Something about sessions → [`Answer::OfSessions`].
+    OfSessions(SessionQuery),
     /// The rows of one segment as CSV, without header → [`Answer::Csv`].
     Export {
         /// The segment.
@@ -609,14 +595,8 @@ pub enum Answer {
     TemplateCounts(Vec<u64>),
     /// Rows of a template; merged by [`crate::view::template::merge_samples`].
     TemplateSamples(Vec<TemplateSample>),
-    /// Sessions, without the text of their keys.
-    Sessions(Vec<SessionView>),
-    /// The shard's rows of a session, in any order.
-    SessionRows(Vec<StepRow>),
-    /// The nearest ordinary session; the least of all shards' is the twin.
-    Twin(Option<Nearness>),
-    /// Hash and text of session keys.
-    SessionKeys(Vec<(u64, String)>),
+    /// Something about sessions.
+    OfSessions(SessionAnswer),
     /// Text of a CSV file.
     Csv(ByteBuf),
     /// A file could not be read any more.

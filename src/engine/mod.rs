@@ -30,14 +30,18 @@ pub mod parse;
 pub mod query;
 pub mod rows;
 mod selection;
+pub mod session_list;
+pub mod sessions;
 pub mod shard;
 pub mod snapshot;
 pub mod sort_text;
+mod story;
 mod templates;
 
 pub use catalog::Catalog;
 pub use conductor::Conductor;
 pub use message::{Answer, Event, FileInfo, Query, Request, Step};
+pub use sessions::{SessionAnswer, SessionQuery};
 pub use shard::Shard;
 pub use snapshot::{Filter, Settings, Snapshot};
 

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
-
-use super::hybrid::session_rows;
 use super::message::{Answer, Base, Query};
 use super::order::{Data, Order, Sort, SortBy, key_of};
 use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
 use super::selection::places;
+use super::sessions;
 use super::shard::Shard;
 use super::snapshot::Filter;
 use super::sort_text::{TextKeys, reads_text};
@@ -141,10 +139,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::TemplateSamples { template, bases, most } => {
             Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
         }
-        Query::Sessions => Ok(Answer::Sessions(shard.hybrid.sessions())),
-        Query::SessionRows { key } => Ok(Answer::SessionRows(session_rows(&shard.dataset, &shard.segments, key))),
-        Query::Twin { rows } => Ok(Answer::Twin(shard.hybrid.twin(&rows))),
-        Query::SessionKeys => Ok(Answer::SessionKeys(session_keys(shard, source)?)),
+        Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),
         Query::Export { base, filter } => export(shard, base, filter, source).map(|text| Answer::Csv(text.into())),
     }
 }
@@ -365,32 +360,18 @@ fn findings_of(
     })
 }
 
-/// Hash and text of the session keys of the shard's rows.
-fn session_keys(shard: &Shard, source: &mut dyn ByteSource) -> Result<Vec<(u64, String)>, ReadError> {
-    let mut known = FxHashSet::default();
-    let mut keys = Vec::new();
-    let Some(column) = shard.dataset.role(Role::Correlation) else { return Ok(keys) };
-    for segment in shard.segments.values() {
-        let Some(Column::Id(hashes)) = segment.columns.get(column) else { continue };
-        let rows: Vec<u32> =
-            (0..).zip(hashes).filter(|(_, hash)| **hash != 0 && known.insert(**hash)).map(|(row, _)| row).collect();
-        let mut texts = SessionKeys::new(&shard.dataset, &shard.dataset.files[segment.id.file as usize]);
-        for_each_record(shard, segment, &rows, source, &mut |row, record| {
-            keys.push((hashes[row as usize], texts.text(record)));
-        })?;
-    }
-    Ok(keys)
-}
-
 fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> Result<Option<RowDetail>, ReadError> {
     let Some(segment) = shard.segments.get(&base.segment).filter(|segment| (row as usize) < segment.rows()) else {
         return Ok(None);
     };
     let plan = &shard.dataset.files[segment.id.file as usize];
+    let mut keys = SessionKeys::new(&shard.dataset, plan);
+    let key = crate::baseline::table::View::new(&shard.dataset, segment).key(row as usize);
     let mut found = None;
     findings_of(shard, base, &[(row, 0)], source, &mut |finding, record| {
         let raw = shorten(record, RAW_BYTES);
-        found = Some(RowDetail { finding, fields: fields(plan, record), raw, raw_bytes: record.len() as u64 });
+        let session = (key != 0).then(|| (key, keys.text(record)));
+        found = Some(RowDetail { finding, session, fields: fields(plan, record), raw, raw_bytes: record.len() as u64 });
     })?;
     Ok(found)
 }

@@ -10,6 +10,7 @@ use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
 use super::selection::Selection;
+use super::session_list::SessionList;
 use super::sort_text::TextKeys;
 use super::templates;
 use crate::detect::ForestParams;
@@ -41,6 +42,8 @@ pub struct Shard {
     pub(super) selection: Selection,
     /// The rows in the order that was asked for last.
     pub(super) order: Option<Order>,
+    /// The sessions of all shards, in the lead's.
+    pub(super) sessions: SessionList,
     /// What it takes to sort by a column that is not kept.
     pub(super) texts: TextKeys,
 }

@@ -201,8 +201,8 @@ impl Evidence {
                 own = judge.flaws(course, cut_off);
                 &own
             };
-            let odd = |&(strength, flaw): &(f64, Flaw)| OddSession { strength, key: session.key, flaw };
-            self.sessions.extend(flaws.iter().map(odd));
+            let odd = |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw };
+            self.sessions.extend(flaws.iter().copied().chain(judge.slow(session, course)).map(odd));
         }
         self.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
         self.sessions.truncate(MOST);

@@ -4,7 +4,7 @@
 //! one instance's episode. A group's score is that of its strongest member ([`crate::common::tail::score`]), so that all of
 //! its rows stand together in a ranking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,10 @@ pub enum Kind {
     ErrorCascade,
     /// A session with steps that hardly any other has.
     UnusualSteps,
+    /// A session that lasted long.
+    SlowSession,
+    /// A session of which a large part are errors.
+    FailingSession,
 }
 
 impl Kind {
@@ -82,6 +86,8 @@ impl Kind {
             Self::UnusualOrder => "unusual order",
             Self::ErrorCascade => "error cascade",
             Self::UnusualSteps => "unusual steps",
+            Self::SlowSession => "slow session",
+            Self::FailingSession => "failing session",
         }
     }
 
@@ -92,6 +98,8 @@ impl Kind {
             Flaw::Order { .. } => Self::UnusualOrder,
             Flaw::Cascade { .. } => Self::ErrorCascade,
             Flaw::Foreign { .. } => Self::UnusualSteps,
+            Flaw::Slow { .. } => Self::SlowSession,
+            Flaw::Failing { .. } => Self::FailingSession,
         }
     }
 }
@@ -157,7 +165,7 @@ pub struct Finding {
     pub target: Target,
 }
 
-/// All findings, strongest group first, within a group the strongest first.
+/// All findings, strongest group first, within a group about the strongest first.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Findings(pub Vec<Finding>);
 
@@ -234,9 +242,11 @@ impl Findings {
             evidence.sessions.iter().map(|session| (of_session(session), session.strength)),
             context.sessions,
         );
+        let told = told_of(&evidence);
         for (session, limit) in evidence.sessions.iter().zip(limits) {
             let (kind, strength) = (of_session(session), session.strength.min(limit));
-            if strength < LEAST_STRENGTH {
+            // What is wrong in a session says more than that the whole of it is slow or fails.
+            if strength < LEAST_STRENGTH || session.flaw.is_of_whole() && told.contains(&session.key) {
                 continue;
             }
             add(Group::Session(session.key), kind, strength, words.flaw(&session.flaw), target_of(session));
@@ -262,13 +272,20 @@ impl Findings {
 
     fn ranked(groups: BTreeMap<Group, Vec<Finding>>) -> Self {
         let mut groups: Vec<(Group, Vec<Finding>)> = groups.into_iter().collect();
+        let place = |finding: &Finding| if let Target::Row(place) = finding.target { place } else { u64::MAX };
+        let whole = |finding: &Finding| libm::round(finding.strength);
         for (_, findings) in &mut groups {
-            findings.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.kind.cmp(&b.kind)));
+            // Strengths within one of each other say the same: then the kind counts, and what came first.
+            findings.sort_by(|a, b| {
+                let told = whole(b).total_cmp(&whole(a)).then(a.kind.cmp(&b.kind)).then(place(a).cmp(&place(b)));
+                told.then(b.strength.total_cmp(&a.strength))
+            });
         }
-        groups.sort_by(|a, b| b.1[0].strength.total_cmp(&a.1[0].strength).then(a.0.cmp(&b.0)));
+        let strongest = |findings: &[Finding]| findings.iter().map(|finding| finding.strength).fold(f64::MIN, f64::max);
+        groups.sort_by(|a, b| strongest(&b.1).total_cmp(&strongest(&a.1)).then(a.0.cmp(&b.0)));
         let mut all = Vec::new();
         for (number, (_, findings)) in (1..).zip(groups) {
-            let score = score(findings[0].strength);
+            let score = score(strongest(&findings));
             all.extend(findings.into_iter().map(|finding| Finding { group: number, score, ..finding }));
             if all.len() >= MOST {
                 break;
@@ -299,6 +316,13 @@ fn limits_of(evidence: impl Iterator<Item = (Kind, f64)>, tests: u64) -> Vec<f64
     limits
 }
 
+/// The sessions of which rows or steps are odd.
+fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
+    let of_rows = evidence.rows.iter().filter(|row| row.strength >= LEAST_STRENGTH).map(|row| row.key);
+    let of_steps = evidence.sessions.iter().filter(|session| !session.flaw.is_of_whole()).map(|session| session.key);
+    of_rows.chain(of_steps).collect()
+}
+
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
 fn group_of(row: &OddRow, episodes: &[Episode], clock: Option<Clock>) -> Group {
     if let (Some(instance), Some(time), Some(clock), Oddity::Duration { .. }) =
@@ -327,7 +351,8 @@ fn target_of(session: &OddSession) -> Target {
         Flaw::Missing { given, .. } => (vec![given], false),
         Flaw::Repeated { step, .. } => (vec![step], false),
         Flaw::Order { first, second, .. } => (vec![first, second], false),
-        Flaw::Cascade { .. } => (Vec::new(), true),
+        Flaw::Cascade { .. } | Flaw::Failing { .. } => (Vec::new(), true),
+        Flaw::Slow { last, .. } => (vec![last], false),
         Flaw::Foreign { steps, count, .. } => (steps.into_iter().take(count as usize).collect(), false),
     };
     Target::Session { key: session.key, templates, problems }

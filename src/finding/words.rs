@@ -145,6 +145,31 @@ impl<'a> Words<'a> {
                 let expected = format!("fewer; {as_many} of {of} sessions have as many");
                 (text, facts(format!("{problems} warnings and errors"), expected))
             }
+            Flaw::Slow { millis, range: (low, high), alike, as_long, of, .. } => {
+                let (took, of) = (duration(millis), count(of));
+                let expected = format!(
+                    "{} to {} {}",
+                    duration(low),
+                    duration(high),
+                    if alike { "of sessions with these steps" } else { "of sessions" }
+                );
+                let text = format!(
+                    "the session lasted {took}, {expected} expected: {} of {of} lasted as long",
+                    count(as_long)
+                );
+                (text, facts(took, expected))
+            }
+            Flaw::Failing { errors, rows, usual, as_many, of } => {
+                let (errors, rows) = (count(u64::from(errors)), count(rows));
+                let usual = format!("{:.2} %", usual * 100.0);
+                let text = format!(
+                    "{errors} of {rows} rows of the session are errors, {usual} of all rows of sessions are: {} of {} \
+                     sessions have as large a part",
+                    count(as_many),
+                    count(of)
+                );
+                (text, facts(format!("{errors} errors of {rows} rows"), usual))
+            }
         }
     }
 

@@ -80,6 +80,7 @@ mod tests {
             coverage: 1.0,
             example: String::new(),
             feature: String::new(),
+            key: None,
         }
     }
 

@@ -29,5 +29,6 @@ pub mod plot;
 pub mod ramp;
 pub mod slider;
 pub mod spark;
+pub mod story;
 pub mod ticks;
 pub mod window;

@@ -2,6 +2,7 @@
 
 mod found;
 mod look;
+mod sessions;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -25,6 +26,7 @@ use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
 pub use found::MOST_MEMBERS;
 use look::Found;
 pub use look::{Countable, Listing, Searched};
+pub use sessions::Told;
 
 /// Least time between two updates within a stage, in milliseconds.
 const UPDATE_MS: i32 = 100;

@@ -18,6 +18,8 @@ use super::row_table::RowTable;
 use super::score_plot::ScorePlot;
 use super::selection::{Pane, Selection};
 use super::session::Session;
+use super::sessions_panel::SessionsPanel;
+use super::stories::{self, Stories};
 use super::tabs::Tabs;
 use super::templates_look::TemplatesLook;
 use super::templates_panel::TemplatesPanel;
@@ -31,6 +33,7 @@ pub(super) struct Ui {
     pub(super) session: Session,
     pub(super) selection: Selection,
     pub(super) looking: Looking,
+    pub(super) stories: Stories,
     pub(super) preferences: Preferences,
     /// Which rows the table shows, and in which order.
     pub(super) listing: Memo<Listing>,
@@ -72,6 +75,7 @@ impl Ui {
             session,
             selection,
             looking,
+            stories: Stories::new(),
             preferences: Preferences::load(),
             listing,
             shown,
@@ -115,6 +119,7 @@ pub fn App() -> impl IntoView {
     provide_context(ui);
     window_event_listener(leptos::ev::keydown, move |event| shortcuts::on_key(ui, &event));
     narrow::follow(ui);
+    stories::follow(ui);
     let settled = Memo::new(move |_| ui.settled());
     watch(move || {
         ui.listing.track();
@@ -135,6 +140,7 @@ pub fn App() -> impl IntoView {
 
 fn workspace(ui: Ui) -> impl IntoView + use<> {
     let detail = detail_drawer::load(ui);
+    stories::follow_detail(ui, detail);
     let pane = live(move || {
         let name = match ui.selection.pane.get() {
             Pane::Findings => "findings",
@@ -142,6 +148,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Rows => "rows",
             Pane::Values => "values",
             Pane::Templates => "templates",
+            Pane::Sessions => "sessions",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
         };
@@ -156,6 +163,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             <div class="panels">
                 <RowTable />
                 {live(move || (ui.panel() == Pane::Templates).then(|| view! { <TemplatesPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Sessions).then(|| view! { <SessionsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
             </div>

@@ -80,6 +80,15 @@ pub(super) fn focus(id: &str) {
     }
 }
 
+/// Scrolls as little as needed to show an element.
+pub(super) fn show(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
 /// Puts a text on the clipboard; `false` where the browser does not let it.
 pub(super) async fn copy(text: &str) -> bool {
     let navigator = window().navigator();

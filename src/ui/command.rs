@@ -3,6 +3,7 @@
 use web_sys::File;
 
 use super::selection::Pane;
+use super::stories::Wish;
 use crate::engine::order::SortBy;
 use crate::filter::Expr;
 use crate::finding::Kinds;
@@ -79,7 +80,9 @@ pub enum Command {
     OpenCell(PlotGrid, u32, u32),
     /// Open the detail of the selected row, or of the first.
     OpenDetail,
-    /// Close what is in front: help, then the detail.
+    /// Something that concerns sessions.
+    OfSessions(Wish),
+    /// Close what is in front: help, then the detail, then the open session.
     Close,
     /// Copy the record of the open or selected row as JSON.
     CopyRecord,

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::app::Ui;
+use super::around_row::AroundRow;
 use super::badge;
 use super::command::{Command, Step};
 use super::detail_finding;
@@ -132,6 +133,7 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
         <dl class="facts">{facts.into_iter().collect_view()}</dl>
         {bad}
         {why}
+        <AroundRow />
         <h3>"Fields"</h3>
         <dl class="fields data">{fields.collect_view()}</dl>
         {raw(detail, raw_open)}

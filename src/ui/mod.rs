@@ -5,9 +5,10 @@
 //! FileList          one line per file: format, progress, records with problems
 //! Findings          ThresholdControl over the list of findings, each with its rows below it
 //! ScorePlot         score over time
-//! RowTable | TemplatesPanel | FieldsPanel | ProblemsPanel
-//!                   one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
-//! DetailDrawer      all of one row
+//! RowTable | TemplatesPanel | SessionsPanel | FieldsPanel | ProblemsPanel
+//!                   one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel, the third with SessionKey
+//!                   and StoryView
+//! DetailDrawer      all of one row, with AroundRow
 //! HelpOverlay       every key
 //! ```
 //!
@@ -15,9 +16,9 @@
 //! fetched only when it is needed (`public/start.js`), and hears through [`intake`] what was asked for until then.
 //!
 //! State is a store per responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what is
-//! looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`looking`] (what the table is
-//! narrowed and sorted to) and [`preferences`] (what outlives a visit). A
-//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`] and [`narrow`]
+//! looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`stories`] (sessions),
+//! [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
+//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`], [`narrow`] and [`stories`]
 //! change a store. Arithmetic is in [`crate::geometry`], which
 //! does without the browser.
 //!
@@ -29,6 +30,7 @@
 #![allow(unreachable_pub, reason = "the component macro makes its props public")]
 
 mod app;
+mod around_row;
 mod badge;
 mod browser;
 mod command;
@@ -60,7 +62,11 @@ mod score_plot;
 mod search_box;
 mod selection;
 mod session;
+mod session_key;
+mod sessions_panel;
 mod shortcuts;
+mod stories;
+mod story_view;
 mod tabs;
 mod templates_list;
 mod templates_look;

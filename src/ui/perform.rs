@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{findings, intake, narrow, travel};
+use super::{findings, intake, narrow, stories, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -116,6 +116,8 @@ pub(super) fn perform(ui: Ui, command: Command) {
             selection.detail.set(true);
             travel::to_cell(ui, grid, column, level);
         }
+        Command::OfSessions(wish) => stories::perform(ui, wish),
+        Command::OpenDetail if stories::enter(ui) => {}
         Command::OpenDetail => {
             selection.detail.set(true);
             if selection.row.get_untracked().is_none() {
@@ -125,7 +127,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
         Command::Close => {
             if selection.help.get_untracked() {
                 selection.help.set(false);
-            } else {
+            } else if selection.detail.get_untracked() || !stories::close(ui) {
                 selection.detail.set(false);
             }
         }

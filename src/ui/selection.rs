@@ -17,6 +17,8 @@ pub enum Pane {
     Values,
     /// Templates of the messages.
     Templates,
+    /// Sessions, or one of them.
+    Sessions,
     /// Fields and their roles.
     Fields,
     /// Records with problems.
@@ -28,6 +30,8 @@ pub enum Pane {
 pub(super) enum List {
     Findings,
     Rows,
+    Sessions,
+    Steps,
 }
 
 /// Store of the selection.

@@ -6,6 +6,7 @@ use web_sys::{Element, KeyboardEvent};
 
 use super::app::Ui;
 use super::command::{Command, Sought, Step};
+use super::stories::Wish;
 
 /// A key (or several that mean the same) and what it asks for.
 pub(super) struct Shortcut {
@@ -43,7 +44,10 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     on_data(&["w"], "next warning", || Command::Seek(Sought::Warning, true)),
     on_data(&["W"], "previous warning", || Command::Seek(Sought::Warning, false)),
     on_data(&["/"], "search", || Command::FocusSearch),
-    on_data(&["Enter"], "open the row's detail", || Command::OpenDetail),
+    on_data(&["o"], "next row of the session", || Command::OfSessions(Wish::Seek(true))),
+    on_data(&["O"], "previous row of the session", || Command::OfSessions(Wish::Seek(false))),
+    on_data(&["s"], "the row's session", || Command::OfSessions(Wish::OpenOwn)),
+    on_data(&["Enter"], "open the row's detail, then its session", || Command::OpenDetail),
     on_data(&["c"], "copy the record as JSON", || Command::CopyRecord),
     on_data(&["f"], "anomalies only, or all rows", || Command::ToggleAnomaliesOnly),
     on_data(&["v"], "values of fields", || Command::ToggleValues),

@@ -38,6 +38,8 @@ pub(super) fn Tabs() -> impl IntoView {
     let problems = Signal::derive(move || {
         session.files.with(|files| files.iter().map(crate::view::FileReport::issue_count).sum())
     });
+    let stories = ui.stories;
+    let sessions = Signal::derive(move || stories.all.get().map_or(0, |all| all.0));
     let none = Signal::stored(0);
     view! {
         <div class="tabs" role="tablist" aria-label="Panes">
@@ -46,6 +48,7 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Rows, "Rows", false, session.rows.into())}
             {tab(Pane::Values, "Values", true, none)}
             {tab(Pane::Templates, "Templates", false, templates)}
+            {tab(Pane::Sessions, "Sessions", false, sessions)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
         </div>

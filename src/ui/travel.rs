@@ -9,7 +9,8 @@ use leptos::task::spawn_local;
 
 use super::app::Ui;
 use super::command::{Sought, Step};
-use super::selection::List;
+use super::selection::{List, Pane};
+use super::stories;
 use crate::filter::Condition;
 use crate::geometry::outline::Spot;
 use crate::platform::client::Client;
@@ -50,9 +51,28 @@ impl Ticket {
     }
 }
 
+/// Where a step leads in a list: a position, `None` in an empty one.
+pub(super) fn there(total: u64, here: Option<u64>, step: Step, page: u64) -> Option<u64> {
+    let last = total.checked_sub(1)?;
+    let there = match (here, step) {
+        (_, Step::Last) => last,
+        (_, Step::First) | (None, _) => 0,
+        (Some(here), Step::Next) => here + 1,
+        (Some(here), Step::Previous) => here.saturating_sub(1),
+        (Some(here), Step::PageDown) => here + page,
+        (Some(here), Step::PageUp) => here.saturating_sub(page),
+    };
+    Some(there.min(last))
+}
+
 /// Moves by a step in the list that was used last.
 pub(super) fn step(ui: Ui, step: Step) {
     let selection = ui.selection;
+    if matches!(selection.list.get_untracked(), List::Sessions | List::Steps)
+        && selection.pane.get_untracked() == Pane::Sessions
+    {
+        return stories::step(ui, step);
+    }
     let in_findings = selection.list.get_untracked() == List::Findings;
     let (total, here, page) = if in_findings {
         let (items, here) = ui.grouped.outline.with_untracked(|outline| {
@@ -62,22 +82,13 @@ pub(super) fn step(ui: Ui, step: Step) {
     } else {
         (ui.shown.get_untracked(), selection.position.get_untracked(), selection.page_of_rows.get_untracked())
     };
-    let Some(last) = total.checked_sub(1) else { return };
-    let there = match (here, step) {
-        (_, Step::Last) => last,
-        (_, Step::First) | (None, _) => 0,
-        (Some(here), Step::Next) => here + 1,
-        (Some(here), Step::Previous) => here.saturating_sub(1),
-        (Some(here), Step::PageDown) => here + page,
-        (Some(here), Step::PageUp) => here.saturating_sub(page),
-    };
+    let Some(there) = there(total, here, step, page) else { return };
     if in_findings {
-        let spot = ui.grouped.outline.with_untracked(|outline| outline.at_place(there.min(last)));
-        if let Some(spot) = spot {
+        if let Some(spot) = ui.grouped.outline.with_untracked(|outline| outline.at_place(there)) {
             to_finding(ui, spot);
         }
     } else {
-        to_position(ui, there.min(last));
+        to_position(ui, there);
     }
 }
 

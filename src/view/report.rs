@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::feature::Recipe;
 use crate::feature::recipe::Use;
 use crate::ingest::IssueKind;
+use crate::record::assign::correlation::KeyFit;
 use crate::record::dataset::DERIVED;
 use crate::record::{ColumnSpec, Dataset, LevelScale, Reading, Role};
 
@@ -72,6 +73,8 @@ pub struct FieldReport {
     pub example: String,
     /// Whether it goes into the feature matrix, and as what; or why it does not.
     pub feature: String,
+    /// How good a session key it is, if it can be one.
+    pub key: Option<KeyFit>,
 }
 
 /// A record with a problem, and where it is.
@@ -116,6 +119,7 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
             coverage: column.coverage as f32,
             example: crate::common::text::cut(&column.example, 120).to_owned(),
             feature,
+            key: column.key,
         }
     };
     dataset.columns.iter().enumerate().map(report).collect()

@@ -68,6 +68,8 @@ pub struct FindingView {
 pub struct RowDetail {
     /// The row as a finding: with score and reasons where rows were scored.
     pub finding: FindingView,
+    /// Its session, where it has one: hash and text of the key.
+    pub session: Option<(u64, String)>,
     /// Every field of the record with its whole text (nested JSON flattened with `.`), in the record's order.
     pub fields: Vec<(String, String)>,
     /// The record's text as it stands in the file; invalid UTF-8 is shown as U+FFFD, at most [`RAW_BYTES`].
