@@ -122,7 +122,7 @@ async fn a_threshold_never_fits_again(session: &Session) -> Result {
     page.wait_for_text("row-count", SOON, |text| text.contains(" of ")).await?;
     // Requests are numbered in the order of the enum: the last, `Query`, only looks.
     let asked = page.run("return [...new Set(asked)]", vec![]).await?;
-    assert!(asked.as_array().is_some_and(|kinds| kinds.iter().all(|kind| *kind == json!(18))), "{asked}");
+    assert!(asked.as_array().is_some_and(|kinds| kinds.iter().all(|kind| *kind == json!(19))), "{asked}");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::merged::Edges;
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::snapshot::Filter;
@@ -19,7 +20,7 @@ use crate::record::{ColumnSpec, SegmentId};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +92,11 @@ pub enum Request {
     Discard {
         /// Which.
         id: SegmentId,
+    },
+    /// The times that rows without one go on from, at the beginning of segments of several files.
+    Carry {
+        /// By segment, whoever has it.
+        times: Vec<(SegmentId, i64)>,
     },
     /// Count the rows → [`Event::Surveyed`].
     Survey,
@@ -274,6 +280,8 @@ pub enum Event {
         packed: Option<(u64, u64)>,
         /// What is wrong with the file as a whole.
         trouble: Option<String>,
+        /// The times at its edges.
+        edges: Edges,
     },
     /// The bytes of a range could not be had.
     ReadFailed {
@@ -396,6 +404,16 @@ pub enum Query {
         filter: Filter,
         /// In which segments.
         segments: Vec<SegmentId>,
+        /// Which columns.
+        columns: Vec<u32>,
+    },
+    /// How often each value of some columns occurs among the rows that meet a condition other than the filter's →
+    /// [`Answer::Apart`].
+    Apart {
+        /// The condition.
+        condition: Condition,
+        /// The segments.
+        bases: Vec<Base>,
         /// Which columns.
         columns: Vec<u32>,
     },
@@ -535,6 +553,8 @@ pub enum Query {
         base: Base,
         /// Which rows.
         filter: Filter,
+        /// Name of the file.
+        name: String,
     },
 }
 
@@ -547,6 +567,8 @@ pub enum Answer {
     Counts(Vec<(SegmentId, u32)>),
     /// Values and their rows, one per column that was asked for.
     Facets(Vec<Facet>),
+    /// The same, and how many rows of each segment meet the condition.
+    Apart(Vec<Facet>, Vec<(SegmentId, u32)>),
     /// Rows over time.
     Histogram(TimeHistogram),
     /// The row that was looked for.

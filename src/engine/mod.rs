@@ -23,6 +23,7 @@ pub mod chain;
 pub mod conductor;
 mod hybrid;
 pub mod lead;
+pub mod merged;
 pub mod message;
 pub mod order;
 pub mod parse;

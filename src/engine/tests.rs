@@ -2,6 +2,8 @@
 //! and nothing lost on bad input.
 
 mod filter;
+mod merged;
+mod pieces;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

@@ -149,6 +149,24 @@ pub(super) fn files_of_drop(transfer: &DataTransfer) -> impl Future<Output = Vec
     }
 }
 
+/// The width that the column of a heading needs for what the table shows of it, in pixels.
+pub(super) fn fitting(inside: &Element) -> Option<u32> {
+    let heading = inside.closest("[role=columnheader]").ok()??;
+    let cells = heading.parent_element()?.children();
+    let place = (0..cells.length()).find(|&place| cells.item(place).as_ref() == Some(&heading))?;
+    let lines = heading.closest("[role=grid]").ok()??.query_selector_all("[role=row]").ok()?;
+    let range = document().create_range().ok()?;
+    let mut widest = 0.0_f64;
+    for line in (0..lines.length()).filter_map(|line| lines.item(line)) {
+        let Some(cell) = line.dyn_into::<Element>().ok().and_then(|line| line.children().item(place)) else { continue };
+        if range.select_node_contents(&cell).is_ok() {
+            widest = widest.max(range.get_bounding_client_rect().width());
+        }
+    }
+    // The padding of a cell, and a pixel for what was rounded.
+    (widest > 0.0).then_some(widest as u32 + 18)
+}
+
 /// The number that an element (or one around it) carries in an attribute; how a list knows which row was clicked.
 pub(super) fn number_at(event: &web_sys::Event, attribute: &str) -> Option<u64> {
     let element: Element = event.target()?.dyn_into().ok()?;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::app::Ui;
 use super::command::Command;
+use super::link::Link;
 
 /// A log that ships with the page.
 struct Sample {
@@ -40,6 +41,7 @@ pub(super) fn DropZone() -> impl IntoView {
             </li>
         }
     });
+    let asked = Link::of_page().map(|link| view! { <p class="note" data-testid="link-note">{link.told()}</p> });
     view! {
         <main class="empty">
             <button
@@ -53,6 +55,7 @@ pub(super) fn DropZone() -> impl IntoView {
                 <strong>"Drop log files here"</strong>
                 <span class="quiet">"or click to choose, or paste text with Ctrl+V"</span>
             </button>
+            {asked}
             <div class="empty-columns">
                 <section>
                     <h2>"What it takes"</h2>

@@ -27,6 +27,7 @@
 mod app;
 mod badge;
 mod browser;
+mod column_heads;
 mod command;
 mod detail_drawer;
 mod drop_zone;
@@ -36,6 +37,7 @@ mod file_list;
 mod findings;
 mod header;
 mod help_overlay;
+mod link;
 mod live;
 mod looking;
 mod narrow;

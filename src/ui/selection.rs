@@ -43,6 +43,8 @@ pub(super) struct Selection {
     pub(super) help: RwSignal<bool>,
     /// Whether files are being dragged over the window.
     pub(super) dragging: RwSignal<bool>,
+    /// The column that is being dragged, by its key.
+    pub(super) moving: StoredValue<Option<String>>,
     /// The last message.
     pub(super) status: RwSignal<String>,
     /// Rows that fit the table and findings that fit their list; how far a page goes.
@@ -62,6 +64,7 @@ impl Selection {
             anomalies_only: RwSignal::new(false),
             help: RwSignal::new(false),
             dragging: RwSignal::new(false),
+            moving: StoredValue::new(None),
             status: RwSignal::new(String::new()),
             page_of_rows: RwSignal::new(20),
             page_of_findings: RwSignal::new(5),

@@ -44,6 +44,8 @@ pub(super) struct Session {
     pub(super) fields: Memo<Vec<FieldReport>>,
     /// The number under which what is said of the files is remembered, and what that is.
     pub(super) mapping: Memo<(u64, Mapping)>,
+    /// Whether the rows are of several files and can be put in one order of time.
+    pub(super) merges: Memo<bool>,
     pub(super) rows: Memo<u64>,
     pub(super) scored: Memo<u64>,
     pub(super) cancelled: Memo<bool>,
@@ -93,6 +95,12 @@ impl Session {
             files: Memo::new(move |_| snapshot.with(|now| now.files.clone())),
             fields: Memo::new(move |_| snapshot.with(|now| now.fields.clone())),
             mapping: Memo::new(move |_| snapshot.with(|now| now.mapping.clone())),
+            merges: Memo::new(move |_| {
+                snapshot.with(|now| {
+                    let timed = now.fields.iter().any(|field| field.role == Some(Role::Time));
+                    now.files.len() > 1 && timed && matches!(now.stage, Stage::Fitting | Stage::Scoring | Stage::Done)
+                })
+            }),
             rows: Memo::new(move |_| snapshot.with(|now| now.rows)),
             scored: Memo::new(move |_| snapshot.with(|now| now.scored)),
             cancelled: Memo::new(move |_| snapshot.with(|now| now.cancelled)),
