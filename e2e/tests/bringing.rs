@@ -10,10 +10,11 @@ use archives::{ZipEntry, gzip, tar, zip, zstd};
 use e2e::browser::Session;
 use e2e::failure::Result;
 use e2e::page::{Page, SOON};
-use e2e::{in_both_browsers, site};
+use e2e::{generate, in_both_browsers, site};
 use serde_json::{Value, json};
 use strayline::record::mapping::Mapping;
 use strayline::record::{DurationUnit, Role};
+use xtask::places;
 
 #[path = "../../src/ingest/unpack/tests/archives.rs"]
 #[allow(dead_code, clippy::unwrap_used, reason = "shared with the unit tests of the unpacker, which need more of it")]
@@ -234,5 +235,39 @@ async fn what_a_person_says_is_applied_remembered_and_saved(session: &Session) -
     page.wait_for(DONE, LONG).await?;
     page.click("[data-testid=tab-rows]").await?;
     first_time_is(&page, "10:00:00").await?;
+    Ok(())
+}
+
+async fn a_budget_ends_reading_and_keeps_what_was_read(session: &Session) -> Result {
+    let server = site::serve("/")?;
+    let file = generate::cached(&places::root().join("target/e2e"), 50)?;
+    let page = Page::open(session, &format!("{}?workers=2&memory=4", server.url())).await?;
+    page.drop_files(&[&file]).await?;
+    page.wait_for(DONE, LONG).await?;
+    let note = page.wait_for_text("file-note", SOON, |text| text.contains("memory budget")).await?;
+    assert!(note.contains("of 4.19 MB"), "{note}");
+    assert!(note.contains("What was read is analysed"), "{note}");
+    let count =
+        page.run("return Number(document.querySelector('[data-testid=row-count]').dataset.count)", vec![]).await?;
+    assert!(count.as_u64().is_some_and(|rows| rows > 10_000), "{count} rows");
+    page.wait_for("[data-testid=finding]", SOON).await?;
+    page.wait_for("[data-testid=table-row]", SOON).await?;
+    Ok(())
+}
+
+async fn utf16_is_read(session: &Session) -> Result {
+    let server = site::serve("/")?;
+    let text = String::from_utf8(lines("größer 😀", 500)).expect("it is UTF-8");
+    for big_endian in [false, true] {
+        let page = Page::open(session, &server.url()).await?;
+        page.drop_files(&[&scratch("export.jsonl", &archives::utf16(text.as_bytes(), big_endian))?]).await?;
+        page.wait_for(DONE, LONG).await?;
+        let reports = reports(&page).await?;
+        let report = reports.get("export.jsonl").cloned().unwrap_or_default();
+        assert!(report.contains("JSON Lines, in UTF-16") && report.contains("500 rows"), "{report}");
+        let script = "return document.querySelector('[data-testid=table-row] .message')?.textContent ?? null";
+        let wanted = "größer 😀 served request 0";
+        assert!(wait_until(&page, script, |text| *text == json!(wanted)).await?, "no row says {wanted}");
+    }
     Ok(())
 }

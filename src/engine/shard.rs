@@ -244,11 +244,12 @@ impl Shard {
 }
 
 /// What a file is.
-fn look(source: &mut dyn ByteSource, file: u32) -> Result<Looked, ReadError> {
+fn look<S: ByteSource>(source: &mut Unpacker<S>, file: u32) -> Result<Looked, ReadError> {
     let detection = sniff(source, file)?;
+    let format = detection.layout.name();
     Ok(Looked {
         detection: encode(&detection).into(),
-        format: detection.layout.name(),
+        format: if source.is_utf16(file) { format!("{format}, in UTF-16") } else { format },
         data_start: detection.data_start,
         note: detection.note,
         readable: detection.readable,

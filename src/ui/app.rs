@@ -224,9 +224,7 @@ fn listen(ui: Ui) {
             leptos::task::spawn_local(async move { ui.send(Command::AddFiles(files.await)) });
         }
     });
-    let query = window().location().search().unwrap_or_default();
-    let sample = web_sys::UrlSearchParams::new_with_str(&query).ok().and_then(|query| query.get("sample"));
-    if let Some(name) = sample.and_then(|name| super::drop_zone::sample_file(&name)) {
+    if let Some(name) = browser::parameter("sample").and_then(|name| super::drop_zone::sample_file(&name)) {
         ui.send(Command::OpenSample(name.to_owned()));
     }
     watch(|| browser::mark("strayline:interactive"));

@@ -14,6 +14,12 @@ pub(super) fn mark(name: &str) {
     }
 }
 
+/// A parameter of the page's address.
+pub(super) fn parameter(name: &str) -> Option<String> {
+    let query = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&query).ok()?.get(name)
+}
+
 /// Small settings between visits; `None` where the browser refuses storage.
 pub(super) fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()

@@ -238,7 +238,11 @@ impl Session {
 
 /// The settings before anything is said, with what was said in earlier visits.
 fn settings() -> Settings {
-    Settings { remembered: remembered::load(), ..Settings::default() }
+    let settings = Settings::default();
+    // `?memory=` in the address, in MiB: for a small machine, or for one that has more to give.
+    let memory = browser::parameter("memory").and_then(|memory| memory.parse::<u32>().ok());
+    let memory_budget = memory.map_or(settings.memory_budget, |memory| u64::from(memory) << 20);
+    Settings { remembered: remembered::load(), memory_budget, ..settings }
 }
 
 /// Enters the choice of a field's role: a role has one field and a field one role, and a role that was taken from its

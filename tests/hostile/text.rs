@@ -177,6 +177,7 @@ fn encodings() {
     let plain = rows(text.as_bytes(), 30, &[]);
     for utf16 in [&little[..], &big, &little[2..], &big[2..]] {
         let looked = rows(utf16, 30, &[]);
+        assert_eq!(looked.file().format, "JSON Lines, in UTF-16");
         assert_eq!(looked.views, plain.views);
     }
     // Half of a character at the end, and half of one before the end of a line.
