@@ -67,7 +67,8 @@ async fn columns_are_sized_and_moved_and_stay_so(session: &Session) -> Result {
            new PointerEvent(type, { clientX: left + x, clientY: top + 5, button: 0, bubbles: true, pointerId: 1 }));
          const width = grip.parentElement.getBoundingClientRect().width;
          window.before = width;
-         send('pointerdown', 0); send('pointermove', 200 - width); send('pointerup', 200 - width);",
+         send('pointerdown', 0); send('pointermove', 30);
+         setTimeout(() => { send('pointermove', 200 - width); send('pointerup', 200 - width); }, 100);",
         vec![],
     )
     .await?;

@@ -165,7 +165,9 @@ pub(super) fn fitting(inside: &Element) -> Option<u32> {
     let mut widest = 0.0_f64;
     for line in (0..lines.length()).filter_map(|line| lines.item(line)) {
         let Some(cell) = line.dyn_into::<Element>().ok().and_then(|line| line.children().item(place)) else { continue };
-        if range.select_node_contents(&cell).is_ok() {
+        // What else is in a heading is as wide as the column.
+        let content = cell.query_selector(".sort-name").ok().flatten().unwrap_or(cell);
+        if range.select_node_contents(&content).is_ok() {
             widest = widest.max(range.get_bounding_client_rect().width());
         }
     }

@@ -57,6 +57,11 @@ fn head(ui: Ui, column: &Column, sort: Option<Sort>, zone: &'static str) -> AnyV
             draggable="true"
             data-key=column.key.clone()
             on:dragstart=move |event| {
+                if ui.selection.sizing.with_value(Option::is_some) {
+                    // The edge is what is held.
+                    event.prevent_default();
+                    return;
+                }
                 if let Some(transfer) = event.data_transfer() {
                     // Without data some browsers drag nothing.
                     let _ = transfer.set_data("text/plain", &key.get_value());
@@ -97,9 +102,9 @@ fn head(ui: Ui, column: &Column, sort: Option<Sort>, zone: &'static str) -> AnyV
 
 /// The right edge of a heading: moved, it sizes the column; a double click fits it to what it shows.
 fn grip(ui: Ui, key: StoredValue<String>, name: &str) -> impl IntoView + use<> {
+    // Kept apart: the headings are made anew while the pointer moves.
+    let start = ui.selection.sizing;
     let size = move |width| ui.send(Command::Arrange(Arrange::Size(key.get_value(), width)));
-    // Where the pointer went down, and how wide the column was then.
-    let start: StoredValue<Option<(i32, f64)>> = StoredValue::new(None);
     let on_down = move |event: PointerEvent| {
         event.prevent_default();
         event.stop_propagation();

@@ -93,7 +93,12 @@ pub(super) fn toolbar(ui: Ui) -> impl IntoView + use<> {
 fn columns(ui: Ui) -> impl IntoView + use<> {
     let node = NodeRef::<Details>::new();
     let columns = ui.preferences.columns;
+    // A wide file has thousands of fields: they are listed when someone looks.
+    let open = RwSignal::new(false);
     let list = live(move || {
+        if !open.get() {
+            return ().into_any();
+        }
         let fields = ui.session.fields.with(|fields| fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>());
         let files = ui.session.files.with(|files| files.len() > 1);
         let file = files.then(|| (FILE_KEY.to_owned(), "file".to_owned()));
@@ -124,6 +129,7 @@ fn columns(ui: Ui) -> impl IntoView + use<> {
         <details
             class="menu only-wide"
             node_ref=node
+            on:toggle=move |_| open.set(node.get_untracked().is_some_and(|details| details.open()))
             on:focusout=move |event| {
                 let next = event.related_target().and_then(|next| next.dyn_into::<Node>().ok());
                 let inside = node.get_untracked().is_some_and(|details| details.contains(next.as_ref()));
