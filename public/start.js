@@ -268,6 +268,8 @@
     const samples = [...document.querySelectorAll("[data-sample]")].map((button) => button.dataset.sample);
     const file = samples.find((sample) => sample.split(".")[0] === name);
     if (file) openSample(file);
+    // A link to a search or a row (src/ui/link.rs): the page says what it asks for.
+    if (location.hash.length > 1) load();
   });
 
   // public/workers.js adds to this.

@@ -167,9 +167,12 @@ async fn the_download_is_what_is_shown(session: &Session) -> Result {
     page.click("[data-testid=export-csv]").await?;
     let saved = page.run_async("return window.saved", vec![]).await?;
     let saved = saved.as_str().unwrap_or_default();
-    assert!(saved.starts_with("row,file,line,time_utc,score,time,level,message\n"), "{saved}");
+    assert!(saved.starts_with("row,file,line,byte,time_utc,score,reason,time,level,message\n"), "{saved}");
     assert!(saved.contains("'=HYPERLINK"), "{saved}");
     assert!(saved.lines().count() < 100, "only what is shown: {saved}");
+    let last = saved.lines().last().unwrap_or_default();
+    assert!(last.starts_with("201,formula.csv,201,"), "numbers as a person counts, and the file's name: {last}");
+    assert!(last.contains("FATAL is rare") || last.contains("seen only once"), "why: {last}");
     Ok(())
 }
 

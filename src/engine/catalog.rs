@@ -168,9 +168,13 @@ impl Catalog {
         by_worker
     }
 
-    /// Asks for all rows that a filter shows as CSV, one ask per segment, in row order.
-    pub fn ask_export(&self, filter: Filter) -> Vec<Ask> {
-        self.bases().map(|base| (self.segments[&base.segment].worker, Query::Export { base, filter })).collect()
+    /// Asks for all rows that a filter shows as CSV, one ask per segment, in row order. `names` are the files'.
+    pub fn ask_export(&self, filter: Filter, names: &[String]) -> Vec<Ask> {
+        let ask = |base: Base| {
+            let name = names.get(base.segment.file as usize).cloned().unwrap_or_default();
+            (self.segments[&base.segment].worker, Query::Export { base, filter, name })
+        };
+        self.bases().map(ask).collect()
     }
 }
 

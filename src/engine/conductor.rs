@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
 use super::file::File;
+use super::merged::{self, Edges};
 use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
 use super::snapshot::{Settings, Snapshot};
@@ -44,6 +45,8 @@ pub struct Conductor {
     /// Ranges that were parsed, but not yet judged.
     parsed: BTreeMap<SegmentId, Found>,
     redo: VecDeque<Task>,
+    /// The times at the edges of the ranges that count.
+    edges: BTreeMap<SegmentId, Edges>,
     memory: u64,
     /// Rows by bin, while segments are scored.
     bins: Vec<u64>,
@@ -63,6 +66,7 @@ struct Found {
     rows: u32,
     memory: u64,
     issues: Vec<(IssueKind, u64)>,
+    edges: Edges,
 }
 
 #[derive(Debug)]
@@ -116,6 +120,7 @@ impl Conductor {
             catalog: Catalog::default(),
             parsed: BTreeMap::new(),
             redo: VecDeque::new(),
+            edges: BTreeMap::new(),
             memory: 0,
             bins: vec![0; BINS],
             scored: 0,
@@ -147,7 +152,7 @@ impl Conductor {
                 (self.fingerprint, self.settings.mapping) = (fingerprint, mapping);
                 self.planned(dataset, columns);
             }
-            Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble } => {
+            Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges } => {
                 self.busy[worker] -= 1;
                 let file = &mut self.files[id.file as usize];
                 file.packed = packed.or(file.packed);
@@ -156,7 +161,7 @@ impl Conductor {
                     chain.ends_at(end);
                 }
                 self.memory += memory;
-                self.parsed.insert(id, Found { worker, rows, memory, issues });
+                self.parsed.insert(id, Found { worker, rows, memory, issues, edges });
                 self.judge(id, first, next);
                 self.read_on();
             }
@@ -432,7 +437,8 @@ impl Conductor {
         for verdict in chain.parsed(id.part, first, next) {
             match verdict {
                 Verdict::Accept(id) => {
-                    let Some(Found { worker, rows, issues, .. }) = self.parsed.remove(&id) else { continue };
+                    let Some(Found { worker, rows, issues, edges, .. }) = self.parsed.remove(&id) else { continue };
+                    self.edges.insert(id, edges);
                     let file = &mut self.files[id.file as usize];
                     file.rows += u64::from(rows);
                     for &(kind, count) in &issues {
@@ -534,6 +540,10 @@ impl Conductor {
         if self.catalog.rows() == 0 {
             self.phase = Phase::Failed;
             return;
+        }
+        if self.files.len() > 1 {
+            let times = merged::carries(&std::mem::take(&mut self.edges));
+            self.tell_all(&Request::Carry { times });
         }
         self.gather(Gathering::Surveys, &Request::Survey);
     }

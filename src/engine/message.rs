@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::merged::Edges;
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::sessions::{SessionAnswer, SessionQuery};
@@ -92,6 +93,11 @@ pub enum Request {
     Discard {
         /// Which.
         id: SegmentId,
+    },
+    /// The times that rows without one go on from, at the beginning of segments of several files.
+    Carry {
+        /// By segment, whoever has it.
+        times: Vec<(SegmentId, i64)>,
     },
     /// Count the rows → [`Event::Surveyed`].
     Survey,
@@ -277,6 +283,8 @@ pub enum Event {
         packed: Option<(u64, u64)>,
         /// What is wrong with the file as a whole.
         trouble: Option<String>,
+        /// The times at its edges.
+        edges: Edges,
     },
     /// The bytes of a range could not be had.
     ReadFailed {
@@ -403,6 +411,16 @@ pub enum Query {
         filter: Filter,
         /// In which segments.
         segments: Vec<SegmentId>,
+        /// Which columns.
+        columns: Vec<u32>,
+    },
+    /// How often each value of some columns occurs among the rows that meet a condition other than the filter's →
+    /// [`Answer::Apart`].
+    Apart {
+        /// The condition.
+        condition: Condition,
+        /// The segments.
+        bases: Vec<Base>,
         /// Which columns.
         columns: Vec<u32>,
     },
@@ -553,6 +571,8 @@ pub enum Query {
         base: Base,
         /// Which rows.
         filter: Filter,
+        /// Name of the file.
+        name: String,
     },
 }
 
@@ -565,6 +585,8 @@ pub enum Answer {
     Counts(Vec<(SegmentId, u32)>),
     /// Values and their rows, one per column that was asked for.
     Facets(Vec<Facet>),
+    /// The same, and how many rows of each segment meet the condition.
+    Apart(Vec<Facet>, Vec<(SegmentId, u32)>),
     /// Rows over time.
     Histogram(TimeHistogram),
     /// The row that was looked for.

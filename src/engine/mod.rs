@@ -24,6 +24,7 @@ pub mod conductor;
 mod file;
 mod hybrid;
 pub mod lead;
+pub mod merged;
 pub mod message;
 pub mod order;
 pub mod parse;

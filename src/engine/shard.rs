@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::bytes::{decode, encode};
 use super::hybrid::Hybrid;
 use super::lead::{self, Fitted, Preparation};
+use super::merged::{self, Edges};
 use super::message::{Answer, Event, Looked, Query, Request};
 use super::order::Order;
 use super::parse::{Parsed, parse};
@@ -22,7 +23,7 @@ use crate::finding::threshold::bin_of;
 use crate::ingest::sniff::sniff;
 use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
 use crate::ingest::{ByteSource, IssueKind, ReadError};
-use crate::record::{Dataset, Segment, SegmentId};
+use crate::record::{Dataset, Role, Segment, SegmentId};
 use crate::template::ShapeTable;
 
 /// Rows that are encoded and scored together.
@@ -46,6 +47,17 @@ pub struct Shard {
     pub(super) sessions: SessionList,
     /// What it takes to sort by a column that is not kept.
     pub(super) texts: TextKeys,
+    /// What it takes to merge files by time.
+    pub(super) merged: Merged,
+}
+
+/// Times for rows that have none.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    carries: BTreeMap<SegmentId, i64>,
+    /// The times of segments in which some are missing, once they are asked for.
+    pub(super) filled: BTreeMap<SegmentId, Vec<i64>>,
+    done: bool,
 }
 
 impl Shard {
@@ -84,6 +96,11 @@ impl Shard {
             }
             Request::Discard { id } => {
                 self.pending.remove(&id);
+                None
+            }
+            Request::Carry { times } => {
+                self.merged = Merged { carries: times.into_iter().collect(), ..Merged::default() };
+                self.order = None;
                 None
             }
             Request::Survey => {
@@ -143,6 +160,16 @@ impl Shard {
         }
     }
 
+    /// Fills the gaps between times, once.
+    pub(super) fn fill_times(&mut self) {
+        let Some(column) = self.dataset.role(Role::Time).filter(|_| !self.merged.done) else { return };
+        let Merged { carries, filled, done } = &mut self.merged;
+        for (id, segment) in &self.segments {
+            filled.extend(merged::filled(segment, column, carries.get(id).copied()).map(|times| (*id, times)));
+        }
+        *done = true;
+    }
+
     fn answer(&mut self, query: Query, source: &mut dyn ByteSource) -> Answer {
         query::answer(self, query, source).unwrap_or_else(|trouble| match trouble {
             Trouble::Stale => Answer::Stale,
@@ -159,8 +186,9 @@ impl Shard {
         issues.retain(|(_, count)| *count > 0);
         let id = segment.id;
         let (rows, memory) = (segment.rows() as u32, segment.bytes());
+        let edges = Edges::of(&segment, self.dataset.role(Role::Time));
         self.pending.insert(id, (segment, shapes));
-        Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble }
+        Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges }
     }
 
     /// Rows whose rank is low enough for the training sample.
@@ -218,17 +246,20 @@ impl Shard {
             segment.scores = scores;
         }
         self.selection.forget();
-        self.order = None;
+        if self.order.as_mut().is_some_and(|order| !order.forget_scores()) {
+            self.order = None;
+        }
         Event::Scored { id, rows, bins: bins.into_iter().collect(), found }
     }
 }
 
 /// What a file is.
-fn look(source: &mut dyn ByteSource, file: u32) -> Result<Looked, ReadError> {
+fn look<S: ByteSource>(source: &mut Unpacker<S>, file: u32) -> Result<Looked, ReadError> {
     let detection = sniff(source, file)?;
+    let format = detection.layout.name();
     Ok(Looked {
         detection: encode(&detection).into(),
-        format: detection.layout.name(),
+        format: if source.is_utf16(file) { format!("{format}, in UTF-16") } else { format },
         data_start: detection.data_start,
         note: detection.note,
         readable: detection.readable,

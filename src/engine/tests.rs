@@ -2,6 +2,8 @@
 //! and nothing lost on bad input.
 
 mod filter;
+mod merged;
+mod pieces;
 mod sessions;
 mod templates;
 

@@ -12,7 +12,6 @@ use super::cli::{Failure, default_workers, one_line, write};
 use super::{Analysis, Files, analyze};
 use crate::common::number::{count, share};
 use crate::engine::order::{Ruler, Sort, SortBy};
-use crate::engine::query::EXPORT_COLUMNS;
 use crate::engine::{self, Answer, Filter, Settings};
 use crate::filter::bind::field_of;
 use crate::filter::{Condition, Context, QueryError, parse};
@@ -133,7 +132,7 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
     let views = views.map_err(failed)?;
     clock.lap("for the rows");
     if let Some(path) = &options.out {
-        return write(path, &csv(&views, &dataset));
+        return write(path, &csv(&views, &dataset, &names));
     }
     for view in &views {
         println!("{}", line(view, &dataset));
@@ -260,15 +259,20 @@ fn print_histogram(analysis: &mut Analysis, filter: Filter, empty: TimeHistogram
     Ok(())
 }
 
-/// As `strayline analyze` writes rows, without what belongs to findings.
-fn csv(views: &[RowView], dataset: &Dataset) -> Vec<u8> {
+/// As the page saves rows, without what takes another look at them. Rows and records count from 1.
+fn csv(views: &[RowView], dataset: &Dataset, names: &[String]) -> Vec<u8> {
     let mut csv = CsvText::default();
-    csv.push(EXPORT_COLUMNS.into_iter().chain(dataset.columns.iter().map(|column| column.name.as_str())));
+    csv.push(
+        ["row", "file", "line", "time_utc", "score"]
+            .into_iter()
+            .chain(dataset.columns.iter().map(|column| column.name.as_str())),
+    );
     for view in views {
-        let [index, file, line] = [view.row, u64::from(view.file), view.line].map(|number| number.to_string());
+        let [row, line] = [view.row + 1, view.line + 1].map(|number| number.to_string());
+        let file = names.get(view.file as usize).cloned().unwrap_or_default();
         let time = view.time.map(format_time).unwrap_or_default();
         let score = view.score.map(|score| score.to_string()).unwrap_or_default();
-        csv.push([index, file, line, time, score].iter().chain(&view.cells).map(String::as_str));
+        csv.push([row, file, line, time, score].iter().chain(&view.cells).map(String::as_str));
     }
     csv.into_bytes()
 }

@@ -176,7 +176,8 @@ impl Client {
             let conductor = self.0.conductor.borrow();
             let fields: Vec<String> = conductor.dataset().columns.iter().map(|column| column.name.clone()).collect();
             let counts = conductor.catalog().sizes(filter, &shown);
-            (conductor.catalog().ask_export(filter), fields, counts)
+            let names: Vec<String> = conductor.snapshot().files.into_iter().map(|file| file.name).collect();
+            (conductor.catalog().ask_export(filter, &names), fields, counts)
         };
         let parts = Array::new();
         let mut header = CsvText::default();

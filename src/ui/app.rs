@@ -23,8 +23,10 @@ use super::stories::{self, Stories};
 use super::tabs::Tabs;
 use super::templates_look::TemplatesLook;
 use super::templates_panel::TemplatesPanel;
-use super::{detail_drawer, frame, header, intake, narrow, perform, shortcuts, travel};
+use super::{detail_drawer, frame, header, intake, link, narrow, perform, shortcuts, travel};
+use crate::engine::order::{Sort, SortBy};
 use crate::engine::snapshot::Filter;
+use crate::geometry::columns::Column;
 use crate::platform::client::Listing;
 
 /// The stores, and what follows from more than one of them. Copied freely; all of it are handles.
@@ -39,6 +41,8 @@ pub(super) struct Ui {
     pub(super) listing: Memo<Listing>,
     /// How many those are.
     pub(super) shown: Memo<u64>,
+    /// The columns of the table.
+    pub(super) columns: Memo<Vec<Column>>,
     /// How many rows are past the threshold.
     pub(super) finding_count: Memo<u64>,
     pub(super) grouped: Grouped,
@@ -50,9 +54,13 @@ pub(super) struct Ui {
     pub(super) bound_for: StoredValue<Option<u64>>,
 }
 
+/// How the rows of several files stand where no other order is asked for.
+const MERGED: Sort = Sort { by: SortBy::Merged, descending: false };
+
 impl Ui {
     fn new() -> Self {
         let session = Session::new();
+        let preferences = Preferences::load();
         let selection = Selection::new();
         let looking = Looking::new();
         let bin = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map(|cut| cut.bin)));
@@ -63,7 +71,13 @@ impl Ui {
                 (None, Some(bin)) if selection.anomalies_only.get() => Filter::AtLeast(bin),
                 _ => Filter::All,
             };
-            Listing { filter, sort: looking.sort.get() }
+            // An order can only be told of all rows that are found.
+            let settled = looking.found.with(|found| found.as_ref().is_none_or(|(_, found)| found.done));
+            Listing { filter, sort: looking.sort.get().or_else(|| (settled && session.merges.get()).then_some(MERGED)) }
+        });
+        let columns = Memo::new(move |_| {
+            let files = session.files.with(Vec::len);
+            session.fields.with(|fields| preferences.columns.with(|columns| columns.columns(fields, files)))
         });
         let finding_count = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map_or(0, |cut| cut.rows)));
         let shown = Memo::new(move |_| match listing.get().filter {
@@ -76,8 +90,9 @@ impl Ui {
             selection,
             looking,
             stories: Stories::new(),
-            preferences: Preferences::load(),
+            preferences,
             listing,
+            columns,
             shown,
             finding_count,
             grouped: Grouped::new(session),
@@ -120,6 +135,7 @@ pub fn App() -> impl IntoView {
     window_event_listener(leptos::ev::keydown, move |event| shortcuts::on_key(ui, &event));
     narrow::follow(ui);
     stories::follow(ui);
+    link::follow(ui);
     let settled = Memo::new(move |_| ui.settled());
     watch(move || {
         ui.listing.track();

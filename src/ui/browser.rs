@@ -13,6 +13,12 @@ pub(super) fn mark(name: &str) {
     }
 }
 
+/// A parameter of the page's address.
+pub(super) fn parameter(name: &str) -> Option<String> {
+    let query = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&query).ok()?.get(name)
+}
+
 /// Small settings between visits; `None` where the browser refuses storage.
 pub(super) fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
@@ -116,6 +122,26 @@ pub(super) fn save(blob: &Blob, name: &str) -> Option<()> {
         std::time::Duration::from_mins(1),
     );
     Some(())
+}
+
+/// The width that the column of a heading needs for what the table shows of it, in pixels.
+pub(super) fn fitting(inside: &Element) -> Option<u32> {
+    let heading = inside.closest("[role=columnheader]").ok()??;
+    let cells = heading.parent_element()?.children();
+    let place = (0..cells.length()).find(|&place| cells.item(place).as_ref() == Some(&heading))?;
+    let lines = heading.closest("[role=grid]").ok()??.query_selector_all("[role=row]").ok()?;
+    let range = document().create_range().ok()?;
+    let mut widest = 0.0_f64;
+    for line in (0..lines.length()).filter_map(|line| lines.item(line)) {
+        let Some(cell) = line.dyn_into::<Element>().ok().and_then(|line| line.children().item(place)) else { continue };
+        // What else is in a heading is as wide as the column.
+        let content = cell.query_selector(".sort-name").ok().flatten().unwrap_or(cell);
+        if range.select_node_contents(&content).is_ok() {
+            widest = widest.max(range.get_bounding_client_rect().width());
+        }
+    }
+    // The padding of a cell, and a pixel for what was rounded.
+    (widest > 0.0).then_some(widest as u32 + 18)
 }
 
 /// The number that an element (or one around it) carries in an attribute; how a list knows which row was clicked.

@@ -59,8 +59,8 @@ pub enum Command {
     ToggleValues,
     /// Show or hide rows over time.
     ToggleTimes,
-    /// Show or hide the column of a field.
-    ToggleColumn(String),
+    /// Change the columns of the table.
+    Arrange(Arrange),
     /// Show times in UTC or as they are here.
     ToggleZone,
     /// Select a row of the table by its position in it, and open its detail.
@@ -86,12 +86,29 @@ pub enum Command {
     Close,
     /// Copy the record of the open or selected row as JSON.
     CopyRecord,
+    /// Copy a link to the search, the order and the row.
+    CopyLink,
     /// Save the rows that the table shows as CSV.
     ExportCsv,
     /// Change between light and dark.
     ToggleTheme,
     /// Show or hide the list of keys.
     ToggleHelp,
+}
+
+/// A change of the table's columns, which are named by their keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrange {
+    /// Show it, or hide it.
+    Toggle(String),
+    /// Put the first where the second stands.
+    Put(String, String),
+    /// Move it one place to the right (`true`) or to the left.
+    Shift(String, bool),
+    /// Make it so many pixels wide, or as wide as it was at first.
+    Size(String, Option<u32>),
+    /// All as it was at first.
+    Reset,
 }
 
 /// What a person knows better than the samples tell; `None` takes it back.

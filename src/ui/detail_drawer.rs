@@ -68,6 +68,13 @@ pub(super) fn DetailDrawer(
                             "Copy JSON"
                         </button>
                         <button
+                            data-testid="copy-link"
+                            title="Copy a link to the search, the order and this row (l); the data is not in the link"
+                            on:click=move |_| ui.send(Command::CopyLink)
+                        >
+                            "Link"
+                        </button>
+                        <button
                             aria-label="Close the detail"
                             data-testid="detail-close"
                             on:click=move |_| ui.send(Command::Close)

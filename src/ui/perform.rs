@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{findings, intake, narrow, stories, travel};
+use super::{findings, intake, link, narrow, stories, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -85,7 +85,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
         }
         Command::ToggleValues => ui.preferences.values.toggle(),
         Command::ToggleTimes => ui.preferences.times.toggle(),
-        Command::ToggleColumn(name) => ui.preferences.toggle_column(name),
+        Command::Arrange(change) => ui.preferences.arrange(ui.columns.get_untracked().as_slice(), change),
         Command::ToggleZone => ui.preferences.local.toggle(),
         Command::OpenPosition(position) => {
             selection.list.set(List::Rows);
@@ -132,6 +132,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
             }
         }
         Command::CopyRecord => copy_record(ui),
+        Command::CopyLink => link::copy(ui),
         Command::ExportCsv => export_csv(ui),
         Command::ToggleTheme => intake::toggle_theme(),
         Command::ToggleHelp => selection.help.update(|help| *help = !*help),

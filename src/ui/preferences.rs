@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
+use super::command::Arrange;
 use super::{browser, intake};
+use crate::geometry::columns::{Arrangement, Column};
 use crate::record::format_time;
 
-const HIDDEN_KEY: &str = "strayline.hidden";
-/// Between names that are stored: a control character that is made for it.
-const SEPARATOR: &str = "\u{1f}";
+const COLUMNS_KEY: &str = "strayline.columns";
 
-fn load_hidden() -> Vec<String> {
-    let stored = browser::storage().and_then(|storage| storage.get_item(HIDDEN_KEY).ok().flatten());
-    stored.map(|names| names.split(SEPARATOR).map(str::to_owned).collect()).unwrap_or_default()
+fn load_columns() -> Arrangement {
+    let stored = browser::storage().and_then(|storage| storage.get_item(COLUMNS_KEY).ok().flatten());
+    stored.as_deref().map(Arrangement::from_text).unwrap_or_default()
 }
 
 /// A choice between two things that is remembered.
@@ -52,8 +52,8 @@ pub(super) struct Preferences {
     pub(super) values: Choice,
     /// Whether rows over time stand above the table.
     pub(super) times: Choice,
-    /// Fields that are no columns of the table.
-    pub(super) hidden: RwSignal<Vec<String>>,
+    /// What was changed of the table's columns.
+    pub(super) columns: RwSignal<Arrangement>,
     /// Whether times are shown as they are here, not in UTC.
     pub(super) local: Choice,
 }
@@ -68,23 +68,28 @@ impl Preferences {
             dark: intake::dark(),
             values: Choice::load("strayline.values", true),
             times: Choice::load("strayline.times", true),
-            hidden: RwSignal::new(load_hidden()),
+            columns: RwSignal::new(load_columns()),
             local: Choice::load("strayline.local", false),
         }
     }
 
-    /// Shows or hides the column of a field.
-    pub(super) fn toggle_column(&self, name: String) {
-        self.hidden.update(|hidden| match hidden.iter().position(|known| *known == name) {
-            Some(at) => {
-                hidden.remove(at);
-            }
-            None => hidden.push(name),
+    /// Changes the columns of the table; `shown` are those that it has now.
+    pub(super) fn arrange(&self, shown: &[Column], change: Arrange) {
+        self.columns.update(|columns| match change {
+            Arrange::Toggle(key) => columns.toggle(&key),
+            Arrange::Put(key, target) => columns.put(shown, &key, &target),
+            Arrange::Shift(key, right) => columns.shift(shown, &key, right),
+            Arrange::Size(key, width) => columns.size(&key, width),
+            Arrange::Reset => *columns = Arrangement::default(),
         });
         if let Some(storage) = browser::storage() {
-            let names = self.hidden.with_untracked(|hidden| hidden.join(SEPARATOR));
-            let _ =
-                if names.is_empty() { storage.remove_item(HIDDEN_KEY) } else { storage.set_item(HIDDEN_KEY, &names) };
+            let columns = self.columns.get_untracked();
+            // Where nothing may be stored, it lasts until the tab is closed.
+            let _ = if columns == Arrangement::default() {
+                storage.remove_item(COLUMNS_KEY)
+            } else {
+                storage.set_item(COLUMNS_KEY, &columns.to_text())
+            };
         }
     }
 

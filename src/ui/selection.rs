@@ -49,6 +49,10 @@ pub(super) struct Selection {
     pub(super) detail: RwSignal<bool>,
     pub(super) anomalies_only: RwSignal<bool>,
     pub(super) help: RwSignal<bool>,
+    /// The column that is being dragged, by its key.
+    pub(super) moving: StoredValue<Option<String>>,
+    /// Where the pointer went down on the edge of a column, and how wide that was then.
+    pub(super) sizing: StoredValue<Option<(i32, f64)>>,
     /// The last message.
     pub(super) status: RwSignal<String>,
     /// Rows that fit the table and findings that fit their list; how far a page goes.
@@ -67,6 +71,8 @@ impl Selection {
             detail: RwSignal::new(false),
             anomalies_only: RwSignal::new(false),
             help: RwSignal::new(false),
+            moving: StoredValue::new(None),
+            sizing: StoredValue::new(None),
             status: RwSignal::new(String::new()),
             page_of_rows: RwSignal::new(20),
             page_of_findings: RwSignal::new(5),

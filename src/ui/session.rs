@@ -45,6 +45,8 @@ pub(super) struct Session {
     pub(super) fields: Memo<Vec<FieldReport>>,
     /// The number under which what is said of the files is remembered, and what that is.
     pub(super) mapping: Memo<(u64, Mapping)>,
+    /// Whether the rows are of several files and can be put in one order of time.
+    pub(super) merges: Memo<bool>,
     pub(super) rows: Memo<u64>,
     pub(super) scored: Memo<u64>,
     pub(super) cancelled: Memo<bool>,
@@ -103,6 +105,12 @@ impl Session {
             files: Memo::new(move |_| snapshot.with(|now| now.files.clone())),
             fields: Memo::new(move |_| snapshot.with(|now| now.fields.clone())),
             mapping: Memo::new(move |_| snapshot.with(|now| now.mapping.clone())),
+            merges: Memo::new(move |_| {
+                snapshot.with(|now| {
+                    let timed = now.fields.iter().any(|field| field.role == Some(Role::Time));
+                    now.files.len() > 1 && timed && matches!(now.stage, Stage::Fitting | Stage::Scoring | Stage::Done)
+                })
+            }),
             rows: Memo::new(move |_| snapshot.with(|now| now.rows)),
             scored: Memo::new(move |_| snapshot.with(|now| now.scored)),
             cancelled: Memo::new(move |_| snapshot.with(|now| now.cancelled)),
@@ -255,7 +263,11 @@ impl Session {
 
 /// The settings before anything is said, with what was said in earlier visits.
 fn settings() -> Settings {
-    Settings { remembered: remembered::load(), hand: remembered::load_hand(), ..Settings::default() }
+    let settings = Settings { remembered: remembered::load(), hand: remembered::load_hand(), ..Settings::default() };
+    // `?memory=` in the address, in MiB: for a small machine, or for one that has more to give.
+    let memory = browser::parameter("memory").and_then(|memory| memory.parse::<u32>().ok());
+    let memory_budget = memory.map_or(settings.memory_budget, |memory| u64::from(memory) << 20);
+    Settings { memory_budget, ..settings }
 }
 
 /// Enters the choice of a field's role: a role has one field and a field one role, and a role that was taken from its
