@@ -114,6 +114,9 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
     let bad = row.bad.then(|| {
         view! { <p class="note">"This record could not be read as the file’s format; it is kept as its text."</p> }
     });
+    // A row that nothing speaks against has no kind.
+    let anomalous = row.score.is_some_and(|score| score >= threshold);
+    let kind = anomalous.then(|| view! { <span class="kind" data-testid="detail-kind">{finding.kind.clone()}</span> });
     let why = scored.then(|| {
         view! {
             <h3>"Why it scores as it does"</h3>
@@ -132,8 +135,8 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
     });
     view! {
         <div class="detail-head">
-            {badge::score(row.score, row.score.is_some_and(|score| score >= threshold), range, dark, None)}
-            {scored.then(|| view! { <span class="kind" data-testid="detail-kind">{finding.kind.clone()}</span> })}
+            {badge::score(row.score, anomalous, range, dark, None)}
+            {kind}
             <span class="quiet">{scored.then(|| number::top_share(finding.calibrated))}</span>
             <span class=badge::level_class(row.level)>{badge::level_text(row.level)}</span>
         </div>

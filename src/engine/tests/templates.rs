@@ -94,11 +94,13 @@ impl Run {
 
 #[test]
 fn a_cascade_is_one_entry_and_the_first_threshold_hides_no_finding() {
-    let mut run = run(Settings { segment_bytes: 3000, ..small() }, 3, 5);
+    let settings = Settings { segment_bytes: 3000, ..small() };
+    let mut run = Run::new(&[&requests(600)], settings, 3, 5).finish();
     let entries = run.entries();
     let cascade = entries.iter().find(|entry| entry.kind == "error cascade").unwrap();
     assert!(cascade.facts.actual.ends_with("warnings and errors") && !cascade.facts.expected.is_empty());
-    let slow = entries.iter().find(|entry| entry.kind == "duration spike").unwrap();
+    let ranked = run.findings();
+    let slow = ranked.iter().find(|row| row.kind == "duration spike").unwrap();
     assert!(slow.facts.actual == "900 ms" && slow.facts.z.is_some_and(|z| z > 3.0), "{:?}", slow.facts);
     let groups = run.conductor.snapshot().groups;
     let of_cascade = groups.iter().find(|group| Some(group.number) == cascade.group).unwrap();
@@ -109,7 +111,6 @@ fn a_cascade_is_one_entry_and_the_first_threshold_hides_no_finding() {
     assert_eq!(run.members(of_cascade.number, 2), rows[..2]);
     // Every row with a finding is past the bin that the snapshot tells, and one is at it.
     let found = run.conductor.snapshot().found.unwrap();
-    let ranked = run.findings();
     let bins = ranked.iter().filter(|row| row.group.is_some()).map(|row| crate::finding::threshold::bin_of(row.score));
     assert_eq!(bins.min(), Some(found));
 }
