@@ -358,7 +358,7 @@ fn seek(ui: Ui, forward: bool) {
                     ui.selection.say(format!("Row {place} of the {} of its session", number::group(rows.len() as u64)));
                 }
                 None => {
-                    ui.selection.say(format!("No {} row in its session", if forward { "later" } else { "earlier" }))
+                    ui.selection.say(format!("No {} row in its session", if forward { "later" } else { "earlier" }));
                 }
             }
         });
