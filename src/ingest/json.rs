@@ -276,7 +276,8 @@ fn find_mark(bytes: &[u8]) -> Option<usize> {
 
 #[inline]
 fn has_mark(block: &[u8; 16]) -> bool {
-    block.iter().fold(false, |any, &byte| any | (byte == b'"') | (byte == b'\\') | (byte == b'\n'))
+    let is_mark = |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte == b'\n');
+    block.iter().fold(0, |any, &byte| any | is_mark(byte)) != 0
 }
 
 /// The position behind any value, `None` where it is not valid JSON. Nesting is kept in a bit per level.

@@ -40,7 +40,7 @@ pub(super) fn word(text: &[u8], at: usize) -> Option<usize> {
     let mut beyond = 0;
     while let Some(bytes) = rest.get(length..).and_then(|rest| rest.first_chunk::<8>()) {
         let bytes = u64::from_le_bytes(*bytes);
-        let lower = (bytes | LOW * 0x20) & !HIGH;
+        let lower = (bytes | (LOW * 0x20)) & !HIGH;
         let from_a = lower + LOW * (0x80 - b'a' as u64);
         let above_z = lower + LOW * (0x7f - b'z' as u64);
         let others = !(from_a & !above_z & !bytes) & HIGH;

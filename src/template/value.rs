@@ -231,7 +231,7 @@ fn is_standard(name: &[u8]) -> bool {
 /// What begins with a digit. `seen`: the [`traits`] of the chunk, with its sign.
 fn digit_led(chunk: &[u8], seen: u8) -> ValueKind {
     if seen & traits::LETTER == 0 {
-        let dots = if seen & traits::DOT == 0 { 0 } else { chunk.iter().filter(|&&byte| byte == b'.').count() };
+        let dots = if seen & traits::DOT == 0 { 0 } else { memchr::memchr_iter(b'.', chunk).count() };
         return match dots {
             3 if is_ipv4(chunk) => ValueKind::Ip,
             2.. if seen & (traits::SLASH | traits::OTHER) == 0 => ValueKind::Version,
