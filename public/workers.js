@@ -90,19 +90,48 @@ function spawnWorker(script = files().script) {
 /**
  * Reads slices of files for one analysis worker, which parses one slice while this reads the next: reading is mostly
  * waiting. Asked `[ticket, file, from, to]` through a port, it answers `[ticket, bytes]`, or `[ticket, null]` where the
- * slice can't be read.
+ * slice can't be read. `[null, bytes]` gives it bytes back: fresh memory for each slice costs as much as reading it.
  */
 function reader() {
   addEventListener("message", ({ data: { files, port } }) => {
-    const sync = new FileReaderSync();
-    port.onmessage = ({ data: [ticket, file, from, to] }) => {
-      let bytes = null;
+    const spare = [];
+    const take = (length) => {
+      const buffer = spare.pop();
+      return buffer?.byteLength >= length ? buffer : new ArrayBuffer(length);
+    };
+
+    /** A slice, in memory that was used before where the browser can do that. */
+    const read = async (slice) => {
+      const stream = slice.stream();
+      let reader;
       try {
-        bytes = sync.readAsArrayBuffer(files[file].slice(from, to));
+        reader = stream.getReader({ mode: "byob" });
       } catch {
-        // Whoever needs the bytes reads them again, and tells what is wrong.
+        return new Uint8Array(await slice.arrayBuffer());
       }
-      port.postMessage([ticket, bytes], bytes ? [bytes] : []);
+      let [buffer, at] = [take(slice.size), 0];
+      while (at < slice.size) {
+        const { value, done } = await reader.read(new Uint8Array(buffer, at, slice.size - at));
+        if (done) throw new Error("the file is shorter than it was");
+        buffer = value.buffer;
+        at += value.byteLength;
+      }
+      reader.cancel().catch(() => {});
+      return new Uint8Array(buffer, 0, at);
+    };
+
+    let last = Promise.resolve();
+    const answer = async (ticket, slice) => {
+      // What can't be read is read again by whoever needs it, and who tells what is wrong.
+      const bytes = await read(slice).catch(() => null);
+      port.postMessage([ticket, bytes], bytes ? [bytes.buffer] : []);
+    };
+    port.onmessage = ({ data: [ticket, what, from, to] }) => {
+      if (ticket === null) {
+        if (spare.length < 2) spare.push(what);
+        return;
+      }
+      last = last.then(() => answer(ticket, files[what].slice(from, to)));
     };
   }, { once: true });
 }

@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use super::Detector;
 use super::prepare::medians;
 use super::progress::{Cancelled, Progress, tell};
+use super::regions::Regions;
 use super::sample::take;
 use super::walk::{TILE, Trees, walk};
 use crate::common::hash::hash_pair;
@@ -122,6 +123,18 @@ impl IsolationForest {
     /// Places of all nodes in a tree.
     fn nodes(&self) -> usize {
         2 << self.depth
+    }
+
+    /// Which rows no tree tells apart; `None` if there are too many kinds of them.
+    pub fn regions(&self) -> Option<Regions> {
+        let mut features: Vec<(Vec<f32>, f32)> = self.medians.iter().map(|&median| (Vec::new(), median)).collect();
+        for (&feature, &threshold) in self.split_features.iter().zip(&self.thresholds) {
+            // Nothing is above an infinite one: it is no split.
+            if threshold < f32::INFINITY {
+                features.get_mut(usize::from(feature))?.0.push(threshold);
+            }
+        }
+        Regions::new(features)
     }
 
     fn trees(&self) -> usize {

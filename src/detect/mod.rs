@@ -32,6 +32,7 @@ pub mod one_class_svm;
 pub mod prepare;
 pub mod progress;
 pub mod rarity;
+pub mod regions;
 pub mod robust_z;
 pub mod sample;
 pub mod smo;

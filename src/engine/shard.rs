@@ -14,8 +14,9 @@ use super::selection::Selection;
 use super::session_list::SessionList;
 use super::sort_text::TextKeys;
 use super::templates;
-use crate::detect::ForestParams;
+use crate::detect::regions::Regions;
 use crate::detect::sample::{Sample, rank};
+use crate::detect::{ForestParams, Model};
 use crate::feature::{Encoder, Matrix, Survey};
 use crate::finding::Ranking;
 use crate::finding::hybrid::FINDING_SCORE;
@@ -38,6 +39,8 @@ pub struct Shard {
     pub(super) segments: BTreeMap<SegmentId, Segment>,
     pub(super) encoder: Option<Encoder>,
     pub(super) fitted: Option<Fitted>,
+    /// Scores of rows that were met before, where the detector is a forest.
+    regions: Option<Regions>,
     pub(super) hybrid: Hybrid,
     /// The rows that the last filters show.
     pub(super) selection: Selection,
@@ -141,6 +144,10 @@ impl Shard {
             }
             Request::Load { model } => {
                 self.fitted = decode(&model);
+                self.regions = match &self.fitted {
+                    Some(Fitted { model: Model::IsolationForest(forest), .. }) => forest.regions(),
+                    _ => None,
+                };
                 None
             }
             Request::Score { id } => Some(self.score(id)),
@@ -219,7 +226,10 @@ impl Shard {
                 let to = (from + BATCH).min(segment.rows());
                 batch.values.clear();
                 (from..to).for_each(|row| features.encode(row, &mut batch.values));
-                detector.score(&batch, &mut scores);
+                match &mut self.regions {
+                    Some(regions) => regions.score(detector, &batch, &mut scores),
+                    None => detector.score(&batch, &mut scores),
+                }
                 // Without a single feature no row differs from any other.
                 scores.resize(to, 0.5);
             }

@@ -98,7 +98,9 @@ impl Worker {
             let Some((request, _)) = self.waiting.pop_front() else { return };
             self.files.source().set_fetched(fetched);
             let event = self.shard.handle(request, &mut self.files);
-            self.files.source().set_fetched(None);
+            if let (Some(used), Some(ahead)) = (self.files.source().set_fetched(None), &self.ahead) {
+                ahead.give_back(&used);
+            }
             if let Some(event) = event {
                 self.say(&event);
             }
