@@ -82,6 +82,16 @@ impl Ensemble {
         Ok(Self { features: sample.columns, members: calibrated, join })
     }
 
+    /// Whether members vote.
+    pub fn is_vote(&self) -> bool {
+        matches!(self.join, Join::Vote(_))
+    }
+
+    /// The fitted members.
+    pub fn members(&self) -> impl Iterator<Item = &Model> {
+        self.members.iter().map(|member| &member.model)
+    }
+
     /// What a member says of its raw score.
     fn say(&self, member: &Member, raw: f32) -> f32 {
         match self.join {

@@ -8,6 +8,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::blocks::{Blocks, LANES};
+use super::prepare::Scaler;
+use super::sample::{choose, take};
 use crate::feature::Matrix;
 
 /// A reference row and its distance from a point.
@@ -204,6 +206,56 @@ impl Neighbours {
             (squares.sum::<f64>() / rows.len().max(1) as f64) as f32
         };
         (0..self.columns()).map(term).collect()
+    }
+}
+
+/// A thinned, standardised sample in which rows look for their neighbours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Space {
+    scaler: Scaler,
+    /// Its rows.
+    pub reference: Neighbours,
+}
+
+impl Space {
+    /// At most `most` rows of a sample, chosen by `seed`; also these rows, standardised, and the order that
+    /// [`Neighbours::new`] gives.
+    pub fn fit(sample: &Matrix, most: usize, seed: u64) -> (Self, Matrix, Vec<u32>) {
+        let thinned = take(sample, &choose(sample.rows(), most.max(1), seed));
+        let scaler = Scaler::fit(&thinned);
+        let rows = scaler.matrix(&thinned);
+        let (reference, order) = Neighbours::new(&rows);
+        (Self { scaler, reference }, rows, order)
+    }
+
+    /// Number of features of a row.
+    pub fn features(&self) -> usize {
+        self.scaler.columns()
+    }
+
+    /// About how many multiply-adds it takes to find a row's neighbours.
+    pub fn work(&self) -> usize {
+        self.reference.rows() * self.features()
+    }
+
+    /// Calls `each` with the `k` nearest other rows of each row of `values`, which are as they come.
+    pub fn each(&self, values: &[f32], k: usize, each: &mut dyn FnMut(&[Neighbour])) {
+        let mut scaled = vec![0.0; self.features()];
+        let mut found = Vec::new();
+        for row in values.chunks_exact(self.features().max(1)) {
+            self.scaler.apply(row, &mut scaled);
+            self.reference.others(&scaled, k, &mut found);
+            each(&found);
+        }
+    }
+
+    /// The squared differences of a row to its `k` nearest others, by feature.
+    pub fn attribute(&self, row: &[f32], k: usize) -> Vec<f32> {
+        let mut scaled = vec![0.0; self.features()];
+        self.scaler.apply(row, &mut scaled);
+        let mut found = Vec::new();
+        self.reference.others(&scaled, k, &mut found);
+        self.reference.terms(&scaled, &found)
     }
 }
 

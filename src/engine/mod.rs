@@ -28,6 +28,7 @@ pub mod order;
 pub mod parse;
 pub mod query;
 pub mod rows;
+mod save;
 mod selection;
 pub mod shard;
 pub mod snapshot;

@@ -8,6 +8,7 @@ use super::hybrid::session_rows;
 use super::message::{Answer, Base, Query};
 use super::order::{Data, Order, Sort, SortBy, key_of};
 use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
+use super::save;
 use super::selection::places;
 use super::shard::Shard;
 use super::snapshot::Filter;
@@ -132,6 +133,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Sessions => Ok(Answer::Sessions(shard.hybrid.sessions())),
         Query::SessionRows { key } => Ok(Answer::SessionRows(session_rows(&shard.dataset, &shard.segments, key))),
         Query::Twin { rows } => Ok(Answer::Twin(shard.hybrid.twin(&rows))),
+        Query::Model { about } => Ok(Answer::Model(save::model(shard, *about))),
         Query::SessionKeys => Ok(Answer::SessionKeys(session_keys(shard, source)?)),
         Query::Export { base, filter } => export(shard, base, filter, source).map(|text| Answer::Csv(text.into())),
     }

@@ -39,8 +39,13 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn row(&self, row: &OddRow) -> String {
-        let stats = self.context.baselines.templates.get(row.template as usize);
+        let stats = self.context.ordinary.templates.get(row.template as usize);
         match (row.oddity, stats) {
+            (Oddity::Unseen, _) => format!(
+                "{} is of no kind that the model has seen in {} rows",
+                self.template(row.template),
+                count(self.context.ordinary.rows())
+            ),
             (Oddity::Duration { millis }, Some(stats)) => {
                 let Some(expected) = stats.expected() else { return String::new() };
                 let (low, high) = expected.range();
@@ -61,9 +66,10 @@ impl<'a> Words<'a> {
                 text
             }
             (Oddity::Template, Some(stats)) => {
-                let rows = self.context.baselines.rows();
+                let rows = self.context.ordinary.rows();
                 let seen = match stats.rows {
                     1 => "only once".to_owned(),
+                    0 => "never".to_owned(),
                     rows => format!("only {} times", count(rows)),
                 };
                 format!("{} is seen {seen} in {} rows", self.template(row.template), count(rows))

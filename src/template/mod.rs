@@ -8,7 +8,6 @@
 //!
 //! `User 123 logged in from 10.0.0.1` has the template `User <num> logged in from <ip>`. What is written like a value is one
 //! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
-//! [`sketch`] counts hashes in bounded memory, for how rare a shape is.
 
 mod address;
 pub mod catalog;
@@ -20,7 +19,6 @@ pub mod pattern;
 mod quantity;
 mod quote;
 pub mod shape;
-pub mod sketch;
 pub mod table;
 mod text;
 mod time;
@@ -31,6 +29,5 @@ pub use catalog::{Catalog, Template};
 pub use kind::ValueKind;
 pub use pattern::Parameter;
 pub use shape::{Shape, shape_of};
-pub use sketch::Sketch;
 pub use table::ShapeTable;
 pub use text::Part;
