@@ -69,7 +69,7 @@ impl Hybrid {
         self.catalog = made.catalog.clone();
         self.names = made.names.clone();
         self.clock = made.clock;
-        self.frozen = made.frozen.clone();
+        self.frozen.clone_from(&made.frozen);
         for (id, hashes) in std::mem::take(&mut self.numbers) {
             let Some(segment) = segments.get_mut(&id) else { continue };
             let templates: Vec<u32> =

@@ -2,6 +2,7 @@
 //! and nothing lost on bad input.
 
 mod filter;
+mod model;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

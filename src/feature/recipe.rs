@@ -15,6 +15,9 @@ pub const MAX_FEATURES: usize = 512;
 /// The hour of the day tells nothing about rows of less than this, in nanoseconds.
 const HOUR: i64 = 3_600_000_000_000;
 
+/// Why a column is left out that the choice does not name.
+const UNWANTED: &str = "not chosen";
+
 /// Names of columns that say which rows are anomalous. A detector that sees them would only repeat them.
 const LABELS: [&str; 10] = [
     "label",
@@ -152,7 +155,6 @@ fn features(
     let named = choice.named(column);
     let wanted = |group: Group| named.is_some() || choice.has(group);
     let one = |suffix: &str, encoding| Ok(vec![(format!("{name}{suffix}"), encoding, String::new())]);
-    const UNWANTED: &str = "not chosen";
     if is_label(name) && column.role.is_none() && named.is_none() {
         return Err("kept out: it names the anomalous rows");
     }

@@ -11,7 +11,7 @@ use crate::common::number::{count, number, share};
 use crate::feature::recipe::{Encoding, Feature};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Matrix, Survey};
-use crate::record::{Dataset, Role};
+use crate::record::{Dataset, Level, Role};
 use crate::template::{Catalog, Template};
 
 /// Examples that are listed of anything.
@@ -241,7 +241,6 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
     for (column, found) in fit.columns.iter().enumerate() {
         let known = &model.columns[column];
         match found {
-            Found::Same(_) => {}
             Found::Role(place, why) => {
                 aliases.push(Alias { model: known.name.clone(), file: name(*place), why: why.clone() });
             }
@@ -264,7 +263,7 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
                     None => format!("Give the files a field {:?}, or fit a model without it.", known.name),
                 });
             }
-            Found::OtherKind(_) | Found::Missing => {}
+            Found::Same(_) | Found::OtherKind(_) | Found::Missing => {}
         }
     }
     let nothing = used(model, fit).all(|(_, found)| found.place().is_none());
@@ -290,13 +289,12 @@ fn translator(model: &Saved, fit: &Fit, files: Files<'_>) -> Vec<Translated> {
         let place = found.place()?;
         let (column, held) = (files.dataset.columns.get(place)?, files.survey.columns.get(place)?);
         let values = match held {
-            ColumnSurvey::Unkept => rows,
             ColumnSurvey::Time { present, .. }
             | ColumnSurvey::Number { present, .. }
             | ColumnSurvey::Id { present }
             | ColumnSurvey::Shape { present, .. } => *present,
             ColumnSurvey::Level(counts) => counts.iter().skip(1).sum(),
-            ColumnSurvey::Category { overflowed: true, .. } => rows,
+            ColumnSurvey::Unkept | ColumnSurvey::Category { overflowed: true, .. } => rows,
             ColumnSurvey::Category { counts, .. } => counts.values().sum(),
         };
         let (field, kind) = (column.name.clone(), column.kind.name().to_owned());
@@ -319,6 +317,12 @@ fn preflight(model: &Saved, fit: &Fit, files: Files<'_>, limits: Limits) -> Pref
     }
     for (column, found) in used(model, fit) {
         let Some(place) = found.place() else { continue };
+        if let (Some(ColumnSurvey::Level(known)), Some(ColumnSurvey::Level(now))) =
+            (model.survey.columns.get(column), files.survey.columns.get(place))
+        {
+            let labels = Level::ALL.iter().map(|level| level.name().to_owned()).collect();
+            drift.push(compare(&model.columns[column].name, true, labels, known, now, limits));
+        }
         let (Some(ColumnSurvey::Category { counts: known, .. }), Some(ColumnSurvey::Category { counts: now, .. })) =
             (model.survey.columns.get(column), files.survey.columns.get(place))
         else {
@@ -351,9 +355,9 @@ fn preflight(model: &Saved, fit: &Fit, files: Files<'_>, limits: Limits) -> Pref
     }
 }
 
-/// Whether a feature is a number whose distribution is compared; what comes from categories is compared by value.
+/// Whether a feature is a number whose distribution is compared by bins; levels and categories are compared by value.
 fn is_numeric(feature: &Feature) -> bool {
-    matches!(feature.encoding, Encoding::Value | Encoding::LogDuration | Encoding::Severity | Encoding::Session(_))
+    matches!(feature.encoding, Encoding::Value | Encoding::LogDuration | Encoding::Session(_))
 }
 
 fn unseen_of(field: &str, mut unseen: Vec<(&String, u64)>) -> Option<Unseen> {

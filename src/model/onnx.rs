@@ -15,11 +15,11 @@ use crate::detect::Model;
 use crate::detect::isolation_forest::{IsolationForest, TreeNode};
 
 /// Versions of the formats that are written: old ones, which every runtime reads.
-const IR_VERSION: i64 = 8;
-const OPERATORS: i64 = 13;
-const TREE_OPERATORS: i64 = 1;
+const IR_VERSION: u64 = 8;
+const OPERATORS: u64 = 13;
+const TREE_OPERATORS: u64 = 1;
 /// ONNX's number for 32-bit numbers.
-const FLOAT: i64 = 1;
+const FLOAT: u64 = 1;
 
 /// The forest of a model as ONNX; with another detector a sentence that says so.
 pub fn export(model: &Saved) -> Result<Vec<u8>, String> {
@@ -75,14 +75,14 @@ fn node(operator: &str, domain: &str, inputs: &[&str], output: &str, attributes:
 /// A table of any number of rows.
 fn value(name: &str, columns: usize) -> Message {
     let rows = Message::default().text(2, "rows");
-    let columns = Message::default().int(1, columns as i64);
+    let columns = Message::default().int(1, columns as u64);
     let shape = Message::default().message(1, &rows).message(1, &columns);
     let kind = Message::default().message(1, &Message::default().int(1, FLOAT).message(2, &shape));
     Message::default().text(1, name).message(2, &kind)
 }
 
 fn tensor(name: &str, values: &[f32]) -> Message {
-    Message::default().ints(1, &[values.len() as i64]).int(2, FLOAT).floats(4, values).text(8, name)
+    Message::default().ints(1, &[values.len() as u64]).int(2, FLOAT).floats(4, values).text(8, name)
 }
 
 /// The attributes of the tree operator.
@@ -93,21 +93,21 @@ fn trees(forest: &IsolationForest) -> Vec<Message> {
     let (mut leaf_trees, mut leaf_nodes, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
     for tree in 0..forest.trees() {
         for (number, node) in forest.tree(tree).into_iter().enumerate() {
-            tree_ids.push(tree as i64);
-            node_ids.push(number as i64);
+            tree_ids.push(tree as u64);
+            node_ids.push(number as u64);
             let (feature, threshold, below, above, mode) = match node {
                 TreeNode::Split { feature, threshold, left, right } => (feature, threshold, left, right, "BRANCH_LEQ"),
                 TreeNode::Leaf { length } => {
-                    leaf_trees.push(tree as i64);
-                    leaf_nodes.push(number as i64);
+                    leaf_trees.push(tree as u64);
+                    leaf_nodes.push(number as u64);
                     lengths.push(length);
                     (0, 0.0, 0, 0, "LEAF")
                 }
             };
-            features.push(i64::from(feature));
+            features.push(u64::from(feature));
             thresholds.push(threshold);
-            left.push(i64::from(below));
-            right.push(i64::from(above));
+            left.push(u64::from(below));
+            right.push(u64::from(above));
             modes.push(mode);
         }
     }
@@ -129,7 +129,7 @@ fn trees(forest: &IsolationForest) -> Vec<Message> {
     ]
 }
 
-fn integers(name: &str, values: &[i64]) -> Message {
+fn integers(name: &str, values: &[u64]) -> Message {
     Message::default().text(1, name).ints(8, values).int(20, 7)
 }
 

@@ -26,11 +26,11 @@ impl Message {
         self.varint(field << 3 | wire);
     }
 
-    /// A whole number, which is negative in two's complement.
+    /// A whole number.
     #[must_use]
-    pub(super) fn int(mut self, field: u64, value: i64) -> Self {
+    pub(super) fn int(mut self, field: u64, value: u64) -> Self {
         self.key(field, VARINT);
-        self.varint(value.cast_unsigned());
+        self.varint(value);
         self
     }
 
@@ -57,9 +57,11 @@ impl Message {
 
     /// Whole numbers, one after the other.
     #[must_use]
-    pub(super) fn ints(self, field: u64, values: &[i64]) -> Self {
+    pub(super) fn ints(self, field: u64, values: &[u64]) -> Self {
         let mut packed = Self::default();
-        values.iter().for_each(|value| packed.varint(value.cast_unsigned()));
+        for &value in values {
+            packed.varint(value);
+        }
         self.message(field, &packed)
     }
 
@@ -82,7 +84,6 @@ mod tests {
         assert_eq!(Message::default().text(2, "testing").into_bytes(), b"\x12\x07testing");
         let packed = Message::default().ints(6, &[3, 270, 86942]).into_bytes();
         assert_eq!(packed, [0x32, 0x06, 0x03, 0x8e, 0x02, 0x9e, 0xa7, 0x05]);
-        assert_eq!(Message::default().int(1, -1).into_bytes().len(), 11);
         assert_eq!(Message::default().floats(2, &[1.0]).into_bytes(), [0x12, 4, 0, 0, 0x80, 0x3f]);
     }
 }

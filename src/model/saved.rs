@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
-use super::fit::Fit;
+use super::fit::{Fit, Found};
 use crate::baseline::Baselines;
 use crate::detect::{Kind as Detector, Model};
 use crate::feature::recipe::{NO_COLUMN, Use};
@@ -131,7 +131,7 @@ impl Saved {
     pub fn for_columns(&self, fit: &Fit, columns: usize) -> (Recipe, Survey) {
         let mut recipe = self.recipe.clone();
         for feature in &mut recipe.features {
-            let found = fit.columns.get(feature.column as usize).and_then(|found| found.place());
+            let found = fit.columns.get(feature.column as usize).and_then(Found::place);
             feature.column = found.map_or(NO_COLUMN, |column| column as u32);
         }
         recipe.columns = vec![Use::Not("not known to the model".into()); columns];

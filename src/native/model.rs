@@ -13,10 +13,12 @@ use super::learning::{Fields, Learning};
 use super::{Analysis, Files, analyze};
 use crate::common::number::{bytes, count};
 use crate::engine::{Answer, Query, Settings, Snapshot};
+use crate::finding::Threshold;
+use crate::finding::hybrid::FINDING_SCORE;
 use crate::finding::threshold::bin_of;
 use crate::model::check::Limits;
 use crate::model::{Report, Saved, Verdict, onnx};
-use crate::record::format_time;
+use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
 
 /// What is done with a model.
@@ -200,7 +202,12 @@ fn fit(options: &Fit) -> Result<String, Failure> {
         return Err(Failure(1, "no row could be scored, so there is no model.".into()));
     };
     let share = contamination_or_usual(options.contamination, &analysis, &scores);
-    let threshold = scores.by_contamination(share);
+    let mut threshold = scores.by_contamination(share);
+    // What belongs to a finding is anomalous, even where the files to learn from had none.
+    let has_messages = analysis.conductor().dataset().role(Role::Message).is_some();
+    if has_messages && options.contamination.is_none() && threshold.bin > bin_of(FINDING_SCORE) {
+        threshold = Threshold { bin: bin_of(FINDING_SCORE), score: FINDING_SCORE, ..threshold };
+    }
     let about = analysis.conductor().about(threshold.bin).map(Box::new);
     let ask = about.map(|about| (0, Query::Model { about }));
     let answers = analysis.ask(ask.into_iter().collect()).map_err(|reason| Failure(3, reason))?;
@@ -327,7 +334,7 @@ fn show(options: &Show) -> Result<String, Failure> {
         .iter()
         .enumerate()
         .map(|(place, column)| {
-            json!({"name": column.name, "role": column.role.map(crate::record::Role::name), "kind": column.kind.name(),
+            json!({"name": column.name, "role": column.role.map(Role::name), "kind": column.kind.name(),
                 "feature": model.recipe.describe(place)})
         })
         .collect();

@@ -86,7 +86,12 @@ impl Conductor {
         };
         Some(About {
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            files: self.files.iter().map(|file| file.info.name.clone()).collect(),
+            // Where they were is nobody else's business.
+            files: self
+                .files
+                .iter()
+                .filter_map(|file| Some(file.info.name.rsplit(['/', '\\']).next()?.to_owned()))
+                .collect(),
             rows: self.catalog.rows(),
             seed: self.settings.seed,
             detector: self.detector(),
