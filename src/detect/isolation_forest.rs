@@ -234,6 +234,17 @@ impl Detector for IsolationForest {
         raw
     }
 
+    fn is_sound(&self) -> bool {
+        const DEEPEST: u32 = 12;
+        let features = self.split_features.iter().all(|&feature| usize::from(feature) < self.features.max(1));
+        (1..=DEEPEST).contains(&self.depth)
+            && features
+            && self.medians.len() == self.features
+            && self.split_features.len() == self.thresholds.len()
+            && self.thresholds.len().is_multiple_of(self.inner())
+            && self.paths.len() == 2 * self.thresholds.len()
+    }
+
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
         if self.features == 0 {
             return Vec::new();

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Detector;
-use super::neighbours::{Neighbour, Space};
+use super::neighbours::{MOST_NEIGHBOURS, Neighbour, Space};
 use super::progress::{Cancelled, Progress, tell};
 use super::sample::choose;
 use super::spread::Spread;
@@ -85,6 +85,10 @@ impl Detector for Knn {
 
     fn unit(&self, raw: f32) -> f32 {
         self.spread.unit(raw)
+    }
+
+    fn is_sound(&self) -> bool {
+        self.space.is_sound() && self.k < MOST_NEIGHBOURS
     }
 
     /// The squared differences to the neighbours, by feature.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Detector;
 use super::knn::SPREAD_ROWS;
-use super::neighbours::{Neighbour, Space};
+use super::neighbours::{MOST_NEIGHBOURS, Neighbour, Space};
 use super::progress::{Cancelled, Progress, tell};
 use super::sample::choose;
 use super::spread::Spread;
@@ -111,6 +111,11 @@ impl Detector for LocalOutlierFactor {
 
     fn unit(&self, raw: f32) -> f32 {
         self.spread.unit(raw)
+    }
+
+    fn is_sound(&self) -> bool {
+        let rows = self.space.reference.rows();
+        self.space.is_sound() && self.k < MOST_NEIGHBOURS && self.reach.len() == rows && self.density.len() == rows
     }
 
     /// The squared differences to the neighbours, by feature.

@@ -12,6 +12,9 @@ use super::prepare::Scaler;
 use super::sample::{choose, take};
 use crate::feature::Matrix;
 
+/// More neighbours are never asked for.
+pub const MOST_NEIGHBOURS: usize = 1 << 20;
+
 /// A reference row and its distance from a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour {
@@ -97,6 +100,21 @@ impl Neighbours {
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.blocks.rows()
+    }
+
+    /// As [`super::Detector::is_sound`]. Children stand behind their node, so that every way down ends.
+    pub fn is_sound(&self) -> bool {
+        let leads_on = |(index, node): (usize, &Node)| match *node {
+            Node::Leaf(block) => (block as usize) < self.blocks.count(),
+            Node::Inner(left, right) => {
+                [left, right].iter().all(|&child| (index + 1..self.nodes.len()).contains(&(child as usize)))
+            }
+        };
+        let bounds = Some(self.least.len()) == self.nodes.len().checked_mul(self.columns());
+        self.blocks.is_sound()
+            && bounds
+            && self.most.len() == self.least.len()
+            && self.nodes.iter().enumerate().all(leads_on)
     }
 
     /// Number of columns.
@@ -231,6 +249,11 @@ impl Space {
     /// Number of features of a row.
     pub fn features(&self) -> usize {
         self.scaler.columns()
+    }
+
+    /// As [`super::Detector::is_sound`].
+    pub fn is_sound(&self) -> bool {
+        self.scaler.is_sound() && self.reference.is_sound() && self.reference.columns() == self.features()
     }
 
     /// About how many multiply-adds it takes to find a row's neighbours.

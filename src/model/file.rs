@@ -87,6 +87,7 @@ impl Saved {
             && self.survey.columns.len() == columns
             && self.recipe.features.iter().all(|feature| (feature.column as usize) < columns)
             && self.detector.detector().features() == features
+            && self.detector.detector().is_sound()
             && self.reference.quantiles.len() == features
             && self.distributions.len() == features
             && self.baselines.templates.len() == self.catalog.templates().len()
