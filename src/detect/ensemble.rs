@@ -112,11 +112,6 @@ impl Ensemble {
         matches!(self.join, Join::Vote(_))
     }
 
-    /// The fitted members.
-    pub fn members(&self) -> impl Iterator<Item = &Model> {
-        self.members.iter().map(|member| &member.model)
-    }
-
     /// What a member says of its raw score.
     fn say(&self, member: &Member, raw: f32) -> f32 {
         match self.join {

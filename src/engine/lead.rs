@@ -194,10 +194,15 @@ pub(super) fn plan(
         .collect();
     let fingerprint = fingerprint(&detections);
     let earlier = remembered.iter().find(|(number, _)| *number == fingerprint).filter(|_| given.is_empty());
-    let mapping = earlier.map_or(given, |(_, mapping)| mapping.clone());
+    let model = model.and_then(|bytes| Saved::from_bytes(bytes).ok());
+    let mapping = match (earlier, &model) {
+        (Some((_, mapping)), _) => mapping.clone(),
+        (None, Some(model)) if given.is_empty() => model.mapping_for(&detections),
+        (None, _) => given,
+    };
     let mut dataset = Dataset::plan(&detections, &mapping);
-    if let Some(model) = model.and_then(|bytes| Saved::from_bytes(bytes).ok()) {
-        Fit::translate(&model, &mut dataset);
+    if let Some(model) = &model {
+        Fit::translate(model, &mut dataset);
     }
     let columns = dataset.columns.clone();
     Event::Planned { dataset: encode(&dataset).into(), columns, fingerprint, mapping }

@@ -10,6 +10,7 @@ use crate::feature::recipe::{NO_COLUMN, Use};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{FeatureChoice, Recipe, Survey};
 use crate::finding::reason::Reference;
+use crate::ingest::Detection;
 use crate::record::mapping::Mapping;
 use crate::record::{Dataset, Kind, Role};
 use crate::session;
@@ -120,6 +121,16 @@ impl Saved {
     /// Rows of each template that the model was fitted to.
     pub fn template_rows(&self) -> Vec<u64> {
         self.baselines.templates.iter().map(|stats| stats.rows).collect()
+    }
+
+    /// What the person said of the files that the model was fitted to, as far as it goes for others: a role's field may be
+    /// called otherwise there.
+    pub fn mapping_for(&self, detections: &[Detection]) -> Mapping {
+        let has =
+            |name: &String| detections.iter().any(|detection| detection.fields.iter().any(|field| field.name == *name));
+        let said = &self.about.mapping;
+        let roles = said.roles.iter().filter(|(_, field)| field.as_ref().is_none_or(has)).cloned().collect();
+        Mapping { roles, ..said.clone() }
     }
 
     /// Whether a feature comes from this column.

@@ -18,7 +18,7 @@ fn fitted(file: &[u8], settings: &Settings) -> (Vec<u8>, Vec<RowView>) {
 
 fn sessions(rows: usize) -> Vec<u8> {
     let line = |n: usize| {
-        let (step, key) = (["start", "work", "end"][n % 3], n / 3);
+        let (step, key) = (["start", "work", "end"][n % 3], n / 3 + 1);
         let at = format!("2026-02-06T{:02}:{:02}:{:02}Z", n / 3600 % 24, n / 60 % 60, n % 60);
         format!(
             "{{\"time\":\"{at}\",\"message\":\"{step} of job\",\"trace_id\":\"{key:032x}\",\"queue\":\"q{}\"}}\n",
@@ -119,6 +119,20 @@ fn rows_are_shown_when_a_fit_was_ended() {
     }
     assert_eq!(run.conductor.stage(), Stage::Done);
     assert_eq!(run.findings()[0].row.row, 77, "findings of messages need no detector");
+}
+
+#[test]
+fn what_was_said_of_the_fields_goes_for_other_files() {
+    let roles = vec![(Role::Duration, Some("duration_ms".to_owned())), (Role::Message, Some("message".to_owned()))];
+    let mapping = Mapping { roles, zone_minutes: Some(90), ..Mapping::default() };
+    let (model, _) = fitted(&csv(90), &Settings { mapping, ..small() });
+    let other = String::from_utf8(csv(80)).unwrap().replacen("duration_ms", "took_ms", 1).into_bytes();
+    let run = Run::new(&[&other], Settings { model: Some(model.into()), ..small() }, 2, 1).finish();
+    let snapshot = run.conductor.snapshot();
+    let (_, mapping) = &snapshot.mapping;
+    assert_eq!((mapping.zone_minutes, mapping.roles.len()), (Some(90), 1), "a field that is not there has no role");
+    let aliases = &snapshot.report.unwrap().gatekeeper.aliases;
+    assert_eq!((aliases[0].model.as_str(), aliases[0].file.as_str()), ("duration_ms", "took_ms"));
 }
 
 #[test]
