@@ -154,7 +154,7 @@ fn describe(
             let value = values.value(row);
             let count = match (&survey.columns[index], value) {
                 (ColumnSurvey::Category { counts, .. }, Some(value)) => counts.get(value).copied().unwrap_or(0),
-                (ColumnSurvey::Category { counts, .. }, None) => rows - counts.values().sum::<u64>(),
+                (ColumnSurvey::Category { counts, .. }, None) => rows.saturating_sub(counts.values().sum::<u64>()),
                 _ => 0,
             };
             (value.unwrap_or("missing").to_owned(), seen(count))
