@@ -9,6 +9,7 @@ use std::time::Duration;
 use archives::{ZipEntry, gzip, tar, zip, zstd};
 use e2e::browser::Session;
 use e2e::failure::Result;
+use e2e::generate::Form;
 use e2e::page::{Page, SOON};
 use e2e::{generate, in_both_browsers, site};
 use serde_json::{Value, json};
@@ -240,7 +241,7 @@ async fn what_a_person_says_is_applied_remembered_and_saved(session: &Session) -
 
 async fn a_budget_ends_reading_and_keeps_what_was_read(session: &Session) -> Result {
     let server = site::serve("/")?;
-    let file = generate::cached(&places::root().join("target/e2e"), 50)?;
+    let file = generate::cached(&places::root().join("target/e2e"), Form::JsonLines, 50)?;
     let page = Page::open(session, &format!("{}?workers=2&memory=4", server.url())).await?;
     page.drop_files(&[&file]).await?;
     page.wait_for(DONE, LONG).await?;
