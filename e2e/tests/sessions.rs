@@ -94,7 +94,7 @@ async fn the_incident_of_the_sample_stands_beside_its_twin(session: &Session) ->
 
 async fn missing_and_repeated_steps_are_seen(session: &Session) -> Result {
     let server = site::serve("/")?;
-    let page = Page::open(session, server.url()).await?;
+    let page = Page::open(session, &server.url()).await?;
     let text = jobs(200, |job, steps| match job {
         40 => {
             steps.remove(3);
@@ -178,7 +178,7 @@ async fn the_list_of_sessions_sorts_and_searches(session: &Session) -> Result {
 
 async fn rows_without_a_session_have_a_window(session: &Session) -> Result {
     let server = site::serve("/")?;
-    let page = Page::open(session, server.url()).await?;
+    let page = Page::open(session, &server.url()).await?;
     let mut text = String::new();
     for n in 0..300 {
         writeln!(
