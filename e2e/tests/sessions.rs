@@ -82,6 +82,7 @@ async fn the_incident_of_the_sample_stands_beside_its_twin(session: &Session) ->
     press(&page, "o").await?;
     page.wait_for_text("status", SOON, |text| text == "Row 2 of the 4 of its session").await?;
     press(&page, "O").await?;
+    page.wait_for_text("status", SOON, |text| text == "Row 1 of the 4 of its session").await?;
     press(&page, "O").await?;
     page.wait_for_text("status", SOON, |text| text == "No earlier row in its session").await?;
     press(&page, "Escape").await?;
@@ -117,7 +118,9 @@ async fn missing_and_repeated_steps_are_seen(session: &Session) -> Result {
             )
             .await?;
             page.wait_for_text("session-count", SOON, |text| text.starts_with("1 of ")).await?;
-            page.wait_for("[data-testid=sessions][aria-rowcount='1'] [data-testid=session-row]", SOON).await?;
+            // The list of the search before has one row too.
+            let row = format!("[data-testid=sessions][aria-rowcount='1'] .session-name[title='{name}']");
+            page.wait_for(&row, SOON).await?;
             page.click("[data-testid=session-row]").await?;
             page.wait_for_text("story-name", SOON, |text| text == name).await
         }
