@@ -155,7 +155,7 @@ async fn the_list_of_sessions_sorts_and_searches(session: &Session) -> Result {
         [("session", "req-001"), ("session", "req-240"), ("lasted", "req-003"), ("start", "req-001")]
     {
         page.click(&format!("[data-testid=session-sort][data-column={column}]")).await?;
-        let wanted = format!("[data-testid=session-row] .session-name[title='{expected}']");
+        let wanted = format!("[data-testid=session-row][data-position='0'] .session-name[title='{expected}']");
         page.wait_for(&wanted, SOON).await?;
         page.wait_for("[aria-sort]:not([aria-sort=none]) > [data-testid=session-sort]", SOON).await?;
         assert_eq!(page.run(first, vec![]).await?, json!(expected), "by {column}");
