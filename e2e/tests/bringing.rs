@@ -24,7 +24,13 @@ mod archives;
 const LONG: Duration = Duration::from_mins(3);
 const DONE: &str = "[data-testid=stage][data-stage=Done]";
 
-in_both_browsers!(archives_are_opened, a_folder_is_dropped, what_a_person_says_is_applied_remembered_and_saved,);
+in_both_browsers!(
+    archives_are_opened,
+    a_folder_is_dropped,
+    what_a_person_says_is_applied_remembered_and_saved,
+    a_budget_ends_reading_and_keeps_what_was_read,
+    utf16_is_read,
+);
 
 fn scratch(name: &str, bytes: &[u8]) -> Result<PathBuf> {
     let folder = std::env::temp_dir().join(format!("strayline-bringing-{}", std::process::id()));

@@ -518,6 +518,32 @@ mod tests {
             let naive = text.bytes().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'));
             prop_assert_eq!(find_mark(text.as_bytes()), naive);
         }
+
+        /// Fields that stand where they are expected are read as any others are.
+        #[test]
+        fn what_is_filled_is_what_is_listed(
+            record in r#"\{ ?("(a|b|c|d)": {0,2}("[x\\n]{0,20}"|[0-9]{1,3}|null|true|NaN|-1|-Infinity|\[1\]|"x|0x)( ?,|, {0,2})?){0,5}\} ?"#,
+        ) {
+            let keys = KeyTree::new([("a", 0), ("b", 1), ("c", 2)]);
+            let mut cells = Cells::default();
+            cells.clear(3);
+            let filled = fill(record.as_bytes(), &keys, &mut cells);
+            let mut texts = [None, None, None];
+            let listed = list(record.as_bytes(), &mut |path, value, kind| {
+                let Some(column) = ["a", "b", "c"].iter().position(|key| *key == path) else { return };
+                let mut text = value.to_vec();
+                if kind == CellKind::Escaped {
+                    text.clear();
+                    unescape(value, &mut text);
+                }
+                texts[column] = (kind != CellKind::Missing && !text.is_empty()).then_some(text);
+            });
+            prop_assert_eq!(filled, listed);
+            for (column, text) in texts.iter().enumerate().filter(|_| filled.is_ok()) {
+                let mut buffer = Vec::new();
+                prop_assert_eq!(cells.text(column, record.as_bytes(), &mut buffer), text.as_deref());
+            }
+        }
     }
 
     proptest! {

@@ -95,6 +95,9 @@ pub(super) fn Findings() -> impl IntoView {
         // The list has an end; what is past it is found with a filter.
         let cut = session.groups.with(|groups| groups.len()) >= session.ranked() as usize
             && grouped.past.get() == session.ranked() as usize;
+        if grouped.kinds.get() != Kinds::default() {
+            return format!("of {}", number::counted(grouped.past.get() as u64, "finding"));
+        }
         if cut { format!("the first of {rows}") } else { format!("in {rows}, most abnormal first") }
     });
     let empty = live(move || {

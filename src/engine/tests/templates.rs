@@ -97,14 +97,16 @@ fn a_cascade_is_one_entry_and_the_first_threshold_hides_no_finding() {
     let settings = Settings { segment_bytes: 3000, ..small() };
     let mut run = Run::new(&[&requests(600)], settings, 3, 5).finish();
     let entries = run.entries();
-    let cascade = entries.iter().find(|entry| entry.kind == "error cascade").unwrap();
-    assert!(cascade.facts.actual.ends_with("warnings and errors") && !cascade.facts.expected.is_empty());
     let ranked = run.findings();
     let slow = ranked.iter().find(|row| row.kind == "duration spike").unwrap();
     assert!(slow.facts.actual == "900 ms" && slow.facts.z.is_some_and(|z| z > 3.0), "{:?}", slow.facts);
     let groups = run.conductor.snapshot().groups;
-    let of_cascade = groups.iter().find(|group| Some(group.number) == cascade.group).unwrap();
-    assert!(of_cascade.kinds.meets(Kinds::of(Kind::ErrorCascade)) && of_cascade.rows >= 7, "{of_cascade:?}");
+    let cascades: Vec<_> = groups.iter().filter(|group| group.kinds.meets(Kinds::of(Kind::ErrorCascade))).collect();
+    let &[of_cascade] = cascades.as_slice() else { panic!("{cascades:?}") };
+    assert!(of_cascade.rows >= 7, "{of_cascade:?}");
+    // Its strongest finding stands for it, whatever kind that is.
+    let cascade = entries.iter().find(|entry| entry.group == Some(of_cascade.number)).unwrap();
+    assert!(!cascade.facts.actual.is_empty() && !cascade.facts.expected.is_empty(), "{:?}", cascade.facts);
     let rows = run.members(of_cascade.number, 100);
     assert_eq!(rows.len() as u64, of_cascade.rows);
     assert!(rows.contains(&cascade.row.row));
