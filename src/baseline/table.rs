@@ -226,6 +226,13 @@ impl Baselines {
         self.services.iter_mut().zip(&other.services).for_each(|(mine, theirs)| mine.merge(theirs));
     }
 
+    /// What is ordinary at any time: for each template rows, levels and durations, without when they were.
+    #[must_use]
+    pub fn timeless(&self) -> Self {
+        let timeless = |stats: &TemplateStats| TemplateStats { rate: Series::default(), places: None, ..stats.clone() };
+        Self { templates: self.templates.iter().map(timeless).collect(), ..Self::default() }
+    }
+
     /// Rows that have a template.
     pub fn rows(&self) -> u64 {
         self.templates.iter().map(|stats| stats.rows).sum()

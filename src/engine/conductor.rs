@@ -1,5 +1,7 @@
 //! The course of an analysis: a state machine that hears events and says what is to be asked of whom.
 
+mod score;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -13,12 +15,12 @@ use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
 use super::snapshot::{Settings, Snapshot};
 use crate::common::number::bytes;
-use crate::detect::{ForestParams, sample};
 use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
 use crate::finding::{Group, Groups, Ranking, ScoreHistogram};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
+use crate::model::Report;
 use crate::record::{ColumnSpec, Dataset, Role, SegmentId};
 use crate::session::deal::rounds;
 use crate::view::{PlotAxis, Stage, report};
@@ -51,6 +53,9 @@ pub struct Conductor {
     /// Rows by bin, while segments are scored.
     bins: Vec<u64>,
     scored: u64,
+    fitted: f32,
+    /// What the saved model makes of the files.
+    report: Option<Arc<Report>>,
     scores: Option<Arc<ScoreHistogram>>,
     ranking: Ranking,
     groups: Groups,
@@ -124,6 +129,8 @@ impl Conductor {
             memory: 0,
             bins: vec![0; BINS],
             scored: 0,
+            fitted: 0.0,
+            report: None,
             scores: None,
             ranking: Ranking::default(),
             groups: Groups::default(),
@@ -186,7 +193,11 @@ impl Conductor {
             | Event::Partial { part }
             | Event::Sampled { offer: part }
             | Event::RankedPart { part } => self.gathered(part),
-            Event::Prepared { preparation, recipe, times } => {
+            Event::Prepared { preparation, recipe, frozen, times } => {
+                if self.settings.model.is_some() && !frozen {
+                    self.lose_worker("The model can't be read.");
+                    return;
+                }
                 self.recipe = Some(recipe);
                 self.times = times;
                 self.tell_all(&Request::Prepare { preparation });
@@ -200,15 +211,27 @@ impl Conductor {
                 self.tell_all(&Request::Learn { step, whole });
                 match step {
                     Step::Baselines if self.dataset.role(Role::Correlation).is_some() => self.deal(0),
-                    Step::Baselines | Step::Sessions => self.count(Step::Findings),
+                    Step::Sessions if self.recipe.as_ref().is_some_and(Recipe::needs_sessions) => {
+                        self.count(Step::SessionNumbers);
+                    }
+                    Step::Baselines | Step::Sessions | Step::SessionNumbers => self.count(Step::Findings),
                     Step::Findings => self.sample(),
                 }
             }
             Event::Dealt { parts } => self.dealt(worker, parts),
+            Event::Fitting { done } => self.fitted = done,
             Event::Fitted { model } => {
+                self.fitted = 1.0;
                 self.tell_all(&Request::Load { model });
-                self.phase = Phase::Scoring(self.catalog.segments().collect());
-                self.score_on();
+                self.score();
+            }
+            Event::Checked { report } => {
+                self.report = Some(Arc::new(*report));
+                if self.settings.check_only {
+                    self.phase = Phase::Done;
+                } else {
+                    self.score();
+                }
             }
             Event::Scored { id: _, rows, bins, found } => {
                 self.busy[worker] -= 1;
@@ -318,6 +341,8 @@ impl Conductor {
             mapping: (self.fingerprint, self.settings.mapping.clone()),
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
+            fitted: self.fitted,
+            report: self.report.clone(),
             scored: self.scored,
             // Who sees a threshold asks for findings: not before rows are ranked.
             scores: self.scores.clone().filter(|_| matches!(self.phase, Phase::Done)),
@@ -407,8 +432,8 @@ impl Conductor {
             return;
         }
         let detections = looked().map(|(looked, modified)| (looked.detection.clone(), modified)).collect();
-        let Settings { mapping, remembered, .. } = self.settings.clone();
-        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered }));
+        let Settings { mapping, remembered, model, .. } = self.settings.clone();
+        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered, model }));
     }
 
     fn planned(&mut self, dataset: ByteBuf, columns: Vec<ColumnSpec>) {
@@ -561,11 +586,6 @@ impl Conductor {
         self.gather(Gathering::Step(step), &Request::Count { step });
     }
 
-    fn sample(&mut self) {
-        let limit = sample::limit(self.sample_rows(), self.catalog.rows());
-        self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
-    }
-
     fn deal(&mut self, round: u32) {
         self.phase = Phase::Dealing { round, parts: BTreeMap::new() };
         let (rounds, workers) = (rounds(self.catalog.rows()), self.busy.len() as u32);
@@ -602,43 +622,15 @@ impl Conductor {
         }
         let (what, parts) = (*what, std::mem::take(parts));
         let request = match what {
-            Gathering::Surveys => Request::MergeSurveys { parts, hand: self.settings.hand.clone() },
+            Gathering::Surveys => {
+                let Settings { features, model, hand, .. } = self.settings.clone();
+                Request::MergeSurveys { parts, hand, features, model }
+            }
             Gathering::Step(step) => Request::Merge { step, parts, seed: self.settings.seed },
-            Gathering::Samples => Request::fit(parts, self.sample_rows() as u32, self.forest()),
+            Gathering::Samples => self.use_sample(parts),
             Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },
         };
         self.phase = Phase::Merging;
         self.outbox.push_back((LEAD, request));
-    }
-
-    fn forest(&self) -> ForestParams {
-        let Settings { trees, subsample, seed, .. } = self.settings;
-        ForestParams { trees, subsample, seed }.checked()
-    }
-
-    /// Enough rows for every tree to have its own.
-    fn sample_rows(&self) -> usize {
-        let ForestParams { trees, subsample, .. } = self.forest();
-        (trees * subsample) as usize
-    }
-
-    fn score_on(&mut self) {
-        let Phase::Scoring(todo) = &mut self.phase else { return };
-        let mut later = VecDeque::new();
-        while let Some((id, worker)) = todo.pop_front() {
-            if self.busy[worker] < AHEAD {
-                self.busy[worker] += 1;
-                self.outbox.push_back((worker, Request::Score { id }));
-            } else {
-                later.push_back((id, worker));
-            }
-        }
-        *todo = later;
-        if todo.is_empty() && self.busy.iter().all(|&tasks| tasks == 0) {
-            let bins: Vec<(u32, u64)> = (0..).zip(self.bins.iter().copied()).filter(|(_, rows)| *rows > 0).collect();
-            self.scores = Some(Arc::new(ScoreHistogram::merge([bins.as_slice()])));
-            let limit = self.settings.ranked;
-            self.gather(Gathering::Rankings { limit }, &Request::Rank { from_bin: 0, limit });
-        }
     }
 }

@@ -14,7 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
-use super::lead::Preparation;
+use super::lead::{Frozen, Preparation};
 use super::message::Step;
 use super::session_list::Entry;
 use crate::baseline::table::{Names, View};
@@ -27,7 +27,7 @@ use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
 use crate::session::deal::{owner_of, round_of};
-use crate::session::{DealtRow, Judge, Model, Session, Store};
+use crate::session::{DealtRow, Judge, Model, Session, SessionNumbers, Store};
 use crate::template::{Catalog, ShapeTable};
 
 /// What a shard knows besides its rows.
@@ -41,11 +41,17 @@ pub(super) struct Hybrid {
     names: Names,
     clock: Option<Clock>,
     baselines: Baselines,
+    /// What a saved model says is ordinary.
+    frozen: Option<Frozen>,
     search: Option<Search>,
     /// Rows of this shard that stay in it.
     own: Vec<DealtRow>,
     pub(super) store: Store,
     pub(super) judge: Option<Judge>,
+    /// What the judge goes by.
+    sessions: Option<Model>,
+    /// The numbers of all sessions, once they are known.
+    pub(super) numbers_of_sessions: Option<SessionNumbers>,
     pub(super) findings: Findings,
     attached: Attached,
 }
@@ -63,6 +69,7 @@ impl Hybrid {
         self.catalog = made.catalog.clone();
         self.names = made.names.clone();
         self.clock = made.clock;
+        self.frozen.clone_from(&made.frozen);
         for (id, hashes) in std::mem::take(&mut self.numbers) {
             let Some(segment) = segments.get_mut(&id) else { continue };
             let templates: Vec<u32> =
@@ -71,6 +78,19 @@ impl Hybrid {
                 *template = templates.get(*template as usize).copied().unwrap_or(NO_TEMPLATE);
             }
         }
+    }
+
+    /// The baselines that say what is ordinary.
+    fn ordinary(&self) -> &Baselines {
+        self.frozen.as_ref().map_or(&self.baselines, |frozen| &frozen.baselines)
+    }
+
+    /// What a saved model keeps of this: templates, baselines, sessions.
+    pub(super) fn learned(&self) -> (Catalog, Baselines, Option<Model>) {
+        let mut baselines = self.baselines.clone();
+        // Without messages nothing was counted by template.
+        baselines.templates.resize_with(self.templates(), Default::default);
+        (self.catalog.clone(), baselines, self.sessions.clone())
     }
 
     fn templates(&self) -> usize {
@@ -96,10 +116,11 @@ impl Hybrid {
                 self.store.finish();
                 encode(&Model::of(&self.store, self.templates()))
             }
+            Step::SessionNumbers => encode(&SessionNumbers::of(&self.store)),
             Step::Findings => {
                 let Some(search) = &self.search else { return encode(&Evidence::default()) };
                 let rows = segments.values();
-                let evidence = Evidence::of_rows(dataset, rows, &self.names, self.clock, &self.baselines, search);
+                let evidence = Evidence::of_rows(dataset, rows, &self.names, self.clock, self.ordinary(), search);
                 let evidence = match &self.judge {
                     Some(judge) => evidence.with_sessions(&self.store, judge),
                     None => evidence,
@@ -120,14 +141,20 @@ impl Hybrid {
             Step::Sessions => {
                 let mut whole = Model::default();
                 parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(&part));
-                encode(&whole)
+                match self.frozen.as_ref().and_then(|frozen| frozen.sessions.as_ref()) {
+                    // Where sessions are cut off is a matter of these files.
+                    Some(frozen) => encode(&Model { range: whole.range, ..frozen.clone() }),
+                    None => encode(&whole),
+                }
             }
+            Step::SessionNumbers => encode(&SessionNumbers::join(parts.iter().filter_map(|part| decode(part)))),
             Step::Findings => {
                 let mut whole = Evidence::default();
                 parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(part));
                 let context = Context {
                     catalog: &self.catalog,
                     baselines: &self.baselines,
+                    ordinary: self.ordinary(),
                     names: &self.names,
                     clock: self.clock,
                     sessions: self.judge.as_ref().map_or(0, Judge::sessions),
@@ -149,11 +176,16 @@ impl Hybrid {
         match step {
             Step::Baselines => {
                 self.baselines = decode(whole).unwrap_or_default();
-                self.search = Some(Search::new(&self.baselines));
+                self.search = Some(match &self.frozen {
+                    Some(frozen) => Search::frozen(&frozen.baselines),
+                    None => Search::new(&self.baselines),
+                });
             }
             Step::Sessions => {
-                self.judge = decode::<Model>(whole).map(|model| Judge::new(&model, self.templates()));
+                self.sessions = decode(whole);
+                self.judge = self.sessions.as_ref().map(|model| Judge::new(model, self.templates()));
             }
+            Step::SessionNumbers => self.numbers_of_sessions = decode(whole),
             Step::Findings => {
                 self.findings = decode(whole).unwrap_or_default();
                 self.attach(dataset, segments);

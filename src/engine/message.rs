@@ -8,13 +8,16 @@ use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::sessions::{SessionAnswer, SessionQuery};
 use super::snapshot::Filter;
-use crate::detect::ForestParams;
+use crate::detect::{FitOptions, Kind};
+use crate::feature::FeatureChoice;
 use crate::feature::recipe::Recipe;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, QueryError};
 use crate::finding::{Groups, Member, Ranking};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
+use crate::model::check::Limits;
+use crate::model::{About, Report};
 use crate::record::mapping::Mapping;
 use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
@@ -41,6 +44,8 @@ pub enum Step {
     Baselines,
     /// Which steps belong together in sessions.
     Sessions,
+    /// What each session is in numbers, where these are features.
+    SessionNumbers,
     /// Findings of all kinds.
     Findings,
 }
@@ -73,6 +78,8 @@ pub enum Request {
         mapping: Mapping,
         /// What they said of files before, by fingerprint; it counts where the mapping is empty.
         remembered: Vec<(u64, Mapping)>,
+        /// A saved model that the files will be held against.
+        model: Option<ByteBuf>,
     },
     /// From now on rows have these columns.
     Adopt {
@@ -107,6 +114,10 @@ pub enum Request {
         parts: Vec<ByteBuf>,
         /// What the person changed of the templates.
         hand: Hand,
+        /// What is to be a feature.
+        features: FeatureChoice,
+        /// A saved model: features and templates are its own then.
+        model: Option<ByteBuf>,
     },
     /// From now on features are made this way.
     Prepare {
@@ -159,12 +170,21 @@ pub enum Request {
         offers: Vec<ByteBuf>,
         /// Rows in the sample.
         wanted: u32,
-        /// Trees, subsample and seed.
-        trees: u32,
-        /// Rows per tree.
-        subsample: u32,
-        /// Seed of the forest.
-        seed: u64,
+        /// All rows, which will be scored.
+        rows: u64,
+        /// Which detector.
+        detector: Kind,
+        /// Its parameters; the shard knows the largest values.
+        options: FitOptions,
+    },
+    /// Hold the files against the saved model, with the lowest ranks of all offers → [`Event::Checked`].
+    Check {
+        /// One offer per shard.
+        offers: Vec<ByteBuf>,
+        /// Rows in the sample.
+        wanted: u32,
+        /// Where drift begins.
+        limits: Limits,
     },
     /// From now on scores come from this model.
     Load {
@@ -304,6 +324,8 @@ pub enum Event {
         preparation: ByteBuf,
         /// Which columns became features, for the person.
         recipe: Recipe,
+        /// Whether they are those of a saved model, which scores.
+        frozen: bool,
         /// Earliest and latest time.
         times: Option<(i64, i64)>,
     },
@@ -333,6 +355,16 @@ pub enum Event {
     Fitted {
         /// As bytes, for every shard.
         model: ByteBuf,
+    },
+    /// A detector is being fitted. Comes while [`Request::Fit`] is worked on.
+    Fitting {
+        /// Share of the work that is done, 0..=1.
+        done: f32,
+    },
+    /// What a saved model makes of the files.
+    Checked {
+        /// For the person.
+        report: Box<Report>,
     },
     /// A segment was scored.
     Scored {
@@ -565,6 +597,11 @@ pub enum Query {
     },
     /// Something about sessions → [`Answer::OfSessions`].
     OfSessions(SessionQuery),
+    /// What was learned, as a file ([`crate::model`]) → [`Answer::Model`]. Any shard knows it.
+    Model {
+        /// What the conductor knows of it.
+        about: Box<About>,
+    },
     /// The rows of one segment as CSV, without header → [`Answer::Csv`].
     Export {
         /// The segment.
@@ -621,14 +658,8 @@ pub enum Answer {
     OfSessions(SessionAnswer),
     /// Text of a CSV file.
     Csv(ByteBuf),
+    /// A model's file; `None` before a detector is fitted.
+    Model(Option<ByteBuf>),
     /// A file could not be read any more.
     Failed(ReadError),
-}
-
-impl Request {
-    /// A request to fit a forest.
-    pub fn fit(offers: Vec<ByteBuf>, wanted: u32, params: ForestParams) -> Self {
-        let ForestParams { trees, subsample, seed } = params;
-        Self::Fit { offers, wanted, trees, subsample, seed }
-    }
 }

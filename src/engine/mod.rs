@@ -30,6 +30,7 @@ pub mod order;
 pub mod parse;
 pub mod query;
 pub mod rows;
+mod save;
 mod selection;
 pub mod session_list;
 pub mod sessions;

@@ -6,6 +6,7 @@ use super::lead::Fitted;
 use super::message::{Answer, Base, Query};
 use super::order::{Data, Order, Sort, SortBy, key_of};
 use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
+use super::save;
 use super::selection::places;
 use super::sessions;
 use super::shard::Shard;
@@ -147,6 +148,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
             Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
         }
         Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),
+        Query::Model { about } => Ok(Answer::Model(save::model(shard, *about))),
         Query::Export { base, filter, name } => {
             export(shard, base, filter, &name, source).map(|text| Answer::Csv(text.into()))
         }

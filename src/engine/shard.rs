@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bytes::{decode, encode};
 use super::hybrid::Hybrid;
-use super::lead::{self, Fitted, Preparation};
+use super::lead::{self, Fitted, Loaded, Preparation};
 use super::merged::{self, Edges};
 use super::message::{Answer, Event, Looked, Query, Request};
 use super::order::Order;
@@ -16,7 +16,7 @@ use super::sort_text::TextKeys;
 use super::templates;
 use crate::detect::regions::Regions;
 use crate::detect::sample::{Sample, rank};
-use crate::detect::{ForestParams, Model};
+use crate::detect::{FitOptions, Model, Progress, never_cancelled};
 use crate::feature::{Encoder, Matrix, Survey};
 use crate::finding::Ranking;
 use crate::finding::hybrid::FINDING_SCORE;
@@ -41,6 +41,8 @@ pub struct Shard {
     pub(super) fitted: Option<Fitted>,
     /// Scores of rows that were met before, where the detector is a forest.
     regions: Option<Regions>,
+    /// The saved model, if this shard merges.
+    loaded: Option<Loaded>,
     pub(super) hybrid: Hybrid,
     /// The rows that the last filters show.
     pub(super) selection: Selection,
@@ -66,6 +68,17 @@ pub(super) struct Merged {
 impl Shard {
     /// Answers one request.
     pub fn handle<S: ByteSource>(&mut self, request: Request, source: &mut Unpacker<S>) -> Option<Event> {
+        self.handle_telling(request, source, &mut never_cancelled)
+    }
+
+    /// Answers one request. `progress` is told how far the fit of a detector is, and may end it: rows are then scored by what
+    /// they belong to alone.
+    pub fn handle_telling<S: ByteSource>(
+        &mut self,
+        request: Request,
+        source: &mut Unpacker<S>,
+        progress: &mut Progress<'_>,
+    ) -> Option<Event> {
         match request {
             Request::Open { file, name } => {
                 Some(Event::Opened { file, result: open(source.source(), file, &name).map_err(|error| error.reason) })
@@ -77,7 +90,9 @@ impl Shard {
             Request::Sniff { file } => {
                 Some(Event::Sniffed { file, result: look(source, file).map_err(|error| error.reason) })
             }
-            Request::Plan { detections, mapping, remembered } => Some(lead::plan(&detections, mapping, &remembered)),
+            Request::Plan { detections, mapping, remembered, model } => {
+                Some(lead::plan(&detections, mapping, &remembered, model.as_deref().map(Vec::as_slice)))
+            }
             Request::Adopt { dataset } => {
                 *self = Self { dataset: decode(&dataset).unwrap_or_default(), ..Self::default() };
                 None
@@ -110,12 +125,18 @@ impl Shard {
                 let survey = Survey::of(&self.dataset, self.segments.values());
                 Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes)).into() })
             }
-            Request::MergeSurveys { parts, hand } => Some(lead::merge_surveys(&self.dataset, &parts, &hand)),
+            Request::MergeSurveys { parts, hand, features, model } => {
+                let model = model.as_deref().map(Vec::as_slice);
+                let (event, loaded) = lead::merge_surveys(&self.dataset, &parts, &hand, &features, model);
+                self.loaded = loaded;
+                Some(event)
+            }
             Request::Prepare { preparation } => {
                 if let Some(made) = decode::<Preparation>(&preparation) {
                     self.hybrid.prepare(&made, &mut self.segments);
                     templates::settle(self, source);
-                    self.encoder = Some(Encoder::new(made.recipe, made.survey));
+                    self.score_by(made.frozen.as_ref().map(|frozen| frozen.fitted.clone()));
+                    self.encoder = Some(Encoder::new(made.recipe, made.survey, made.template_rows));
                 }
                 None
             }
@@ -128,6 +149,9 @@ impl Shard {
             }
             Request::Learn { step, whole } => {
                 self.hybrid.learn(step, &whole, &self.dataset, &self.segments);
+                if let (Some(numbers), Some(encoder)) = (self.hybrid.numbers_of_sessions.take(), &mut self.encoder) {
+                    encoder.set_sessions(numbers);
+                }
                 None
             }
             Request::Deal { round, shard } => {
@@ -138,16 +162,17 @@ impl Shard {
                 None
             }
             Request::Sample { limit, seed } => Some(Event::Sampled { offer: encode(&self.sample(limit, seed)).into() }),
-            Request::Fit { offers, wanted, trees, subsample, seed } => {
+            Request::Fit { offers, wanted, rows, detector, options } => {
                 let largest = self.encoder.as_ref().map(Encoder::largest).unwrap_or_default();
-                Some(lead::fit(&offers, wanted as usize, ForestParams { trees, subsample, seed }, &largest))
+                let options = FitOptions { largest, ..options };
+                Some(lead::fit(&offers, wanted as usize, rows, detector, options, progress))
+            }
+            Request::Check { offers, wanted, limits } => {
+                let loaded = self.loaded.as_ref()?;
+                Some(lead::check(loaded, &self.dataset, &self.hybrid.catalog, &offers, wanted as usize, limits))
             }
             Request::Load { model } => {
-                self.fitted = decode(&model);
-                self.regions = match &self.fitted {
-                    Some(Fitted { model: Model::IsolationForest(forest), .. }) => forest.regions(),
-                    _ => None,
-                };
+                self.score_by(decode(&model));
                 None
             }
             Request::Score { id } => Some(self.score(id)),
@@ -215,13 +240,22 @@ impl Shard {
         sample
     }
 
+    /// From now on scores come from this detector.
+    fn score_by(&mut self, fitted: Option<Fitted>) {
+        self.fitted = fitted;
+        self.regions = match &self.fitted {
+            Some(Fitted { model: Model::IsolationForest(forest), .. }) => forest.regions(),
+            _ => None,
+        };
+    }
+
     fn score(&mut self, id: SegmentId) -> Event {
-        let mut scores = Vec::new();
+        let rows = self.segments.get(&id).map_or(0, Segment::rows);
+        let mut scores = Vec::with_capacity(rows);
         if let (Some(encoder), Some(fitted), Some(segment)) = (&self.encoder, &self.fitted, self.segments.get(&id)) {
             let detector = fitted.model.detector();
             let mut features = encoder.segment(segment);
             let mut batch = Matrix::new(encoder.recipe().features.len());
-            scores.reserve_exact(segment.rows());
             for from in (0..segment.rows()).step_by(BATCH) {
                 let to = (from + BATCH).min(segment.rows());
                 batch.values.clear();
@@ -234,6 +268,8 @@ impl Shard {
                 scores.resize(to, 0.5);
             }
         }
+        // Nor does one when the fit was ended.
+        scores.resize(rows, 0.5);
         let mut found: Option<u32> = None;
         if self.hybrid.is_active() {
             // Rows that belong to a finding stand above all others, in the order of the findings.
@@ -251,7 +287,6 @@ impl Shard {
         for &score in &scores {
             *bins.entry(bin_of(score)).or_default() += 1;
         }
-        let rows = scores.len() as u32;
         if let Some(segment) = self.segments.get_mut(&id) {
             segment.scores = scores;
         }
@@ -259,7 +294,7 @@ impl Shard {
         if self.order.as_mut().is_some_and(|order| !order.forget_scores()) {
             self.order = None;
         }
-        Event::Scored { id, rows, bins: bins.into_iter().collect(), found }
+        Event::Scored { id, rows: rows as u32, bins: bins.into_iter().collect(), found }
     }
 }
 

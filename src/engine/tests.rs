@@ -3,6 +3,7 @@
 
 mod filter;
 mod merged;
+mod model;
 mod pieces;
 mod sessions;
 mod templates;

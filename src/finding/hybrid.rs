@@ -54,6 +54,8 @@ pub enum Kind {
     SlowSession,
     /// A session of which a large part are errors.
     FailingSession,
+    /// A template that the saved model does not know.
+    UnseenTemplate,
 }
 
 impl Kind {
@@ -88,6 +90,7 @@ impl Kind {
             Self::UnusualSteps => "unusual steps",
             Self::SlowSession => "slow session",
             Self::FailingSession => "failing session",
+            Self::UnseenTemplate => "unseen template",
         }
     }
 
@@ -182,8 +185,10 @@ enum Group {
 pub struct Context<'a> {
     /// The templates.
     pub catalog: &'a Catalog,
-    /// What is ordinary.
+    /// Counts over the rows.
     pub baselines: &'a Baselines,
+    /// What is ordinary: the same, or a saved model's.
+    pub ordinary: &'a Baselines,
     /// Names of services and instances.
     pub names: &'a Names,
     /// Bins of time, where rows have times.
@@ -230,6 +235,7 @@ impl Findings {
         let of_row = |row: &OddRow| match row.oddity {
             Oddity::Duration { .. } => Kind::DurationSpike,
             Oddity::Template => Kind::RareTemplate,
+            Oddity::Unseen => Kind::UnseenTemplate,
         };
         let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
         for (row, limit) in evidence.rows.iter().zip(limits) {
@@ -340,7 +346,7 @@ fn group_of(row: &OddRow, episodes: &[Episode], clock: Option<Clock>) -> Group {
         }
     }
     match (row.key, row.oddity) {
-        (0, Oddity::Template) => Group::Template(row.template),
+        (0, Oddity::Template | Oddity::Unseen) => Group::Template(row.template),
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
         (key, _) => Group::Session(key),
     }

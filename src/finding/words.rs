@@ -51,9 +51,15 @@ impl<'a> Words<'a> {
     }
 
     pub(super) fn row(&self, row: &OddRow) -> Told {
-        let Some(stats) = self.context.baselines.templates.get(row.template as usize) else { return Told::default() };
-        match row.oddity {
-            Oddity::Duration { millis } => {
+        let stats = self.context.ordinary.templates.get(row.template as usize);
+        match (row.oddity, stats) {
+            (Oddity::Unseen, _) => {
+                let rows = count(self.context.ordinary.rows());
+                let text =
+                    format!("{} is of no kind that the model has seen in {rows} rows", self.template(row.template));
+                (text, facts("a new kind of message", "kinds of message that the model knows"))
+            }
+            (Oddity::Duration { millis }, Some(stats)) => {
                 let Some(expected) = stats.expected() else { return Told::default() };
                 let (low, high) = expected.range();
                 let z = expected.z(millis);
@@ -72,16 +78,18 @@ impl<'a> Words<'a> {
                 }
                 (text, Facts { z: Some(z), ..facts(duration(millis), range) })
             }
-            Oddity::Template => {
-                let rows = self.context.baselines.rows();
+            (Oddity::Template, Some(stats)) => {
+                let rows = self.context.ordinary.rows();
                 let seen = match stats.rows {
                     1 => "only once".to_owned(),
+                    0 => "never".to_owned(),
                     rows => format!("only {} times", count(rows)),
                 };
                 let text = format!("{} is seen {seen} in {} rows", self.template(row.template), count(rows));
                 let actual = format!("{} of {} rows", count(stats.rows), count(rows));
                 (text, facts(actual, "kinds of message that are seen more often"))
             }
+            (_, None) => Told::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Shapes → templates.
 
+mod frozen;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -83,7 +85,10 @@ struct Group {
 impl Catalog {
     /// Clusters the shapes of a table.
     pub fn build(table: &ShapeTable) -> Self {
-        let entries = table.entries();
+        Self::build_of(&table.entries())
+    }
+
+    fn build_of(entries: &[&Entry]) -> Self {
         let mut words = Words::default();
         let (mut forms, mut groups) = (Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate() {
@@ -96,11 +101,11 @@ impl Catalog {
         }
         let forms = cluster(forms, &words);
         for (form, siblings) in forms.iter().zip(siblings(&forms)) {
-            let (parts, variables) = parts(form, &siblings, &entries, &words);
+            let (parts, variables) = parts(form, &siblings, entries, &words);
             let elements = form.symbols.iter().map(|&symbol| element(symbol, &words)).collect();
             groups.push(Group { parts, shapes: form.shapes.clone(), pattern: Some((elements, variables)) });
         }
-        Self::of_groups(groups, &entries)
+        Self::of_groups(groups, entries)
     }
 
     /// Groups with one text are one template.

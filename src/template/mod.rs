@@ -8,7 +8,6 @@
 //!
 //! `User 123 logged in from 10.0.0.1` has the template `User <num> logged in from <ip>`. What is written like a value is one
 //! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
-//! [`sketch`] counts hashes in bounded memory, for how rare a shape is.
 
 mod address;
 pub mod catalog;
@@ -23,7 +22,6 @@ mod plain;
 mod quantity;
 mod quote;
 pub mod shape;
-pub mod sketch;
 pub mod table;
 mod text;
 mod time;
@@ -37,6 +35,5 @@ pub use kind::ValueKind;
 pub use pattern::Parameter;
 pub use phrase::Phrases;
 pub use shape::{Shape, shape_of};
-pub use sketch::Sketch;
 pub use table::ShapeTable;
 pub use text::Part;

@@ -69,6 +69,8 @@ fn nothing() -> Rc<Snapshot> {
         fields: Vec::new(),
         rows: 0,
         scored: 0,
+        fitted: 0.0,
+        report: None,
         scores: None,
         found: None,
         groups: Arc::default(),

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::feature::Recipe;
-use crate::feature::recipe::Use;
 use crate::ingest::IssueKind;
 use crate::record::assign::correlation::KeyFit;
 use crate::record::dataset::DERIVED;
@@ -97,13 +96,7 @@ pub struct IssueView {
 /// Reports on the dataset's columns; `recipe` tells which became features, once that is decided.
 pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
     let report = |(index, column): (usize, &ColumnSpec)| {
-        let feature = match recipe.and_then(|recipe| recipe.columns.get(index)) {
-            None => String::new(),
-            Some(Use::Feature(feature)) => {
-                recipe.map(|recipe| recipe.features[*feature as usize].name.clone()).unwrap_or_default()
-            }
-            Some(Use::Not(why)) => format!("not used: {why}"),
-        };
+        let feature = recipe.map(|recipe| recipe.describe(index)).unwrap_or_default();
         let why = match column.alias.as_str() {
             "" => format!("no role; {}", column.kind.name()),
             "given" => "chosen by you".to_owned(),
