@@ -61,13 +61,16 @@ async fn reports(page: &Page<'_>) -> Result<BTreeMap<String, String>> {
     Ok(reports.as_array().into_iter().flatten().filter_map(texts).collect())
 }
 
+/// A file to drop, its bytes, and what the page is to say of each file that it holds.
+type Case<'a> = (&'a str, Vec<u8>, &'a [(&'a str, &'a str)]);
+
 async fn archives_are_opened(session: &Session) -> Result {
     let server = site::serve("/")?;
     let members = [gzip(&lines("first", 700)), gzip(&lines("second", 300))].concat();
     let entries = ["api.jsonl", "web/api.jsonl", "../../up.jsonl"];
     let entries = entries.map(|name| ZipEntry::new(name, &lines(name, 400), 8));
     let inner: [(&str, &[u8]); 2] = [("var/log/a.jsonl", &lines("a", 250)), ("var/log/b.jsonl", &lines("b", 150))];
-    let cases: [(&str, Vec<u8>, &[(&str, &str)]); 4] = [
+    let cases: [Case<'_>; 4] = [
         ("pod.jsonl.gz", members, &[("pod.jsonl", "1,000 rows")]),
         (
             "logs.zip",
