@@ -2,6 +2,8 @@
 
 pub mod cli;
 pub mod files;
+mod learning;
+mod model;
 mod query;
 pub mod run;
 pub mod score;

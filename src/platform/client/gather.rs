@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::{Client, Listing};
-use crate::common::hash::hash_bytes;
 use crate::common::text::cut;
-use crate::context::{self, REACH, StepRow};
-use crate::engine::{Answer, Query};
-use crate::explain::{Row, Table, cause};
+use crate::context::StepRow;
+use crate::engine::Answer;
+use crate::explain::cause::{self, TemplateCount};
+use crate::explain::{Row, Table};
 use crate::finding::Ranked;
-use crate::record::assign::correlation::clean_id;
-use crate::record::{Reading, Role, SegmentId};
-use crate::view::{RowDetail, RowView};
+use crate::record::{Reading, Role};
+use crate::view::{Near, RowDetail, RowView, TemplateView};
 
 /// Most fields of a row that are told; those with a role come first.
 const FIELDS: usize = 60;
@@ -20,102 +19,83 @@ const FIELDS: usize = 60;
 const CELL_BYTES: usize = 16 << 10;
 /// Most rows of a session that are told of, even as left out.
 const MOST_ROWS: usize = 100_000;
+/// Rows on either side of a row that has no session.
+const BESIDE: u32 = 20;
 
 /// A row, and what stands around it.
 #[derive(Clone, Debug)]
 pub struct Gathered {
     /// The row.
     pub detail: RowDetail,
-    /// Whether `rows` are its session; the rows before and after it otherwise.
+    /// Whether `rows` are its session; the rows of its source around it otherwise.
     pub session: bool,
     /// Rows in order. Those that a prompt has no room for have no cells.
     pub rows: Table,
+    /// How often the messages of its session occur; empty without one.
+    pub templates: Vec<TemplateCount>,
     /// The nearest ordinary session.
     pub normal: Option<Table>,
 }
 
 impl Client {
-    /// A row and what stands around it: its session, or the rows before and after it in its file.
+    /// A row and what stands around it: its session, or the rows of its source.
     pub async fn gather(&self, row: u64) -> Option<Gathered> {
         let detail = self.detail(row).await?;
-        let steps = match self.session_key(&detail) {
-            Some(key) => self.steps(key).await,
+        let mut steps = match detail.session {
+            Some((key, _)) => self.steps(key).await,
             None => Vec::new(),
         };
-        let (segment, place) = self.0.conductor.borrow().catalog().place_of(row)?;
-        let place = steps.iter().find(|step| (step.segment, step.row) == (segment, place)).map(|step| step.place);
-        let around = place.and_then(|place| context::session(steps, place)).filter(|around| around.rows.len() > 1);
-        let Some(around) = around else {
-            let (from, to) = self.around(&detail);
-            let rows = self.table((from..to).collect(), |rows| (0..rows.len()).collect()).await;
-            return Some(Gathered { detail, session: false, rows, normal: None });
+        steps.truncate(MOST_ROWS);
+        if steps.len() < 2 {
+            let rows = self.table(self.beside(&detail).await, |rows| (0..rows.len()).collect()).await;
+            return Some(Gathered { detail, session: false, rows, templates: Vec::new(), normal: None });
+        }
+        let rows = self.table(self.numbers(&steps), |rows| cause::places_of_session(rows, &[row + 1])).await;
+        let twin = match detail.session {
+            Some((key, _)) => self.twin(key).await,
+            None => None,
         };
-        let numbers = self.numbers(&around.rows);
-        let rows = self.table(numbers, |rows| cause::places_of_session(rows, &[row + 1])).await;
-        let normal = match self.twin(around.rows).await {
+        let normal = match twin {
             Some(key) => {
                 let mut steps = self.steps(key).await;
-                steps.sort_by_key(|step| (step.time, step.place));
+                steps.truncate(MOST_ROWS);
                 Some(self.table(self.numbers(&steps), cause::places_of_normal).await)
             }
             None => None,
         };
-        Some(Gathered { detail, session: true, rows, normal })
+        let templates = self.counts(&steps).await;
+        Some(Gathered { detail, session: true, rows, templates, normal })
     }
 
-    /// The session of a row, by the hash of its key.
-    fn session_key(&self, detail: &RowDetail) -> Option<u64> {
-        let conductor = self.0.conductor.borrow();
-        let dataset = conductor.dataset();
-        let cells = &detail.finding.row.cells;
-        let text = cells.get(dataset.role(Role::Correlation)?).filter(|text| !text.is_empty());
-        let plan = dataset.files.get(detail.finding.row.file as usize)?;
-        let id = match (text, &plan.text_id) {
-            (Some(text), _) => text.as_bytes(),
-            (None, Some(text_id)) => text_id.find(cells.get(dataset.role(Role::Message)?)?.as_bytes())?,
-            (None, None) => return None,
+    /// How often the messages of a session's rows occur, the rarest in the log first.
+    async fn counts(&self, steps: &[StepRow]) -> Vec<TemplateCount> {
+        let mut here: BTreeMap<u32, u64> = BTreeMap::new();
+        for step in steps {
+            *here.entry(step.template).or_default() += 1;
+        }
+        let of = |template: TemplateView| {
+            let rows = here.get(&template.number.checked_sub(1)?)?;
+            Some(TemplateCount { template: template.text(), here: *rows, overall: template.rows })
         };
-        Some(hash_bytes(&clean_id(id)?).max(1))
+        let mut counts: Vec<TemplateCount> = self.templates().await.into_iter().filter_map(of).collect();
+        counts.sort_by_key(|count| count.overall);
+        counts
     }
 
-    /// The rows of a session, in any order.
-    async fn steps(&self, key: u64) -> Vec<StepRow> {
-        let asks = (0..self.0.workers).map(|worker| (worker, Query::SessionRows { key })).collect();
-        let answers = self.ask(asks).await.into_iter();
-        let mut steps: Vec<StepRow> = answers
-            .flat_map(|answer| if let Answer::SessionRows(steps) = answer { steps } else { Vec::new() })
-            .collect();
-        steps.sort_by_key(|step| step.place);
-        steps.truncate(MOST_ROWS);
-        steps
-    }
-
-    /// The nearest ordinary session to a session.
-    async fn twin(&self, rows: Vec<StepRow>) -> Option<u64> {
-        let asks = (0..self.0.workers).map(|worker| (worker, Query::Twin { rows: rows.clone() })).collect();
-        let answers = self.ask(asks).await.into_iter();
-        answers
-            .filter_map(|answer| if let Answer::Twin(near) = answer { near } else { None })
-            .min()
-            .map(|near| near.key)
-    }
-
-    /// The rows before and after a row in its file: the first, and the one after the last.
-    fn around(&self, detail: &RowDetail) -> (u64, u64) {
-        let row = &detail.finding.row;
-        let first = row.row - row.line;
-        let conductor = self.0.conductor.borrow();
-        let files = conductor.snapshot().files;
-        let rows = files.get(row.file as usize).map_or(row.line + 1, |file| file.rows);
-        let (from, to) = (row.line.saturating_sub(REACH), (row.line + REACH + 1).min(rows.max(row.line + 1)));
-        (first + from, first + to)
+    /// The numbers of the rows of the same source around a row, with its own.
+    async fn beside(&self, detail: &RowDetail) -> Vec<u64> {
+        let near = self.around(detail, true, BESIDE).await.map(|around| around.lines).unwrap_or_default();
+        let rows = near.into_iter().filter_map(|near| if let Near::Row { row, .. } = near { Some(row) } else { None });
+        let mut rows: Vec<u64> = rows.collect();
+        if rows.is_empty() {
+            rows.push(detail.finding.row.row);
+        }
+        rows
     }
 
     fn numbers(&self, steps: &[StepRow]) -> Vec<u64> {
         let conductor = self.0.conductor.borrow();
-        let bases: BTreeMap<SegmentId, u64> =
-            conductor.catalog().bases().map(|base| (base.segment, base.row)).collect();
-        steps.iter().filter_map(|step| Some(bases.get(&step.segment)? + u64::from(step.row))).collect()
+        steps.iter().filter_map(|step| conductor.catalog().row_at(step.segment, step.row)).collect()
     }
 
     /// Rows (by their numbers from 0) as a table; those at the places that `choose` gives come with their text.

@@ -184,7 +184,7 @@ pub(super) fn prepare(store: ModelStore) {
     let evidence = Evidence {
         session: &subject.rows,
         findings: &[finding.row.row + 1],
-        templates: &[],
+        templates: &subject.templates,
         expectations: &expectations,
         normal: subject.normal.as_ref(),
     };

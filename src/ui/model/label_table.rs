@@ -218,7 +218,7 @@ fn save(ui: Ui, labelling: Labelling) {
 fn read(ui: Ui, labelling: Labelling, event: &web_sys::Event) {
     use wasm_bindgen::JsCast;
     let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    let Some(file) = input.as_ref().and_then(|input| browser::files_of(input.files()).pop()) else { return };
+    let Some(file) = input.as_ref().and_then(|input| input.files().and_then(|files| files.get(0))) else { return };
     if let Some(input) = input {
         // So that the same file can be read again.
         input.set_value("");

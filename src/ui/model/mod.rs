@@ -19,4 +19,4 @@ mod store;
 
 pub(super) use explain_panel::ExplainPanel;
 pub(super) use label_panel::LabelPanel;
-pub(super) use store::ModelStore;
+pub(super) use store::{ModelStore, follow};

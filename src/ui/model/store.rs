@@ -14,7 +14,9 @@ use crate::explain::{Provider, request};
 use crate::geometry::number;
 use crate::platform::model::Line;
 use crate::platform::policy;
-use crate::ui::browser;
+use crate::ui::app::Ui;
+use crate::ui::live::{live, watch};
+use crate::ui::{browser, frame};
 
 /// Where the key is kept when the person wants it kept: until the tab is closed.
 const KEY: &str = "strayline.model-key";
@@ -167,6 +169,15 @@ impl ModelStore {
             storage.remove_item(KEY)
         };
     }
+}
+
+/// Forgets what was said of files that are gone, and keeps the bottom line true.
+pub(in crate::ui) fn follow(ui: Ui, store: ModelStore) {
+    watch(move || {
+        ui.session.run.track();
+        store.clear();
+    });
+    frame::fill("sent", live(move || store.sent()).into_any());
 }
 
 fn session_storage() -> Option<web_sys::Storage> {
