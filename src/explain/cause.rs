@@ -151,7 +151,7 @@ fn sample(rows: &[Row], findings: &[u64], most: usize) -> Vec<usize> {
     }
     for distance in 0..AROUND {
         keep(distance);
-        keep(rows.len() - 1 - distance);
+        keep((rows.len() - 1).saturating_sub(distance));
         for &place in &places {
             keep(place.saturating_sub(distance));
             keep(place + distance);

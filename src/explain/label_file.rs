@@ -30,7 +30,7 @@ impl Labelled {
     }
 }
 
-/// Writes labels by row, counted from 0 as in every file that is saved.
+/// Writes labels by row (counted from 0), whose numbers in the file count from 1 as on screen and in every file that is saved.
 pub fn write(labels: &BTreeMap<u64, Labelled>) -> Vec<u8> {
     let mut csv = CsvText::default();
     csv.push(["row", "anomaly", "model_said", "model", "corrected", "reason"]);
@@ -38,7 +38,7 @@ pub fn write(labels: &BTreeMap<u64, Labelled>) -> Vec<u8> {
     for (row, label) in labels {
         let said = label.said.as_ref();
         csv.push([
-            row.to_string().as_str(),
+            (row + 1).to_string().as_str(),
             digit(label.anomalous()),
             digit(said.map(|said| said.anomalous)),
             &label.model,
@@ -63,7 +63,9 @@ pub fn read(text: &str) -> Result<BTreeMap<u64, Labelled>, String> {
     for record in reader.records().take(MOST) {
         let record = record.map_err(|error| error.to_string())?;
         let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default().trim();
-        let Ok(number) = cell(Some(row)).parse::<u64>() else { continue };
+        let Some(number) = cell(Some(row)).parse::<u64>().ok().and_then(|number| number.checked_sub(1)) else {
+            continue;
+        };
         let reason = cut(cell(reason), TEXT_BYTES).to_owned();
         let said = flag(cell(said)).map(|anomalous| Label { anomalous, reason });
         let corrected = flag(cell(corrected)).or_else(|| if said.is_none() { flag(cell(Some(anomaly))) } else { None });
@@ -87,9 +89,9 @@ mod tests {
         ]
         .into();
         let text = String::from_utf8(write(&labels)).unwrap();
-        assert!(text.contains("\n7,0,1,m,0,"), "{text}");
+        assert!(text.contains("\n8,0,1,m,0,"), "{text}");
         assert_eq!(read(&text).unwrap(), labels);
-        assert_eq!(read("Row,anomaly\n3,yes\nx,1\n4,perhaps\n").unwrap()[&3].anomalous(), Some(true));
+        assert_eq!(read("Row,anomaly\n0,1\n4,yes\nx,1\n5,perhaps\n").unwrap()[&3].anomalous(), Some(true));
         assert!(read("a,b\n1,2\n").is_err());
     }
 }

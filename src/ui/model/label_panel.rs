@@ -119,7 +119,7 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
         <div class="line">
             {number_field(store, "Rows", "label-rows", (1, MOST_ROWS), |choice| choice.rows, |choice, rows| choice.rows = rows)}
             <label class="stack">
-                "which"
+                "Which"
                 <select data-testid="label-sampling" on:change=choose>
                     {options.into_iter().collect_view()}
                 </select>
@@ -128,7 +128,7 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
                 choice.window = rows as usize;
             })}
             <label class="stack">
-                "written as"
+                "Written as"
                 <select data-testid="label-encoding" on:change=encode>
                     <option value="json">"JSON lines"</option>
                     <option value="csv">"CSV"</option>

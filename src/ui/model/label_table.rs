@@ -126,6 +126,7 @@ pub(super) fn LabelTable() -> impl IntoView {
             </button>
         }
     };
+    let empty = move || labelling.labels.with(std::collections::BTreeMap::is_empty);
     view! {
         <div class="line">
             {filter(Only::All, "All labels")} {filter(Only::Anomalous, "Anomalous")} {filter(Only::Corrected, "Corrected")}
@@ -156,7 +157,7 @@ pub(super) fn LabelTable() -> impl IntoView {
                 "Forget bought labels"
             </button>
         </div>
-        <div class="wide labels" tabindex="0" on:keydown=key on:click=click data-testid="label-table">
+        <div class="wide labels" hidden=empty tabindex="0" on:keydown=key on:click=click data-testid="label-table">
             <table class="grid">
                 <thead>
                     <tr>
@@ -170,7 +171,7 @@ pub(super) fn LabelTable() -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        <p class="quiet">
+        <p class="quiet" hidden=empty>
             <kbd>"y"</kbd>" anomalous "<kbd>"n"</kbd>" ordinary "<kbd>"j"</kbd>" "<kbd>"k"</kbd>
             " next, previous, once a row here is clicked; what you say counts more than what the model said"
         </p>
