@@ -39,7 +39,7 @@ use crate::feature::Matrix;
 const EULER: f64 = 0.577_215_664_901_532_9;
 
 /// The parameters under the paper's names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForestParams {
     /// Number of trees t, 1..=1,000.
     pub trees: u32,

@@ -8,6 +8,8 @@ use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::sessions::{SessionAnswer, SessionQuery};
 use super::snapshot::Filter;
+use super::truth::{ByScore, Truth};
+use super::warm::{WarmAnswer, WarmQuery};
 use crate::detect::{FitOptions, Kind};
 use crate::feature::FeatureChoice;
 use crate::feature::recipe::Recipe;
@@ -24,7 +26,7 @@ use crate::template::Hand;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TemplateSample, TemplateView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -597,6 +599,10 @@ pub enum Query {
     },
     /// Something about sessions → [`Answer::OfSessions`].
     OfSessions(SessionQuery),
+    /// Something about the forest of labelled rows → [`Answer::Warm`].
+    Warm(WarmQuery),
+    /// How the shard's rows score of which it is known whether they are anomalous → [`Answer::Truth`].
+    Truth(Truth),
     /// What was learned, as a file ([`crate::model`]) → [`Answer::Model`]. Any shard knows it.
     Model {
         /// What the conductor knows of it.
@@ -656,6 +662,10 @@ pub enum Answer {
     TemplateSamples(Vec<TemplateSample>),
     /// Something about sessions.
     OfSessions(SessionAnswer),
+    /// Something about the forest of labelled rows.
+    Warm(WarmAnswer),
+    /// Rows by their scores, and by those of the forest of labelled rows; added up by [`super::truth::merge`].
+    Truth([ByScore; 2]),
     /// Text of a CSV file.
     Csv(ByteBuf),
     /// A model's file; `None` before a detector is fitted.

@@ -31,6 +31,7 @@ pub mod parse;
 pub mod query;
 pub mod rows;
 mod save;
+mod scorer;
 mod selection;
 pub mod session_list;
 pub mod sessions;
@@ -39,6 +40,8 @@ pub mod snapshot;
 pub mod sort_text;
 mod story;
 mod templates;
+pub mod truth;
+pub mod warm;
 
 pub use catalog::Catalog;
 pub use conductor::Conductor;
@@ -46,6 +49,7 @@ pub use message::{Answer, Event, FileInfo, Query, Request, Step};
 pub use sessions::{SessionAnswer, SessionQuery};
 pub use shard::Shard;
 pub use snapshot::{Filter, Settings, Snapshot};
+pub use warm::{WarmAnswer, WarmQuery};
 
 #[cfg(test)]
 mod tests;

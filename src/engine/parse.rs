@@ -246,6 +246,7 @@ impl<'a> Rows<'a> {
             columns: dataset.columns.iter().map(|column| Column::new(column.kind)).collect(),
             issues: Vec::new(),
             scores: Vec::new(),
+            predicted: Vec::new(),
             templates: Vec::new(),
             durations: Vec::new(),
         };

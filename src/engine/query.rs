@@ -13,6 +13,8 @@ use super::shard::Shard;
 use super::snapshot::Filter;
 use super::sort_text::{TextKeys, reads_text};
 use super::templates;
+use super::truth;
+use super::warm;
 use crate::feature::Encoder;
 use crate::feature::encode::SegmentEncoder;
 use crate::filter::facet::Facet;
@@ -147,8 +149,13 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::TemplateSamples { template, bases, most } => {
             Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
         }
+        Query::Warm(query) => Ok(Answer::Warm(warm::answer(shard, query))),
+        Query::Truth(truth) => Ok(Answer::Truth(truth::count(shard, &truth))),
         Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),
-        Query::Model { about } => Ok(Answer::Model(save::model(shard, *about))),
+        Query::Model { about } => {
+            let fitted = shard.scorer.fitted.as_ref();
+            Ok(Answer::Model(fitted.and_then(|fitted| save::model(shard, fitted, *about))))
+        }
         Query::Export { base, filter, name } => {
             export(shard, base, filter, &name, source).map(|text| Answer::Csv(text.into()))
         }
@@ -373,7 +380,7 @@ struct Explainer<'a> {
 impl<'a> Explainer<'a> {
     /// `None` before there is a detector.
     fn new(shard: &'a Shard, segment: &'a Segment) -> Option<Self> {
-        let (encoder, fitted) = (shard.encoder.as_ref()?, shard.fitted.as_ref()?);
+        let (encoder, fitted) = (shard.encoder.as_ref()?, shard.scorer.fitted.as_ref()?);
         Some(Self { shard, segment, encoder, fitted, encoded: encoder.segment(segment), features: Vec::new() })
     }
 
@@ -493,6 +500,9 @@ pub fn export_cells(view: &RowView, name: &str, byte: u64, reason: &str) -> [Str
     [row, name.to_owned(), line, byte.to_string(), time, score, reason.to_owned()]
 }
 
+/// The column behind those where rows are predicted by a forest of labelled rows.
+pub const PREDICTED_COLUMN: &str = "ml_anomaly";
+
 /// CSV of some rows. Rows that belong to a finding have its reason; rows that are shown for their score have the row
 /// detector's.
 fn export(
@@ -515,7 +525,9 @@ fn export(
             (None, None) => String::new(),
         };
         let own = export_cells(&view, name, segment.place(row as usize).0, &reason);
-        csv.push(own.iter().chain(&view.cells).map(String::as_str));
+        let predicted = view.predicted.map(|score| if score >= shard.forest.threshold { "1" } else { "0" });
+        let cells = view.cells.iter().map(String::as_str);
+        csv.push(own.iter().map(String::as_str).chain(predicted).chain(cells));
     })?;
     Ok(csv.into_bytes())
 }

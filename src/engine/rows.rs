@@ -100,6 +100,7 @@ impl<'a> Viewer<'a> {
             time: self.segment.time(self.time, index),
             level: severity,
             score: self.segment.scores.get(index).copied(),
+            predicted: self.segment.predicted.get(index).copied(),
             bad,
             cells: texts,
         }

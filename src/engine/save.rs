@@ -2,12 +2,13 @@
 
 use serde_bytes::ByteBuf;
 
+use super::lead::Fitted;
 use super::shard::Shard;
 use crate::model::{About, Saved};
 
-/// The model that the rows were scored with; `None` before that.
-pub(super) fn model(shard: &Shard, about: About) -> Option<ByteBuf> {
-    let (encoder, fitted) = (shard.encoder.as_ref()?, shard.fitted.as_ref()?);
+/// A detector with all that it takes to use it on other files; `None` before rows have features.
+pub(super) fn model(shard: &Shard, fitted: &Fitted, about: About) -> Option<ByteBuf> {
+    let encoder = shard.encoder.as_ref()?;
     let (catalog, baselines, sessions) = shard.hybrid.learned();
     let model = Saved {
         about,

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use super::bytes::{decode, encode};
 use super::hybrid::Hybrid;
-use super::lead::{self, Fitted, Loaded, Preparation};
+use super::lead::{self, Loaded, Preparation};
 use super::merged::{self, Edges};
 use super::message::{Answer, Event, Looked, Query, Request};
 use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
+use super::scorer::Scorer;
 use super::selection::Selection;
 use super::session_list::SessionList;
 use super::sort_text::TextKeys;
 use super::templates;
-use crate::detect::regions::Regions;
+use super::warm::Forest;
 use crate::detect::sample::{Sample, rank};
-use crate::detect::{FitOptions, Model, Progress, never_cancelled};
+use crate::detect::{FitOptions, Progress, never_cancelled};
 use crate::feature::{Encoder, Matrix, Survey};
 use crate::finding::Ranking;
 use crate::finding::hybrid::FINDING_SCORE;
@@ -27,9 +28,6 @@ use crate::ingest::{ByteSource, IssueKind, ReadError};
 use crate::record::{Dataset, Role, Segment, SegmentId};
 use crate::template::ShapeTable;
 
-/// Rows that are encoded and scored together.
-const BATCH: usize = 4096;
-
 /// Segments and what is needed to work on them.
 #[derive(Debug, Default)]
 pub struct Shard {
@@ -38,9 +36,9 @@ pub struct Shard {
     pending: BTreeMap<SegmentId, (Segment, ShapeTable)>,
     pub(super) segments: BTreeMap<SegmentId, Segment>,
     pub(super) encoder: Option<Encoder>,
-    pub(super) fitted: Option<Fitted>,
-    /// Scores of rows that were met before, where the detector is a forest.
-    regions: Option<Regions>,
+    pub(super) scorer: Scorer,
+    /// The forest of labelled rows.
+    pub(super) forest: Forest,
     /// The saved model, if this shard merges.
     loaded: Option<Loaded>,
     pub(super) hybrid: Hybrid,
@@ -135,7 +133,7 @@ impl Shard {
                 if let Some(made) = decode::<Preparation>(&preparation) {
                     self.hybrid.prepare(&made, &mut self.segments);
                     templates::settle(self, source);
-                    self.score_by(made.frozen.as_ref().map(|frozen| frozen.fitted.clone()));
+                    self.scorer = Scorer::new(made.frozen.as_ref().map(|frozen| frozen.fitted.clone()));
                     self.encoder = Some(Encoder::new(made.recipe, made.survey, made.template_rows));
                 }
                 None
@@ -172,7 +170,7 @@ impl Shard {
                 Some(lead::check(loaded, &self.dataset, &self.hybrid.catalog, &offers, wanted as usize, limits))
             }
             Request::Load { model } => {
-                self.score_by(decode(&model));
+                self.scorer = Scorer::new(decode(&model));
                 None
             }
             Request::Score { id } => Some(self.score(id)),
@@ -240,49 +238,11 @@ impl Shard {
         sample
     }
 
-    /// From now on scores come from this detector.
-    fn score_by(&mut self, fitted: Option<Fitted>) {
-        self.fitted = fitted;
-        self.regions = match &self.fitted {
-            Some(Fitted { model: Model::IsolationForest(forest), .. }) => forest.regions(),
-            _ => None,
-        };
-    }
-
     fn score(&mut self, id: SegmentId) -> Event {
-        let rows = self.segments.get(&id).map_or(0, Segment::rows);
-        let mut scores = Vec::with_capacity(rows);
-        if let (Some(encoder), Some(fitted), Some(segment)) = (&self.encoder, &self.fitted, self.segments.get(&id)) {
-            let detector = fitted.model.detector();
-            let mut features = encoder.segment(segment);
-            let mut batch = Matrix::new(encoder.recipe().features.len());
-            for from in (0..segment.rows()).step_by(BATCH) {
-                let to = (from + BATCH).min(segment.rows());
-                batch.values.clear();
-                (from..to).for_each(|row| features.encode(row, &mut batch.values));
-                match &mut self.regions {
-                    Some(regions) => regions.score(detector, &batch, &mut scores),
-                    None => detector.score(&batch, &mut scores),
-                }
-                // Without a single feature no row differs from any other.
-                scores.resize(to, 0.5);
-            }
-        }
-        // Nor does one when the fit was ended.
-        scores.resize(rows, 0.5);
-        let mut found: Option<u32> = None;
-        if self.hybrid.is_active() {
-            // Rows that belong to a finding stand above all others, in the order of the findings.
-            for score in &mut scores {
-                *score *= FINDING_SCORE;
-            }
-            for (row, score) in self.hybrid.scores(id) {
-                if let Some(slot) = scores.get_mut(row as usize) {
-                    *slot = score;
-                    found = found.into_iter().chain([bin_of(score)]).min();
-                }
-            }
-        }
+        let segment = self.segments.get(&id);
+        let mut scores = segment.map(|segment| self.scorer.score(self.encoder.as_ref(), segment)).unwrap_or_default();
+        let rows = scores.len();
+        let found = self.with_findings(id, &mut scores);
         let mut bins = BTreeMap::new();
         for &score in &scores {
             *bins.entry(bin_of(score)).or_default() += 1;
@@ -295,6 +255,25 @@ impl Shard {
             self.order = None;
         }
         Event::Scored { id, rows: rows as u32, bins: bins.into_iter().collect(), found }
+    }
+
+    /// Makes scores of a detector those of the rows: what belongs to a finding stands above all others, in the order of the
+    /// findings. The lowest bin of such a row comes back.
+    pub(super) fn with_findings(&self, id: SegmentId, scores: &mut [f32]) -> Option<u32> {
+        if !self.hybrid.is_active() {
+            return None;
+        }
+        let mut found: Option<u32> = None;
+        for score in scores.iter_mut() {
+            *score *= FINDING_SCORE;
+        }
+        for (row, score) in self.hybrid.scores(id) {
+            if let Some(slot) = scores.get_mut(row as usize) {
+                *slot = score;
+                found = found.into_iter().chain([bin_of(score)]).min();
+            }
+        }
+        found
     }
 }
 

@@ -7,6 +7,7 @@ mod model;
 mod pieces;
 mod sessions;
 mod templates;
+mod warm;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::threshold::BINS;
+
 /// Rows by what they are and what they were called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Confusion {
@@ -101,6 +103,40 @@ pub fn steps(scores: &[f32], anomalous: &[bool]) -> Vec<Step> {
             Step { threshold: alike[0].0, confusion }
         })
         .collect()
+}
+
+/// [`steps`] of rows that are counted by the bin of their score, as (bin, ordinary rows, anomalous rows) with ascending bins.
+pub fn steps_of_bins(bins: &[(u32, u64, u64)]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::with_capacity(bins.len());
+    let (mut false_positives, mut true_positives) = (0, 0);
+    let (negatives, positives) = bins.iter().fold((0, 0), |sum, bin| (sum.0 + bin.1, sum.1 + bin.2));
+    for &(bin, ordinary, anomalous) in bins.iter().rev() {
+        false_positives += ordinary;
+        true_positives += anomalous;
+        let confusion = Confusion {
+            true_positives,
+            false_positives,
+            true_negatives: negatives - false_positives,
+            false_negatives: positives - true_positives,
+        };
+        steps.push(Step { threshold: bin as f32 / BINS as f32, confusion });
+    }
+    steps
+}
+
+/// The counts of such rows where those from a bin on are called anomalous.
+pub fn at_bin(bins: &[(u32, u64, u64)], from: u32) -> Confusion {
+    let mut confusion = Confusion::default();
+    for &(bin, ordinary, anomalous) in bins {
+        if bin >= from {
+            confusion.false_positives += ordinary;
+            confusion.true_positives += anomalous;
+        } else {
+            confusion.true_negatives += ordinary;
+            confusion.false_negatives += anomalous;
+        }
+    }
+    confusion
 }
 
 /// The ROC curve as (false positive rate, recall), from (0, 0) to (1, 1).
@@ -202,6 +238,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bins_tell_what_their_rows_tell(rows in prop::collection::vec((0_u32..9, any::<bool>()), 0..60), from in 0_u32..10) {
+            let mut bins: Vec<(u32, u64, u64)> = Vec::new();
+            for bin in 0..9 {
+                let count = |wanted| rows.iter().filter(|row| **row == (bin, wanted)).count() as u64;
+                bins.extend(Some((bin, count(false), count(true))).filter(|bin| bin.1 + bin.2 > 0));
+            }
+            let score = |bin: u32| bin as f32 / BINS as f32;
+            let scores: Vec<f32> = rows.iter().map(|row| score(row.0)).collect();
+            let truth: Vec<bool> = rows.iter().map(|row| row.1).collect();
+            prop_assert_eq!(steps_of_bins(&bins), steps(&scores, &truth));
+            prop_assert_eq!(at_bin(&bins, from), Confusion::at(score(from), &scores, &truth));
+        }
+
         #[test]
         fn the_area_is_the_share_of_pairs_in_order(rows in prop::collection::vec((0_u8..9, any::<bool>()), 2..60)) {
             let scores: Vec<f32> = rows.iter().map(|row| f32::from(row.0)).collect();

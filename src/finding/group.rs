@@ -249,6 +249,7 @@ mod tests {
                 columns: Vec::new(),
                 issues: Vec::new(),
                 scores: Vec::new(),
+                predicted: Vec::new(),
                 templates: Vec::new(),
                 durations: Vec::new(),
             };

@@ -18,6 +18,8 @@ pub enum Shows {
     Number,
     /// Its score.
     Score,
+    /// Whether a detector that was fitted to labelled rows calls it anomalous.
+    Predicted,
     /// Its time, in one form whatever the file's is; the index is the field's.
     Time(usize),
     /// Its level, likewise.
@@ -59,10 +61,10 @@ const UNIT: char = '\u{1f}';
 const GROUP: char = '\u{1d}';
 
 impl Arrangement {
-    /// The columns of a dataset whose rows come from a number of files.
-    pub fn columns(&self, fields: &[FieldReport], files: usize) -> Vec<Column> {
+    /// The columns of a dataset whose rows come from a number of files, and may be predicted.
+    pub fn columns(&self, fields: &[FieldReport], files: usize, predicted: bool) -> Vec<Column> {
         let shown = |key: &str| !self.hidden.iter().any(|hidden| hidden == key);
-        let mut columns: Vec<Column> = every(fields, files);
+        let mut columns: Vec<Column> = every(fields, files, predicted);
         columns.retain(|column| shown(&column.key));
         let mut left = MOST;
         columns.retain(|column| match column.shows {
@@ -163,7 +165,7 @@ impl Arrangement {
 }
 
 /// All columns, in their own order: what is read most first.
-fn every(fields: &[FieldReport], files: usize) -> Vec<Column> {
+fn every(fields: &[FieldReport], files: usize, predicted: bool) -> Vec<Column> {
     let column = |shows, key: &str, name: &str, class| Column {
         shows,
         key: key.to_owned(),
@@ -176,6 +178,7 @@ fn every(fields: &[FieldReport], files: usize) -> Vec<Column> {
         column(Shows::Number, "#row", "row", "cell row-number"),
         column(Shows::Score, "#score", "score", "cell row-score"),
     ];
+    columns.extend(predicted.then(|| column(Shows::Predicted, "#ml_anomaly", "ml_anomaly", "cell row-predicted")));
     columns.extend(of_role(Role::Time).map(|at| column(Shows::Time(at), &fields[at].name, "time", "cell time")));
     columns
         .extend(of_role(Role::Level).map(|at| column(Shows::Level(at), &fields[at].name, "level", "cell row-level")));
@@ -236,7 +239,7 @@ mod tests {
 
     #[track_caller]
     fn check(arrangement: &Arrangement, files: usize, expected: &[&str]) -> Vec<Column> {
-        let columns = arrangement.columns(&fields(), files);
+        let columns = arrangement.columns(&fields(), files, false);
         let keys: Vec<&str> = columns.iter().map(|column| column.key.as_str()).collect();
         assert_eq!(keys, expected);
         assert_eq!(Arrangement::from_text(&arrangement.to_text()), *arrangement);
@@ -260,7 +263,7 @@ mod tests {
     #[test]
     fn columns_are_moved_and_sized() {
         let mut arrangement = Arrangement::default();
-        let columns = arrangement.columns(&fields(), 1);
+        let columns = arrangement.columns(&fields(), 1, false);
         arrangement.put(&columns, "msg", "ts");
         let columns = check(&arrangement, 1, &["#row", "#score", "msg", "ts", "app", "took", "region"]);
         arrangement.put(&columns, "#row", "app");
@@ -291,7 +294,7 @@ mod tests {
     fn what_was_stored_by_others_does_no_harm() {
         for text in ["", "a", "\u{1d}\u{1d}x\u{1f}7 \u{1f} 7\u{1f}99999999999 a\u{1f}-1 b", "\u{1d}\u{1d}\u{1d}\u{1d}"]
         {
-            let columns = Arrangement::from_text(text).columns(&fields(), 1);
+            let columns = Arrangement::from_text(text).columns(&fields(), 1, false);
             assert!(columns.len() >= 6, "{text:?}");
         }
     }
@@ -299,6 +302,6 @@ mod tests {
     #[test]
     fn a_record_with_hundreds_of_fields_keeps_a_table() {
         let fields: Vec<_> = (0..500).map(|n| field(&n.to_string(), None, "number")).collect();
-        assert_eq!(Arrangement::default().columns(&fields, 1).len(), MOST + 2);
+        assert_eq!(Arrangement::default().columns(&fields, 1, false).len(), MOST + 2);
     }
 }

@@ -21,6 +21,7 @@
 
 pub mod bars;
 pub mod columns;
+pub mod curve;
 pub mod json;
 pub mod number;
 pub mod outline;

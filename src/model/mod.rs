@@ -19,6 +19,7 @@ pub mod fit;
 pub mod onnx;
 mod protobuf;
 pub mod saved;
+pub mod warm;
 
 pub use check::{Report, Verdict};
 pub use distribution::Distribution;

@@ -10,6 +10,7 @@ pub mod score;
 mod sessions;
 pub mod table;
 mod templates;
+mod warm;
 
 pub use files::Files;
 pub use run::{Analysis, analyze};

@@ -10,7 +10,7 @@ use super::cli::{
     CONTAMINATION_HELP, Failure, check_fields, contamination, contamination_or_usual, default_workers, write,
 };
 use super::learning::{Fields, Learning};
-use super::{Analysis, Files, analyze};
+use super::{Analysis, Files, analyze, warm};
 use crate::common::number::{bytes, count};
 use crate::engine::{Answer, Query, Settings, Snapshot};
 use crate::finding::Threshold;
@@ -62,6 +62,10 @@ pub(super) struct Fit {
     learning: Learning,
     #[arg(long, value_parser = contamination, help = CONTAMINATION_HELP)]
     contamination: Option<f64>,
+    /// Learn from the rows that a CSV of labels calls ordinary, as the page saves it: columns row (counted from 1) and anomaly.
+    /// The detector is an isolation forest; its threshold is the one that fits the labels best.
+    #[arg(long, value_name = "LABELS.csv", conflicts_with_all = ["detector", "members", "contamination"])]
+    labels: Option<PathBuf>,
     #[command(flatten)]
     fields: Fields,
     /// Threads [default: one per core, at most 8].
@@ -198,6 +202,9 @@ fn fit(options: &Fit) -> Result<String, Failure> {
     settings.contamination = options.contamination.unwrap_or(settings.contamination);
     let (mut analysis, snapshot) = analysis_of(&options.files, options.workers, &options.fields, settings)?;
     options.learning.check(&analysis)?;
+    if let Some(labels) = &options.labels {
+        return fit_to_labels(options, &mut analysis, labels);
+    }
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be scored, so there is no model.".into()));
     };
@@ -228,6 +235,29 @@ fn fit(options: &Fit) -> Result<String, Failure> {
     );
     for field in &snapshot.fields {
         let _ = writeln!(text, "  {}: {}", field.name, field.feature);
+    }
+    Ok(text)
+}
+
+fn fit_to_labels(options: &Fit, analysis: &mut Analysis, labels: &Path) -> Result<String, Failure> {
+    let warm::Labelled { model, warm, anomalous } = warm::fit(analysis, labels)?;
+    write(&options.out, &model)?;
+    let mut text = format!(
+        "{}: {}, an isolation forest of {} ordinary rows, with a threshold for {} anomalous ones; it calls {} of {} rows anomalous\n",
+        options.out.display(),
+        bytes(model.len() as u64),
+        count(u64::from(warm.normal)),
+        count(u64::from(warm.anomalous)),
+        count(anomalous),
+        count(analysis.conductor().catalog().rows()),
+    );
+    for point in &warm.curve {
+        let (labels, held) = (count(u64::from(point.labels)), point.held);
+        let (f1, precision, recall) = (held.f1(), held.precision(), held.recall());
+        let _ = writeln!(
+            text,
+            "  {labels} labels: F1 {f1:.3}, precision {precision:.3}, recall {recall:.3} on those held back"
+        );
     }
     Ok(text)
 }

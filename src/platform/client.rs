@@ -4,6 +4,8 @@ mod found;
 mod gather;
 mod look;
 mod sessions;
+mod truth;
+mod warm;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -18,7 +20,7 @@ use web_sys::{Blob, BlobPropertyBag, File};
 use super::pool::{News, Pool, default_size};
 use crate::engine::catalog::Ask;
 use crate::engine::order::Ruler;
-use crate::engine::query::EXPORT_COLUMNS;
+use crate::engine::query::{EXPORT_COLUMNS, PREDICTED_COLUMN};
 use crate::engine::{Answer, Conductor, Event, FileInfo, Filter, Query, Request, Settings, Snapshot};
 use crate::record::SegmentId;
 use crate::view::export::CsvText;
@@ -29,6 +31,7 @@ pub use gather::Gathered;
 use look::Found;
 pub use look::{Countable, Listing, Searched};
 pub use sessions::Told;
+pub use warm::Predicted;
 
 /// Least time between two updates within a stage, in milliseconds.
 const UPDATE_MS: i32 = 100;
@@ -51,6 +54,8 @@ struct Inner {
     last_filter: Cell<u32>,
     /// The order that was asked for last.
     ruler: RefCell<Option<(Listing, Rc<Ruler>)>>,
+    /// Whether rows are predicted by a forest of labelled rows.
+    predicted: Cell<bool>,
     on_update: Box<dyn Fn(Rc<Snapshot>)>,
     told: Cell<Option<Stage>>,
     update_due: Cell<bool>,
@@ -79,6 +84,7 @@ impl Client {
             found: RefCell::new(None),
             last_filter: Cell::new(0),
             ruler: RefCell::new(None),
+            predicted: Cell::new(false),
             on_update: Box::new(on_update),
             told: Cell::new(None),
             update_due: Cell::new(false),
@@ -183,7 +189,8 @@ impl Client {
         };
         let parts = Array::new();
         let mut header = CsvText::default();
-        header.push(EXPORT_COLUMNS.into_iter().chain(fields.iter().map(String::as_str)));
+        let predicted = self.0.predicted.get().then_some(PREDICTED_COLUMN);
+        header.push(EXPORT_COLUMNS.into_iter().chain(predicted).chain(fields.iter().map(String::as_str)));
         parts.push(&blob(&header.into_bytes()));
         let mut written = 0;
         // One ask after the other: the text of a gigabyte must not pile up in memory.

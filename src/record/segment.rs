@@ -29,6 +29,8 @@ pub struct Segment {
     pub issues: Vec<Issue>,
     /// Score of each row; empty before scoring.
     pub scores: Vec<f32>,
+    /// Score of each row by a detector that was fitted to labelled rows; empty without one.
+    pub predicted: Vec<f32>,
     /// The kind of each row's message: first the number of its shape in the segment, later the index of its template;
     /// [`NO_TEMPLATE`] without a message. Empty where the dataset has no messages.
     pub templates: Vec<u32>,
@@ -87,7 +89,7 @@ impl Segment {
         let columns: u64 = self.columns.iter().map(Column::bytes).sum();
         let own = self.offsets.len() * 4
             + self.issues.len() * 8
-            + self.scores.len() * 4
+            + (self.scores.len() + self.predicted.len()) * 4
             + (self.templates.len() + self.durations.len()) * 4;
         columns + own as u64
     }

@@ -1,5 +1,7 @@
 //! The page as a whole: the stores, and the panes.
 
+use std::collections::BTreeMap;
+
 use leptos::html::Input;
 use leptos::prelude::*;
 
@@ -12,7 +14,7 @@ use super::grouped::Grouped;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
-use super::model::{self, ExplainPanel, LabelPanel, ModelStore};
+use super::model::{self, EvaluatePanel, ExplainPanel, LabelPanel, ModelStore};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
 use super::row_table::RowTable;
@@ -27,6 +29,7 @@ use super::templates_panel::TemplatesPanel;
 use super::{detail_drawer, frame, header, intake, link, narrow, perform, shortcuts, travel};
 use crate::engine::order::{Sort, SortBy};
 use crate::engine::snapshot::Filter;
+use crate::explain::label_file::Labelled;
 use crate::geometry::columns::Column;
 use crate::platform::client::Listing;
 
@@ -48,6 +51,8 @@ pub(super) struct Ui {
     pub(super) finding_count: Memo<u64>,
     pub(super) grouped: Grouped,
     pub(super) templates: TemplatesLook,
+    /// What a language model or the person says of rows, by their numbers from 0.
+    pub(super) labels: RwSignal<BTreeMap<u64, Labelled>>,
     pub(super) search_input: NodeRef<Input>,
     /// Number of the newest move of the selection ([`travel`]).
     pub(super) travels: StoredValue<u32>,
@@ -78,7 +83,8 @@ impl Ui {
         });
         let columns = Memo::new(move |_| {
             let files = session.files.with(Vec::len);
-            session.fields.with(|fields| preferences.columns.with(|columns| columns.columns(fields, files)))
+            let predicted = session.predicted.with(Option::is_some);
+            session.fields.with(|fields| preferences.columns.with(|columns| columns.columns(fields, files, predicted)))
         });
         let finding_count = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map_or(0, |cut| cut.rows)));
         let shown = Memo::new(move |_| match listing.get().filter {
@@ -98,6 +104,7 @@ impl Ui {
             finding_count,
             grouped: Grouped::new(session),
             templates: TemplatesLook::new(session),
+            labels: RwSignal::new(BTreeMap::new()),
             search_input: NodeRef::new(),
             travels: StoredValue::new(0),
             bound_for: StoredValue::new(None),
@@ -133,7 +140,7 @@ impl Ui {
 pub fn App() -> impl IntoView {
     let ui = Ui::new();
     provide_context(ui);
-    let model = ModelStore::new();
+    let model = ModelStore::new(ui.labels);
     provide_context(model);
     model::follow(ui, model);
     window_event_listener(leptos::ev::keydown, move |event| shortcuts::on_key(ui, &event));
@@ -173,6 +180,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Problems => "problems",
             Pane::Explain => "explain",
             Pane::Label => "label",
+            Pane::Evaluate => "evaluate",
         };
         name.to_owned()
     });
@@ -190,6 +198,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Explain).then(|| view! { <ExplainPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Label).then(|| view! { <LabelPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Evaluate).then(|| view! { <EvaluatePanel /> }.into_any()))}
             </div>
             <DetailDrawer detail />
         </main>

@@ -21,7 +21,7 @@ pub(super) fn heads(ui: Ui, columns: &[Column], sort: Option<Sort>, zone: &'stat
 
 fn head(ui: Ui, column: &Column, sort: Option<Sort>, zone: &'static str) -> AnyView {
     let by = match column.shows {
-        Shows::Number => None,
+        Shows::Number | Shows::Predicted => None,
         Shows::Score => Some(SortBy::Score),
         Shows::File => Some(SortBy::File),
         Shows::Time(field) | Shows::Level(field) | Shows::Field(field) => Some(SortBy::Column(field as u32)),

@@ -33,6 +33,8 @@ pub enum Command {
     SetContamination(f64),
     /// Call rows from this score on anomalous.
     SetScore(f32),
+    /// Label the selected row anomalous or ordinary, or take that back.
+    Label(bool),
     /// Show only anomalous rows in the table, or all.
     ToggleAnomaliesOnly,
     /// Bring a pane to the front.

@@ -9,6 +9,7 @@ use super::badge;
 use super::command::{Command, Step};
 use super::detail_finding;
 use super::live::{live, watch};
+use super::model::RowLabel;
 use crate::filter::Expr;
 use crate::filter::expr::Field;
 use crate::geometry::{json, number};
@@ -141,6 +142,7 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
             <span class=badge::level_class(row.level)>{badge::level_text(row.level)}</span>
         </div>
         <dl class="facts">{facts.into_iter().collect_view()}</dl>
+        <RowLabel />
         {bad}
         {why}
         <AroundRow />

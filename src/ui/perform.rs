@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{findings, intake, link, narrow, stories, travel};
+use super::{findings, intake, link, model, narrow, stories, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -54,6 +54,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
             }
         }
         Command::SetContamination(share) => session.cut.set(Some(Cut::Contamination(share))),
+        Command::Label(anomalous) => model::say(ui, anomalous),
         Command::SetScore(score) => session.cut.set(Some(Cut::Score(score))),
         Command::ToggleAnomaliesOnly => {
             if session.threshold.with_untracked(Option::is_some) {

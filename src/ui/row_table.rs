@@ -34,6 +34,8 @@ struct Look {
     range: (f32, f32),
     threshold: f32,
     dark: bool,
+    /// Rows are predicted to be anomalous from this score of the forest of labelled rows on.
+    predicted: Option<f32>,
 }
 
 /// Rows of all files in their order, or only the anomalous ones.
@@ -52,6 +54,7 @@ pub(super) fn RowTable() -> impl IntoView {
     Effect::new(move |before: Option<(u32, Listing)>| {
         let now = (session.run.get(), ui.listing.get());
         session.scores.track();
+        session.predicted.track();
         // While the threshold is moved, while one types, and when scores come, the rows that are here stay until the new
         // ones are.
         match (before, now) {
@@ -81,6 +84,7 @@ pub(super) fn RowTable() -> impl IntoView {
             range: session.score_range.get(),
             threshold: session.threshold.with(|cut| cut.as_ref().map_or(f32::MAX, |cut| cut.score)),
             dark: ui.preferences.dark.get(),
+            predicted: session.predicted.get(),
         };
         let chosen = selection.position.get().zip(selection.row.get());
         let all = ui.listing.get() == Listing { filter: Filter::All, sort: None };
@@ -182,6 +186,11 @@ fn table_row(
             let anomalous = score.is_some_and(|score| score >= look.threshold);
             badge::score(score, anomalous, look.range, look.dark, None).into_any()
         }
+        Shows::Predicted => row
+            .and_then(|row| row.predicted)
+            .zip(look.predicted)
+            .map(|(score, from)| if score >= from { "1" } else { "0" })
+            .into_any(),
         Shows::Time(_) => badge::time(preferences, row.and_then(|row| row.time)).into_any(),
         Shows::Level(_) => view! { <span class=badge::level_class(level)>{badge::level_text(level)}</span> }.into_any(),
         Shows::File => row.and_then(|row| files.get(row.file as usize)).cloned().into_any(),

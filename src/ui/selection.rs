@@ -27,6 +27,8 @@ pub enum Pane {
     Explain,
     /// Labels of rows by a language model.
     Label,
+    /// How well scores find what is known to be anomalous.
+    Evaluate,
 }
 
 /// The list that keys move in.

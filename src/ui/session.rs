@@ -8,6 +8,7 @@ use web_sys::File;
 
 use super::command::Correction;
 use super::{browser, remembered};
+use crate::common::hash::{hash_bytes, hash_pair};
 use crate::engine::snapshot::{Settings, Snapshot};
 use crate::finding::threshold::BINS;
 use crate::finding::{Group, ScoreHistogram, Threshold};
@@ -60,6 +61,8 @@ pub(super) struct Session {
     /// Lowest and highest score; what colours are spread over.
     pub(super) score_range: Memo<(f32, f32)>,
     pub(super) threshold: Memo<Option<Threshold>>,
+    /// Rows are predicted to be anomalous from this score of a forest of labelled rows on, where there is one.
+    pub(super) predicted: RwSignal<Option<f32>>,
 }
 
 fn nothing() -> Rc<Snapshot> {
@@ -120,6 +123,7 @@ impl Session {
             groups: Memo::new(move |_| snapshot.with(|now| now.groups.clone())),
             found,
             hand: RwSignal::new(remembered::load_hand()),
+            predicted: RwSignal::new(None),
             score_range: Memo::new(move |_| {
                 let range = scores.with(|scores| scores.as_ref().and_then(|scores| scores.range()));
                 let (low, high) = range.unwrap_or((0, BINS as u32 - 1));
@@ -145,6 +149,15 @@ impl Session {
     /// The engine, while there is one.
     pub(super) fn client(&self) -> Option<Client> {
         self.client.get_value()
+    }
+
+    /// Names the files that are open, by their names and sizes.
+    pub(super) fn files_key(&self) -> String {
+        let hash = self.sources.with_value(|files| {
+            let one = |hash, file: &File| hash_pair(hash_bytes(file.name().as_bytes()) ^ file.size() as u64, hash);
+            files.iter().fold(0, one)
+        });
+        format!("labels {hash:016x}")
     }
 
     /// How many rows are ranked as findings at most.
@@ -218,6 +231,7 @@ impl Session {
         self.sources.set_value(Vec::new());
         self.settings.set_value(settings());
         self.cut.set(None);
+        self.predicted.set(None);
         self.run.set(0);
     }
 
@@ -235,6 +249,7 @@ impl Session {
         // Runs are never numbered twice, or an answer that is still under way could pass for a new one.
         let run = self.last_run.get_value() + 1;
         self.last_run.set_value(run);
+        self.predicted.set(None);
         self.run.set(run);
         let this = *self;
         let update = move |now: Rc<Snapshot>| {

@@ -47,6 +47,8 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     on_data(&["o"], "next row of the session", || Command::OfSessions(Wish::Seek(true))),
     on_data(&["O"], "previous row of the session", || Command::OfSessions(Wish::Seek(false))),
     on_data(&["s"], "the row's session", || Command::OfSessions(Wish::OpenOwn)),
+    on_data(&["y"], "label the row anomalous, or take that back", || Command::Label(true)),
+    on_data(&["n"], "label the row ordinary, or take that back", || Command::Label(false)),
     on_data(&["Enter"], "open the row's detail, then its session", || Command::OpenDetail),
     on_data(&["c"], "copy the record as JSON", || Command::CopyRecord),
     on_data(&["l"], "copy a link to the row, without the data", || Command::CopyLink),

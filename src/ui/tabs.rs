@@ -1,5 +1,7 @@
 //! The tabs: which panel is below, or on a narrow screen which pane is there at all.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 
 use super::app::Ui;
@@ -40,6 +42,7 @@ pub(super) fn Tabs() -> impl IntoView {
     });
     let stories = ui.stories;
     let sessions = Signal::derive(move || stories.all.get().map_or(0, |all| all.0));
+    let labels = Signal::derive(move || ui.labels.with(BTreeMap::len) as u64);
     let none = Signal::stored(0);
     view! {
         <div class="tabs" role="tablist" aria-label="Panes">
@@ -52,7 +55,8 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
             {tab(Pane::Explain, "Explain", false, none)}
-            {tab(Pane::Label, "Label", false, none)}
+            {tab(Pane::Label, "Label", false, labels)}
+            {tab(Pane::Evaluate, "Evaluate", false, none)}
         </div>
     }
 }

@@ -26,6 +26,8 @@ pub struct RowView {
     pub level: Level,
     /// Raw detector score; higher is more abnormal. `None` before scoring.
     pub score: Option<f32>,
+    /// Score by a detector that was fitted to labelled rows; `None` without one.
+    pub predicted: Option<f32>,
     /// Whether the record could not be read as the file's format; its cells are then empty but for the message.
     pub bad: bool,
     /// One cell per dataset column, in the order of the fields' report, shortened to [`CELL_BYTES`].

@@ -26,7 +26,8 @@ impl Conductor {
         (trees * subsample) as usize
     }
 
-    fn forest(&self) -> ForestParams {
+    /// The forest that the settings ask for.
+    pub fn forest(&self) -> ForestParams {
         let (trees, subsample, seed) = (self.settings.trees, self.settings.subsample, self.settings.seed);
         ForestParams { trees, subsample, seed }.checked()
     }
@@ -78,13 +79,17 @@ impl Conductor {
     /// What a saved model says of itself, with the bin of the score histogram from which on rows are anomalous; `None` before
     /// rows are scored.
     pub fn about(&self, from_bin: u32) -> Option<About> {
-        let scores = self.scores.as_ref()?;
+        Some(self.about_of(self.scores.as_ref()?, from_bin, self.detector()))
+    }
+
+    /// The same of rows that another detector scores so.
+    pub fn about_of(&self, scores: &ScoreHistogram, from_bin: u32, detector: Kind) -> About {
         let at = |bin: u32| bin as f32 / BINS as f32;
         let quantile = |place: usize| {
             let share = place as f64 / (QUANTILES - 1) as f64;
             at(scores.quantile(share))
         };
-        Some(About {
+        About {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             // Where they were is nobody else's business.
             files: self
@@ -94,11 +99,11 @@ impl Conductor {
                 .collect(),
             rows: self.catalog.rows(),
             seed: self.settings.seed,
-            detector: self.detector(),
+            detector,
             features: self.settings.features.clone(),
             mapping: self.settings.mapping.clone(),
             threshold: at(from_bin),
             scores: (0..QUANTILES).map(quantile).collect(),
-        })
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::preview::preview;
 use super::redaction::Redaction;
 use super::settings::ModelSettings;
 use super::store::ModelStore;
+use super::warm_panel::WarmPanel;
 use crate::explain::accuracy::{limits_json, limits_of};
 use crate::explain::{Binding, Encoding, request};
 use crate::geometry::number;
@@ -37,6 +38,7 @@ pub(in crate::ui) fn LabelPanel() -> impl IntoView {
                 {live(move || budget(ui, store))}
                 {live(move || progress(ui, store))}
                 <LabelAccuracy />
+                <WarmPanel />
                 <LabelTable />
                 <ModelSettings />
                 <Redaction />

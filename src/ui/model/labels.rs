@@ -24,7 +24,7 @@ pub(super) const MOST_ROWS: u32 = 20_000;
 /// Windows that the size of all is estimated from.
 const ESTIMATED: usize = 20;
 /// Names of columns that are taken for a truth, and not sent.
-const TRUTH: [&str; 6] = ["label", "anomaly", "is_anomaly", "anomalous", "truth", "ground_truth"];
+pub(super) const TRUTH: [&str; 6] = ["label", "anomaly", "is_anomaly", "anomalous", "truth", "ground_truth"];
 
 /// Which rows are labelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub(in crate::ui) struct Labelling {
 }
 
 impl Labelling {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(labels: RwSignal<BTreeMap<u64, Labelled>>) -> Self {
         let choice = Choice {
             sampling: Sampling::Threshold,
             rows: 1000,
@@ -112,7 +112,7 @@ impl Labelling {
             run: RwSignal::new_local(None),
             trouble: RwSignal::new(None),
             stopped: RwSignal::new(None),
-            labels: RwSignal::new(BTreeMap::new()),
+            labels,
             failed: RwSignal::new(BTreeMap::new()),
             queue: RwSignal::new_local(None),
             paused: RwSignal::new(false),

@@ -3,8 +3,10 @@
 //! Nothing is sent but by [`send`], after a person asked for it; [`store`] holds what they chose.
 
 mod answer_view;
+mod evaluate_panel;
 mod explain;
 mod explain_panel;
+mod hand_labels;
 mod label_accuracy;
 mod label_panel;
 mod label_run;
@@ -16,7 +18,10 @@ mod redaction;
 mod send;
 mod settings;
 mod store;
+mod warm_panel;
 
+pub(super) use evaluate_panel::EvaluatePanel;
 pub(super) use explain_panel::ExplainPanel;
+pub(super) use hand_labels::{RowLabel, say};
 pub(super) use label_panel::LabelPanel;
 pub(super) use store::{ModelStore, follow};

@@ -1,11 +1,14 @@
 //! What the person chose of language models, and what was sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
 
 use super::explain::Explaining;
+use super::hand_labels;
 use super::labels::Labelling;
+use super::warm_panel::Warming;
+use crate::explain::label_file::Labelled;
 use crate::explain::ledger::Entry;
 use crate::explain::models::PREFERRED;
 use crate::explain::reach::Reach;
@@ -55,11 +58,12 @@ pub(in crate::ui) struct ModelStore {
     pub(super) fence: StoredValue<u64>,
     pub(super) explaining: Explaining,
     pub(super) labelling: Labelling,
+    pub(super) warming: Warming,
 }
 
 impl ModelStore {
     /// Nothing is sent, and nothing was.
-    pub(in crate::ui) fn new() -> Self {
+    pub(in crate::ui) fn new(labels: RwSignal<BTreeMap<u64, Labelled>>) -> Self {
         let reach = policy::reach();
         let kept = session_storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
         let local = reach.gemini.is_none() && reach.local;
@@ -79,7 +83,8 @@ impl ModelStore {
             ledger: RwSignal::new(Vec::new()),
             fence: StoredValue::new(fence()),
             explaining: Explaining::new(),
-            labelling: Labelling::new(),
+            labelling: Labelling::new(labels),
+            warming: Warming::new(),
         }
     }
 
@@ -116,6 +121,7 @@ impl ModelStore {
     pub(in crate::ui) fn clear(&self) {
         self.explaining.clear();
         self.labelling.clear();
+        self.warming.clear();
     }
 
     /// Who is asked, as chosen now.
@@ -177,6 +183,7 @@ pub(in crate::ui) fn follow(ui: Ui, store: ModelStore) {
         ui.session.run.track();
         store.clear();
     });
+    hand_labels::follow(ui, store);
     frame::fill("sent", live(move || store.sent()).into_any());
 }
 

@@ -1,0 +1,130 @@
+//! What the person says of rows: by a key or in a row's detail, kept in the browser for the next visit with the same files.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::store::ModelStore;
+use crate::explain::label_file::{self, Labelled};
+use crate::geometry::number;
+use crate::platform::keep::Kept;
+use crate::ui::app::Ui;
+use crate::ui::command::Command;
+use crate::ui::live::{live, watch};
+
+/// Labels change often while one goes through rows: they are kept once that pauses.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// Labels the selected row; saying the same again takes it back.
+pub(in crate::ui) fn say(ui: Ui, anomalous: bool) {
+    let Some(row) = ui.selection.row.get_untracked() else { return ui.selection.say("Select a row to label it") };
+    let mut now = None;
+    ui.labels.update(|labels| {
+        let label = labels.entry(row).or_default();
+        label.corrected = if label.corrected == Some(anomalous) { None } else { Some(anomalous) };
+        now = label.corrected;
+        if *label == Labelled::default() {
+            labels.remove(&row);
+        }
+    });
+    let name = match now {
+        Some(true) => "labelled anomalous",
+        Some(false) => "labelled ordinary",
+        None => "no longer labelled by you",
+    };
+    ui.selection.say(format!("Row {} {name}", number::group(row + 1)));
+}
+
+/// Fetches what was said of these files before, and keeps what is said now.
+pub(super) fn follow(ui: Ui, store: ModelStore) {
+    let fetched = RwSignal::new(0_u32);
+    watch(move || {
+        let run = ui.session.run.get();
+        if run == 0 {
+            return;
+        }
+        let key = ui.session.files_key();
+        spawn_local(async move {
+            let text = Kept::open().await.get(&key).await;
+            if !ui.session.is_current(run) {
+                return;
+            }
+            if let Some(Ok(kept)) = text.as_deref().map(label_file::read) {
+                ui.labels.update(|labels| {
+                    for (row, label) in kept {
+                        labels.entry(row).or_default().corrected = label.corrected;
+                    }
+                });
+            }
+            fetched.set(run);
+        });
+    });
+    let yours = Memo::new(move |_| {
+        let yours = |(row, label): (&u64, &Labelled)| {
+            Some((*row, Labelled { corrected: Some(label.corrected?), ..Labelled::default() }))
+        };
+        ui.labels.with(|labels| labels.iter().filter_map(yours).collect::<BTreeMap<u64, Labelled>>())
+    });
+    let turn = StoredValue::new(0_u32);
+    watch(move || {
+        let labels = yours.get();
+        // Forgetting what was bought must not forget what the person said.
+        store.labelling.turn.track();
+        let run = ui.session.run.get_untracked();
+        // What was kept is not overwritten before it is here.
+        if run == 0 || fetched.get() != run {
+            return;
+        }
+        turn.update_value(|turn| *turn += 1);
+        let mine = turn.get_value();
+        let key = ui.session.files_key();
+        let keep = move || {
+            if turn.get_value() == mine {
+                spawn_local(async move {
+                    let text = String::from_utf8_lossy(&label_file::write(&labels)).into_owned();
+                    Kept::open().await.put(&key, &text).await;
+                });
+            }
+        };
+        set_timeout(keep, PAUSE);
+    });
+}
+
+/// The label of the selected row, and what gives it one.
+#[component]
+pub(in crate::ui) fn RowLabel() -> impl IntoView {
+    let ui = Ui::here();
+    let label = Memo::new(move |_| {
+        let row = ui.selection.row.get()?;
+        ui.labels.with(|labels| labels.get(&row).cloned())
+    });
+    let choice = move |anomalous: bool, name: &'static str, key: &'static str, testid: &'static str| {
+        let pressed = move || label.with(|label| label.as_ref().and_then(|label| label.corrected) == Some(anomalous));
+        view! {
+            <button
+                class="choice"
+                data-testid=testid
+                aria-pressed=live(move || pressed().to_string())
+                on:click=move |_| ui.send(Command::Label(anomalous))
+            >
+                {name} " " <kbd>{key}</kbd>
+            </button>
+        }
+    };
+    let said = live(move || {
+        let label = label.get()?;
+        let said = label.said?;
+        let what = if said.anomalous { "anomalous" } else { "ordinary" };
+        Some(view! { <span class="quiet">{format!("{} says {what}: {}", label.model, said.reason)}</span> }.into_any())
+    });
+    view! {
+        <div class="line row-label">
+            <span class="quiet">"Your label"</span>
+            {choice(true, "anomalous", "y", "label-anomalous")}
+            {choice(false, "ordinary", "n", "label-ordinary")}
+            {said}
+        </div>
+    }
+}
