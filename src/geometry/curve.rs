@@ -52,13 +52,14 @@ mod tests {
         let some = thinned(&all, 10);
         assert_eq!((some.len(), some[0], some[9]), (10, 0, 999));
         assert_eq!(thinned(&all[..3], 10), [0, 1, 2]);
-        assert_eq!(thinned::<u32>(&[], 10), []);
+        assert!(thinned::<u32>(&[], 10).is_empty());
     }
 
     #[test]
     fn counts_stand_by_their_powers() {
-        assert_eq!(logarithmic(&[10, 100, 1000]), [0.0, 0.5, 1.0]);
-        assert_eq!(logarithmic(&[7]), [0.5]);
-        assert_eq!(logarithmic(&[]), [0.0; 0]);
+        let places = logarithmic(&[10, 100, 1000]);
+        assert!(places.iter().zip([0.0, 0.5, 1.0]).all(|(place, wanted)| (place - wanted).abs() < 1e-12), "{places:?}");
+        assert!((logarithmic(&[7])[0] - 0.5).abs() < 1e-12);
+        assert!(logarithmic(&[]).is_empty());
     }
 }

@@ -26,6 +26,7 @@ fn segment(part: u32, rows: &[(Option<u8>, f64, i64)]) -> Segment {
         ],
         issues: Vec::new(),
         scores: rows.iter().map(|row| row.1 as f32).collect(),
+        predicted: Vec::new(),
         templates: Vec::new(),
         durations: Vec::new(),
     }

@@ -40,6 +40,8 @@ pub(in crate::ui) fn say(ui: Ui, anomalous: bool) {
 /// Fetches what was said of these files before, and keeps what is said now.
 pub(super) fn follow(ui: Ui, store: ModelStore) {
     let fetched = RwSignal::new(0_u32);
+    // Of files without labels nothing is kept.
+    let kept = StoredValue::new(false);
     watch(move || {
         let run = ui.session.run.get();
         if run == 0 {
@@ -51,9 +53,10 @@ pub(super) fn follow(ui: Ui, store: ModelStore) {
             if !ui.session.is_current(run) {
                 return;
             }
-            if let Some(Ok(kept)) = text.as_deref().map(label_file::read) {
+            kept.set_value(text.is_some());
+            if let Some(Ok(known)) = text.as_deref().map(label_file::read) {
                 ui.labels.update(|labels| {
-                    for (row, label) in kept {
+                    for (row, label) in known {
                         labels.entry(row).or_default().corrected = label.corrected;
                     }
                 });
@@ -74,9 +77,10 @@ pub(super) fn follow(ui: Ui, store: ModelStore) {
         store.labelling.turn.track();
         let run = ui.session.run.get_untracked();
         // What was kept is not overwritten before it is here.
-        if run == 0 || fetched.get() != run {
+        if run == 0 || fetched.get() != run || labels.is_empty() && !kept.get_value() {
             return;
         }
+        kept.set_value(true);
         turn.update_value(|turn| *turn += 1);
         let mine = turn.get_value();
         let key = ui.session.files_key();

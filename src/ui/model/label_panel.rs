@@ -366,7 +366,7 @@ fn progress(ui: Ui, store: ModelStore) -> Option<AnyView> {
     Some(
         view! {
             <div class="line">
-                <progress max=total.to_string() prop:value=live(move || done().to_string())></progress>
+                <progress max=total.to_string() value=live(move || done().to_string())></progress>
                 <span data-testid="label-progress">
                     {live(move || format!("{} of {} labelled", number::group(done()), number::counted(total, "row")))}
                 </span>
