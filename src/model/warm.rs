@@ -1,7 +1,7 @@
 //! A forest that is fitted to rows which somebody called normal, and how it gets better with the labels that it had.
 //!
 //! Labels come from a language model or a person. The isolation forest (Liu, Ting and Zhou 2008) sees the normal ones alone,
-//! so that what is anomalous can't pass for ordinary; the anomalous ones only say where its threshold is. Three labels in ten
+//! so that what is anomalous can't pass for ordinary; the anomalous ones say how far values go and where the threshold is. Three labels in ten
 //! are held back: agreement and learning curve are measured on them, and on them only.
 
 use serde::{Deserialize, Serialize};
@@ -107,7 +107,13 @@ fn fit_to(
     if sample.rows() < FEWEST || rows.columns == 0 {
         return None;
     }
-    let model = Model::fit(Kind::IsolationForest, &sample, options, progress).ok()?;
+    // Trees that know ordinary rows alone take what lies beyond all of them for their edge.
+    let largest = |column: usize| {
+        let labelled = given.iter().map(|&row| rows.row(row as usize)[column]).filter(|value| value.is_finite());
+        options.largest.get(column).copied().flatten().into_iter().chain(labelled).reduce(f32::max)
+    };
+    let options = FitOptions { largest: (0..rows.columns).map(largest).collect(), ..options.clone() };
+    let model = Model::fit(Kind::IsolationForest, &sample, &options, progress).ok()?;
     let scores = score(&model, rows, given);
     let labels: Vec<bool> = given.iter().map(|&row| called[row as usize].anomalous).collect();
     Some((model, threshold(&scores, &labels)))
