@@ -20,7 +20,7 @@
 //! 9. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
-//! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
+//! whom. [`synthetic`] stands apart: it makes logs whose anomalies are known. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
 //! parameters, and the same bytes, settings and seed give the same findings everywhere. A stage uses only stages before
 //! it in the list, and [`common`].
 //!
@@ -43,6 +43,7 @@ pub mod native;
 pub mod platform;
 pub mod record;
 pub mod session;
+pub mod synthetic;
 pub mod template;
 #[cfg(feature = "page")]
 pub mod ui;

@@ -8,9 +8,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The stages in data order: each may use those before it. See `src/lib.rs`.
-const STAGES: [&str; 14] = [
-    "common", "ingest", "record", "template", "baseline", "session", "context", "feature", "detect", "finding",
-    "filter", "view", "geometry", "engine",
+const STAGES: [&str; 15] = [
+    "common",
+    "ingest",
+    "record",
+    "template",
+    "baseline",
+    "session",
+    "context",
+    "feature",
+    "detect",
+    "finding",
+    "filter",
+    "view",
+    "geometry",
+    "engine",
+    "synthetic",
 ];
 /// What is around the core, and may use all of it.
 const AROUND: [&str; 5] = ["native", "platform", "ui", "bin", "main.rs"];
