@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::generate::{self, Generate};
 use super::score::{self, Score};
 use super::sessions::{self, Sessions};
 use super::templates::{self, Templates};
+use super::truth;
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
@@ -38,6 +40,8 @@ struct Cli {
 enum Command {
     /// Score every row of log files and rank the most abnormal ones.
     Analyze(Analyze),
+    /// Make a synthetic log with anomalies whose places are known.
+    Generate(Generate),
     /// Show the rows that meet a condition, and how often the values of their fields occur.
     Query(super::query::Query),
     /// Score every row of a table of numbers with any detector, and measure it against a label.
@@ -72,6 +76,9 @@ struct Analyze {
     /// Write rows, roles and times as JSON.
     #[arg(long, value_name = "OUT.json")]
     summary: Option<PathBuf>,
+    /// Measure the findings against what is known to be wrong, as `generate --truth` writes it.
+    #[arg(long, value_name = "TRUTH.jsonl")]
+    truth: Option<PathBuf>,
     /// Read roles, zone, year, units and scales from a JSON file, as the page exports them.
     #[arg(long, value_name = "MAPPING.json")]
     mapping: Option<PathBuf>,
@@ -108,6 +115,7 @@ pub(super) struct Failure(pub(super) u8, pub(super) String);
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
+        Command::Generate(options) => generate::run(&options),
         Command::Sessions(options) => sessions::run(&options).map(|()| String::new()),
         Command::Query(options) => super::query::run(&options).map(|()| String::new()),
         Command::Templates(options) => templates::run(&options).map(|()| String::new()),
@@ -169,7 +177,12 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     if let Some(path) = &options.summary {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
-    Ok(screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)))
+    let mut text = screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1));
+    if let Some(path) = &options.truth {
+        text.push('\n');
+        text.push_str(&truth::judge(path, &mut analysis, &findings)?);
+    }
+    Ok(text)
 }
 
 pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {

@@ -2,12 +2,14 @@
 
 pub mod cli;
 pub mod files;
+mod generate;
 mod query;
 pub mod run;
 pub mod score;
 mod sessions;
 pub mod table;
 mod templates;
+mod truth;
 
 pub use files::Files;
 pub use run::{Analysis, analyze};

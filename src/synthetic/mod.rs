@@ -23,3 +23,6 @@ pub use generator::Generator;
 pub use kind::Kind;
 pub use settings::{Format, Limit, Rates, Settings};
 pub use write::Log;
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,23 @@ pub(super) fn mark(name: &str) {
     }
 }
 
+/// Milliseconds since the page began.
+pub(super) fn now() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Lets the page do what else there is to do.
+pub(super) async fn pause() {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        if window().set_timeout_with_callback(&resolve).is_err() {
+            // Goes on at once.
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    // A timer has no way to fail.
+    let _ = JsFuture::from(promise).await;
+}
+
 /// Small settings between visits; `None` where the browser refuses storage.
 pub(super) fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()

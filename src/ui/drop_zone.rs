@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::app::Ui;
 use super::command::Command;
+use super::generator_form::GeneratorForm;
 
 /// A log that ships with the page.
 struct Sample {
@@ -71,6 +72,7 @@ pub(super) fn DropZone() -> impl IntoView {
                 <section>
                     <h2>"Try a sample"</h2>
                     <ul class="samples">{samples.collect_view()}</ul>
+                    <GeneratorForm />
                 </section>
             </div>
         </main>

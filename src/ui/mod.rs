@@ -8,7 +8,7 @@
 //! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
 //! DetailDrawer      all of one row
 //! StatusBar         the last message
-//! DropZone          all there is before files are given;  HelpOverlay: every key
+//! DropZone          all there is before files are given, with GeneratorForm;  HelpOverlay: every key
 //! ```
 //!
 //! State is four stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
@@ -34,6 +34,7 @@ mod facets_panel;
 mod fields_panel;
 mod file_list;
 mod findings;
+mod generator_form;
 mod header;
 mod help_overlay;
 mod live;
