@@ -152,7 +152,7 @@ pub(super) fn GeneratorForm() -> impl IntoView {
                 </div>
                 <details>
                     <summary>"Rates by kind, % of sessions"</summary>
-                    <div class="generator-fields">{of_kinds.to_vec()}</div>
+                    <div class="generator-fields">{Vec::from(of_kinds)}</div>
                 </details>
                 <div class="generator-actions">
                     <button type="submit" data-testid="generate-open" disabled=busy()>
