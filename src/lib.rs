@@ -16,8 +16,9 @@
 //! 6. [`detect`] fits a detector to a sample and scores every row. Higher is more abnormal.
 //! 7. [`finding`] makes findings of all kinds of evidence, ranks rows, answers thresholds from one histogram, and says why a
 //!    row scores high.
-//! 8. [`filter`] looks at rows by conditions that a person writes.
-//! 9. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
+//! 8. [`model`] keeps what was learned, and says whether other files may be scored with it.
+//! 9. [`filter`] looks at rows by conditions that a person writes.
+//! 10. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
 //! whom. [`synthetic`] stands apart: it makes logs whose anomalies are known. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
@@ -37,6 +38,7 @@ pub mod filter;
 pub mod finding;
 pub mod geometry;
 pub mod ingest;
+pub mod model;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;
 #[cfg(feature = "web")]

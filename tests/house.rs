@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The stages in data order: each may use those before it. See `src/lib.rs`.
-const STAGES: [&str; 15] = [
+const STAGES: [&str; 16] = [
     "common",
     "ingest",
     "record",
@@ -19,6 +19,7 @@ const STAGES: [&str; 15] = [
     "feature",
     "detect",
     "finding",
+    "model",
     "filter",
     "view",
     "geometry",

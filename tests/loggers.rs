@@ -371,3 +371,47 @@ fn servers_and_stores() {
         ["2026-02-06T09:30:17.250Z", "ERROR", "m", "", ""],
     );
 }
+
+#[test]
+fn text_of_programs() {
+    // base/logging.cc; on Windows with milliseconds, and without process and thread where they are switched off.
+    check(
+        &lines("[4711:4712:1121/055959.123456:ERROR:gpu_process_host.cc(954)] GPU process launch failed"),
+        ["1970-11-21T05:59:59.123456Z", "ERROR", "GPU process launch failed", "", ""],
+    );
+    check(
+        &lines("[1121/055959.123:WARNING:net/socket/ssl_client_socket_impl.cc:878] handshake failed; returned -1"),
+        ["1970-11-21T05:59:59.123Z", "WARN", "handshake failed; returned -1", "", ""],
+    );
+    // cockroachlabs.com/docs/stable/log-formats
+    check(
+        &lines("I210116 21:49:17.083093 14 1@cli/start.go:690 ⋮ [-] 40  node startup completed:"),
+        ["2021-01-16T21:49:17.083093Z", "INFO", "node startup completed:", "", ""],
+    );
+    check(
+        &lines(
+            "W210116 21:49:17.073282 14 server/node.go:464  [n1,client=127.0.0.1:52] 23  started with engine type 2",
+        ),
+        ["2021-01-16T21:49:17.073282Z", "WARN", "started with engine type 2", "", ""],
+    );
+    // learn.microsoft.com/dotnet/core/extensions/console-log-formatter
+    check(
+        "dbug: Microsoft.Hosting.Lifetime[14]\n      Now listening on: http://localhost:5000\nfail: App.Worker[0]\n      It broke\ncrit: App.Worker[0]\n      It is gone\n",
+        ["", "DEBUG", "Now listening on: http://localhost:5000", "", ""],
+    );
+    check(
+        "2026-02-06 09:30:17 trce: App.Worker[0] starting\n2026-02-06 09:30:17 fail: App.Worker[0] It broke\n2026-02-06 09:30:18 crit: App.Worker[0] It is gone\n",
+        ["2026-02-06T09:30:17Z", "TRACE", "starting", "", ""],
+    );
+    // A report of PostgreSQL is one row: what its further lines say belongs to it.
+    check(
+        "2026-02-06 09:30:17.250 UTC [7] app@shop ERROR:  duplicate key\n2026-02-06 09:30:17.250 UTC [7] app@shop DETAIL:  Key (id)=(1) already exists.\n2026-02-06 09:30:18.250 UTC [7] app@shop LOG:  fine\n",
+        [
+            "2026-02-06T09:30:17.250Z",
+            "ERROR",
+            "duplicate key\n2026-02-06 09:30:17.250 UTC [7] app@shop DETAIL:  Key (id)=(1) already exists.",
+            "",
+            "",
+        ],
+    );
+}

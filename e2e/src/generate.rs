@@ -1,4 +1,4 @@
-//! Made-up logs for the bench: JSON Lines of a few services, the same bytes every time, with a few rows that stray.
+//! Made-up logs for the bench: rows of a few services, the same bytes every time, with a few that stray.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -7,22 +7,38 @@ use std::path::{Path, PathBuf};
 /// Rows between two that stray.
 const STRAY_EVERY: u64 = 20_011;
 
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An object a line.
+    JsonLines,
+    /// A line of names, and then a line a row; messages are quoted.
+    Csv,
+}
+
 /// The generated file of about this size, made once and kept in `folder`.
-pub fn cached(folder: &Path, megabytes: u64) -> io::Result<PathBuf> {
-    let path = folder.join(format!("generated-1-{megabytes}mb.jsonl"));
+pub fn cached(folder: &Path, form: Form, megabytes: u64) -> io::Result<PathBuf> {
+    let ending = match form {
+        Form::JsonLines => "jsonl",
+        Form::Csv => "csv",
+    };
+    let path = folder.join(format!("generated-1-{megabytes}mb.{ending}"));
     if path.is_file() {
         return Ok(path);
     }
     fs::create_dir_all(folder)?;
     // Under another name until it is whole.
     let unfinished = path.with_extension("part");
-    write(&mut BufWriter::new(File::create(&unfinished)?), megabytes * 1_000_000)?;
+    write(&mut BufWriter::new(File::create(&unfinished)?), form, megabytes * 1_000_000)?;
     fs::rename(&unfinished, &path)?;
     Ok(path)
 }
 
 /// Writes rows until there are at least this many bytes.
-pub fn write(output: &mut impl Write, bytes: u64) -> io::Result<()> {
+pub fn write(output: &mut impl Write, form: Form, bytes: u64) -> io::Result<()> {
+    if form == Form::Csv {
+        output.write_all(b"timestamp,level,service,instance,message,duration_ms,correlation_id\n")?;
+    }
     let mut dice = Dice(7);
     let mut written = 0;
     let mut milliseconds = 0;
@@ -30,15 +46,16 @@ pub fn write(output: &mut impl Write, bytes: u64) -> io::Result<()> {
     while written < bytes {
         row += 1;
         milliseconds += dice.below(40);
-        let line =
+        let row =
             if row % STRAY_EVERY == 0 { stray(&mut dice, milliseconds) } else { ordinary(&mut dice, milliseconds) };
+        let line = row.line(form);
         output.write_all(line.as_bytes())?;
         written += line.len() as u64;
     }
     output.flush()
 }
 
-fn ordinary(dice: &mut Dice, milliseconds: u64) -> String {
+fn ordinary(dice: &mut Dice, milliseconds: u64) -> Row {
     let service = dice.pick(&["checkout", "catalog", "payment", "identity", "mailer"]);
     let level = if dice.below(100) < 3 { "WARN" } else { "INFO" };
     let (low, message) = match dice.below(6) {
@@ -50,33 +67,66 @@ fn ordinary(dice: &mut Dice, milliseconds: u64) -> String {
         _ => (30, format!("session {:08x} renewed for user u{}", dice.next() >> 32, dice.below(50_000))),
     };
     let duration = low + dice.below(low) + dice.below(low / 2 + 1);
-    line(dice, milliseconds, level, service, &message, duration)
+    Row::new(dice, milliseconds, level, service, message, duration)
 }
 
-fn stray(dice: &mut Dice, milliseconds: u64) -> String {
+fn stray(dice: &mut Dice, milliseconds: u64) -> Row {
     match dice.below(3) {
         0 => {
             let message = format!("order {} accepted for customer {}", dice.below(1_000_000), dice.below(50_000));
-            line(dice, milliseconds, "INFO", "checkout", &message, 30_000)
+            Row::new(dice, milliseconds, "INFO", "checkout", message, 30_000)
         }
-        1 => line(dice, milliseconds, "ERROR", "payment", "circuit breaker opened after 5 failures", 3),
-        _ => line(dice, milliseconds, "ERROR", "identity", "signing key rotation left no active key", 1),
+        1 => Row::new(dice, milliseconds, "ERROR", "payment", "circuit breaker opened after 5 failures".into(), 3),
+        _ => Row::new(dice, milliseconds, "ERROR", "identity", "signing key rotation left no active key".into(), 1),
     }
 }
 
-fn line(dice: &mut Dice, milliseconds: u64, level: &str, service: &str, message: &str, duration: u64) -> String {
-    let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    format!(
-        "{{\"timestamp\":\"2026-03-{:02}T{:02}:{:02}:{:02}.{fraction:03}Z\",\"level\":\"{level}\",\"service\":\"{service}\",\
-         \"instance\":\"{service}-{}\",\"message\":\"{message}\",\"duration_ms\":{duration},\"correlation_id\":\"{:016x}\"}}\n",
-        days % 31 + 1,
-        hours % 24,
-        minutes % 60,
-        seconds % 60,
-        dice.below(4),
-        dice.below(40_000).wrapping_mul(0x9e37_79b9_7f4a_7c15),
-    )
+struct Row {
+    time: String,
+    level: &'static str,
+    service: &'static str,
+    instance: u64,
+    message: String,
+    duration: u64,
+    correlation: u64,
+}
+
+impl Row {
+    fn new(
+        dice: &mut Dice,
+        milliseconds: u64,
+        level: &'static str,
+        service: &'static str,
+        message: String,
+        duration: u64,
+    ) -> Self {
+        let (seconds, fraction) = (milliseconds / 1000, milliseconds % 1000);
+        let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+        let time = format!(
+            "2026-03-{:02}T{:02}:{:02}:{:02}.{fraction:03}Z",
+            days % 31 + 1,
+            hours % 24,
+            minutes % 60,
+            seconds % 60
+        );
+        let instance = dice.below(4);
+        let correlation = dice.below(40_000).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        Self { time, level, service, instance, message, duration, correlation }
+    }
+
+    fn line(&self, form: Form) -> String {
+        let Self { time, level, service, instance, message, duration, correlation } = self;
+        match form {
+            Form::JsonLines => format!(
+                "{{\"timestamp\":\"{time}\",\"level\":\"{level}\",\"service\":\"{service}\",\
+                 \"instance\":\"{service}-{instance}\",\"message\":\"{message}\",\"duration_ms\":{duration},\
+                 \"correlation_id\":\"{correlation:016x}\"}}\n"
+            ),
+            Form::Csv => {
+                format!("{time},{level},{service},{service}-{instance},\"{message}\",{duration},{correlation:016x}\n")
+            }
+        }
+    }
 }
 
 /// Splitmix64: no dependency, and the same everywhere.
@@ -104,15 +154,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_json_and_always_the_same() {
-        let mut bytes = Vec::new();
-        write(&mut bytes, 10_000).unwrap();
-        let mut again = Vec::new();
-        write(&mut again, 10_000).unwrap();
-        assert_eq!(bytes, again);
-        for row in String::from_utf8(bytes).unwrap().lines() {
-            let row: serde_json::Value = serde_json::from_str(row).unwrap();
+    fn rows_are_the_same_in_both_forms_and_always() {
+        let written = |form| {
+            let mut bytes = Vec::new();
+            write(&mut bytes, form, 10_000).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let (json, csv) = (written(Form::JsonLines), written(Form::Csv));
+        assert_eq!(json, written(Form::JsonLines));
+        for (object, line) in json.lines().zip(csv.lines().skip(1)) {
+            let row: serde_json::Value = serde_json::from_str(object).unwrap();
             assert!(row["duration_ms"].is_u64(), "{row}");
+            assert!(line.contains(row["message"].as_str().unwrap()), "{line}");
+            assert!(line.ends_with(row["correlation_id"].as_str().unwrap()), "{line}");
         }
     }
 }

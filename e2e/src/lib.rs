@@ -2,8 +2,8 @@
 //!
 //! A test serves the release page ([`site`]), starts a browser ([`browser`]), and does what a person would ([`page`]).
 //! That nothing leaves is checked with a server that hopes to be called ([`sink`]).
-//! `bin/bench.rs` times one file's analysis, watches the browser's memory ([`memory`]), and can make up its own file
-//! ([`generate`]).
+//! `bin/bench.rs` times the analysis of files, watches the browser's memory ([`memory`]), can make up its own files
+//! ([`generate`]), and runs beside it what people would use instead ([`peer`]), and keeps the figures in `BENCHMARKS.md` ([`table`]).
 //!
 //! `cargo xtask test e2e` and `cargo xtask bench` build the page and run all this.
 
@@ -12,8 +12,10 @@ pub mod failure;
 pub mod generate;
 pub mod memory;
 pub mod page;
+pub mod peer;
 pub mod sink;
 pub mod site;
+pub mod table;
 
 /// Makes two tests of a scenario, `name::chromium` and `name::firefox`.
 ///

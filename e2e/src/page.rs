@@ -23,21 +23,18 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Opens an address and waits until the page has mounted, or says why it has not.
+    /// Opens an address and waits until the page can be used.
     pub async fn open(session: &'a Session, url: &str) -> Result<Self> {
         let page = Self::open_any(session, url).await?;
         let start = Instant::now();
-        loop {
-            // boot.js removes this placeholder, or writes an error into it.
-            let placeholder = page.run("return document.getElementById('boot')?.textContent ?? null", vec![]).await?;
-            match placeholder.as_str() {
-                None => return Ok(page),
-                Some(text) if text.contains("could not start") || start.elapsed() > SOON => {
-                    return Err(Failure(format!("the page at {url} did not start: {text}")));
-                }
-                Some(_) => sleep(POLL).await,
+        let usable = "return performance.getEntriesByName('strayline:interactive').length > 0";
+        while page.run(usable, vec![]).await? != json!(true) {
+            if start.elapsed() > SOON {
+                return Err(Failure(format!("the page at {url} could not be used within {SOON:?}")));
             }
+            sleep(POLL).await;
         }
+        Ok(page)
     }
 
     /// Opens an address that need not be Strayline's.

@@ -7,7 +7,7 @@ use std::fs;
 
 use e2e::browser::Session;
 use e2e::failure::{Failure, Result};
-use e2e::page::Page;
+use e2e::page::{Page, SOON};
 use e2e::sink::Sink;
 use e2e::{in_both_browsers, site};
 use serde_json::{Value, json};
@@ -50,7 +50,9 @@ async fn a_page_without_a_policy_reaches_the_sink(session: &Session) -> Result {
 
 async fn the_page_reaches_nothing(session: &Session) -> Result {
     let (server, sink) = (site::serve("/")?, Sink::start()?);
-    let page = Page::open(session, &server.url()).await?;
+    let page = Page::open(session, &format!("{}?sample=checkout", server.url())).await?;
+    // With all of its parts loaded.
+    page.wait_for("[data-testid=stage][data-stage=Done]", SOON).await?;
     attempt_in_page(&page, &sink).await?;
     assert_eq!(sink.calls(), BTreeSet::new());
     Ok(())

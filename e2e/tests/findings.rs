@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
+use e2e::generate::Form;
 use e2e::page::{Page, SOON};
 use e2e::{generate, in_both_browsers, site};
 use serde_json::json;
 use strayline::engine::bytes::encode;
-use strayline::engine::{Filter, Query, Request, Settings};
+use strayline::engine::{Answer, Filter, Query, Request, Settings};
 use strayline::native::{Files, analyze};
 use strayline::view::FindingView;
 use xtask::places;
@@ -33,15 +34,20 @@ fn sample(name: &str) -> PathBuf {
     places::root().join("public/samples").join(name)
 }
 
-/// What the native engine finds, best first; with another number of workers and another way of cutting than the page.
+/// What the native engine lists, best first; with another number of workers and another way of cutting than the page.
 fn native(paths: &[PathBuf]) -> Vec<FindingView> {
     let sources = (0..3).map(|_| Files::open(paths).expect("the files are there")).collect::<Vec<_>>();
     let infos = sources[0].infos();
     let settings = Settings { segment_bytes: 1_234_567, ..Settings::default() };
     let mut analysis = analyze(sources, infos, settings, &mut |_| {});
-    let top = analysis.conductor().ranking().0.get(COMPARED * 4).copied();
-    let bin = top.map_or(0, |ranked| strayline::finding::threshold::bin_of(ranked.score));
-    analysis.findings(bin).expect("the files can be read")
+    let conductor = analysis.conductor();
+    let entries: Vec<_> = conductor.groups().0.iter().take(COMPARED).copied().collect();
+    let asks = conductor.catalog().ask_groups(&entries, 0);
+    let answers = analysis.ask(asks).expect("the files can be read").into_iter();
+    let found = answers.flat_map(|answer| if let Answer::Findings(found) = answer { found } else { Vec::new() });
+    let mut findings: Vec<FindingView> = found.collect();
+    findings.sort_by_key(|finding| finding.rank);
+    findings
 }
 
 async fn open<'a>(session: &'a Session, server: &xtask::server::Server, query: &str) -> Result<Page<'a>> {
@@ -95,7 +101,7 @@ async fn real_logs_give_the_native_findings(session: &Session) -> Result {
 }
 
 async fn fifty_megabytes_give_the_native_findings(session: &Session) -> Result {
-    let file = generate::cached(&places::root().join("target/e2e"), 50)?;
+    let file = generate::cached(&places::root().join("target/e2e"), Form::JsonLines, 50)?;
     compare(session, &[file], 2).await
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
+use e2e::generate::Form;
 use e2e::page::{Page, SOON};
 use e2e::{generate, in_both_browsers, site};
 use xtask::places;
@@ -123,7 +124,7 @@ async fn a_changed_file_says_so(session: &Session) -> Result {
 
 async fn cancelling_keeps_what_was_read(session: &Session) -> Result {
     let server = site::serve("/")?;
-    let file = generate::cached(&places::root().join("target/e2e"), 400)?;
+    let file = generate::cached(&places::root().join("target/e2e"), Form::JsonLines, 400)?;
     let page = Page::open(session, &format!("{}?workers=1", server.url())).await?;
     // As soon as rows are there, as a person would who has seen enough.
     page.run(
@@ -166,9 +167,12 @@ async fn the_download_is_what_is_shown(session: &Session) -> Result {
     page.click("[data-testid=export-csv]").await?;
     let saved = page.run_async("return window.saved", vec![]).await?;
     let saved = saved.as_str().unwrap_or_default();
-    assert!(saved.starts_with("row,file,line,time_utc,score,time,level,message\n"), "{saved}");
+    assert!(saved.starts_with("row,file,line,byte,time_utc,score,reason,time,level,message\n"), "{saved}");
     assert!(saved.contains("'=HYPERLINK"), "{saved}");
     assert!(saved.lines().count() < 100, "only what is shown: {saved}");
+    let last = saved.lines().last().unwrap_or_default();
+    assert!(last.starts_with("201,formula.csv,201,"), "numbers as a person counts, and the file's name: {last}");
+    assert!(last.contains("FATAL is rare") || last.contains("seen only once"), "why: {last}");
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub struct TemplateStats {
     pub rate: Series,
     /// First and last row in the order of files and bytes ([`Segment::place_among_all`]).
     pub places: Option<(u64, u64)>,
+    /// Earliest and latest time, in nanoseconds.
+    pub times: Option<(i64, i64)>,
 }
 
 impl TemplateStats {
@@ -67,10 +69,16 @@ impl TemplateStats {
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
         self.rate.merge(&other.rate);
-        self.places = match (self.places, other.places) {
-            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
-            (mine, theirs) => mine.or(theirs),
-        };
+        self.places = wider(self.places, other.places);
+        self.times = wider(self.times, other.times);
+    }
+}
+
+/// The least and the greatest of both.
+fn wider<T: Ord>(mine: Option<(T, T)>, other: Option<(T, T)>) -> Option<(T, T)> {
+    match (mine, other) {
+        (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+        (mine, other) => mine.or(other),
     }
 }
 
@@ -199,7 +207,8 @@ impl Baselines {
             };
             stats.rows += 1;
             stats.levels[usize::from(level)] += 1;
-            stats.places = Some(stats.places.map_or((place, place), |(a, b)| (a.min(place), b.max(place))));
+            stats.places = wider(stats.places, Some((place, place)));
+            stats.times = wider(stats.times, view.when(row).map(|time| (time, time)));
             if let Some(bin) = bin {
                 stats.rate.add(bin, 1, place);
             }
@@ -215,6 +224,13 @@ impl Baselines {
         self.total.merge(&other.total);
         self.levels.iter_mut().zip(&other.levels).for_each(|(mine, theirs)| mine.merge(theirs));
         self.services.iter_mut().zip(&other.services).for_each(|(mine, theirs)| mine.merge(theirs));
+    }
+
+    /// What is ordinary at any time: for each template rows, levels and durations, without when they were.
+    #[must_use]
+    pub fn timeless(&self) -> Self {
+        let timeless = |stats: &TemplateStats| TemplateStats { rate: Series::default(), places: None, ..stats.clone() };
+        Self { templates: self.templates.iter().map(timeless).collect(), ..Self::default() }
     }
 
     /// Rows that have a template.

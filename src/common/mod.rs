@@ -1,6 +1,7 @@
-//! What every stage may use: one hash, and numbers from and to text.
+//! What every stage may use: one hash, a small cache, and numbers from and to text.
 
 pub mod hash;
+pub mod memo;
 pub mod number;
 pub mod tail;
 pub mod text;

@@ -245,6 +245,11 @@ impl Detector for Autoencoder {
         self.spread.unit(raw)
     }
 
+    fn is_sound(&self) -> bool {
+        let columns = self.features();
+        self.scaler.is_sound() && self.usual.len() == columns && self.network.maps(columns)
+    }
+
     /// The squared error of each feature, over its usual one.
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
         if self.features() == 0 {

@@ -43,6 +43,16 @@ impl Blocks {
         self.rows.div_ceil(LANES)
     }
 
+    /// As [`super::Detector::is_sound`]: all values are there, and what fills the last block up is infinitely far away.
+    pub fn is_sound(&self) -> bool {
+        let Some(width) = self.columns.checked_mul(LANES) else { return false };
+        let is_all = Some(self.values.len()) == self.count().checked_mul(width);
+        let used = self.rows % LANES;
+        let last = self.values.get(self.values.len().saturating_sub(width)..).unwrap_or_default();
+        let is_beyond = |lane: &[f32]| lane[used..].iter().all(|value| value.is_infinite());
+        is_all && (used == 0 || last.chunks_exact(LANES).all(is_beyond))
+    }
+
     /// Squared Euclidean distances from a point to the rows of a block; infinite beyond the last row.
     pub fn squared_distances(&self, block: usize, point: &[f32]) -> [f32; LANES] {
         let mut sums = [0.0_f32; LANES];

@@ -10,13 +10,13 @@
 //! - **vote**: the raw score is the share of members that call the row anomalous, which each does for a given share of the
 //!   sample (the contamination): 1 when all agree, and above 0.5 when most do.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Detector;
 use super::model::Model;
 use super::progress::{Cancelled, Progress, part};
 use super::sample::{choose, take};
 use super::spread::Spread;
+use super::{Autoencoder, Detector, IsolationForest, Knn, LocalOutlierFactor, OneClassSvm, Rarity, RobustZ};
 use crate::feature::Matrix;
 
 /// Rows of the sample that members are calibrated on.
@@ -41,10 +41,35 @@ pub struct Ensemble {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Member {
+    #[serde(deserialize_with = "alone")]
     model: Model,
     spread: Spread,
     /// From this raw score on the member calls a row anomalous.
     threshold: f32,
+}
+
+/// A model that is no ensemble, in the form of [`Model`]: files must not nest.
+#[derive(Deserialize)]
+enum Alone {
+    IsolationForest(IsolationForest),
+    OneClassSvm(OneClassSvm),
+    Lof(LocalOutlierFactor),
+    Knn(Knn),
+    Autoencoder(Autoencoder),
+    RobustZ(RobustZ),
+    Rarity(Rarity),
+}
+
+fn alone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Model, D::Error> {
+    Ok(match Alone::deserialize(deserializer)? {
+        Alone::IsolationForest(fitted) => Model::IsolationForest(fitted),
+        Alone::OneClassSvm(fitted) => Model::OneClassSvm(fitted),
+        Alone::Lof(fitted) => Model::Lof(fitted),
+        Alone::Knn(fitted) => Model::Knn(fitted),
+        Alone::Autoencoder(fitted) => Model::Autoencoder(fitted),
+        Alone::RobustZ(fitted) => Model::RobustZ(fitted),
+        Alone::Rarity(fitted) => Model::Rarity(fitted),
+    })
 }
 
 impl Ensemble {
@@ -80,6 +105,11 @@ impl Ensemble {
             calibrated.push(Member { model, spread, threshold });
         }
         Ok(Self { features: sample.columns, members: calibrated, join })
+    }
+
+    /// Whether members vote.
+    pub fn is_vote(&self) -> bool {
+        matches!(self.join, Join::Vote(_))
     }
 
     /// What a member says of its raw score.
@@ -127,6 +157,13 @@ impl Detector for Ensemble {
             }
         }
         scores.extend(said.chunks_exact(self.members.len().max(1)).map(|said| self.join(said.iter().copied())));
+    }
+
+    fn is_sound(&self) -> bool {
+        self.members.iter().all(|member| {
+            let detector = member.model.detector();
+            detector.features() == self.features && detector.is_sound()
+        })
     }
 
     /// It is in 0..=1 already.

@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use super::Detector;
 use super::prepare::medians;
 use super::progress::{Cancelled, Progress, tell};
+use super::regions::Regions;
 use super::sample::take;
 use super::walk::{TILE, Trees, walk};
 use crate::common::hash::hash_pair;
@@ -71,6 +72,27 @@ pub struct IsolationForest {
     thresholds: Vec<f32>,
     /// Mean path length of the training rows in each node, `2^(depth + 1)` places a tree; the last half is the leaves.
     paths: Vec<f32>,
+}
+
+/// A node of a tree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TreeNode {
+    /// Rows whose feature is at most the threshold go left.
+    Split {
+        /// Which feature.
+        feature: u16,
+        /// The threshold.
+        threshold: f32,
+        /// Place of the left child in the list of nodes.
+        left: u32,
+        /// Place of the right child.
+        right: u32,
+    },
+    /// A row's path ends here.
+    Leaf {
+        /// Its length.
+        length: f32,
+    },
 }
 
 /// The mean path length of an unsuccessful search among `n` rows, c(n).
@@ -124,8 +146,58 @@ impl IsolationForest {
         2 << self.depth
     }
 
-    fn trees(&self) -> usize {
+    /// Which rows no tree tells apart; `None` if there are too many kinds of them.
+    pub fn regions(&self) -> Option<Regions> {
+        let mut features: Vec<(Vec<f32>, f32)> = self.medians.iter().map(|&median| (Vec::new(), median)).collect();
+        for (&feature, &threshold) in self.split_features.iter().zip(&self.thresholds) {
+            // Nothing is above an infinite one: it is no split.
+            if threshold < f32::INFINITY {
+                features.get_mut(usize::from(feature))?.0.push(threshold);
+            }
+        }
+        Regions::new(features)
+    }
+
+    /// Number of trees.
+    pub fn trees(&self) -> usize {
         self.thresholds.len() / self.inner()
+    }
+
+    /// c(ψ), which mean path lengths are divided by; 0 when nothing was learned, and every row scores 0.5.
+    pub fn normaliser(&self) -> f64 {
+        self.normaliser
+    }
+
+    /// What stands in for a missing value, by feature.
+    pub fn medians(&self) -> &[f32] {
+        &self.medians
+    }
+
+    /// The nodes of a tree, the root first, without those that no row comes to.
+    pub fn tree(&self, tree: usize) -> Vec<TreeNode> {
+        let (inner, nodes) = (self.inner(), self.nodes());
+        let mut made = vec![TreeNode::Leaf { length: 0.0 }];
+        // Places in the perfect tree, and in the list.
+        let mut open = vec![(1, 0)];
+        while let Some((place, number)) = open.pop() {
+            let split = (place < inner)
+                .then(|| (self.split_features[tree * inner + place], self.thresholds[tree * inner + place]));
+            made[number] = match split {
+                Some((feature, threshold)) if threshold < f32::INFINITY => {
+                    let (left, right) = (made.len(), made.len() + 1);
+                    made.extend([TreeNode::Leaf { length: 0.0 }; 2]);
+                    open.extend([(2 * place, left), (2 * place + 1, right)]);
+                    TreeNode::Split { feature, threshold, left: left as u32, right: right as u32 }
+                }
+                // Every row goes left from here.
+                Some(_) => {
+                    open.push((2 * place, number));
+                    continue;
+                }
+                None => TreeNode::Leaf { length: self.paths[tree * nodes + place] },
+            };
+        }
+        made
     }
 
     /// Adds the path lengths of up to [`TILE`] rows, tree by tree.
@@ -173,6 +245,17 @@ impl Detector for IsolationForest {
     /// It is in 0..=1 already.
     fn unit(&self, raw: f32) -> f32 {
         raw
+    }
+
+    fn is_sound(&self) -> bool {
+        const DEEPEST: u32 = 12;
+        let features = self.split_features.iter().all(|&feature| usize::from(feature) < self.features.max(1));
+        (1..=DEEPEST).contains(&self.depth)
+            && features
+            && self.medians.len() == self.features
+            && self.split_features.len() == self.thresholds.len()
+            && self.thresholds.len().is_multiple_of(self.inner())
+            && self.paths.len() == 2 * self.thresholds.len()
     }
 
     fn attribute(&self, row: &[f32]) -> Vec<f32> {

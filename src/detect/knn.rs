@@ -10,10 +10,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::Detector;
-use super::neighbours::Neighbours;
-use super::prepare::Scaler;
+use super::neighbours::{MOST_NEIGHBOURS, Neighbour, Space};
 use super::progress::{Cancelled, Progress, tell};
-use super::sample::{choose, take};
+use super::sample::choose;
 use super::spread::Spread;
 use crate::feature::Matrix;
 
@@ -37,8 +36,7 @@ impl Default for KnnParams {
 /// A fitted detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Knn {
-    scaler: Scaler,
-    reference: Neighbours,
+    space: Space,
     k: usize,
     spread: Spread,
 }
@@ -49,17 +47,15 @@ pub(super) const SPREAD_ROWS: usize = 2048;
 impl Knn {
     /// Fits to a sample.
     pub fn fit(sample: &Matrix, params: KnnParams, progress: &mut Progress<'_>) -> Result<Self, Cancelled> {
-        let thinned = take(sample, &choose(sample.rows(), params.reference.max(1), params.seed));
-        let scaler = Scaler::fit(&thinned);
-        let rows = scaler.matrix(&thinned);
+        let (space, rows, _) = Space::fit(sample, params.reference, params.seed);
         tell(progress, 1, 10)?;
-        let (reference, _) = Neighbours::new(&rows);
-        let mut fitted = Self { scaler, reference, k: params.k.max(1), spread: Spread::of(&[]) };
+        let mut fitted = Self { space, k: params.k.max(1), spread: Spread::of(&[]) };
         let probes = choose(rows.rows(), SPREAD_ROWS, params.seed);
         let mut scores = Vec::with_capacity(probes.len());
         let mut found = Vec::new();
         for &row in &probes {
-            scores.push(fitted.distance(rows.row(row as usize), &mut found));
+            fitted.space.reference.others(rows.row(row as usize), fitted.k, &mut found);
+            scores.push(distance(&found));
             if scores.len().is_multiple_of(64) {
                 tell(progress, scores.len(), probes.len())?;
             }
@@ -67,42 +63,37 @@ impl Knn {
         fitted.spread = Spread::of(&scores);
         Ok(fitted)
     }
+}
 
-    fn distance(&self, scaled: &[f32], found: &mut Vec<super::neighbours::Neighbour>) -> f32 {
-        self.reference.others(scaled, self.k, found);
-        found.last().map_or(0.0, |farthest| farthest.squared.sqrt())
-    }
+/// The distance of the farthest of some neighbours.
+fn distance(found: &[Neighbour]) -> f32 {
+    found.last().map_or(0.0, |farthest| farthest.squared.sqrt())
 }
 
 impl Detector for Knn {
     fn features(&self) -> usize {
-        self.scaler.columns()
+        self.space.features()
     }
 
     fn work(&self) -> usize {
-        self.reference.rows() * self.features()
+        self.space.work()
     }
 
     fn raw(&self, values: &[f32], scores: &mut Vec<f32>) {
-        let mut scaled = vec![0.0; self.features()];
-        let mut found = Vec::new();
-        for row in values.chunks_exact(self.features().max(1)) {
-            self.scaler.apply(row, &mut scaled);
-            scores.push(self.distance(&scaled, &mut found));
-        }
+        self.space.each(values, self.k, &mut |found| scores.push(distance(found)));
     }
 
     fn unit(&self, raw: f32) -> f32 {
         self.spread.unit(raw)
     }
 
+    fn is_sound(&self) -> bool {
+        self.space.is_sound() && self.k < MOST_NEIGHBOURS
+    }
+
     /// The squared differences to the neighbours, by feature.
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
-        let mut scaled = vec![0.0; self.features()];
-        self.scaler.apply(row, &mut scaled);
-        let mut found = Vec::new();
-        self.reference.others(&scaled, self.k, &mut found);
-        self.reference.terms(&scaled, &found)
+        self.space.attribute(row, self.k)
     }
 }
 
@@ -126,6 +117,6 @@ mod tests {
     fn a_thinned_reference_is_no_larger_than_asked() {
         let rows = Matrix { columns: 1, values: (0..1000_u16).map(f32::from).collect() };
         let fitted = Knn::fit(&rows, KnnParams { reference: 100, ..KnnParams::default() }, &mut never_cancelled);
-        assert_eq!(fitted.unwrap().reference.rows(), 100);
+        assert_eq!(fitted.unwrap().space.reference.rows(), 100);
     }
 }

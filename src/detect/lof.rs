@@ -13,10 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Detector;
 use super::knn::SPREAD_ROWS;
-use super::neighbours::{Neighbour, Neighbours};
-use super::prepare::Scaler;
+use super::neighbours::{MOST_NEIGHBOURS, Neighbour, Space};
 use super::progress::{Cancelled, Progress, tell};
-use super::sample::{choose, take};
+use super::sample::choose;
 use super::spread::Spread;
 use crate::feature::Matrix;
 
@@ -43,8 +42,7 @@ impl Default for LofParams {
 /// A fitted detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LocalOutlierFactor {
-    scaler: Scaler,
-    reference: Neighbours,
+    space: Space,
     k: usize,
     /// Distance of each reference row to its k-th neighbour.
     reach: Vec<f32>,
@@ -56,20 +54,17 @@ pub struct LocalOutlierFactor {
 impl LocalOutlierFactor {
     /// Fits to a sample.
     pub fn fit(sample: &Matrix, params: LofParams, progress: &mut Progress<'_>) -> Result<Self, Cancelled> {
-        let thinned = take(sample, &choose(sample.rows(), params.reference.max(1), params.seed));
-        let scaler = Scaler::fit(&thinned);
-        let rows = scaler.matrix(&thinned);
+        let (space, rows, order) = Space::fit(sample, params.reference, params.seed);
         tell(progress, 1, 100)?;
-        let (reference, order) = Neighbours::new(&rows);
         let k = params.k.max(1);
-        let mut fitted = Self { scaler, reference, k, reach: Vec::new(), density: Vec::new(), spread: Spread::of(&[]) };
+        let mut fitted = Self { space, k, reach: Vec::new(), density: Vec::new(), spread: Spread::of(&[]) };
         // The neighbours of every reference row, in the reference's order; fewer than k in a small sample.
         let mut found = Vec::new();
         let mut all: Vec<Neighbour> = Vec::with_capacity(order.len() * k.min(order.len()));
         let mut ends = Vec::with_capacity(order.len());
         let pause = (super::TILE_WORK / fitted.work().max(1)).max(1);
         for (place, &row) in order.iter().enumerate() {
-            fitted.reference.others(rows.row(row as usize), k, &mut found);
+            fitted.space.reference.others(rows.row(row as usize), k, &mut found);
             fitted.reach.push(found.last().map_or(0.0, |farthest| farthest.squared.sqrt()));
             all.extend_from_slice(&found);
             ends.push(all.len());
@@ -103,34 +98,29 @@ impl LocalOutlierFactor {
 
 impl Detector for LocalOutlierFactor {
     fn features(&self) -> usize {
-        self.scaler.columns()
+        self.space.features()
     }
 
     fn work(&self) -> usize {
-        self.reference.rows() * self.features()
+        self.space.work()
     }
 
     fn raw(&self, values: &[f32], scores: &mut Vec<f32>) {
-        let mut scaled = vec![0.0; self.features()];
-        let mut found = Vec::new();
-        for row in values.chunks_exact(self.features().max(1)) {
-            self.scaler.apply(row, &mut scaled);
-            self.reference.others(&scaled, self.k, &mut found);
-            scores.push(self.factor(&found));
-        }
+        self.space.each(values, self.k, &mut |found| scores.push(self.factor(found)));
     }
 
     fn unit(&self, raw: f32) -> f32 {
         self.spread.unit(raw)
     }
 
+    fn is_sound(&self) -> bool {
+        let rows = self.space.reference.rows();
+        self.space.is_sound() && self.k < MOST_NEIGHBOURS && self.reach.len() == rows && self.density.len() == rows
+    }
+
     /// The squared differences to the neighbours, by feature.
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
-        let mut scaled = vec![0.0; self.features()];
-        self.scaler.apply(row, &mut scaled);
-        let mut found = Vec::new();
-        self.reference.others(&scaled, self.k, &mut found);
-        self.reference.terms(&scaled, &found)
+        self.space.attribute(row, self.k)
     }
 }
 

@@ -32,6 +32,7 @@ pub mod one_class_svm;
 pub mod prepare;
 pub mod progress;
 pub mod rarity;
+pub mod regions;
 pub mod robust_z;
 pub mod sample;
 pub mod smo;
@@ -71,6 +72,9 @@ pub trait Detector {
 
     /// A raw score's place in 0..=1; rises with the raw score.
     fn unit(&self, raw: f32) -> f32;
+
+    /// Whether its parts fit together, so that rows can be scored: what was read from a file may be anything.
+    fn is_sound(&self) -> bool;
 
     /// How much each feature pushed the score of one row up (positive) or down (negative), in a scale of the detector's own.
     fn attribute(&self, row: &[f32]) -> Vec<f32>;

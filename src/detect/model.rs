@@ -69,6 +69,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is made of others.
+    pub fn is_ensemble(self) -> bool {
+        matches!(self, Self::Ensemble | Self::EnsembleVote)
+    }
+
     /// The detector of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -76,7 +81,7 @@ impl Kind {
 }
 
 /// What fitting may be told; the defaults suit samples of some thousand rows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FitOptions {
     /// Seed of every random choice.
     pub seed: u64,
@@ -88,6 +93,8 @@ pub struct FitOptions {
     pub nu: f64,
     /// Share of the rows that a member of a voting ensemble calls anomalous.
     pub contamination: f64,
+    /// Members of an ensemble; ensembles among them are left out.
+    pub members: Vec<Kind>,
     /// Most rows that detectors which compare rows with rows keep: what bounds a model's size and its time per row.
     pub reference: usize,
     /// As in [`IsolationForest::fit`]; empty for none.
@@ -96,7 +103,16 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { seed: 7, trees: 100, subsample: 256, nu: 0.1, contamination: 0.05, reference: 4096, largest: Vec::new() }
+        Self {
+            seed: 7,
+            trees: 100,
+            subsample: 256,
+            nu: 0.1,
+            contamination: 0.05,
+            members: Kind::MEMBERS.to_vec(),
+            reference: 4096,
+            largest: Vec::new(),
+        }
     }
 }
 
@@ -148,6 +164,21 @@ pub enum Model {
 }
 
 impl Model {
+    /// Which it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::IsolationForest(_) => Kind::IsolationForest,
+            Self::OneClassSvm(_) => Kind::OneClassSvm,
+            Self::Lof(_) => Kind::Lof,
+            Self::Knn(_) => Kind::Knn,
+            Self::Autoencoder(_) => Kind::Autoencoder,
+            Self::RobustZ(_) => Kind::RobustZ,
+            Self::Rarity(_) => Kind::Rarity,
+            Self::Ensemble(fitted) if fitted.is_vote() => Kind::EnsembleVote,
+            Self::Ensemble(_) => Kind::Ensemble,
+        }
+    }
+
     /// The detector.
     pub fn detector(&self) -> &dyn Detector {
         match self {
@@ -206,9 +237,10 @@ impl Model {
         join: Join,
         progress: &mut Progress<'_>,
     ) -> Result<Self, Cancelled> {
-        let count = Kind::MEMBERS.len() as f32 + 1.0;
+        let chosen = || options.members.iter().copied().filter(|kind| !kind.is_ensemble());
+        let count = chosen().count() as f32 + 1.0;
         let mut members = Vec::new();
-        for (index, kind) in Kind::MEMBERS.into_iter().enumerate() {
+        for (index, kind) in chosen().enumerate() {
             let (from, to) = (index as f32 / count, (index + 1) as f32 / count);
             let mut progress = part(progress, from, to);
             members.push(if kind == Kind::Knn {

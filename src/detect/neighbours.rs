@@ -8,7 +8,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::blocks::{Blocks, LANES};
+use super::prepare::Scaler;
+use super::sample::{choose, take};
 use crate::feature::Matrix;
+
+/// More neighbours are never asked for.
+pub const MOST_NEIGHBOURS: usize = 1 << 20;
 
 /// A reference row and its distance from a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,6 +100,21 @@ impl Neighbours {
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.blocks.rows()
+    }
+
+    /// As [`super::Detector::is_sound`]. Children stand behind their node, so that every way down ends.
+    pub fn is_sound(&self) -> bool {
+        let leads_on = |(index, node): (usize, &Node)| match *node {
+            Node::Leaf(block) => (block as usize) < self.blocks.count(),
+            Node::Inner(left, right) => {
+                [left, right].iter().all(|&child| (index + 1..self.nodes.len()).contains(&(child as usize)))
+            }
+        };
+        let bounds = Some(self.least.len()) == self.nodes.len().checked_mul(self.columns());
+        self.blocks.is_sound()
+            && bounds
+            && self.most.len() == self.least.len()
+            && self.nodes.iter().enumerate().all(leads_on)
     }
 
     /// Number of columns.
@@ -204,6 +224,61 @@ impl Neighbours {
             (squares.sum::<f64>() / rows.len().max(1) as f64) as f32
         };
         (0..self.columns()).map(term).collect()
+    }
+}
+
+/// A thinned, standardised sample in which rows look for their neighbours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Space {
+    scaler: Scaler,
+    /// Its rows.
+    pub reference: Neighbours,
+}
+
+impl Space {
+    /// At most `most` rows of a sample, chosen by `seed`; also these rows, standardised, and the order that
+    /// [`Neighbours::new`] gives.
+    pub fn fit(sample: &Matrix, most: usize, seed: u64) -> (Self, Matrix, Vec<u32>) {
+        let thinned = take(sample, &choose(sample.rows(), most.max(1), seed));
+        let scaler = Scaler::fit(&thinned);
+        let rows = scaler.matrix(&thinned);
+        let (reference, order) = Neighbours::new(&rows);
+        (Self { scaler, reference }, rows, order)
+    }
+
+    /// Number of features of a row.
+    pub fn features(&self) -> usize {
+        self.scaler.columns()
+    }
+
+    /// As [`super::Detector::is_sound`].
+    pub fn is_sound(&self) -> bool {
+        self.scaler.is_sound() && self.reference.is_sound() && self.reference.columns() == self.features()
+    }
+
+    /// About how many multiply-adds it takes to find a row's neighbours.
+    pub fn work(&self) -> usize {
+        self.reference.rows() * self.features()
+    }
+
+    /// Calls `each` with the `k` nearest other rows of each row of `values`, which are as they come.
+    pub fn each(&self, values: &[f32], k: usize, each: &mut dyn FnMut(&[Neighbour])) {
+        let mut scaled = vec![0.0; self.features()];
+        let mut found = Vec::new();
+        for row in values.chunks_exact(self.features().max(1)) {
+            self.scaler.apply(row, &mut scaled);
+            self.reference.others(&scaled, k, &mut found);
+            each(&found);
+        }
+    }
+
+    /// The squared differences of a row to its `k` nearest others, by feature.
+    pub fn attribute(&self, row: &[f32], k: usize) -> Vec<f32> {
+        let mut scaled = vec![0.0; self.features()];
+        self.scaler.apply(row, &mut scaled);
+        let mut found = Vec::new();
+        self.reference.others(&scaled, k, &mut found);
+        self.reference.terms(&scaled, &found)
     }
 }
 

@@ -63,6 +63,18 @@ impl Network {
         Self { layers: layers.collect() }
     }
 
+    /// Whether it maps so many numbers to as many, with every weight there.
+    pub fn maps(&self, columns: usize) -> bool {
+        let whole = |layer: &Layer| {
+            let wanted = layer.inputs.checked_add(1).and_then(|inputs| inputs.checked_mul(layer.outputs));
+            Some(layer.weights.len()) == wanted
+        };
+        let ends = self.layers.first().zip(self.layers.last());
+        ends.is_some_and(|(first, last)| first.inputs == columns && last.outputs == columns)
+            && self.layers.iter().all(whole)
+            && self.layers.windows(2).all(|pair| pair[0].outputs == pair[1].inputs)
+    }
+
     /// Number of weights.
     pub fn weights(&self) -> usize {
         self.layers.iter().map(|layer| layer.weights.len()).sum()

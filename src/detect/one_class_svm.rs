@@ -177,6 +177,14 @@ impl Detector for OneClassSvm {
         self.spread.unit(raw)
     }
 
+    fn is_sound(&self) -> bool {
+        let weights = self.vectors.count() * LANES;
+        self.scaler.is_sound()
+            && self.vectors.is_sound()
+            && self.vectors.columns == self.features()
+            && self.weights.len() == weights
+    }
+
     /// The squared differences to the support vectors, by feature, each vector weighted by its part in the row's kernels.
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
         let mut scaled = vec![0.0; self.features()];

@@ -75,6 +75,11 @@ impl Filler {
     pub fn columns(&self) -> usize {
         self.medians.len()
     }
+
+    /// As [`super::Detector::is_sound`].
+    pub fn is_sound(&self) -> bool {
+        self.beyond.len() == self.medians.len()
+    }
 }
 
 /// Standardises rows as the training sample was: mean 0 and standard deviation 1 by column. Columns that are constant in
@@ -123,6 +128,12 @@ impl Scaler {
     /// Number of columns.
     pub fn columns(&self) -> usize {
         self.means.len()
+    }
+
+    /// As [`super::Detector::is_sound`].
+    pub fn is_sound(&self) -> bool {
+        let columns = self.columns();
+        self.filler.is_sound() && self.filler.columns() == columns && self.inverse.len() == columns
     }
 
     /// Whether a column varies in the sample.

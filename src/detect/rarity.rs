@@ -179,6 +179,14 @@ impl Detector for Rarity {
         self.spread.unit(raw)
     }
 
+    fn is_sound(&self) -> bool {
+        let has_bins = |column: &Values| match column {
+            Values::Bins { bins, .. } => bins.len() == BINS,
+            Values::Constant | Values::Categories(_) => true,
+        };
+        self.columns.iter().all(has_bins)
+    }
+
     /// By how many bits each value is more surprising than its feature's values are on average.
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
         let pairs = row.iter().zip(&self.columns);

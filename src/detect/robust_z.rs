@@ -99,6 +99,11 @@ impl Detector for RobustZ {
         self.spread.unit(raw)
     }
 
+    fn is_sound(&self) -> bool {
+        let columns = self.filler.columns();
+        self.filler.is_sound() && self.medians.len() == columns && self.inverse.len() == columns
+    }
+
     /// The capped deviations, by feature.
     fn attribute(&self, row: &[f32]) -> Vec<f32> {
         self.terms(row).map(|term| term as f32).collect()

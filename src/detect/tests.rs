@@ -69,6 +69,7 @@ fn odd_input_gets_finite_scores() {
         let kinds = Kind::ALL.into_iter().filter(|&kind| kind != Kind::Autoencoder || rows.columns < 10_000);
         for kind in kinds {
             let model = fit(kind, &rows);
+            assert!(model.detector().is_sound(), "{name}, {}", kind.name());
             let scores = raw(&model, &rows);
             assert_eq!(scores.len(), rows.rows(), "{name}, {}", kind.name());
             assert!(scores.iter().all(|score| score.is_finite()), "{name}, {}: {scores:?}", kind.name());
@@ -106,6 +107,7 @@ fn scores_depend_on_the_row_alone_and_survive_being_sent() {
         let model = fit(kind, &rows);
         let sent: Model = postcard::from_bytes(&postcard::to_allocvec(&model).unwrap()).unwrap();
         assert_eq!(sent, model);
+        assert!(sent.detector().is_sound(), "{}", kind.name());
         assert_eq!(model, fit(kind, &rows), "{}: fitted twice", kind.name());
         let together = raw(&model, &rows);
         for row in [0, 31, 32, 63, 64, 299] {

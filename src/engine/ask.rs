@@ -49,6 +49,13 @@ impl Catalog {
         self.ids_by_worker().into_iter().map(ask).collect()
     }
 
+    /// Asks for the values of columns among the rows that meet a condition, whatever the filter is.
+    pub fn ask_apart(&self, condition: &Condition, columns: &[u32]) -> Vec<Ask> {
+        let ask =
+            |(worker, bases)| (worker, Query::Apart { condition: condition.clone(), bases, columns: columns.to_vec() });
+        self.bases_by_worker().into_iter().map(ask).collect()
+    }
+
     /// Asks for rows over time; the answers merge with [`TimeHistogram::merge`].
     pub fn ask_histogram(&self, filter: Filter, empty: &TimeHistogram) -> Vec<Ask> {
         let ask = |(worker, segments)| (worker, Query::Histogram { filter, segments, histogram: empty.clone() });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::message::{Base, Query};
 use super::snapshot::Filter;
-use crate::finding::Ranked;
+use crate::finding::{Entry as Found, Member, Ranked};
 use crate::record::SegmentId;
 
 /// The accepted segments. Their order is the order of rows: file by file, range by range.
@@ -108,11 +108,25 @@ impl Catalog {
 
     /// Asks for the details of some ranked rows; one ask per worker, answers in any order.
     pub fn ask_findings(&self, ranked: &[Ranked], first_rank: u64) -> Vec<Ask> {
+        self.ask_found(ranked.iter().map(|found| (found.segment, found.row, 0)), first_rank)
+    }
+
+    /// Asks for the rows that stand for entries of the list of findings, numbered from `first`; as [`Self::ask_findings`].
+    pub fn ask_groups(&self, entries: &[Found], first: u64) -> Vec<Ask> {
+        self.ask_found(entries.iter().map(|entry| (entry.lead.segment, entry.lead.row, entry.group)), first)
+    }
+
+    /// Asks for the rows of a group, numbered from 0; as [`Self::ask_findings`].
+    pub fn ask_members(&self, members: &[Member], group: u32) -> Vec<Ask> {
+        self.ask_found(members.iter().map(|member| (member.segment, member.row, group)), 0)
+    }
+
+    fn ask_found(&self, rows: impl Iterator<Item = (SegmentId, u32, u32)>, first: u64) -> Vec<Ask> {
         let bases: BTreeMap<SegmentId, Base> = self.bases().map(|base| (base.segment, base)).collect();
-        let mut by_worker: BTreeMap<usize, Vec<(u64, Base, u32)>> = BTreeMap::new();
-        for (rank, found) in (first_rank..).zip(ranked) {
-            if let (Some(base), Some(entry)) = (bases.get(&found.segment), self.segments.get(&found.segment)) {
-                by_worker.entry(entry.worker).or_default().push((rank, *base, found.row));
+        let mut by_worker: BTreeMap<usize, Vec<(u64, Base, u32, u32)>> = BTreeMap::new();
+        for (rank, (segment, row, group)) in (first..).zip(rows) {
+            if let (Some(base), Some(entry)) = (bases.get(&segment), self.segments.get(&segment)) {
+                by_worker.entry(entry.worker).or_default().push((rank, *base, row, group));
             }
         }
         by_worker.into_iter().map(|(worker, rows)| (worker, Query::Findings { rows })).collect()
@@ -154,9 +168,13 @@ impl Catalog {
         by_worker
     }
 
-    /// Asks for all rows that a filter shows as CSV, one ask per segment, in row order.
-    pub fn ask_export(&self, filter: Filter) -> Vec<Ask> {
-        self.bases().map(|base| (self.segments[&base.segment].worker, Query::Export { base, filter })).collect()
+    /// Asks for all rows that a filter shows as CSV, one ask per segment, in row order. `names` are the files'.
+    pub fn ask_export(&self, filter: Filter, names: &[String]) -> Vec<Ask> {
+        let ask = |base: Base| {
+            let name = names.get(base.segment.file as usize).cloned().unwrap_or_default();
+            (self.segments[&base.segment].worker, Query::Export { base, filter, name })
+        };
+        self.bases().map(ask).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The course of an analysis: a state machine that hears events and says what is to be asked of whom.
 
+mod score;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -7,19 +9,21 @@ use serde_bytes::ByteBuf;
 
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
+use super::file::File;
+use super::merged::{self, Edges};
 use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
 use super::snapshot::{Settings, Snapshot};
 use crate::common::number::bytes;
-use crate::detect::{ForestParams, sample};
 use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
-use crate::finding::{Ranking, ScoreHistogram};
+use crate::finding::{Group, Groups, Ranking, ScoreHistogram};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
+use crate::model::Report;
 use crate::record::{ColumnSpec, Dataset, Role, SegmentId};
 use crate::session::deal::rounds;
-use crate::view::{FileReport, PlotAxis, Stage, report};
+use crate::view::{PlotAxis, Stage, report};
 
 /// Tasks that a worker has at hand, so that it need not wait for the next one.
 const AHEAD: usize = 2;
@@ -43,56 +47,21 @@ pub struct Conductor {
     /// Ranges that were parsed, but not yet judged.
     parsed: BTreeMap<SegmentId, Found>,
     redo: VecDeque<Task>,
+    /// The times at the edges of the ranges that count.
+    edges: BTreeMap<SegmentId, Edges>,
     memory: u64,
     /// Rows by bin, while segments are scored.
     bins: Vec<u64>,
     scored: u64,
+    fitted: f32,
+    /// What the saved model makes of the files.
+    report: Option<Arc<Report>>,
     scores: Option<Arc<ScoreHistogram>>,
     ranking: Ranking,
+    groups: Groups,
+    grouped: Arc<[Group]>,
+    found: Option<u32>,
     cancelled: bool,
-}
-
-/// A file of the person, or one in an archive of theirs.
-#[derive(Debug)]
-struct File {
-    info: FileInfo,
-    /// The only worker that reads it: of a compressed stream nobody can read the middle without the beginning.
-    owner: Option<usize>,
-    /// Size of the content where it is known beforehand.
-    size: Option<u64>,
-    /// Packed bytes that were read, and how many there are, where that is all that can be said of progress.
-    packed: Option<(u64, u64)>,
-    detection: Option<Looked>,
-    chain: Option<Chain>,
-    rows: u64,
-    issues: BTreeMap<IssueKind, u64>,
-    note: Option<String>,
-}
-
-impl File {
-    fn new(info: FileInfo, size: Option<u64>) -> Self {
-        Self {
-            info,
-            owner: None,
-            size,
-            packed: None,
-            detection: None,
-            chain: None,
-            rows: 0,
-            issues: BTreeMap::new(),
-            note: None,
-        }
-    }
-
-    /// The file as one that is not read, and why.
-    fn unreadable(self, reason: String) -> Self {
-        Self { note: Some(reason.clone()), detection: Some(Looked::unreadable(reason)), ..self }
-    }
-}
-
-/// Whether a file was read to its end.
-fn read_whole(file: &File) -> bool {
-    file.chain.as_ref().is_some_and(Chain::complete)
 }
 
 /// Who parsed a range, and what is in it.
@@ -102,6 +71,7 @@ struct Found {
     rows: u32,
     memory: u64,
     issues: Vec<(IssueKind, u64)>,
+    edges: Edges,
 }
 
 #[derive(Debug)]
@@ -155,11 +125,17 @@ impl Conductor {
             catalog: Catalog::default(),
             parsed: BTreeMap::new(),
             redo: VecDeque::new(),
+            edges: BTreeMap::new(),
             memory: 0,
             bins: vec![0; BINS],
             scored: 0,
+            fitted: 0.0,
+            report: None,
             scores: None,
             ranking: Ranking::default(),
+            groups: Groups::default(),
+            grouped: Arc::default(),
+            found: None,
             cancelled: false,
         }
     }
@@ -183,7 +159,7 @@ impl Conductor {
                 (self.fingerprint, self.settings.mapping) = (fingerprint, mapping);
                 self.planned(dataset, columns);
             }
-            Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble } => {
+            Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges } => {
                 self.busy[worker] -= 1;
                 let file = &mut self.files[id.file as usize];
                 file.packed = packed.or(file.packed);
@@ -192,7 +168,7 @@ impl Conductor {
                     chain.ends_at(end);
                 }
                 self.memory += memory;
-                self.parsed.insert(id, Found { worker, rows, memory, issues });
+                self.parsed.insert(id, Found { worker, rows, memory, issues, edges });
                 self.judge(id, first, next);
                 self.read_on();
             }
@@ -217,7 +193,11 @@ impl Conductor {
             | Event::Partial { part }
             | Event::Sampled { offer: part }
             | Event::RankedPart { part } => self.gathered(part),
-            Event::Prepared { preparation, recipe, times } => {
+            Event::Prepared { preparation, recipe, frozen, times } => {
+                if self.settings.model.is_some() && !frozen {
+                    self.lose_worker("The model can't be read.");
+                    return;
+                }
                 self.recipe = Some(recipe);
                 self.times = times;
                 self.tell_all(&Request::Prepare { preparation });
@@ -231,26 +211,40 @@ impl Conductor {
                 self.tell_all(&Request::Learn { step, whole });
                 match step {
                     Step::Baselines if self.dataset.role(Role::Correlation).is_some() => self.deal(0),
-                    Step::Baselines | Step::Sessions => self.count(Step::Findings),
+                    Step::Sessions if self.recipe.as_ref().is_some_and(Recipe::needs_sessions) => {
+                        self.count(Step::SessionNumbers);
+                    }
+                    Step::Baselines | Step::Sessions | Step::SessionNumbers => self.count(Step::Findings),
                     Step::Findings => self.sample(),
                 }
             }
             Event::Dealt { parts } => self.dealt(worker, parts),
+            Event::Fitting { done } => self.fitted = done,
             Event::Fitted { model } => {
+                self.fitted = 1.0;
                 self.tell_all(&Request::Load { model });
-                self.phase = Phase::Scoring(self.catalog.segments().collect());
-                self.score_on();
+                self.score();
             }
-            Event::Scored { id: _, rows, bins } => {
+            Event::Checked { report } => {
+                self.report = Some(Arc::new(*report));
+                if self.settings.check_only {
+                    self.phase = Phase::Done;
+                } else {
+                    self.score();
+                }
+            }
+            Event::Scored { id: _, rows, bins, found } => {
                 self.busy[worker] -= 1;
+                self.found = self.found.into_iter().chain(found).min();
                 self.scored += u64::from(rows);
                 for (bin, rows) in bins {
                     self.bins[bin as usize] += rows;
                 }
                 self.score_on();
             }
-            Event::Ranked { ranking } => {
-                self.ranking = ranking;
+            Event::Ranked { ranking, groups } => {
+                self.grouped = groups.list().into();
+                (self.ranking, self.groups) = (ranking, groups);
                 self.phase = Phase::Done;
             }
         }
@@ -258,7 +252,7 @@ impl Conductor {
 
     /// Stops reading; what was read is analysed.
     pub fn cancel(&mut self) {
-        if matches!(self.phase, Phase::Opening(_) | Phase::Detecting | Phase::Reading) {
+        if self.reads() {
             self.cancelled = true;
             self.stop_reading();
             self.read_on();
@@ -296,6 +290,11 @@ impl Conductor {
     /// The ranked rows, best first.
     pub fn ranking(&self) -> &Ranking {
         &self.ranking
+    }
+
+    /// The findings, grouped, best first.
+    pub fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     /// The columns.
@@ -338,45 +337,24 @@ impl Conductor {
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             stage: self.stage(),
-            files: self.files.iter().map(|file| self.report(file)).collect(),
+            files: self.files.iter().map(|file| file.report(self.reads())).collect(),
             mapping: (self.fingerprint, self.settings.mapping.clone()),
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
+            fitted: self.fitted,
+            report: self.report.clone(),
             scored: self.scored,
             // Who sees a threshold asks for findings: not before rows are ranked.
             scores: self.scores.clone().filter(|_| matches!(self.phase, Phase::Done)),
+            found: self.found,
+            groups: self.grouped.clone(),
             cancelled: self.cancelled,
         }
     }
 
-    fn report(&self, file: &File) -> FileReport {
-        let mut issues: Vec<_> = file.issues.iter().map(|(&kind, &count)| (kind, count)).collect();
-        issues.sort_by_key(|&(kind, count)| (std::cmp::Reverse(count), kind));
-        let readable = file.detection.as_ref().is_none_or(|detection| detection.readable);
-        let read = file.chain.as_ref();
-        let bytes_read = read.map_or(0, Chain::bytes);
-        let (bytes_read, size) = match (file.size, file.packed) {
-            (Some(size), _) => (bytes_read, size),
-            (None, Some((read, packed))) => (if read_whole(file) { packed } else { read }, packed),
-            (None, None) => (0, file.info.size),
-        };
-        FileReport {
-            name: file.info.name.clone(),
-            size,
-            format: file
-                .detection
-                .as_ref()
-                .filter(|_| readable)
-                .map(|looked| looked.format.clone())
-                .unwrap_or_default(),
-            bytes_read,
-            rows: file.rows,
-            issues,
-            note: file.note.clone(),
-            done: !readable
-                || !matches!(self.phase, Phase::Opening(_) | Phase::Detecting | Phase::Reading)
-                || read.is_some_and(Chain::done),
-        }
+    /// Whether files are still being opened or read.
+    fn reads(&self) -> bool {
+        matches!(self.phase, Phase::Opening(_) | Phase::Detecting | Phase::Reading)
     }
 
     /// Once all files are opened, those in archives take the archives' places.
@@ -454,8 +432,8 @@ impl Conductor {
             return;
         }
         let detections = looked().map(|(looked, modified)| (looked.detection.clone(), modified)).collect();
-        let Settings { mapping, remembered, .. } = self.settings.clone();
-        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered }));
+        let Settings { mapping, remembered, model, .. } = self.settings.clone();
+        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered, model }));
     }
 
     fn planned(&mut self, dataset: ByteBuf, columns: Vec<ColumnSpec>) {
@@ -484,7 +462,8 @@ impl Conductor {
         for verdict in chain.parsed(id.part, first, next) {
             match verdict {
                 Verdict::Accept(id) => {
-                    let Some(Found { worker, rows, issues, .. }) = self.parsed.remove(&id) else { continue };
+                    let Some(Found { worker, rows, issues, edges, .. }) = self.parsed.remove(&id) else { continue };
+                    self.edges.insert(id, edges);
                     let file = &mut self.files[id.file as usize];
                     file.rows += u64::from(rows);
                     for &(kind, count) in &issues {
@@ -587,6 +566,10 @@ impl Conductor {
             self.phase = Phase::Failed;
             return;
         }
+        if self.files.len() > 1 {
+            let times = merged::carries(&std::mem::take(&mut self.edges));
+            self.tell_all(&Request::Carry { times });
+        }
         self.gather(Gathering::Surveys, &Request::Survey);
     }
 
@@ -601,11 +584,6 @@ impl Conductor {
 
     fn count(&mut self, step: Step) {
         self.gather(Gathering::Step(step), &Request::Count { step });
-    }
-
-    fn sample(&mut self) {
-        let limit = sample::limit(self.sample_rows(), self.catalog.rows());
-        self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
     }
 
     fn deal(&mut self, round: u32) {
@@ -644,43 +622,15 @@ impl Conductor {
         }
         let (what, parts) = (*what, std::mem::take(parts));
         let request = match what {
-            Gathering::Surveys => Request::MergeSurveys { parts },
+            Gathering::Surveys => {
+                let Settings { features, model, hand, .. } = self.settings.clone();
+                Request::MergeSurveys { parts, hand, features, model }
+            }
             Gathering::Step(step) => Request::Merge { step, parts, seed: self.settings.seed },
-            Gathering::Samples => Request::fit(parts, self.sample_rows() as u32, self.forest()),
+            Gathering::Samples => self.use_sample(parts),
             Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },
         };
         self.phase = Phase::Merging;
         self.outbox.push_back((LEAD, request));
-    }
-
-    fn forest(&self) -> ForestParams {
-        let Settings { trees, subsample, seed, .. } = self.settings;
-        ForestParams { trees, subsample, seed }.checked()
-    }
-
-    /// Enough rows for every tree to have its own.
-    fn sample_rows(&self) -> usize {
-        let ForestParams { trees, subsample, .. } = self.forest();
-        (trees * subsample) as usize
-    }
-
-    fn score_on(&mut self) {
-        let Phase::Scoring(todo) = &mut self.phase else { return };
-        let mut later = VecDeque::new();
-        while let Some((id, worker)) = todo.pop_front() {
-            if self.busy[worker] < AHEAD {
-                self.busy[worker] += 1;
-                self.outbox.push_back((worker, Request::Score { id }));
-            } else {
-                later.push_back((id, worker));
-            }
-        }
-        *todo = later;
-        if todo.is_empty() && self.busy.iter().all(|&tasks| tasks == 0) {
-            let bins: Vec<(u32, u64)> = (0..).zip(self.bins.iter().copied()).filter(|(_, rows)| *rows > 0).collect();
-            self.scores = Some(Arc::new(ScoreHistogram::merge([bins.as_slice()])));
-            let limit = self.settings.ranked;
-            self.gather(Gathering::Rankings { limit }, &Request::Rank { from_bin: 0, limit });
-        }
     }
 }

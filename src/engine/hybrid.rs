@@ -14,20 +14,21 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
-use super::lead::Preparation;
+use super::lead::{Frozen, Preparation};
 use super::message::Step;
+use super::session_list::Entry;
 use crate::baseline::table::{Names, View};
 use crate::baseline::{Baselines, Clock};
-use crate::context::{Nearness, StepRow, nearest};
+use crate::context::StepRow;
+use crate::finding::group::{Attached, members};
 use crate::finding::hybrid::Context;
-use crate::finding::{Evidence, Finding, Findings, Search, Target};
+use crate::finding::{Evidence, Finding, Findings, Groups, Member, Search, Target};
 use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
 use crate::session::deal::{owner_of, round_of};
-use crate::session::{DealtRow, Judge, Model, Session, Store};
+use crate::session::{DealtRow, Judge, Model, Session, SessionNumbers, Store};
 use crate::template::{Catalog, ShapeTable};
-use crate::view::SessionView;
 
 /// What a shard knows besides its rows.
 #[derive(Debug, Default)]
@@ -40,14 +41,19 @@ pub(super) struct Hybrid {
     names: Names,
     clock: Option<Clock>,
     baselines: Baselines,
+    /// What a saved model says is ordinary.
+    frozen: Option<Frozen>,
     search: Option<Search>,
     /// Rows of this shard that stay in it.
     own: Vec<DealtRow>,
     pub(super) store: Store,
     pub(super) judge: Option<Judge>,
-    findings: Findings,
-    /// By segment: rows and the finding that they belong to, in order of rows.
-    attached: BTreeMap<SegmentId, Vec<(u32, u32)>>,
+    /// What the judge goes by.
+    sessions: Option<Model>,
+    /// The numbers of all sessions, once they are known.
+    pub(super) numbers_of_sessions: Option<SessionNumbers>,
+    pub(super) findings: Findings,
+    attached: Attached,
 }
 
 impl Hybrid {
@@ -63,6 +69,7 @@ impl Hybrid {
         self.catalog = made.catalog.clone();
         self.names = made.names.clone();
         self.clock = made.clock;
+        self.frozen.clone_from(&made.frozen);
         for (id, hashes) in std::mem::take(&mut self.numbers) {
             let Some(segment) = segments.get_mut(&id) else { continue };
             let templates: Vec<u32> =
@@ -71,6 +78,19 @@ impl Hybrid {
                 *template = templates.get(*template as usize).copied().unwrap_or(NO_TEMPLATE);
             }
         }
+    }
+
+    /// The baselines that say what is ordinary.
+    fn ordinary(&self) -> &Baselines {
+        self.frozen.as_ref().map_or(&self.baselines, |frozen| &frozen.baselines)
+    }
+
+    /// What a saved model keeps of this: templates, baselines, sessions.
+    pub(super) fn learned(&self) -> (Catalog, Baselines, Option<Model>) {
+        let mut baselines = self.baselines.clone();
+        // Without messages nothing was counted by template.
+        baselines.templates.resize_with(self.templates(), Default::default);
+        (self.catalog.clone(), baselines, self.sessions.clone())
     }
 
     fn templates(&self) -> usize {
@@ -96,10 +116,11 @@ impl Hybrid {
                 self.store.finish();
                 encode(&Model::of(&self.store, self.templates()))
             }
+            Step::SessionNumbers => encode(&SessionNumbers::of(&self.store)),
             Step::Findings => {
                 let Some(search) = &self.search else { return encode(&Evidence::default()) };
                 let rows = segments.values();
-                let evidence = Evidence::of_rows(dataset, rows, &self.names, self.clock, &self.baselines, search);
+                let evidence = Evidence::of_rows(dataset, rows, &self.names, self.clock, self.ordinary(), search);
                 let evidence = match &self.judge {
                     Some(judge) => evidence.with_sessions(&self.store, judge),
                     None => evidence,
@@ -120,14 +141,20 @@ impl Hybrid {
             Step::Sessions => {
                 let mut whole = Model::default();
                 parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(&part));
-                encode(&whole)
+                match self.frozen.as_ref().and_then(|frozen| frozen.sessions.as_ref()) {
+                    // Where sessions are cut off is a matter of these files.
+                    Some(frozen) => encode(&Model { range: whole.range, ..frozen.clone() }),
+                    None => encode(&whole),
+                }
             }
+            Step::SessionNumbers => encode(&SessionNumbers::join(parts.iter().filter_map(|part| decode(part)))),
             Step::Findings => {
                 let mut whole = Evidence::default();
                 parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(part));
                 let context = Context {
                     catalog: &self.catalog,
                     baselines: &self.baselines,
+                    ordinary: self.ordinary(),
                     names: &self.names,
                     clock: self.clock,
                     sessions: self.judge.as_ref().map_or(0, Judge::sessions),
@@ -149,11 +176,16 @@ impl Hybrid {
         match step {
             Step::Baselines => {
                 self.baselines = decode(whole).unwrap_or_default();
-                self.search = Some(Search::new(&self.baselines));
+                self.search = Some(match &self.frozen {
+                    Some(frozen) => Search::frozen(&frozen.baselines),
+                    None => Search::new(&self.baselines),
+                });
             }
             Step::Sessions => {
-                self.judge = decode::<Model>(whole).map(|model| Judge::new(&model, self.templates()));
+                self.sessions = decode(whole);
+                self.judge = self.sessions.as_ref().map(|model| Judge::new(model, self.templates()));
             }
+            Step::SessionNumbers => self.numbers_of_sessions = decode(whole),
             Step::Findings => {
                 self.findings = decode(whole).unwrap_or_default();
                 self.attach(dataset, segments);
@@ -202,59 +234,59 @@ impl Hybrid {
         self.store.take(rows);
     }
 
-    /// The finding that a row belongs to.
-    pub(super) fn finding(&self, id: SegmentId, row: u32) -> Option<&Finding> {
-        let attached = self.attached.get(&id)?;
-        let at = attached.binary_search_by_key(&row, |entry| entry.0).ok()?;
-        self.findings.0.get(attached[at].1 as usize)
+    /// The findings that a row belongs to, the strongest first.
+    pub(super) fn findings_of(&self, id: SegmentId, row: u32) -> impl Iterator<Item = &Finding> {
+        let attached = self.attached.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let from = attached.partition_point(|entry| entry.0 < row);
+        let own = attached[from..].iter().take_while(move |entry| entry.0 == row);
+        own.filter_map(|&(_, finding)| self.findings.0.get(finding as usize))
     }
 
-    /// Rows of a segment that belong to a finding, with its score.
+    /// The strongest finding of a group that a row belongs to; of any group for 0.
+    pub(super) fn finding(&self, id: SegmentId, row: u32, group: u32) -> Option<&Finding> {
+        self.findings_of(id, row).find(|finding| group == 0 || finding.group == group)
+    }
+
+    /// All findings.
+    pub(super) fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// The shard's entries of the list of findings.
+    pub(super) fn groups<'a>(
+        &self,
+        segments: impl Iterator<Item = &'a Segment> + Clone,
+        from_bin: u32,
+        limit: usize,
+    ) -> Groups {
+        Groups::of(segments, &self.findings, &self.attached, from_bin, limit)
+    }
+
+    /// The shard's first rows of a group of findings.
+    pub(super) fn members(&self, group: u32, most: u32) -> Vec<Member> {
+        members(&self.findings, &self.attached, group, most as usize)
+    }
+
+    /// Rows of a segment that belong to a finding, with the score of the strongest.
     pub(super) fn scores(&self, id: SegmentId) -> impl Iterator<Item = (u32, f32)> {
         let attached = self.attached.get(&id).map(Vec::as_slice).unwrap_or_default();
-        attached.iter().filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?.score)))
+        let strongest = attached.chunk_by(|a, b| a.0 == b.0).filter_map(<[_]>::first);
+        strongest.filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?.score)))
     }
 
-    /// The nearest ordinary session that this shard has.
-    pub(super) fn twin(&self, rows: &[StepRow]) -> Option<Nearness> {
-        let odd: FxHashSet<u64> =
-            self.findings.0.iter().map(|finding| finding.session).filter(|&session| session != 0).collect();
-        nearest(rows, &self.store, |key| odd.contains(&key))
+    /// The sessions that have findings.
+    pub(super) fn odd_sessions(&self) -> FxHashSet<u64> {
+        self.findings.0.iter().map(|finding| finding.session).filter(|&session| session != 0).collect()
     }
 
     /// What is ordinary for the durations of a template.
-    #[cfg(test)]
     pub(super) fn expected(&self, template: u32) -> Option<crate::baseline::Expected> {
         self.search.as_ref()?.expected(template)
     }
 
-    /// The sessions that this shard has.
-    pub(super) fn sessions(&self) -> Vec<SessionView> {
-        let Some(judge) = &self.judge else { return Vec::new() };
-        let mut findings: FxHashMap<u64, &Finding> = FxHashMap::default();
-        for finding in self.findings.0.iter().filter(|finding| finding.session != 0) {
-            // The strongest comes first.
-            findings.entry(finding.session).or_insert(finding);
-        }
-        let view = |session: &Session| {
-            let course = &self.store.courses[session.course as usize].0;
-            let found = findings.get(&session.key);
-            let (text, score) = match found {
-                Some(found) => (found.reason.clone(), found.score),
-                None => (String::new(), judge.score(course)),
-            };
-            SessionView {
-                key: session.key,
-                rows: course.rows(),
-                range: session.timed.then_some((session.start, session.end)),
-                errors: course.errors,
-                templates: course.steps.len() as u32,
-                score,
-                kind: found.map_or("", |found| found.kind.name()).to_owned(),
-                reason: text,
-            }
-        };
-        self.store.sessions.iter().map(view).collect()
+    /// What is ordinary, and the bins of time that it is counted in.
+    pub(super) fn baselines(&self) -> (&Baselines, Option<Clock>) {
+        (&self.baselines, self.clock)
     }
 
     /// Whether scores are those of findings where rows belong to one.
@@ -296,9 +328,9 @@ impl Hybrid {
             if !instances.is_empty() {
                 self.attach_instances(&instances, dataset, segment, &view, &mut found);
             }
-            // A row that belongs to several findings belongs to the strongest, which comes first.
+            // Of a row that belongs to several findings the strongest comes first.
             found.sort_unstable();
-            found.dedup_by_key(|entry| entry.0);
+            found.dedup();
             if !found.is_empty() {
                 self.attached.insert(segment.id, found);
             }
@@ -357,6 +389,32 @@ impl Hybrid {
     }
 }
 
+/// The sessions that a shard has.
+pub(super) fn entries(hybrid: &Hybrid) -> Vec<Entry> {
+    let Some(judge) = &hybrid.judge else { return Vec::new() };
+    let mut findings: FxHashMap<u64, u32> = FxHashMap::default();
+    for (number, finding) in (0..).zip(&hybrid.findings.0).filter(|(_, finding)| finding.session != 0) {
+        // The strongest comes first.
+        findings.entry(finding.session).or_insert(number);
+    }
+    let entry = |session: &Session| {
+        let course = &hybrid.store.courses[session.course as usize].0;
+        let number = findings.get(&session.key).copied();
+        let found = number.and_then(|number| hybrid.findings.0.get(number as usize));
+        Entry {
+            key: session.key,
+            first: session.first,
+            range: session.timed.then_some((session.start, session.end)),
+            rows: course.rows(),
+            errors: course.errors,
+            templates: course.steps.len() as u32,
+            score: found.map_or_else(|| judge.score(course), |found| found.score),
+            finding: number,
+        }
+    };
+    hybrid.store.sessions.iter().map(entry).collect()
+}
+
 /// The shard's rows of one session.
 pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>, key: u64) -> Vec<StepRow> {
     let mut found = Vec::new();
@@ -379,7 +437,7 @@ pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Seg
 }
 
 /// The row of a segment at a place.
-fn row_at(segment: &Segment, place: u64) -> Option<u32> {
+pub(super) fn row_at(segment: &Segment, place: u64) -> Option<u32> {
     let position = place & ((1 << 48) - 1);
     let offset = u32::try_from(position.checked_sub(segment.start)?).ok()?;
     let end = segment.offsets.partition_point(|&other| other <= offset);

@@ -5,18 +5,21 @@ use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
 use super::message::Event;
-use crate::baseline::Clock;
 use crate::baseline::table::{MAX_NAMES, Names};
+use crate::baseline::{Baselines, Clock};
 use crate::detect::sample::Sample;
-use crate::detect::{Cancelled, FitOptions, ForestParams, Kind, Model, never_cancelled};
+use crate::detect::{FitOptions, Kind, Model, Progress};
 use crate::feature::survey::ColumnSurvey;
-use crate::feature::{Recipe, Survey};
+use crate::feature::{FeatureChoice, Recipe, Survey};
 use crate::finding::reason::Reference;
-use crate::finding::{Ranking, rank::Ranked};
+use crate::finding::{Findings, Groups, Ranking};
 use crate::ingest::Detection;
+use crate::model::check::{Files, Limits};
+use crate::model::{self, Distribution, Fit, Saved};
 use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
-use crate::template::{Catalog, ShapeTable};
+use crate::session;
+use crate::template::{Catalog, Hand, ShapeTable};
 
 /// What every shard needs to make features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +30,10 @@ pub struct Preparation {
     pub recipe: Recipe,
     /// The templates of all messages.
     pub catalog: Catalog,
+    /// Rows of each template; those that a saved model was fitted to.
+    pub template_rows: Vec<u64>,
+    /// What a saved model says, where one is used.
+    pub frozen: Option<Frozen>,
     /// The names of services and instances.
     pub names: Names,
     /// Bins of time, where rows have times.
@@ -40,18 +47,48 @@ pub struct Fitted {
     pub model: Model,
     /// What was expected of each feature.
     pub reference: Reference,
+    /// How each was distributed in the sample.
+    pub distributions: Vec<Distribution>,
 }
 
-/// Merges surveys and decides on the features. Parts that are not readable are left out; the conductor and the shards are
+/// What every shard needs of a saved model besides the preparation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frozen {
+    /// What is ordinary for each template.
+    pub baselines: Baselines,
+    /// What is ordinary for sessions.
+    pub sessions: Option<session::Model>,
+    /// The detector.
+    pub fitted: Fitted,
+}
+
+/// A saved model that files are held against, and what that takes.
+#[derive(Debug)]
+pub struct Loaded {
+    model: Saved,
+    fit: Fit,
+    /// Counts over all rows.
+    survey: Survey,
+}
+
+/// Merges surveys, decides on the features, and makes the templates, changed by hand as the person did. Parts that are not readable are left out; the conductor and the shards are
 /// of one build, so there are none.
-pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
+///
+/// With a saved model (as a file) features and templates are the model's; it comes back for the check. Nothing comes back where
+/// it can't be read.
+pub fn merge_surveys(
+    dataset: &Dataset,
+    parts: &[impl AsRef<[u8]>],
+    hand: &Hand,
+    features: &FeatureChoice,
+    model: Option<&[u8]>,
+) -> (Event, Option<Loaded>) {
     let mut survey = Survey::of(dataset, std::iter::empty());
     let mut shapes = ShapeTable::default();
     for (part, messages) in parts.iter().filter_map(|part| decode::<(Survey, ShapeTable)>(part.as_ref())) {
         survey.merge(&part);
         shapes.merge(&messages);
     }
-    let recipe = Recipe::new(dataset, &survey);
     let times = dataset.role(Role::Time).and_then(|column| match survey.columns[column] {
         ColumnSurvey::Time { from, to, present } if present > 0 => Some((from, to)),
         _ => None,
@@ -64,33 +101,93 @@ pub fn merge_surveys(dataset: &Dataset, parts: &[impl AsRef<[u8]>]) -> Event {
     };
     let names = Names { services: names(Role::Service), instances: names(Role::Instance) };
     let clock = times.map(|times| Clock::new(times, survey.rows));
-    let catalog = Catalog::build(&shapes);
-    let preparation = encode(&Preparation { survey, recipe: recipe.clone(), catalog, names, clock });
-    Event::Prepared { preparation: preparation.into(), recipe, times }
-}
-
-/// Fits the detector to the merged sample. `largest` is as in [`FitOptions`].
-pub fn fit(offers: &[impl AsRef<[u8]>], wanted: usize, params: ForestParams, largest: &[Option<f32>]) -> Event {
-    let offers: Vec<Sample> = offers.iter().filter_map(|offer| decode(offer.as_ref())).collect();
-    let sample = Sample::merge(&offers, wanted);
-    let ForestParams { trees, subsample, seed } = params;
-    let options = FitOptions { trees, subsample, seed, largest: largest.to_vec(), ..FitOptions::default() };
-    let model = match Model::fit(Kind::IsolationForest, &sample.rows, &options, &mut never_cancelled) {
-        Ok(model) => model,
-        Err(Cancelled) => unreachable!("nobody cancels"),
+    let Some(model) = model.and_then(|bytes| Saved::from_bytes(bytes).ok()) else {
+        let recipe = Recipe::new(dataset, &survey, features);
+        let catalog = Catalog::build(&shapes).changed(hand);
+        let template_rows = catalog.templates().iter().map(|template| template.count).collect();
+        let made = Preparation { survey, recipe, catalog, template_rows, frozen: None, names, clock };
+        return (prepared(made, times), None);
     };
-    let fitted = Fitted { model, reference: Reference::of(&sample.rows) };
-    Event::Fitted { model: encode(&fitted).into() }
+    let fit = Fit::new(&model, dataset);
+    let (recipe, known) = model.for_columns(&fit, dataset.columns.len());
+    let fitted = Fitted {
+        model: model.detector.clone(),
+        reference: model.reference.clone(),
+        distributions: model.distributions.clone(),
+    };
+    let frozen = Frozen { baselines: model.baselines.clone(), sessions: model.sessions.clone(), fitted };
+    let made = Preparation {
+        survey: known,
+        recipe,
+        catalog: model.catalog.adopt(&shapes),
+        template_rows: model.template_rows(),
+        frozen: Some(frozen),
+        names,
+        clock,
+    };
+    (prepared(made, times), Some(Loaded { model, fit, survey }))
 }
 
-/// Merges rankings.
-pub fn merge_rankings(parts: &[impl AsRef<[u8]>], limit: usize) -> Event {
-    let parts = parts.iter().filter_map(|part| decode::<Vec<Ranked>>(part.as_ref())).map(Ranking).collect();
-    Event::Ranked { ranking: Ranking::merge(parts, limit) }
+fn prepared(made: Preparation, times: Option<(i64, i64)>) -> Event {
+    let (preparation, frozen) = (encode(&made).into(), made.frozen.is_some());
+    Event::Prepared { preparation, recipe: made.recipe, frozen, times }
+}
+
+/// Holds files against a saved model. `dataset` and `catalog` are the files'.
+pub fn check(
+    loaded: &Loaded,
+    dataset: &Dataset,
+    catalog: &Catalog,
+    offers: &[impl AsRef<[u8]>],
+    wanted: usize,
+    limits: Limits,
+) -> Event {
+    let sample = merged(offers, wanted);
+    let files = Files { dataset, survey: &loaded.survey, catalog, sample: &sample.rows };
+    Event::Checked { report: Box::new(model::check::check(&loaded.model, &loaded.fit, files, limits)) }
+}
+
+/// The lowest ranks of all offers.
+fn merged(offers: &[impl AsRef<[u8]>], wanted: usize) -> Sample {
+    let offers: Vec<Sample> = offers.iter().filter_map(|offer| decode(offer.as_ref())).collect();
+    Sample::merge(&offers, wanted)
+}
+
+/// Fits a detector to the merged sample. `rows` will be scored.
+pub fn fit(
+    offers: &[impl AsRef<[u8]>],
+    wanted: usize,
+    rows: u64,
+    detector: Kind,
+    options: FitOptions,
+    progress: &mut Progress<'_>,
+) -> Event {
+    let sample = merged(offers, wanted).rows;
+    let reference = FitOptions::reference_for(rows as usize, sample.columns);
+    let model = Model::fit(detector, &sample, &FitOptions { reference, ..options }, progress);
+    // Nothing comes of a fit that was ended.
+    let fitted = model.map(|model| {
+        let (reference, distributions) = (Reference::of(&sample), Distribution::of(&sample));
+        encode(&Fitted { model, reference, distributions })
+    });
+    Event::Fitted { model: fitted.unwrap_or_default().into() }
+}
+
+/// Merges rankings, and the same grouped.
+pub fn merge_rankings(parts: &[impl AsRef<[u8]>], findings: &Findings, limit: usize) -> Event {
+    let parts = parts.iter().filter_map(|part| decode::<(Ranking, Groups)>(part.as_ref()));
+    let (rankings, groups) = parts.unzip();
+    Event::Ranked { ranking: Ranking::merge(rankings, limit), groups: Groups::merge(groups, findings, limit) }
 }
 
 /// Joins what was found out about all files, with what the person says of them now or said of such files before.
-pub(super) fn plan(detections: &[(ByteBuf, Option<i64>)], given: Mapping, remembered: &[(u64, Mapping)]) -> Event {
+/// A saved model (as a file) says what columns hold that may be read in several ways.
+pub(super) fn plan(
+    detections: &[(ByteBuf, Option<i64>)],
+    given: Mapping,
+    remembered: &[(u64, Mapping)],
+    model: Option<&[u8]>,
+) -> Event {
     let detections: Vec<Detection> = detections
         .iter()
         .map(|(bytes, modified)| {
@@ -100,8 +197,16 @@ pub(super) fn plan(detections: &[(ByteBuf, Option<i64>)], given: Mapping, rememb
         .collect();
     let fingerprint = fingerprint(&detections);
     let earlier = remembered.iter().find(|(number, _)| *number == fingerprint).filter(|_| given.is_empty());
-    let mapping = earlier.map_or(given, |(_, mapping)| mapping.clone());
-    let dataset = Dataset::plan(&detections, &mapping);
+    let model = model.and_then(|bytes| Saved::from_bytes(bytes).ok());
+    let mapping = match (earlier, &model) {
+        (Some((_, mapping)), _) => mapping.clone(),
+        (None, Some(model)) if given.is_empty() => model.mapping_for(&detections),
+        (None, _) => given,
+    };
+    let mut dataset = Dataset::plan(&detections, &mapping);
+    if let Some(model) = &model {
+        Fit::translate(model, &mut dataset);
+    }
     let columns = dataset.columns.clone();
     Event::Planned { dataset: encode(&dataset).into(), columns, fingerprint, mapping }
 }

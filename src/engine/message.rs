@@ -3,23 +3,28 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::merged::Edges;
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
+use super::sessions::{SessionAnswer, SessionQuery};
 use super::snapshot::Filter;
-use crate::context::{Nearness, StepRow};
-use crate::detect::ForestParams;
+use crate::detect::{FitOptions, Kind};
+use crate::feature::FeatureChoice;
 use crate::feature::recipe::Recipe;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, QueryError};
-use crate::finding::Ranking;
+use crate::finding::{Groups, Member, Ranking};
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
+use crate::model::check::Limits;
+use crate::model::{About, Report};
 use crate::record::mapping::Mapping;
 use crate::record::{ColumnSpec, SegmentId};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, SessionView, TimeHistogram};
+use crate::template::Hand;
+use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TemplateSample, TemplateView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +44,8 @@ pub enum Step {
     Baselines,
     /// Which steps belong together in sessions.
     Sessions,
+    /// What each session is in numbers, where these are features.
+    SessionNumbers,
     /// Findings of all kinds.
     Findings,
 }
@@ -71,6 +78,8 @@ pub enum Request {
         mapping: Mapping,
         /// What they said of files before, by fingerprint; it counts where the mapping is empty.
         remembered: Vec<(u64, Mapping)>,
+        /// A saved model that the files will be held against.
+        model: Option<ByteBuf>,
     },
     /// From now on rows have these columns.
     Adopt {
@@ -92,12 +101,23 @@ pub enum Request {
         /// Which.
         id: SegmentId,
     },
+    /// The times that rows without one go on from, at the beginning of segments of several files.
+    Carry {
+        /// By segment, whoever has it.
+        times: Vec<(SegmentId, i64)>,
+    },
     /// Count the rows → [`Event::Surveyed`].
     Survey,
     /// Merge the shards' surveys and decide on the features → [`Event::Prepared`].
     MergeSurveys {
         /// One per shard.
         parts: Vec<ByteBuf>,
+        /// What the person changed of the templates.
+        hand: Hand,
+        /// What is to be a feature.
+        features: FeatureChoice,
+        /// A saved model: features and templates are its own then.
+        model: Option<ByteBuf>,
     },
     /// From now on features are made this way.
     Prepare {
@@ -150,12 +170,21 @@ pub enum Request {
         offers: Vec<ByteBuf>,
         /// Rows in the sample.
         wanted: u32,
-        /// Trees, subsample and seed.
-        trees: u32,
-        /// Rows per tree.
-        subsample: u32,
-        /// Seed of the forest.
-        seed: u64,
+        /// All rows, which will be scored.
+        rows: u64,
+        /// Which detector.
+        detector: Kind,
+        /// Its parameters; the shard knows the largest values.
+        options: FitOptions,
+    },
+    /// Hold the files against the saved model, with the lowest ranks of all offers → [`Event::Checked`].
+    Check {
+        /// One offer per shard.
+        offers: Vec<ByteBuf>,
+        /// Rows in the sample.
+        wanted: u32,
+        /// Where drift begins.
+        limits: Limits,
     },
     /// From now on scores come from this model.
     Load {
@@ -274,6 +303,8 @@ pub enum Event {
         packed: Option<(u64, u64)>,
         /// What is wrong with the file as a whole.
         trouble: Option<String>,
+        /// The times at its edges.
+        edges: Edges,
     },
     /// The bytes of a range could not be had.
     ReadFailed {
@@ -293,6 +324,8 @@ pub enum Event {
         preparation: ByteBuf,
         /// Which columns became features, for the person.
         recipe: Recipe,
+        /// Whether they are those of a saved model, which scores.
+        frozen: bool,
         /// Earliest and latest time.
         times: Option<(i64, i64)>,
     },
@@ -323,6 +356,16 @@ pub enum Event {
         /// As bytes, for every shard.
         model: ByteBuf,
     },
+    /// A detector is being fitted. Comes while [`Request::Fit`] is worked on.
+    Fitting {
+        /// Share of the work that is done, 0..=1.
+        done: f32,
+    },
+    /// What a saved model makes of the files.
+    Checked {
+        /// For the person.
+        report: Box<Report>,
+    },
     /// A segment was scored.
     Scored {
         /// Which.
@@ -331,6 +374,8 @@ pub enum Event {
         rows: u32,
         /// Rows by bin of the score histogram.
         bins: Vec<(u32, u64)>,
+        /// The lowest bin of a row that belongs to a finding.
+        found: Option<u32>,
     },
     /// A shard's highest rows.
     RankedPart {
@@ -341,6 +386,8 @@ pub enum Event {
     Ranked {
         /// Best first.
         ranking: Ranking,
+        /// The same as findings, grouped.
+        groups: Groups,
     },
     /// The answer to a query.
     Answer {
@@ -396,6 +443,16 @@ pub enum Query {
         filter: Filter,
         /// In which segments.
         segments: Vec<SegmentId>,
+        /// Which columns.
+        columns: Vec<u32>,
+    },
+    /// How often each value of some columns occurs among the rows that meet a condition other than the filter's →
+    /// [`Answer::Apart`].
+    Apart {
+        /// The condition.
+        condition: Condition,
+        /// The segments.
+        bases: Vec<Base>,
         /// Which columns.
         columns: Vec<u32>,
     },
@@ -489,8 +546,15 @@ pub enum Query {
     },
     /// Ranked rows of this shard → [`Answer::Findings`].
     Findings {
-        /// Rank, segment and row of each.
-        rows: Vec<(u64, Base, u32)>,
+        /// Rank, segment and row of each, and the group of findings that it is shown with; 0 for its strongest.
+        rows: Vec<(u64, Base, u32, u32)>,
+    },
+    /// The shard's rows of a group of findings, the first in the order of the files → [`Answer::Members`].
+    Members {
+        /// Its number.
+        group: u32,
+        /// Most rows.
+        most: u32,
     },
     /// All there is to know of one row → [`Answer::Detail`].
     Detail {
@@ -515,26 +579,37 @@ pub enum Query {
         /// Most issues.
         count: u32,
     },
-    /// The shard's sessions → [`Answer::Sessions`].
-    Sessions,
-    /// The rows of one session → [`Answer::SessionRows`].
-    SessionRows {
-        /// Hash of its key.
-        key: u64,
+    /// All templates → [`Answer::Templates`]. Any shard knows them.
+    Templates,
+    /// How many of the shard's rows of each template are anomalous → [`Answer::TemplateCounts`].
+    TemplateAnomalies {
+        /// They are from this bin of the score histogram on.
+        bin: u32,
     },
-    /// The shard's nearest ordinary session → [`Answer::Twin`].
-    Twin {
-        /// The rows of the session, in order.
-        rows: Vec<StepRow>,
+    /// Some of the shard's rows of a template → [`Answer::TemplateSamples`].
+    TemplateSamples {
+        /// Its index.
+        template: u32,
+        /// The shard's segments.
+        bases: Vec<Base>,
+        /// Most rows.
+        most: u32,
     },
-    /// The text of the session keys that occur in the shard's rows → [`Answer::SessionKeys`].
-    SessionKeys,
+    /// Something about sessions → [`Answer::OfSessions`].
+    OfSessions(SessionQuery),
+    /// What was learned, as a file ([`crate::model`]) → [`Answer::Model`]. Any shard knows it.
+    Model {
+        /// What the conductor knows of it.
+        about: Box<About>,
+    },
     /// The rows of one segment as CSV, without header → [`Answer::Csv`].
     Export {
         /// The segment.
         base: Base,
         /// Which rows.
         filter: Filter,
+        /// Name of the file.
+        name: String,
     },
 }
 
@@ -547,6 +622,8 @@ pub enum Answer {
     Counts(Vec<(SegmentId, u32)>),
     /// Values and their rows, one per column that was asked for.
     Facets(Vec<Facet>),
+    /// The same, and how many rows of each segment meet the condition.
+    Apart(Vec<Facet>, Vec<(SegmentId, u32)>),
     /// Rows over time.
     Histogram(TimeHistogram),
     /// The row that was looked for.
@@ -563,30 +640,26 @@ pub enum Answer {
     Rows(Vec<RowView>),
     /// Findings; `calibrated` is left to the conductor, which has the histogram of all scores.
     Findings(Vec<FindingView>),
+    /// Rows of a group of findings.
+    Members(Vec<Member>),
     /// A row's detail.
     Detail(Box<RowDetail>),
     /// A part of the plot.
     Plot(PlotGrid),
     /// Records with a problem.
     Issues(Vec<IssueView>),
-    /// Sessions, without the text of their keys.
-    Sessions(Vec<SessionView>),
-    /// The shard's rows of a session, in any order.
-    SessionRows(Vec<StepRow>),
-    /// The nearest ordinary session; the least of all shards' is the twin.
-    Twin(Option<Nearness>),
-    /// Hash and text of session keys.
-    SessionKeys(Vec<(u64, String)>),
+    /// The templates that have rows, most frequent first.
+    Templates(Vec<TemplateView>),
+    /// Rows by index of the template; shards add up.
+    TemplateCounts(Vec<u64>),
+    /// Rows of a template; merged by [`crate::view::template::merge_samples`].
+    TemplateSamples(Vec<TemplateSample>),
+    /// Something about sessions.
+    OfSessions(SessionAnswer),
     /// Text of a CSV file.
     Csv(ByteBuf),
+    /// A model's file; `None` before a detector is fitted.
+    Model(Option<ByteBuf>),
     /// A file could not be read any more.
     Failed(ReadError),
-}
-
-impl Request {
-    /// A request to fit a forest.
-    pub fn fit(offers: Vec<ByteBuf>, wanted: u32, params: ForestParams) -> Self {
-        let ForestParams { trees, subsample, seed } = params;
-        Self::Fit { offers, wanted, trees, subsample, seed }
-    }
 }

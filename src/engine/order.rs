@@ -6,7 +6,7 @@
 //! at most about two fences' worth of rows per shard more than was wanted.
 //!
 //! The order: by value; rows with equal values stay in the order of the files; rows without a value come last, in both
-//! directions.
+//! directions. Files merged by time are an order too ([`super::merged`]).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -27,6 +27,10 @@ pub enum SortBy {
     Column(u32),
     /// The score.
     Score,
+    /// The file.
+    File,
+    /// The time; rows without one stay behind the row before them.
+    Merged,
 }
 
 /// An order of all rows.
@@ -92,6 +96,8 @@ pub struct Data<'a> {
     /// The beginnings of their texts, for an order by a column of which nothing is kept ([`super::sort_text`]); 0 where there is
     /// none.
     pub texts: Option<&'a BTreeMap<SegmentId, Vec<u128>>>,
+    /// The column of times, and the times of segments in which some are missing, for an order of merged files.
+    pub times: Option<(usize, &'a BTreeMap<SegmentId, Vec<i64>>)>,
 }
 
 impl Data<'_> {
@@ -121,14 +127,23 @@ enum Keys<'a> {
     Levels(&'a [u8]),
     Numbers(&'a [f64]),
     Scores(&'a [f32]),
+    /// The same for all rows.
+    Same(u64),
     /// Codes, and the rank of each among the values of all segments.
     Ranks(&'a [u16], Vec<u64>),
     None,
 }
 
 impl<'a> Keys<'a> {
-    fn new(by: SortBy, segment: &'a Segment, texts: &[&str]) -> Self {
+    fn new(by: SortBy, segment: &'a Segment, texts: &[&str], data: Data<'a>) -> Self {
         match by {
+            SortBy::File => Self::Same(u64::from(segment.id.file)),
+            SortBy::Merged => match data.times.map(|(column, filled)| (segment.columns.get(column), filled)) {
+                Some((Some(Column::Time(values)), filled)) => {
+                    Self::Times(filled.get(&segment.id).map_or(values.as_slice(), Vec::as_slice))
+                }
+                _ => Self::None,
+            },
             SortBy::Score if segment.scores.len() == segment.rows() => Self::Scores(&segment.scores),
             SortBy::Score => Self::None,
             SortBy::Column(column) => match segment.columns.get(column as usize) {
@@ -154,6 +169,7 @@ impl<'a> Keys<'a> {
             Self::Numbers(values) => Some(values[row]).filter(|value| !value.is_nan()).map(bits),
             Self::Scores(values) => Some(f64::from(values[row])).filter(|value| !value.is_nan()).map(bits),
             Self::Ranks(codes, ranks) => usize::from(codes[row]).checked_sub(1).map(|code| ranks[code]),
+            Self::Same(key) => Some(*key),
             Self::None => None,
         }
     }
@@ -181,7 +197,7 @@ impl Order {
                 texts.dedup();
             }
             arrange(segments, |segment| {
-                let keys = Keys::new(sort.by, segment, &texts);
+                let keys = Keys::new(sort.by, segment, &texts, data);
                 move |row| keys.get(row).map(|key| if sort.descending { !key } else { key })
             })
         };
@@ -197,6 +213,12 @@ impl Order {
     fn locate(&self, row: u32) -> (SegmentId, u32) {
         let at = self.starts.partition_point(|&start| start <= row) - 1;
         (self.ids[at.min(self.ids.len() - 1)], row - self.starts[at])
+    }
+
+    /// Forgets what depends on scores, because rows have new ones; `false` where that is all.
+    pub fn forget_scores(&mut self) -> bool {
+        self.shown = None;
+        self.sort.by != SortBy::Score
     }
 
     /// Whether the rows that a filter shows are known.
@@ -305,10 +327,10 @@ pub fn key_of(sort: Sort, id: SegmentId, row: u32, data: Data<'_>) -> SortKey {
             Column::Category(values) => values.value(index).map(|value| SortValue::Text(value.to_owned())),
             _ => None,
         },
-        SortBy::Score => None,
+        SortBy::Score | SortBy::File | SortBy::Merged => None,
     });
     let number = || {
-        let keys = Keys::new(sort.by, segment?, &[]);
+        let keys = Keys::new(sort.by, segment?, &[], data);
         let key = if matches!(keys, Keys::Ranks(..)) { None } else { keys.get(index) }?;
         Some(SortValue::Number(if sort.descending { !key } else { key }))
     };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::common::hash::hash_bytes;
+use crate::common::memo::Memo;
 use crate::common::text::{number_or_nan, parse_number};
 use crate::ingest::cells::Cells;
 use crate::ingest::cut::{Cutter, Part};
@@ -14,8 +15,9 @@ use crate::record::reader::RecordReader;
 use crate::record::role::is_missing;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::text_duration::last_duration;
+use crate::record::time::Recent;
 use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId, TextId};
-use crate::template::{Shape, ShapeTable};
+use crate::template::{Phrases, Shape, ShapeTable};
 
 /// How much of a bad record's text goes into its shape.
 const BAD_SHAPE_BYTES: usize = 4096;
@@ -219,10 +221,13 @@ struct Rows<'a> {
     /// What stands in for a level.
     level: Option<LevelSource>,
     absent_level: Level,
+    levels: Memo<Level>,
+    recent: Recent,
     /// Whether durations are taken from messages.
     text_duration: bool,
     /// How the session key is written in messages.
     text_id: Option<&'a TextId>,
+    phrases: Phrases,
     shapes: ShapeTable,
 }
 
@@ -254,8 +259,11 @@ impl<'a> Rows<'a> {
             date: plan.date.map(|column| column as usize),
             level: plan.level,
             absent_level: plan.absent_level,
+            levels: Memo::default(),
+            recent: Recent::default(),
             text_duration: plan.text_duration,
             text_id: plan.text_id.as_ref(),
+            phrases: Phrases::default(),
             shapes: ShapeTable::default(),
         }
     }
@@ -289,7 +297,7 @@ impl<'a> Rows<'a> {
             if let Column::Level(levels) = &mut *column {
                 let level = match (self.level, self.readings[index], text) {
                     (Some(source), _, _) => derive_level(source, cells, bytes, &mut self.buffer),
-                    (None, Some(Reading::Level(scale)), Some(text)) => scale.parse(text),
+                    (None, Some(Reading::Level(scale)), Some(text)) => self.levels.get_or(text, || scale.parse(text)),
                     _ => Level::Unknown,
                 };
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
@@ -302,7 +310,7 @@ impl<'a> Rows<'a> {
             }
             if let (Column::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
                 let place = place_among_all(self.segment.id.file, self.segment.start + offset);
-                let shape = text.map(|text| (Shape::of(text), text));
+                let shape = text.map(|text| (Shape::of_next(text, &mut self.phrases), text));
                 shapes.push(shape.map_or(0, |(shape, _)| shape.short()));
                 let number = shape.map(|(shape, text)| self.shapes.add_shape(shape, text, place));
                 self.segment.templates.push(number.unwrap_or(NO_TEMPLATE));
@@ -311,7 +319,7 @@ impl<'a> Rows<'a> {
                 }
                 continue;
             }
-            append(column, self.readings[index], text);
+            append(column, self.readings[index], text, &mut self.recent);
         }
     }
 
@@ -353,12 +361,12 @@ fn hash_id(text: &[u8]) -> u64 {
 }
 
 /// Appends one value; what can't be read as the column's kind is missing.
-fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>) {
+fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>, recent: &mut Recent) {
     match column {
         // Levels have their own rules.
         Column::Unkept | Column::Level(_) => {}
         Column::Time(values) => values.push(match (reading, text) {
-            (Some(Reading::Time(format)), Some(text)) => format.parse(text).unwrap_or(NO_TIME),
+            (Some(Reading::Time(format)), Some(text)) => format.parse_next(text, recent).unwrap_or(NO_TIME),
             _ => NO_TIME,
         }),
         Column::Number(values) => values.push(match (reading, text) {

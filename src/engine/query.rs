@@ -2,28 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
-
-use super::hybrid::session_rows;
+use super::lead::Fitted;
 use super::message::{Answer, Base, Query};
 use super::order::{Data, Order, Sort, SortBy, key_of};
 use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
+use super::save;
 use super::selection::places;
+use super::sessions;
 use super::shard::Shard;
 use super::snapshot::Filter;
 use super::sort_text::{TextKeys, reads_text};
+use super::templates;
+use crate::feature::Encoder;
+use crate::feature::encode::SegmentEncoder;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, Context, Finder, Mask, bind, parse};
+use crate::finding::group::KIND_ROW;
 use crate::finding::reason;
 use crate::ingest::{ByteSource, ReadError};
 use crate::record::{Column, Dataset, Role, Segment, SegmentId, format_time};
 use crate::view::export::CsvText;
 use crate::view::plot::PlotAxis;
-use crate::view::row::{CELL_BYTES, RAW_BYTES};
+use crate::view::row::{CELL_BYTES, RAW_BYTES, Reason};
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
 
-/// How a finding of the row detector is called.
-pub const KIND_ROW: &str = "unusual row";
+/// A row that is asked for as a finding, with its group and rank.
+type Asked = (u32, u32, u64);
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -43,7 +47,8 @@ impl From<ReadError> for Trouble {
 pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSource) -> Result<Answer, Trouble> {
     match query {
         Query::Bind { search, files, times, anomalous } => {
-            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous };
+            let templates = shard.hybrid.catalog.templates();
+            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous, templates };
             Ok(Answer::Bound(parse(&search).and_then(|parsed| bind(&parsed, context))))
         }
         Query::Count { filter } => {
@@ -54,6 +59,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Facets { filter, segments, columns } => {
             facets(shard, filter, &segments, &columns, source).map(Answer::Facets)
         }
+        Query::Apart { condition, bases, columns } => apart(shard, condition, &bases, &columns, source),
         Query::Histogram { filter, segments, histogram } => {
             over_time(shard, filter, &segments, histogram, source).map(Answer::Histogram)
         }
@@ -81,7 +87,10 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
                 shard.read_keys(column, segment, source)?;
             }
             let known = shard.segments.get(&segment).is_some_and(|segment| (row as usize) < segment.rows());
-            let data = Data { segments: &shard.segments, texts: texts_of(&shard.dataset, &shard.texts, sort) };
+            if sort.by == SortBy::Merged {
+                shard.fill_times();
+            }
+            let data = data_of(&shard.segments, &shard.dataset, &shard.texts, &shard.merged.filled, sort);
             Ok(Answer::Key(known.then(|| key_of(sort, segment, row, data))))
         }
         Query::SeekSorted { sort, filter, bases, condition, from, forward } => {
@@ -109,18 +118,22 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         }
         Query::Findings { rows } => {
             let mut findings = Vec::with_capacity(rows.len());
-            let mut by_segment: BTreeMap<SegmentId, (Base, BTreeMap<u32, u64>)> = BTreeMap::new();
-            for (rank, base, row) in rows {
-                by_segment.entry(base.segment).or_insert_with(|| (base, BTreeMap::new())).1.insert(row, rank);
+            let mut by_segment: BTreeMap<SegmentId, (Base, Vec<Asked>)> = BTreeMap::new();
+            for (rank, base, row, group) in rows {
+                by_segment.entry(base.segment).or_insert_with(|| (base, Vec::new())).1.push((row, group, rank));
             }
-            for (base, ranks) in by_segment.into_values() {
-                let rows: Vec<u32> = ranks.keys().copied().collect();
-                findings_of(shard, base, &rows, source, &mut |row, finding, _| {
-                    findings.push(FindingView { rank: ranks[&row], ..finding });
+            for (base, mut rows) in by_segment.into_values() {
+                // A row may be asked for with several groups.
+                rows.sort_unstable();
+                let asked: Vec<(u32, u32)> = rows.iter().map(|&(row, group, _)| (row, group)).collect();
+                let mut ranks = rows.iter().map(|&(.., rank)| rank);
+                findings_of(shard, base, &asked, source, &mut |finding, _| {
+                    findings.extend(ranks.next().map(|rank| FindingView { rank, ..finding }));
                 })?;
             }
             Ok(Answer::Findings(findings))
         }
+        Query::Members { group, most } => Ok(Answer::Members(shard.hybrid.members(group, most))),
         Query::Detail { base, row } => Ok(match detail(shard, base, row, source)? {
             Some(detail) => Answer::Detail(Box::new(detail)),
             None => Answer::Rows(Vec::new()),
@@ -129,11 +142,16 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Issues { base, from, count } => {
             Ok(Answer::Issues(issues(shard, base, from as usize, count as usize, source)?))
         }
-        Query::Sessions => Ok(Answer::Sessions(shard.hybrid.sessions())),
-        Query::SessionRows { key } => Ok(Answer::SessionRows(session_rows(&shard.dataset, &shard.segments, key))),
-        Query::Twin { rows } => Ok(Answer::Twin(shard.hybrid.twin(&rows))),
-        Query::SessionKeys => Ok(Answer::SessionKeys(session_keys(shard, source)?)),
-        Query::Export { base, filter } => export(shard, base, filter, source).map(|text| Answer::Csv(text.into())),
+        Query::Templates => Ok(Answer::Templates(templates::list(shard))),
+        Query::TemplateAnomalies { bin } => Ok(Answer::TemplateCounts(templates::anomalous(shard, bin))),
+        Query::TemplateSamples { template, bases, most } => {
+            Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
+        }
+        Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),
+        Query::Model { about } => Ok(Answer::Model(save::model(shard, *about))),
+        Query::Export { base, filter, name } => {
+            export(shard, base, filter, &name, source).map(|text| Answer::Csv(text.into()))
+        }
     }
 }
 
@@ -179,6 +197,28 @@ fn facets(
         }
     })?;
     Ok(facets)
+}
+
+/// Facets and counts of the rows that meet a condition which no filter has.
+fn apart(
+    shard: &Shard,
+    condition: Condition,
+    bases: &[Base],
+    columns: &[u32],
+    source: &mut dyn ByteSource,
+) -> Result<Answer, Trouble> {
+    let finder = Finder::new(condition, &shard.dataset);
+    let mut facets: Vec<Facet> = columns.iter().map(|&column| Facet::new(column)).collect();
+    let mut counts = Vec::new();
+    for (id, place) in places(bases) {
+        let Some(segment) = shard.segments.get(&id) else { continue };
+        let mask = finder.find(segment, &shard.dataset, place, source)?;
+        for facet in &mut facets {
+            facet.count(segment, Some(&mask));
+        }
+        counts.push((id, mask.count() as u32));
+    }
+    Ok(Answer::Apart(facets, counts))
 }
 
 fn over_time(
@@ -254,8 +294,11 @@ fn ordered<'a>(
             shard.read_keys(column, id, source)?;
         }
     }
-    let Shard { segments, selection, dataset, order, texts, .. } = shard;
-    let data = Data { segments, texts: texts_of(dataset, texts, sort) };
+    if sort.by == SortBy::Merged {
+        shard.fill_times();
+    }
+    let Shard { segments, selection, dataset, order, texts, merged, .. } = shard;
+    let data = data_of(segments, dataset, texts, &merged.filled, sort);
     if order.as_ref().is_some_and(|order| order.sort() != sort) {
         // Before the next one is made: two orders at once would take twice the memory.
         *order = None;
@@ -271,11 +314,23 @@ fn ordered<'a>(
     Ok((order, data))
 }
 
+/// What an order needs.
+fn data_of<'a>(
+    segments: &'a BTreeMap<SegmentId, Segment>,
+    dataset: &Dataset,
+    texts: &'a TextKeys,
+    filled: &'a BTreeMap<SegmentId, Vec<i64>>,
+    sort: Sort,
+) -> Data<'a> {
+    let times = dataset.role(Role::Time).filter(|_| sort.by == SortBy::Merged);
+    Data { segments, texts: texts_of(dataset, texts, sort), times: times.map(|column| (column, filled)) }
+}
+
 /// The texts that an order needs, if it needs any.
 fn texts_of<'a>(dataset: &Dataset, texts: &'a TextKeys, sort: Sort) -> Option<&'a BTreeMap<SegmentId, Vec<u128>>> {
     match sort.by {
         SortBy::Column(column) => reads_text(dataset, column).then_some(&texts.segments),
-        SortBy::Score => None,
+        SortBy::Score | SortBy::File | SortBy::Merged => None,
     }
 }
 
@@ -305,64 +360,69 @@ fn rows_of(shard: &Shard, base: Base, rows: &[u32], source: &mut dyn ByteSource)
     Ok(views)
 }
 
-/// Calls `each(row, finding, record)` for some rows of a segment, in order.
+/// Says why the rows of a segment have their scores.
+struct Explainer<'a> {
+    shard: &'a Shard,
+    segment: &'a Segment,
+    encoder: &'a Encoder,
+    fitted: &'a Fitted,
+    encoded: SegmentEncoder<'a>,
+    features: Vec<f32>,
+}
+
+impl<'a> Explainer<'a> {
+    /// `None` before there is a detector.
+    fn new(shard: &'a Shard, segment: &'a Segment) -> Option<Self> {
+        let (encoder, fitted) = (shard.encoder.as_ref()?, shard.fitted.as_ref()?);
+        Some(Self { shard, segment, encoder, fitted, encoded: encoder.segment(segment), features: Vec::new() })
+    }
+
+    fn reasons(&mut self, row: u32) -> Vec<Reason> {
+        self.features.clear();
+        self.encoded.encode(row as usize, &mut self.features);
+        let credits = self.fitted.model.detector().attribute(&self.features);
+        let Self { shard, segment, encoder, fitted, .. } = self;
+        reason::reasons(&shard.dataset, encoder, &fitted.reference, segment, row as usize, &credits)
+    }
+}
+
+/// Calls `each(finding, record)` for some rows of a segment, in order, each with the group that its finding is of (0: the
+/// strongest).
 fn findings_of(
     shard: &Shard,
     base: Base,
-    rows: &[u32],
+    asked: &[(u32, u32)],
     source: &mut dyn ByteSource,
-    each: &mut dyn FnMut(u32, FindingView, &[u8]),
+    each: &mut dyn FnMut(FindingView, &[u8]),
 ) -> Result<(), ReadError> {
     let Some(segment) = shard.segments.get(&base.segment) else { return Ok(()) };
     let mut viewer = Viewer::new(&shard.dataset, segment, base);
-    let mut explain = match (&shard.encoder, &shard.fitted) {
-        (Some(encoder), Some(fitted)) => Some((encoder, encoder.segment(segment), fitted)),
-        _ => None,
-    };
-    let mut features = Vec::new();
-    for_each_record(shard, segment, rows, source, &mut |row, record| {
+    let mut explainer = Explainer::new(shard, segment);
+    let rows: Vec<u32> = asked.iter().map(|asked| asked.0).collect();
+    let mut groups = asked.iter().map(|asked| asked.1);
+    for_each_record(shard, segment, &rows, source, &mut |row, record| {
         let view = viewer.row(row, record, CELL_BYTES);
-        let reasons = match &mut explain {
-            Some((encoder, segment_features, fitted)) if view.score.is_some() => {
-                features.clear();
-                segment_features.encode(row as usize, &mut features);
-                let credits = fitted.model.detector().attribute(&features);
-                reason::reasons(&shard.dataset, encoder, &fitted.reference, segment, row as usize, &credits)
-            }
+        let reasons = match &mut explainer {
+            Some(explainer) if view.score.is_some() => explainer.reasons(row),
             _ => Vec::new(),
         };
-        let found = shard.hybrid.finding(segment.id, row);
+        let found = shard.hybrid.finding(segment.id, row, groups.next().unwrap_or(0));
+        let facts = found.map(|found| found.facts.clone()).unwrap_or_default();
         let finding = FindingView {
             rank: 0,
-            score: view.score.unwrap_or(0.0),
+            score: found.map(|found| found.score).or(view.score).unwrap_or(0.0),
             calibrated: 0.0,
             byte: segment.place(row as usize).0,
             kind: found.map_or(KIND_ROW, |found| found.kind.name()).into(),
             group: found.map(|found| found.group),
             reason: found.map_or_else(|| reason::sentence(&reasons), |found| found.reason.clone()),
+            facts,
             reasons,
             message: viewer.message(&view, record),
             row: view,
         };
-        each(row, finding, record);
+        each(finding, record);
     })
-}
-
-/// Hash and text of the session keys of the shard's rows.
-fn session_keys(shard: &Shard, source: &mut dyn ByteSource) -> Result<Vec<(u64, String)>, ReadError> {
-    let mut known = FxHashSet::default();
-    let mut keys = Vec::new();
-    let Some(column) = shard.dataset.role(Role::Correlation) else { return Ok(keys) };
-    for segment in shard.segments.values() {
-        let Some(Column::Id(hashes)) = segment.columns.get(column) else { continue };
-        let rows: Vec<u32> =
-            (0..).zip(hashes).filter(|(_, hash)| **hash != 0 && known.insert(**hash)).map(|(row, _)| row).collect();
-        let mut texts = SessionKeys::new(&shard.dataset, &shard.dataset.files[segment.id.file as usize]);
-        for_each_record(shard, segment, &rows, source, &mut |row, record| {
-            keys.push((hashes[row as usize], texts.text(record)));
-        })?;
-    }
-    Ok(keys)
 }
 
 fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> Result<Option<RowDetail>, ReadError> {
@@ -370,10 +430,13 @@ fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> R
         return Ok(None);
     };
     let plan = &shard.dataset.files[segment.id.file as usize];
+    let mut keys = SessionKeys::new(&shard.dataset, plan);
+    let key = crate::baseline::table::View::new(&shard.dataset, segment).key(row as usize);
     let mut found = None;
-    findings_of(shard, base, &[row], source, &mut |_, finding, record| {
+    findings_of(shard, base, &[(row, 0)], source, &mut |finding, record| {
         let raw = shorten(record, RAW_BYTES);
-        found = Some(RowDetail { finding, fields: fields(plan, record), raw, raw_bytes: record.len() as u64 });
+        let session = (key != 0).then(|| (key, keys.text(record)));
+        found = Some(RowDetail { finding, session, fields: fields(plan, record), raw, raw_bytes: record.len() as u64 });
     })?;
     Ok(found)
 }
@@ -419,19 +482,39 @@ fn issues(
 }
 
 /// Names of the columns that an export puts before the dataset's own.
-pub const EXPORT_COLUMNS: [&str; 5] = ["row", "file", "line", "time_utc", "score"];
+pub const EXPORT_COLUMNS: [&str; 7] = ["row", "file", "line", "byte", "time_utc", "score", "reason"];
 
-fn export(shard: &mut Shard, base: Base, filter: Filter, source: &mut dyn ByteSource) -> Result<Vec<u8>, Trouble> {
+/// What an export says of a row before its fields, with its numbers as a person counts: rows and records from 1. `name` is
+/// the file's.
+pub fn export_cells(view: &RowView, name: &str, byte: u64, reason: &str) -> [String; 7] {
+    let time = view.time.map(format_time).unwrap_or_default();
+    let score = view.score.map(|score| score.to_string()).unwrap_or_default();
+    let [row, line] = [view.row + 1, view.line + 1].map(|number| number.to_string());
+    [row, name.to_owned(), line, byte.to_string(), time, score, reason.to_owned()]
+}
+
+/// CSV of some rows. Rows that belong to a finding have its reason; rows that are shown for their score have the row
+/// detector's.
+fn export(
+    shard: &mut Shard,
+    base: Base,
+    filter: Filter,
+    name: &str,
+    source: &mut dyn ByteSource,
+) -> Result<Vec<u8>, Trouble> {
     let rows = shown(shard, base.segment, filter, 0, usize::MAX, source)?;
     let Some(segment) = shard.segments.get(&base.segment) else { return Ok(Vec::new()) };
     let mut viewer = Viewer::new(&shard.dataset, segment, base);
+    let mut explainer = matches!(filter, Filter::AtLeast(_)).then(|| Explainer::new(shard, segment)).flatten();
     let mut csv = CsvText::default();
     for_each_record(shard, segment, &rows, source, &mut |row, record| {
         let view = viewer.row(row, record, usize::MAX);
-        let [index, file, line] = [view.row, u64::from(view.file), view.line].map(|number| number.to_string());
-        let time = view.time.map(format_time).unwrap_or_default();
-        let score = view.score.map(|score| score.to_string()).unwrap_or_default();
-        let own = [index, file, line, time, score];
+        let reason = match (shard.hybrid.finding(segment.id, row, 0), &mut explainer) {
+            (Some(found), _) => found.reason.clone(),
+            (None, Some(explainer)) => reason::sentence(&explainer.reasons(row)),
+            (None, None) => String::new(),
+        };
+        let own = export_cells(&view, name, segment.place(row as usize).0, &reason);
         csv.push(own.iter().chain(&view.cells).map(String::as_str));
     })?;
     Ok(csv.into_bytes())

@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use super::bytes::{decode, encode};
 use super::hybrid::Hybrid;
-use super::lead::{self, Fitted, Preparation};
+use super::lead::{self, Fitted, Loaded, Preparation};
+use super::merged::{self, Edges};
 use super::message::{Answer, Event, Looked, Query, Request};
 use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
 use super::selection::Selection;
+use super::session_list::SessionList;
 use super::sort_text::TextKeys;
-use crate::detect::ForestParams;
+use super::templates;
+use crate::detect::regions::Regions;
 use crate::detect::sample::{Sample, rank};
+use crate::detect::{FitOptions, Model, Progress, never_cancelled};
 use crate::feature::{Encoder, Matrix, Survey};
 use crate::finding::Ranking;
 use crate::finding::hybrid::FINDING_SCORE;
@@ -20,7 +24,7 @@ use crate::finding::threshold::bin_of;
 use crate::ingest::sniff::sniff;
 use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
 use crate::ingest::{ByteSource, IssueKind, ReadError};
-use crate::record::{Dataset, Segment, SegmentId};
+use crate::record::{Dataset, Role, Segment, SegmentId};
 use crate::template::ShapeTable;
 
 /// Rows that are encoded and scored together.
@@ -35,18 +39,46 @@ pub struct Shard {
     pub(super) segments: BTreeMap<SegmentId, Segment>,
     pub(super) encoder: Option<Encoder>,
     pub(super) fitted: Option<Fitted>,
+    /// Scores of rows that were met before, where the detector is a forest.
+    regions: Option<Regions>,
+    /// The saved model, if this shard merges.
+    loaded: Option<Loaded>,
     pub(super) hybrid: Hybrid,
     /// The rows that the last filters show.
     pub(super) selection: Selection,
     /// The rows in the order that was asked for last.
     pub(super) order: Option<Order>,
+    /// The sessions of all shards, in the lead's.
+    pub(super) sessions: SessionList,
     /// What it takes to sort by a column that is not kept.
     pub(super) texts: TextKeys,
+    /// What it takes to merge files by time.
+    pub(super) merged: Merged,
+}
+
+/// Times for rows that have none.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    carries: BTreeMap<SegmentId, i64>,
+    /// The times of segments in which some are missing, once they are asked for.
+    pub(super) filled: BTreeMap<SegmentId, Vec<i64>>,
+    done: bool,
 }
 
 impl Shard {
     /// Answers one request.
     pub fn handle<S: ByteSource>(&mut self, request: Request, source: &mut Unpacker<S>) -> Option<Event> {
+        self.handle_telling(request, source, &mut never_cancelled)
+    }
+
+    /// Answers one request. `progress` is told how far the fit of a detector is, and may end it: rows are then scored by what
+    /// they belong to alone.
+    pub fn handle_telling<S: ByteSource>(
+        &mut self,
+        request: Request,
+        source: &mut Unpacker<S>,
+        progress: &mut Progress<'_>,
+    ) -> Option<Event> {
         match request {
             Request::Open { file, name } => {
                 Some(Event::Opened { file, result: open(source.source(), file, &name).map_err(|error| error.reason) })
@@ -58,7 +90,9 @@ impl Shard {
             Request::Sniff { file } => {
                 Some(Event::Sniffed { file, result: look(source, file).map_err(|error| error.reason) })
             }
-            Request::Plan { detections, mapping, remembered } => Some(lead::plan(&detections, mapping, &remembered)),
+            Request::Plan { detections, mapping, remembered, model } => {
+                Some(lead::plan(&detections, mapping, &remembered, model.as_deref().map(Vec::as_slice)))
+            }
             Request::Adopt { dataset } => {
                 *self = Self { dataset: decode(&dataset).unwrap_or_default(), ..Self::default() };
                 None
@@ -82,15 +116,27 @@ impl Shard {
                 self.pending.remove(&id);
                 None
             }
+            Request::Carry { times } => {
+                self.merged = Merged { carries: times.into_iter().collect(), ..Merged::default() };
+                self.order = None;
+                None
+            }
             Request::Survey => {
                 let survey = Survey::of(&self.dataset, self.segments.values());
                 Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes)).into() })
             }
-            Request::MergeSurveys { parts } => Some(lead::merge_surveys(&self.dataset, &parts)),
+            Request::MergeSurveys { parts, hand, features, model } => {
+                let model = model.as_deref().map(Vec::as_slice);
+                let (event, loaded) = lead::merge_surveys(&self.dataset, &parts, &hand, &features, model);
+                self.loaded = loaded;
+                Some(event)
+            }
             Request::Prepare { preparation } => {
                 if let Some(made) = decode::<Preparation>(&preparation) {
                     self.hybrid.prepare(&made, &mut self.segments);
-                    self.encoder = Some(Encoder::new(made.recipe, made.survey));
+                    templates::settle(self, source);
+                    self.score_by(made.frozen.as_ref().map(|frozen| frozen.fitted.clone()));
+                    self.encoder = Some(Encoder::new(made.recipe, made.survey, made.template_rows));
                 }
                 None
             }
@@ -103,6 +149,9 @@ impl Shard {
             }
             Request::Learn { step, whole } => {
                 self.hybrid.learn(step, &whole, &self.dataset, &self.segments);
+                if let (Some(numbers), Some(encoder)) = (self.hybrid.numbers_of_sessions.take(), &mut self.encoder) {
+                    encoder.set_sessions(numbers);
+                }
                 None
             }
             Request::Deal { round, shard } => {
@@ -113,26 +162,44 @@ impl Shard {
                 None
             }
             Request::Sample { limit, seed } => Some(Event::Sampled { offer: encode(&self.sample(limit, seed)).into() }),
-            Request::Fit { offers, wanted, trees, subsample, seed } => {
+            Request::Fit { offers, wanted, rows, detector, options } => {
                 let largest = self.encoder.as_ref().map(Encoder::largest).unwrap_or_default();
-                Some(lead::fit(&offers, wanted as usize, ForestParams { trees, subsample, seed }, &largest))
+                let options = FitOptions { largest, ..options };
+                Some(lead::fit(&offers, wanted as usize, rows, detector, options, progress))
+            }
+            Request::Check { offers, wanted, limits } => {
+                let loaded = self.loaded.as_ref()?;
+                Some(lead::check(loaded, &self.dataset, &self.hybrid.catalog, &offers, wanted as usize, limits))
             }
             Request::Load { model } => {
-                self.fitted = decode(&model);
+                self.score_by(decode(&model));
                 None
             }
             Request::Score { id } => Some(self.score(id)),
             Request::Rank { from_bin, limit } => {
                 let ranking = Ranking::of(self.segments.values(), from_bin, limit as usize);
-                Some(Event::RankedPart { part: encode(&ranking.0).into() })
+                let groups = self.hybrid.groups(self.segments.values(), from_bin, limit as usize);
+                Some(Event::RankedPart { part: encode(&(ranking, groups)).into() })
             }
-            Request::MergeRankings { parts, limit } => Some(lead::merge_rankings(&parts, limit as usize)),
+            Request::MergeRankings { parts, limit } => {
+                Some(lead::merge_rankings(&parts, self.hybrid.findings(), limit as usize))
+            }
             Request::Filter { id, condition, bases } => {
                 self.selection.set(id, condition, &bases, &self.dataset);
                 None
             }
             Request::Query { ticket, query } => Some(Event::Answer { ticket, answer: self.answer(query, source) }),
         }
+    }
+
+    /// Fills the gaps between times, once.
+    pub(super) fn fill_times(&mut self) {
+        let Some(column) = self.dataset.role(Role::Time).filter(|_| !self.merged.done) else { return };
+        let Merged { carries, filled, done } = &mut self.merged;
+        for (id, segment) in &self.segments {
+            filled.extend(merged::filled(segment, column, carries.get(id).copied()).map(|times| (*id, times)));
+        }
+        *done = true;
     }
 
     fn answer(&mut self, query: Query, source: &mut dyn ByteSource) -> Answer {
@@ -151,8 +218,9 @@ impl Shard {
         issues.retain(|(_, count)| *count > 0);
         let id = segment.id;
         let (rows, memory) = (segment.rows() as u32, segment.bytes());
+        let edges = Edges::of(&segment, self.dataset.role(Role::Time));
         self.pending.insert(id, (segment, shapes));
-        Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble }
+        Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges }
     }
 
     /// Rows whose rank is low enough for the training sample.
@@ -172,22 +240,37 @@ impl Shard {
         sample
     }
 
+    /// From now on scores come from this detector.
+    fn score_by(&mut self, fitted: Option<Fitted>) {
+        self.fitted = fitted;
+        self.regions = match &self.fitted {
+            Some(Fitted { model: Model::IsolationForest(forest), .. }) => forest.regions(),
+            _ => None,
+        };
+    }
+
     fn score(&mut self, id: SegmentId) -> Event {
-        let mut scores = Vec::new();
+        let rows = self.segments.get(&id).map_or(0, Segment::rows);
+        let mut scores = Vec::with_capacity(rows);
         if let (Some(encoder), Some(fitted), Some(segment)) = (&self.encoder, &self.fitted, self.segments.get(&id)) {
             let detector = fitted.model.detector();
             let mut features = encoder.segment(segment);
             let mut batch = Matrix::new(encoder.recipe().features.len());
-            scores.reserve_exact(segment.rows());
             for from in (0..segment.rows()).step_by(BATCH) {
                 let to = (from + BATCH).min(segment.rows());
                 batch.values.clear();
                 (from..to).for_each(|row| features.encode(row, &mut batch.values));
-                detector.score(&batch, &mut scores);
+                match &mut self.regions {
+                    Some(regions) => regions.score(detector, &batch, &mut scores),
+                    None => detector.score(&batch, &mut scores),
+                }
                 // Without a single feature no row differs from any other.
                 scores.resize(to, 0.5);
             }
         }
+        // Nor does one when the fit was ended.
+        scores.resize(rows, 0.5);
+        let mut found: Option<u32> = None;
         if self.hybrid.is_active() {
             // Rows that belong to a finding stand above all others, in the order of the findings.
             for score in &mut scores {
@@ -196,6 +279,7 @@ impl Shard {
             for (row, score) in self.hybrid.scores(id) {
                 if let Some(slot) = scores.get_mut(row as usize) {
                     *slot = score;
+                    found = found.into_iter().chain([bin_of(score)]).min();
                 }
             }
         }
@@ -203,22 +287,24 @@ impl Shard {
         for &score in &scores {
             *bins.entry(bin_of(score)).or_default() += 1;
         }
-        let rows = scores.len() as u32;
         if let Some(segment) = self.segments.get_mut(&id) {
             segment.scores = scores;
         }
         self.selection.forget();
-        self.order = None;
-        Event::Scored { id, rows, bins: bins.into_iter().collect() }
+        if self.order.as_mut().is_some_and(|order| !order.forget_scores()) {
+            self.order = None;
+        }
+        Event::Scored { id, rows: rows as u32, bins: bins.into_iter().collect(), found }
     }
 }
 
 /// What a file is.
-fn look(source: &mut dyn ByteSource, file: u32) -> Result<Looked, ReadError> {
+fn look<S: ByteSource>(source: &mut Unpacker<S>, file: u32) -> Result<Looked, ReadError> {
     let detection = sniff(source, file)?;
+    let format = detection.layout.name();
     Ok(Looked {
         detection: encode(&detection).into(),
-        format: detection.layout.name(),
+        format: if source.is_utf16(file) { format!("{format}, in UTF-16") } else { format },
         data_start: detection.data_start,
         note: detection.note,
         readable: detection.readable,

@@ -3,9 +3,15 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
-use crate::finding::ScoreHistogram;
+use crate::detect::Kind;
+use crate::feature::FeatureChoice;
+use crate::finding::{Group, ScoreHistogram};
+use crate::model::Report;
+use crate::model::check::Limits;
 use crate::record::mapping::Mapping;
+use crate::template::Hand;
 use crate::view::{FieldReport, FileReport, Stage};
 
 /// What the person chose. Two analyses with equal settings and bytes give equal findings.
@@ -13,7 +19,22 @@ use crate::view::{FieldReport, FileReport, Stage};
 pub struct Settings {
     /// Seed of every random choice.
     pub seed: u64,
-    /// Trees of the isolation forest.
+    /// The detector of single rows; without one it is an ensemble where rows are numbers only, and an isolation forest, which
+    /// is several times faster, where findings of messages come first.
+    pub detector: Option<Kind>,
+    /// Members of an ensemble.
+    pub members: Vec<Kind>,
+    /// Share of the rows that each member of a voting ensemble calls anomalous.
+    pub contamination: f64,
+    /// What goes into the features.
+    pub features: FeatureChoice,
+    /// A saved model ([`crate::model`]) that scores instead of a detector that is fitted to the files.
+    pub model: Option<ByteBuf>,
+    /// Where drift from the saved model begins.
+    pub limits: Limits,
+    /// Whether to end once the files are held against the saved model.
+    pub check_only: bool,
+    /// Trees of an isolation forest.
     pub trees: u32,
     /// Rows that each tree sees (ψ in the paper).
     pub subsample: u32,
@@ -22,6 +43,8 @@ pub struct Settings {
     /// What they said of files before, by [`fingerprint`](crate::record::mapping::fingerprint): it counts again where nothing
     /// else is said.
     pub remembered: Vec<(u64, Mapping)>,
+    /// What they changed of the templates.
+    pub hand: Hand,
     /// Most rows that are ranked as findings; more are found with a filter.
     pub ranked: u32,
     /// Bytes of a file that one task parses.
@@ -34,10 +57,18 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: 7,
+            detector: None,
+            members: Kind::MEMBERS.to_vec(),
+            contamination: 0.05,
+            features: FeatureChoice::default(),
+            model: None,
+            limits: Limits::default(),
+            check_only: false,
             trees: 100,
             subsample: 256,
             mapping: Mapping::default(),
             remembered: Vec::new(),
+            hand: Hand::default(),
             ranked: 10_000,
             segment_bytes: 4 << 20,
             memory_budget: 2 << 30,
@@ -70,10 +101,18 @@ pub struct Snapshot {
     pub fields: Vec<FieldReport>,
     /// Rows read so far; these can be looked at already.
     pub rows: u64,
+    /// How far the fit of the detector is, 0..=1.
+    pub fitted: f32,
+    /// What the saved model makes of the files, once they were held against it.
+    pub report: Option<Arc<Report>>,
     /// Rows scored so far.
     pub scored: u64,
     /// All scores, once every row has one and the highest are ranked. Thresholds are read off it.
     pub scores: Option<Arc<ScoreHistogram>>,
+    /// The lowest bin of a row that belongs to a finding of more than the row detector: what a first threshold includes.
+    pub found: Option<u32>,
+    /// The findings, grouped, best first.
+    pub groups: Arc<[Group]>,
     /// Whether the person stopped the reading.
     pub cancelled: bool,
 }

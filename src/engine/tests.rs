@@ -2,6 +2,11 @@
 //! and nothing lost on bad input.
 
 mod filter;
+mod merged;
+mod model;
+mod pieces;
+mod sessions;
+mod templates;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -630,34 +635,6 @@ fn sessions_that_are_broken_are_found_once_with_their_rows() {
     assert!(slow[0].reason.starts_with("took 900 ms, "), "{}", slow[0].reason);
     let groups: std::collections::BTreeSet<_> = findings.iter().filter_map(|finding| finding.group).collect();
     assert_eq!(groups.len(), 5, "nothing else is wrong");
-}
-
-#[test]
-fn a_broken_session_stands_beside_its_twin() {
-    use crate::context::{compare, session};
-    use crate::session::Change::{Missing, Same};
-    let file = requests(600);
-    let mut run = Run::new(&[&file], Settings { segment_bytes: 3000, ..small() }, 3, 5).finish();
-    let id = hash_pair(202, 11);
-    let key = crate::common::hash::hash_bytes(format!("{id:016x}").as_bytes());
-    let rows_of = |run: &mut Run, key: u64| {
-        let asks = (0..3).map(|worker| (worker, Query::SessionRows { key })).collect();
-        let answers = run.ask(asks).into_iter();
-        let rows: Vec<_> =
-            answers.flat_map(|answer| if let Answer::SessionRows(rows) = answer { rows } else { panic!() }).collect();
-        let place = rows[0].place;
-        session(rows, place).unwrap().rows
-    };
-    let rows = rows_of(&mut run, key);
-    assert_eq!(rows.len(), 3);
-    let asks = (0..3).map(|worker| (worker, Query::Twin { rows: rows.clone() })).collect();
-    let near = run.ask(asks).into_iter().filter_map(|answer| if let Answer::Twin(near) = answer { near } else { None });
-    let twin = near.min().unwrap();
-    assert_eq!(twin.distance, 1);
-    let twin = rows_of(&mut run, twin.key);
-    let expected = |template| run.shards[0].0.hybrid.expected(template);
-    let changes: Vec<_> = compare(&rows, &twin, expected).into_iter().map(|step| step.change).collect();
-    assert_eq!(changes, [Same(0, 0), Same(1, 1), Missing(2), Same(2, 3)]);
 }
 
 proptest! {

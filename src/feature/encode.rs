@@ -1,10 +1,16 @@
 //! Segments → rows of features.
 
-use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
-use super::recipe::{Encoding, Recipe};
+use super::recipe::{Encoding, Feature, Recipe};
 use super::survey::{ColumnSurvey, Survey};
+use crate::record::column::NO_TIME;
 use crate::record::{Column, Segment};
+use crate::session::SessionNumbers;
+use crate::session::numbers::SessionNumber;
+
+/// Nanoseconds of a day.
+const DAY: i64 = 86_400_000_000_000;
 
 /// Turns the rows of segments into features. The same row gives the same features in every shard, because what depends on
 /// other rows (how rare a value is) comes from the merged survey.
@@ -12,12 +18,27 @@ use crate::record::{Column, Segment};
 pub struct Encoder {
     recipe: Recipe,
     survey: Survey,
+    /// Rows of each template.
+    templates: Vec<u64>,
+    /// Rarity of each template, and last of having none.
+    rarities: Vec<f32>,
+    sessions: SessionNumbers,
 }
 
 impl Encoder {
-    /// An encoder for a recipe; the survey is that of all rows.
-    pub fn new(recipe: Recipe, survey: Survey) -> Self {
-        Self { recipe, survey }
+    /// An encoder for a recipe; the survey is that of all rows, as are the rows of each template. (In a model these are the
+    /// rows that it was fitted to.)
+    pub fn new(recipe: Recipe, survey: Survey, templates: Vec<u64>) -> Self {
+        let mut encoder = Self { recipe, survey, templates, rarities: Vec::new(), sessions: SessionNumbers::default() };
+        let none = encoder.template_rows(None);
+        let all = encoder.templates.iter().copied().chain([none]);
+        encoder.rarities = all.map(|rows| rarity(rows, encoder.survey.rows)).collect();
+        encoder
+    }
+
+    /// Takes the numbers of all sessions, for features of them.
+    pub fn set_sessions(&mut self, sessions: SessionNumbers) {
+        self.sessions = sessions;
     }
 
     /// The recipe.
@@ -30,54 +51,84 @@ impl Encoder {
         &self.survey
     }
 
-    /// A view on one segment, with its categories' rarities looked up.
+    /// A view on one segment, with its categories looked up.
     pub fn segment<'a>(&'a self, segment: &'a Segment) -> SegmentEncoder<'a> {
-        let features = self.recipe.features.iter();
-        let sources = features.map(|feature| {
-            let column = feature.column as usize;
-            match (&segment.columns[column], &self.survey.columns[column], feature.encoding) {
-                (Column::Number(values), _, Encoding::LogDuration) => Source::Duration(values),
-                (Column::Number(values), _, _) => Source::Number(values),
-                (Column::Level(values), _, _) => Source::Level(values),
-                (Column::Category(values), ColumnSurvey::Category { counts, .. }, _) => {
-                    Source::Category(&values.codes, self.rarities(&values.values, counts))
-                }
-                (Column::Shape(values), ColumnSurvey::Shape { .. }, _) => Source::Shape(values, FxHashMap::default()),
-                _ => Source::Missing,
+        SegmentEncoder { sources: self.recipe.features.iter().map(|feature| self.source(feature, segment)).collect() }
+    }
+
+    fn source<'a>(&'a self, feature: &Feature, segment: &'a Segment) -> Source<'a> {
+        let column = feature.column as usize;
+        let (Some(values), Some(held)) = (segment.columns.get(column), self.survey.columns.get(column)) else {
+            return Source::Missing;
+        };
+        match (values, held, feature.encoding) {
+            (Column::Number(values), _, Encoding::LogDuration) => Source::Duration(values),
+            (Column::Shape(_), _, Encoding::LogDuration) => Source::TextDuration(&segment.durations),
+            (Column::Number(values), _, Encoding::Value) => Source::Number(values),
+            (Column::Level(values), _, Encoding::Severity) => Source::Level(values),
+            (Column::Category(values), ColumnSurvey::Category { counts, .. }, Encoding::Rarity) => {
+                Source::Category(&values.codes, self.category_rarities(&values.values, counts))
             }
-        });
-        SegmentEncoder { encoder: self, sources: sources.collect() }
+            (Column::Category(values), _, Encoding::OneHot) => {
+                let is = |value: &String| f32::from(u8::from(*value == feature.value));
+                Source::Category(&values.codes, std::iter::once(0.0).chain(values.values.iter().map(is)).collect())
+            }
+            (Column::Category(values), _, Encoding::Other) => {
+                let has_own = |value: &String| {
+                    let features = self.recipe.features.iter().filter(|other| other.column == feature.column);
+                    features.filter(|other| other.encoding == Encoding::OneHot).any(|other| other.value == *value)
+                };
+                let is = |value: &String| f32::from(u8::from(!has_own(value)));
+                Source::Category(&values.codes, std::iter::once(0.0).chain(values.values.iter().map(is)).collect())
+            }
+            (Column::Shape(_), _, Encoding::TemplateRarity) => Source::Template(&segment.templates, &self.rarities),
+            (Column::Time(values), _, Encoding::HourSine) => Source::Hour(values, libm::sin),
+            (Column::Time(values), _, Encoding::HourCosine) => Source::Hour(values, libm::cos),
+            (Column::Id(keys), _, Encoding::Session(number)) => Source::Session(keys, number, &self.sessions),
+            _ => Source::Missing,
+        }
     }
 
     /// Rarity by code; code 0 is "missing".
-    fn rarities(&self, values: &[String], counts: &std::collections::BTreeMap<String, u64>) -> Vec<f32> {
-        let missing = self.survey.rows - counts.values().sum::<u64>();
+    fn category_rarities(&self, values: &[String], counts: &BTreeMap<String, u64>) -> Vec<f32> {
+        let missing = self.survey.rows.saturating_sub(counts.values().sum::<u64>());
         let known = values.iter().map(|value| counts.get(value).copied().unwrap_or(0));
         std::iter::once(missing).chain(known).map(|rows| rarity(rows, self.survey.rows)).collect()
     }
 
-    /// The largest value over all rows of each feature that measures rarity or severity; `None` for plain numbers.
+    /// The largest value over all rows of each feature that measures rarity or severity or is 0 or 1; `None` for plain
+    /// numbers.
     pub fn largest(&self) -> Vec<Option<f32>> {
         let features = self.recipe.features.iter();
-        let largest = features.map(|feature| match &self.survey.columns[feature.column as usize] {
-            ColumnSurvey::Level(counts) => counts.iter().rposition(|&rows| rows > 0).map(|level| level as f32),
-            ColumnSurvey::Category { counts, .. } => {
-                let missing = self.survey.rows - counts.values().sum::<u64>();
-                let rows = counts.values().copied().chain([missing]).filter(|&rows| rows > 0).min();
-                rows.map(|rows| rarity(rows, self.survey.rows))
-            }
-            ColumnSurvey::Shape { .. } => self.survey.shapes.least().map(|rows| rarity(rows, self.survey.rows)),
-            _ => None,
-        });
+        let largest =
+            features.map(|feature| match (self.survey.columns.get(feature.column as usize)?, feature.encoding) {
+                (ColumnSurvey::Level(counts), _) => counts.iter().rposition(|&rows| rows > 0).map(|level| level as f32),
+                (ColumnSurvey::Category { .. }, Encoding::OneHot | Encoding::Other) => Some(1.0),
+                (ColumnSurvey::Category { counts, .. }, _) => {
+                    let missing = self.survey.rows.saturating_sub(counts.values().sum::<u64>());
+                    let rows = counts.values().copied().chain([missing]).filter(|&rows| rows > 0).min();
+                    rows.map(|rows| rarity(rows, self.survey.rows))
+                }
+                (ColumnSurvey::Shape { .. }, Encoding::TemplateRarity) => {
+                    let rows = self.templates.iter().copied().chain([self.template_rows(None)]);
+                    rows.filter(|&rows| rows > 0).min().map(|rows| rarity(rows, self.survey.rows))
+                }
+                _ => None,
+            });
         largest.collect()
     }
 
-    /// How many rows have a message of this shape (0 = no message).
-    pub fn shape_rows(&self, column: usize, shape: u32) -> u64 {
-        match &self.survey.columns[column] {
-            ColumnSurvey::Shape { present, .. } if shape == 0 => self.survey.rows - present,
-            _ => self.survey.shapes.count(shape).min(self.survey.rows),
+    /// How many rows have a template, or none.
+    pub fn template_rows(&self, template: Option<u32>) -> u64 {
+        match template {
+            Some(template) => self.templates.get(template as usize).copied().unwrap_or(0),
+            None => self.survey.rows.saturating_sub(self.templates.iter().sum()),
         }
+    }
+
+    /// A number of a session, as it is in the features.
+    pub fn session_number(&self, key: u64, number: SessionNumber) -> f32 {
+        self.sessions.get(key, number)
     }
 }
 
@@ -91,37 +142,45 @@ enum Source<'a> {
     Missing,
     Number(&'a [f64]),
     Duration(&'a [f64]),
+    TextDuration(&'a [f32]),
     Level(&'a [u8]),
+    /// The value of each code.
     Category(&'a [u16], Vec<f32>),
-    /// The rarities that were looked up already: messages repeat.
-    Shape(&'a [u32], FxHashMap<u32, f32>),
+    /// The value of each template, and last of having none.
+    Template(&'a [u32], &'a [f32]),
+    Hour(&'a [i64], fn(f64) -> f64),
+    Session(&'a [u64], SessionNumber, &'a SessionNumbers),
 }
 
 /// The features of one segment's rows.
 pub struct SegmentEncoder<'a> {
-    encoder: &'a Encoder,
     sources: Vec<Source<'a>>,
 }
 
 impl SegmentEncoder<'_> {
     /// Appends the features of one row; NaN where a value is missing.
     pub fn encode(&mut self, row: usize, into: &mut Vec<f32>) {
-        for (source, feature) in self.sources.iter_mut().zip(&self.encoder.recipe.features) {
-            into.push(match source {
-                Source::Missing => f32::NAN,
-                Source::Number(values) => narrow(values[row]),
-                Source::Duration(values) => narrow(libm::log1p(values[row])),
-                Source::Level(values) if values[row] == 0 => f32::NAN,
-                Source::Level(values) => f32::from(values[row]),
-                Source::Category(codes, rarities) => codes.get(row).map_or(f32::NAN, |&code| rarities[code as usize]),
-                Source::Shape(shapes, known) => {
-                    let shape = shapes[row];
-                    *known.entry(shape).or_insert_with(|| {
-                        rarity(self.encoder.shape_rows(feature.column as usize, shape), self.encoder.survey.rows)
-                    })
-                }
-            });
-        }
+        into.extend(self.sources.iter().map(|source| match source {
+            Source::Missing => f32::NAN,
+            Source::Number(values) => narrow(values[row]),
+            Source::Duration(values) => narrow(libm::log1p(values[row])),
+            Source::TextDuration(values) => {
+                values.get(row).map_or(f32::NAN, |&value| narrow(libm::log1p(value as f64)))
+            }
+            Source::Level(values) if values[row] == 0 => f32::NAN,
+            Source::Level(values) => f32::from(values[row]),
+            Source::Category(codes, values) => codes.get(row).map_or(f32::NAN, |&code| values[code as usize]),
+            Source::Template(templates, rarities) => {
+                let (last, known) = (rarities.len() - 1, templates.get(row).map(|&template| template as usize));
+                known.map_or(f32::NAN, |template| rarities[template.min(last)])
+            }
+            Source::Hour(times, _) if times[row] == NO_TIME => f32::NAN,
+            Source::Hour(times, of_angle) => {
+                let day = times[row].rem_euclid(DAY) as f64 / DAY as f64;
+                of_angle(day * std::f64::consts::TAU) as f32
+            }
+            Source::Session(keys, number, sessions) => sessions.get(keys[row], *number),
+        }));
     }
 }
 

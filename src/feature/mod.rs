@@ -5,7 +5,7 @@
 //! shard's segments + recipe ─ encode ─▶ f32 rows
 //! ```
 //!
-//! Each column of the dataset gives at most one feature, so the width of the matrix is bounded by the width of the file:
+//! What goes in is a person's [`choice`]. A feature comes from one column of the dataset:
 //!
 //! | feature | from | value |
 //! |---|---|---|
@@ -13,15 +13,21 @@
 //! | `duration_ms (log)` | the duration | log(1 + milliseconds) |
 //! | `level (severity)` | the level | 1 (trace) to 8 (fatal) |
 //! | `service (rarity)` | a category | −log2 of the share of rows with the value, in whole bits |
-//! | `message (rarity)` | the message | the same, of the message's shape |
+//! | `service = pay` | a category, one-hot | 1 where it has the value, else 0; the most frequent values have one each |
+//! | `service = other` | the same | 1 where it has another value, else 0 |
+//! | `message (rarity)` | the message | −log2 of the share of rows with its template, in whole bits |
+//! | `hour (sine)`, `hour (cosine)` | the time | of the hour of the day as an angle, so that 23:59 is next to 0:00 |
+//! | `session rows (log)` and their like | the session key | a number of the session: [`crate::session::numbers`] |
 //!
 //! Rarities are whole bits because categories of nearly equal share must not be told apart by chance.
 
+pub mod choice;
 pub mod encode;
 pub mod matrix;
 pub mod recipe;
 pub mod survey;
 
+pub use choice::FeatureChoice;
 pub use encode::Encoder;
 pub use matrix::Matrix;
 pub use recipe::{Encoding, Feature, Recipe};

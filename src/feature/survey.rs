@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::column::{MAX_CATEGORIES, NO_TIME};
 use crate::record::{Column, Dataset, Segment};
-use crate::template::Sketch;
 
 /// Counts over rows. Merging is associative and commutative.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,8 +14,6 @@ pub struct Survey {
     pub rows: u64,
     /// One entry per column of the dataset.
     pub columns: Vec<ColumnSurvey>,
-    /// Rows per message shape.
-    pub shapes: Sketch,
 }
 
 /// What one column holds.
@@ -56,7 +53,7 @@ pub enum ColumnSurvey {
         /// Rows with a value.
         present: u64,
     },
-    /// Rows with a message (their shapes are in [`Survey::shapes`]).
+    /// Rows with a message.
     Shape {
         /// Rows with a value.
         present: u64,
@@ -71,15 +68,11 @@ impl Survey {
         let mut survey = Self {
             rows: 0,
             columns: dataset.columns.iter().map(|column| ColumnSurvey::new(&Column::new(column.kind))).collect(),
-            shapes: Sketch::default(),
         };
         for segment in segments {
             survey.rows += segment.rows() as u64;
             for (mine, column) in survey.columns.iter_mut().zip(&segment.columns) {
                 mine.add(column);
-                if let Column::Shape(shapes) = column {
-                    shapes.iter().filter(|&&shape| shape != 0).for_each(|&shape| survey.shapes.add(shape));
-                }
             }
         }
         survey
@@ -88,7 +81,6 @@ impl Survey {
     /// Adds another shard's counts.
     pub fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
-        self.shapes.merge(&other.shapes);
         for (mine, theirs) in self.columns.iter_mut().zip(&other.columns) {
             mine.merge(theirs);
         }

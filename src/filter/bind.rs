@@ -12,6 +12,7 @@ use crate::common::hash::hash_bytes;
 use crate::common::text::parse_number;
 use crate::record::assign::correlation::clean_id;
 use crate::record::{Dataset, Kind, Level, Role};
+use crate::template::Template;
 
 use name::Target;
 pub use name::field_of;
@@ -27,6 +28,8 @@ pub struct Context<'a> {
     pub times: Option<(i64, i64)>,
     /// Rows are anomalous from this bin of the score histogram on.
     pub anomalous: Option<u32>,
+    /// The templates of the messages; none while they are not known.
+    pub templates: &'a [Template],
 }
 
 /// Resolves a search. What it names must exist, and its values must fit.
@@ -128,6 +131,7 @@ impl Context<'_> {
     fn leaf(&self, target: Target, asked: &Asked<'_>) -> Result<Leaf, String> {
         match target {
             Target::File => self.file(asked),
+            Target::Template => self.template(asked),
             Target::Row => Ok(Leaf::Row(position("row", asked)?)),
             Target::Line => Ok(Leaf::Line(position("line", asked)?)),
             Target::Score => Ok(Leaf::Score(number_range("score", asked, &|text| parse_number(text.as_bytes()))?)),
@@ -210,6 +214,39 @@ impl Context<'_> {
         }
     }
 
+    /// A template by its number, or by its text as it is shown or with `<*>` for every variable.
+    fn template(&self, asked: &Asked<'_>) -> Result<Leaf, String> {
+        let all = self.templates;
+        if all.is_empty() {
+            return Err("Templates are known when all rows are read.".into());
+        }
+        let numbered =
+            |text: &str| text.parse::<u32>().ok().filter(|&number| (1..=all.len()).contains(&(number as usize)));
+        let test = match asked {
+            Asked::Exists => return Ok(Leaf::Templates((0..all.len() as u32).collect())),
+            Asked::Is(Pattern::Glob(pieces)) if pieces.len() == 1 => match numbered(&pieces[0]) {
+                Some(number) => return Ok(Leaf::Templates(vec![number - 1])),
+                None => TextTest::Whole(pieces.clone()),
+            },
+            Asked::Is(pattern) => text_test(pattern, false)?,
+            Asked::Exactly(text) => TextTest::Exactly((*text).to_owned()),
+            Asked::Between(..) => {
+                return Err(
+                    "A template is asked for by its number or text, as in template:3 or template:*timeout*.".into()
+                );
+            }
+        };
+        let test = super::text::Test::new(&test);
+        let fits = |template: &Template| {
+            test.passes(template.typed_text().as_bytes()) || test.passes(template.text().as_bytes())
+        };
+        let found: Vec<u32> = (0..).zip(all).filter(|(_, template)| fits(template)).map(|(index, _)| index).collect();
+        if found.is_empty() {
+            return Err("No template is written so; put stars around a part of one, as in template:*timeout*.".into());
+        }
+        Ok(Leaf::Templates(found))
+    }
+
     fn file(&self, asked: &Asked<'_>) -> Result<Leaf, String> {
         let test = match asked {
             Asked::Is(pattern) => text_test(pattern, false)?,
@@ -268,6 +305,7 @@ fn joined(leaves: Vec<Leaf>) -> Vec<Leaf> {
             (Some(Leaf::Value(column, tests)), Leaf::Value(same, more)) if *column == same => tests.extend(more),
             (Some(Leaf::Levels(levels)), Leaf::Levels(more)) => *levels |= more,
             (Some(Leaf::Files(files)), Leaf::Files(more)) => files.extend(more),
+            (Some(Leaf::Templates(templates)), Leaf::Templates(more)) => templates.extend(more),
             (_, leaf) => all.push(leaf),
         }
     }

@@ -43,6 +43,8 @@ pub(super) enum Leaf {
     Exists(u32),
     /// The row's file is one of these.
     Files(Vec<u32>),
+    /// The row's message is of one of these templates.
+    Templates(Vec<u32>),
     /// The row's 0-based number over all rows lies in a range.
     Row(Range),
     /// The record's 0-based number in its file lies in a range.

@@ -30,6 +30,8 @@ pub enum Oddity {
     },
     /// Its template is rare.
     Template,
+    /// Its template is none that the saved model knows.
+    Unseen,
 }
 
 /// A row that differs.
@@ -79,6 +81,8 @@ pub struct Search {
     expected: Vec<Option<Expected>>,
     /// Strength of a row of a rare template; 0 for the others.
     rare: Vec<f64>,
+    /// Strength of a row whose template is none of these, where they are a saved model's.
+    unseen: f64,
     timed: f64,
 }
 
@@ -106,8 +110,15 @@ impl Search {
         Self {
             expected: baselines.templates.iter().map(crate::baseline::TemplateStats::expected).collect(),
             rare: rare.collect(),
+            unseen: 0.0,
             timed: baselines.templates.iter().map(|stats| stats.durations.count()).sum::<u64>() as f64,
         }
+    }
+
+    /// What to look for, from the baselines of a saved model: a template that it does not know speaks for itself, as strongly
+    /// as one that it has seen once.
+    pub fn frozen(baselines: &Baselines) -> Self {
+        Self { unseen: libm::log10(baselines.rows().max(10) as f64), ..Self::new(baselines) }
     }
 
     /// What is ordinary for the durations of a template.
@@ -117,7 +128,7 @@ impl Search {
 }
 
 impl Evidence {
-    /// Looks at the rows of a shard.
+    /// Looks at the rows of a shard. `baselines` are those that `search` is made of.
     pub fn of_rows<'a>(
         dataset: &Dataset,
         segments: impl Iterator<Item = &'a Segment>,
@@ -170,9 +181,10 @@ impl Evidence {
                         rows.push(odd(found, Oddity::Duration { millis }));
                     }
                 }
-                let rare = search.rare.get(template as usize).copied().unwrap_or(0.0);
-                if rare >= 1.0 {
-                    rows.push(odd(rare, Oddity::Template));
+                match search.rare.get(template as usize) {
+                    Some(&rare) if rare >= 1.0 => rows.push(odd(rare, Oddity::Template)),
+                    None if search.unseen > 0.0 => rows.push(odd(search.unseen, Oddity::Unseen)),
+                    _ => {}
                 }
             }
             if rows.len() > 4 * MOST {
@@ -201,8 +213,8 @@ impl Evidence {
                 own = judge.flaws(course, cut_off);
                 &own
             };
-            let odd = |&(strength, flaw): &(f64, Flaw)| OddSession { strength, key: session.key, flaw };
-            self.sessions.extend(flaws.iter().map(odd));
+            let odd = |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw };
+            self.sessions.extend(flaws.iter().copied().chain(judge.slow(session, course)).map(odd));
         }
         self.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
         self.sessions.truncate(MOST);

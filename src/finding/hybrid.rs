@@ -4,7 +4,7 @@
 //! one instance's episode. A group's score is that of its strongest member ([`crate::common::tail::score`]), so that all of
 //! its rows stand together in a ranking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,16 +50,37 @@ pub enum Kind {
     ErrorCascade,
     /// A session with steps that hardly any other has.
     UnusualSteps,
+    /// A session that lasted long.
+    SlowSession,
+    /// A session of which a large part are errors.
+    FailingSession,
+    /// A template that the saved model does not know.
+    UnseenTemplate,
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 11] = [
+        Self::DurationSpike,
+        Self::RareTemplate,
+        Self::UnusualTemplate,
+        Self::Volume,
+        Self::SlowInstance,
+        Self::FailingInstance,
+        Self::MissingStep,
+        Self::RepeatedStep,
+        Self::UnusualOrder,
+        Self::ErrorCascade,
+        Self::UnusualSteps,
+    ];
+
     /// As shown to a person.
     pub fn name(self) -> &'static str {
         match self {
             Self::DurationSpike => "duration spike",
             Self::RareTemplate => "rare template",
             Self::UnusualTemplate => "unusual template",
-            Self::Volume => "volume",
+            Self::Volume => "volume change",
             Self::SlowInstance => "slow instance",
             Self::FailingInstance => "failing instance",
             Self::MissingStep => "missing step",
@@ -67,6 +88,9 @@ impl Kind {
             Self::UnusualOrder => "unusual order",
             Self::ErrorCascade => "error cascade",
             Self::UnusualSteps => "unusual steps",
+            Self::SlowSession => "slow session",
+            Self::FailingSession => "failing session",
+            Self::UnseenTemplate => "unseen template",
         }
     }
 
@@ -77,6 +101,8 @@ impl Kind {
             Flaw::Order { .. } => Self::UnusualOrder,
             Flaw::Cascade { .. } => Self::ErrorCascade,
             Flaw::Foreign { .. } => Self::UnusualSteps,
+            Flaw::Slow { .. } => Self::SlowSession,
+            Flaw::Failing { .. } => Self::FailingSession,
         }
     }
 }
@@ -110,6 +136,17 @@ pub enum Target {
     },
 }
 
+/// What a finding compares, in the person's units.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// What is ordinary.
+    pub expected: String,
+    /// What is there.
+    pub actual: String,
+    /// (Robust) standard deviations above what is ordinary, where that is how it was measured.
+    pub z: Option<f64>,
+}
+
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -123,13 +160,15 @@ pub struct Finding {
     pub strength: f64,
     /// Why, as a sentence.
     pub reason: String,
+    /// What it compares.
+    pub facts: Facts,
     /// Hash of the key of the session that it concerns; 0 for none.
     pub session: u64,
     /// Its rows.
     pub target: Target,
 }
 
-/// All findings, strongest group first, within a group the strongest first.
+/// All findings, strongest group first, within a group about the strongest first.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Findings(pub Vec<Finding>);
 
@@ -146,8 +185,10 @@ enum Group {
 pub struct Context<'a> {
     /// The templates.
     pub catalog: &'a Catalog,
-    /// What is ordinary.
+    /// Counts over the rows.
     pub baselines: &'a Baselines,
+    /// What is ordinary: the same, or a saved model's.
+    pub ordinary: &'a Baselines,
     /// Names of services and instances.
     pub names: &'a Names,
     /// Bins of time, where rows have times.
@@ -169,9 +210,9 @@ impl Findings {
         let words = Words::new(context);
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
-        let mut add = |group: Group, kind: Kind, strength: f64, reason: String, target: Target| {
+        let mut add = |group: Group, kind: Kind, strength: f64, (reason, facts): (String, Facts), target: Target| {
             let session = if let Group::Session(key) = group { key } else { 0 };
-            let finding = Finding { kind, group: 0, score: 0.0, strength, reason, session, target };
+            let finding = Finding { kind, group: 0, score: 0.0, strength, reason, facts, session, target };
             groups.entry(group).or_default().push(finding);
         };
         for episode in &episodes {
@@ -194,6 +235,7 @@ impl Findings {
         let of_row = |row: &OddRow| match row.oddity {
             Oddity::Duration { .. } => Kind::DurationSpike,
             Oddity::Template => Kind::RareTemplate,
+            Oddity::Unseen => Kind::UnseenTemplate,
         };
         let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
         for (row, limit) in evidence.rows.iter().zip(limits) {
@@ -206,9 +248,11 @@ impl Findings {
             evidence.sessions.iter().map(|session| (of_session(session), session.strength)),
             context.sessions,
         );
+        let told = told_of(&evidence);
         for (session, limit) in evidence.sessions.iter().zip(limits) {
             let (kind, strength) = (of_session(session), session.strength.min(limit));
-            if strength < LEAST_STRENGTH {
+            // What is wrong in a session says more than that the whole of it is slow or fails.
+            if strength < LEAST_STRENGTH || session.flaw.is_of_whole() && told.contains(&session.key) {
                 continue;
             }
             add(Group::Session(session.key), kind, strength, words.flaw(&session.flaw), target_of(session));
@@ -234,13 +278,20 @@ impl Findings {
 
     fn ranked(groups: BTreeMap<Group, Vec<Finding>>) -> Self {
         let mut groups: Vec<(Group, Vec<Finding>)> = groups.into_iter().collect();
+        let place = |finding: &Finding| if let Target::Row(place) = finding.target { place } else { u64::MAX };
+        let whole = |finding: &Finding| libm::round(finding.strength);
         for (_, findings) in &mut groups {
-            findings.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.kind.cmp(&b.kind)));
+            // Strengths within one of each other say the same: then the kind counts, and what came first.
+            findings.sort_by(|a, b| {
+                let told = whole(b).total_cmp(&whole(a)).then(a.kind.cmp(&b.kind)).then(place(a).cmp(&place(b)));
+                told.then(b.strength.total_cmp(&a.strength))
+            });
         }
-        groups.sort_by(|a, b| b.1[0].strength.total_cmp(&a.1[0].strength).then(a.0.cmp(&b.0)));
+        let strongest = |findings: &[Finding]| findings.iter().map(|finding| finding.strength).fold(f64::MIN, f64::max);
+        groups.sort_by(|a, b| strongest(&b.1).total_cmp(&strongest(&a.1)).then(a.0.cmp(&b.0)));
         let mut all = Vec::new();
         for (number, (_, findings)) in (1..).zip(groups) {
-            let score = score(findings[0].strength);
+            let score = score(strongest(&findings));
             all.extend(findings.into_iter().map(|finding| Finding { group: number, score, ..finding }));
             if all.len() >= MOST {
                 break;
@@ -271,6 +322,13 @@ fn limits_of(evidence: impl Iterator<Item = (Kind, f64)>, tests: u64) -> Vec<f64
     limits
 }
 
+/// The sessions of which rows or steps are odd.
+fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
+    let of_rows = evidence.rows.iter().filter(|row| row.strength >= LEAST_STRENGTH).map(|row| row.key);
+    let of_steps = evidence.sessions.iter().filter(|session| !session.flaw.is_of_whole()).map(|session| session.key);
+    of_rows.chain(of_steps).collect()
+}
+
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
 fn group_of(row: &OddRow, episodes: &[Episode], clock: Option<Clock>) -> Group {
     if let (Some(instance), Some(time), Some(clock), Oddity::Duration { .. }) =
@@ -288,7 +346,7 @@ fn group_of(row: &OddRow, episodes: &[Episode], clock: Option<Clock>) -> Group {
         }
     }
     match (row.key, row.oddity) {
-        (0, Oddity::Template) => Group::Template(row.template),
+        (0, Oddity::Template | Oddity::Unseen) => Group::Template(row.template),
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
         (key, _) => Group::Session(key),
     }
@@ -299,7 +357,8 @@ fn target_of(session: &OddSession) -> Target {
         Flaw::Missing { given, .. } => (vec![given], false),
         Flaw::Repeated { step, .. } => (vec![step], false),
         Flaw::Order { first, second, .. } => (vec![first, second], false),
-        Flaw::Cascade { .. } => (Vec::new(), true),
+        Flaw::Cascade { .. } | Flaw::Failing { .. } => (Vec::new(), true),
+        Flaw::Slow { last, .. } => (vec![last], false),
         Flaw::Foreign { steps, count, .. } => (steps.into_iter().take(count as usize).collect(), false),
     };
     Target::Session { key: session.key, templates, problems }

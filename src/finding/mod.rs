@@ -6,6 +6,7 @@
 pub mod episode;
 pub mod evaluate;
 pub mod evidence;
+pub mod group;
 pub mod hybrid;
 pub mod rank;
 pub mod reason;
@@ -15,6 +16,7 @@ pub mod unusual;
 mod words;
 
 pub use evidence::{Evidence, Search};
-pub use hybrid::{Finding, Findings, Kind, Target};
+pub use group::{Entry, Group, Groups, Kinds, Member};
+pub use hybrid::{Facts, Finding, Findings, Kind, Target};
 pub use rank::{Ranked, Ranking};
 pub use threshold::{ScoreHistogram, Threshold};

@@ -20,7 +20,7 @@ pub struct Ranked {
 
 impl Ranked {
     /// Highest score first; rows that score alike in the order of files, bytes, and (within one record) of rows.
-    fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
+    pub(super) fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
         b.score
             .total_cmp(&a.score)
             .then(a.segment.file.cmp(&b.segment.file))
@@ -36,15 +36,31 @@ pub struct Ranking(pub Vec<Ranked>);
 impl Ranking {
     /// The `limit` highest rows of some segments that reach a bin of the score histogram.
     pub fn of<'a>(segments: impl Iterator<Item = &'a Segment>, from_bin: u32, limit: usize) -> Self {
+        Self::without(segments, |_| Vec::new(), from_bin, limit)
+    }
+
+    /// As [`Self::of`], without those rows of each segment (ascending) that `left_out` tells.
+    pub fn without<'a>(
+        segments: impl Iterator<Item = &'a Segment>,
+        left_out: impl Fn(&Segment) -> Vec<u32>,
+        from_bin: u32,
+        limit: usize,
+    ) -> Self {
         let mut rows: Vec<Ranked> = Vec::new();
+        // What is below can't be among the highest any more.
+        let mut floor = f32::NEG_INFINITY;
         for segment in segments {
+            let left_out = left_out(segment);
+            let mut left_out = left_out.iter().copied().peekable();
             for (row, &score) in segment.scores.iter().enumerate() {
-                if bin_of(score) >= from_bin {
+                while left_out.next_if(|&out| (out as usize) < row).is_some() {}
+                if score >= floor && bin_of(score) >= from_bin && left_out.peek() != Some(&(row as u32)) {
                     rows.push(Ranked { score, segment: segment.id, row: row as u32, byte: segment.place(row).0 });
                 }
             }
             if rows.len() > limit.saturating_mul(2).saturating_add(4096) {
                 keep(&mut rows, limit);
+                floor = rows.last().map_or(floor, |last| last.score);
             }
         }
         keep(&mut rows, limit);

@@ -9,7 +9,9 @@ use crate::common::number::{self, duration, number, share};
 use crate::feature::matrix::quantile;
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Encoder, Encoding, Matrix};
+use crate::record::segment::NO_TEMPLATE;
 use crate::record::{Column, Dataset, Level, Segment};
+use crate::session::numbers::SessionNumber;
 
 /// A reason below this share of the whole push is not told.
 const LEAST_WEIGHT: f32 = 0.1;
@@ -56,6 +58,7 @@ pub fn reasons(
     row: usize,
     credits: &[f32],
 ) -> Vec<Reason> {
+    let credits = joined(encoder, credits);
     let pushed: f32 = credits.iter().filter(|credit| **credit > 0.0).sum();
     if pushed <= 0.0 {
         return Vec::new();
@@ -65,11 +68,35 @@ pub fn reasons(
     order.sort_by(|&a, &b| credits[b].total_cmp(&credits[a]).then(a.cmp(&b)));
     order.truncate(MOST);
     let explain = |feature: usize| {
+        let weight = credits[feature] / pushed;
         let (value, expected) = describe(encoder, reference, segment, row, feature);
         let column = encoder.recipe().features[feature].column as usize;
-        Reason { feature: dataset.columns[column].name.clone(), value, expected, weight: credits[feature] / pushed }
+        let name = dataset.columns.get(column).map(|column| column.name.clone()).unwrap_or_default();
+        let feature = match encoder.recipe().features[feature].encoding {
+            Encoding::Session(_) => encoder.recipe().features[feature].name.clone(),
+            Encoding::HourSine | Encoding::HourCosine => "hour".to_owned(),
+            _ => name,
+        };
+        Reason { feature, value, expected, weight }
     };
     order.into_iter().map(explain).collect()
+}
+
+/// The credits with those of one category, or of the hour, in one place: a person sees one field.
+fn joined(encoder: &Encoder, credits: &[f32]) -> Vec<f32> {
+    let mut joined = vec![0.0; credits.len()];
+    let mut before: Option<(u32, usize)> = None;
+    for (place, (feature, credit)) in encoder.recipe().features.iter().zip(credits).enumerate() {
+        let is_part =
+            matches!(feature.encoding, Encoding::OneHot | Encoding::Other | Encoding::HourSine | Encoding::HourCosine);
+        let into = match before {
+            Some((column, first)) if is_part && column == feature.column => first,
+            _ => place,
+        };
+        joined[into] += credit;
+        before = is_part.then_some((feature.column, into));
+    }
+    joined
 }
 
 /// A row's value of a feature, and what was expected.
@@ -84,26 +111,37 @@ fn describe(
     let part = &encoder.recipe().features[feature];
     let index = part.column as usize;
     let rows = survey.rows;
+    // In a model these are the rows that it was fitted to.
     let seen = |count: u64| match count {
+        0 => "not seen before".to_owned(),
         1 => "seen once".to_owned(),
         count => format!("seen in {} rows, {}", number::count(count), share(count, rows)),
     };
-    match (&segment.columns[index], part.encoding) {
-        (Column::Number(values), Encoding::LogDuration) => {
-            let millis = |log: f32| libm::expm1(f64::from(log));
-            let [_, median, high] = reference.quantiles[feature];
-            (
-                text_or_none(values[row], duration),
-                format!("median {}, 99 % within {}", duration(millis(median)), duration(millis(high))),
-            )
+    let [low, median, high] = reference.quantiles.get(feature).copied().unwrap_or([f32::NAN; 3]).map(f64::from);
+    let lasted = || format!("median {}, 99 % within {}", duration(libm::expm1(median)), duration(libm::expm1(high)));
+    let Some(column) = segment.columns.get(index) else { return ("missing".into(), "known to the model".into()) };
+    match (column, part.encoding) {
+        (Column::Number(values), Encoding::LogDuration) => (text_or_none(values[row], duration), lasted()),
+        (Column::Shape(_), Encoding::LogDuration) => {
+            let millis = segment.durations.get(row).map_or(f64::NAN, |&millis| f64::from(millis));
+            (text_or_none(millis, duration), lasted())
         }
-        (Column::Number(values), _) => {
-            let [low, median, high] = reference.quantiles[feature].map(f64::from);
-            (
-                text_or_none(values[row], number),
-                format!("median {}, 98 % between {} and {}", number(median), number(low), number(high)),
-            )
+        (Column::Time(times), _) => {
+            let hour = (times[row].div_euclid(3_600_000_000_000)).rem_euclid(24);
+            (format!("{hour}:00 to {hour}:59"), "an hour that is seldom so".to_owned())
         }
+        (Column::Id(keys), Encoding::Session(which)) => {
+            let value = f64::from(encoder.session_number(keys[row], which));
+            let shown = |log: f64| {
+                let value = libm::expm1(log);
+                if which == SessionNumber::Length { duration(value) } else { number(libm::round(value)) }
+            };
+            (text_or_none(value, shown), format!("median {}, 99 % within {}", shown(median), shown(high)))
+        }
+        (Column::Number(values), _) => (
+            text_or_none(values[row], number),
+            format!("median {}, 98 % between {} and {}", number(median), number(low), number(high)),
+        ),
         (Column::Level(values), _) => {
             let level = Level::from_u8(values[row]);
             let count = match &survey.columns[index] {
@@ -116,20 +154,21 @@ fn describe(
             let value = values.value(row);
             let count = match (&survey.columns[index], value) {
                 (ColumnSurvey::Category { counts, .. }, Some(value)) => counts.get(value).copied().unwrap_or(0),
-                (ColumnSurvey::Category { counts, .. }, None) => rows - counts.values().sum::<u64>(),
+                (ColumnSurvey::Category { counts, .. }, None) => rows.saturating_sub(counts.values().sum::<u64>()),
                 _ => 0,
             };
             (value.unwrap_or("missing").to_owned(), seen(count))
         }
-        (Column::Shape(values), _) => {
-            let count = encoder.shape_rows(index, values[row]);
-            (if values[row] == 0 { "missing" } else { "of this shape" }.to_owned(), seen(count))
+        (Column::Shape(_), _) => {
+            let template = segment.templates.get(row).copied().filter(|&template| template != NO_TEMPLATE);
+            let text = if template.is_none() { "missing" } else { "of this template" };
+            (text.to_owned(), seen(encoder.template_rows(template)))
         }
         _ => (String::new(), String::new()),
     }
 }
 
-fn text_or_none(value: f64, text: fn(f64) -> String) -> String {
+fn text_or_none(value: f64, text: impl Fn(f64) -> String) -> String {
     if value.is_nan() { "missing".to_owned() } else { text(value) }
 }
 

@@ -68,6 +68,14 @@ impl ScoreHistogram {
         ((lower as f64 + self.counts[bin] as f64 / 2.0) / self.rows as f64) as f32
     }
 
+    /// The bin of the score that a share of the rows (0..=1) does not exceed; 0 without rows.
+    pub fn quantile(&self, share: f64) -> u32 {
+        let below = ((self.rows as f64 * share) as u64).min(self.rows.saturating_sub(1));
+        // `above` falls with the bin: the last bin that still has more rows at or above it than are left.
+        let left = self.rows - below;
+        (self.above.partition_point(|&above| above >= left && above > 0) as u32).saturating_sub(1)
+    }
+
     /// The threshold that calls a share of the rows anomalous (`contamination`, 0..=0.5), at least one row.
     ///
     /// Rows that score alike are all in or all out. They are in, unless that would at least double the share that was

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::episode::{Episode, RateChange, Subject, Unlike};
 use super::evidence::{OddRow, Oddity};
-use super::hybrid::Context;
+use super::hybrid::{Context, Facts};
 use super::unusual::{STATISTICS, Unusual};
 use crate::baseline::Clock;
 use crate::common::number::{count, duration, number, share};
@@ -14,6 +14,18 @@ use crate::session::Flaw;
 
 /// Longest text of a template within a sentence, in bytes.
 const TEMPLATE_BYTES: usize = 120;
+
+/// A sentence, and what it compares.
+type Told = (String, Facts);
+
+fn facts(actual: impl Into<String>, expected: impl Into<String>) -> Facts {
+    Facts { expected: expected.into(), actual: actual.into(), z: None }
+}
+
+/// A number with one digit behind the point at most.
+fn tenth(value: f64) -> String {
+    number((value * 10.0).round() / 10.0)
+}
 
 /// Makes sentences.
 pub(super) struct Words<'a> {
@@ -38,41 +50,50 @@ impl<'a> Words<'a> {
         self.context.names.instances.get(instance as usize).map_or("", String::as_str)
     }
 
-    pub(super) fn row(&self, row: &OddRow) -> String {
-        let stats = self.context.baselines.templates.get(row.template as usize);
+    pub(super) fn row(&self, row: &OddRow) -> Told {
+        let stats = self.context.ordinary.templates.get(row.template as usize);
         match (row.oddity, stats) {
+            (Oddity::Unseen, _) => {
+                let rows = count(self.context.ordinary.rows());
+                let text =
+                    format!("{} is of no kind that the model has seen in {rows} rows", self.template(row.template));
+                (text, facts("a new kind of message", "kinds of message that the model knows"))
+            }
             (Oddity::Duration { millis }, Some(stats)) => {
-                let Some(expected) = stats.expected() else { return String::new() };
+                let Some(expected) = stats.expected() else { return Told::default() };
                 let (low, high) = expected.range();
+                let z = expected.z(millis);
+                let range = format!("{} to {}", duration(low), duration(high));
                 let mut text = format!(
-                    "took {}, {} robust standard deviations above the {} to {} expected of {}",
+                    "took {}, {} robust standard deviations above the {range} expected of {}",
                     duration(millis),
-                    number((expected.z(millis) * 10.0).round() / 10.0),
-                    duration(low),
-                    duration(high),
+                    tenth(z),
                     self.template(row.template)
                 );
                 if let Some((mean, deviation)) = stats.moments()
                     && deviation > 0.0
                 {
-                    let z = ((millis - mean) / deviation * 10.0).round() / 10.0;
-                    let _ = write!(text, " (mean {}, z {})", duration(mean), number(z));
+                    let plain = (millis - mean) / deviation;
+                    let _ = write!(text, " (mean {}, z {})", duration(mean), tenth(plain));
                 }
-                text
+                (text, Facts { z: Some(z), ..facts(duration(millis), range) })
             }
             (Oddity::Template, Some(stats)) => {
-                let rows = self.context.baselines.rows();
+                let rows = self.context.ordinary.rows();
                 let seen = match stats.rows {
                     1 => "only once".to_owned(),
+                    0 => "never".to_owned(),
                     rows => format!("only {} times", count(rows)),
                 };
-                format!("{} is seen {seen} in {} rows", self.template(row.template), count(rows))
+                let text = format!("{} is seen {seen} in {} rows", self.template(row.template), count(rows));
+                let actual = format!("{} of {} rows", count(stats.rows), count(rows));
+                (text, facts(actual, "kinds of message that are seen more often"))
             }
-            (_, None) => String::new(),
+            (_, None) => Told::default(),
         }
     }
 
-    pub(super) fn flaw(&self, flaw: &Flaw) -> String {
+    pub(super) fn flaw(&self, flaw: &Flaw) -> Told {
         match *flaw {
             Flaw::Missing { step, given, after, more, have, of } => {
                 let others = match more {
@@ -80,14 +101,12 @@ impl<'a> Words<'a> {
                     1 => " and another one".to_owned(),
                     more => format!(" and {more} more"),
                 };
-                format!(
-                    "step {}{others} is missing: {} of the {} sessions with {} have it{}",
-                    self.template(step),
-                    share(have, of),
-                    count(of),
-                    self.template(given),
-                    if after { " after that" } else { " before that" },
-                )
+                let (step, given) = (self.template(step), self.template(given));
+                let side = if after { "after" } else { "before" };
+                let alike =
+                    format!("{} of the {} sessions with {given} have it {side} that", share(have, of), count(of));
+                let text = format!("step {step}{others} is missing: {alike}");
+                (text, facts(format!("no {step}{others}"), alike))
             }
             Flaw::Repeated { step, times, usual, as_often, of } => {
                 let usual = match usual {
@@ -98,55 +117,95 @@ impl<'a> Words<'a> {
                     0 | 1 => "no other".to_owned(),
                     more => format!("only {}", count(more)),
                 };
-                format!(
-                    "step {} occurs {} times in this session, usually {usual}: {others} of {} sessions has it as often",
+                let times = format!("{} times", count(u64::from(times)));
+                let text = format!(
+                    "step {} occurs {times} in this session, usually {usual}: {others} of {} sessions has it as often",
                     self.template(step),
-                    count(u64::from(times)),
                     count(of)
-                )
+                );
+                (text, facts(times, usual))
             }
-            Flaw::Order { first, second, alike, of } => format!(
-                "{} comes before {}: so it is in {} of the {} sessions that have both",
-                self.template(first),
-                self.template(second),
-                count(alike),
-                count(of)
-            ),
-            Flaw::Foreign { steps, count: several, alike, of } => format!(
-                "{} steps that hardly any session has, such as {}: {} of {} sessions have the rarest of them",
-                count(u64::from(several)),
-                self.template(steps[0]),
-                count(alike),
-                count(of)
-            ),
-            Flaw::Cascade { root, problems, as_many, of } => format!(
-                "{} warnings and errors in one session, the first error is {}: {} of {} sessions have as many",
-                count(u64::from(problems)),
-                self.template(root),
-                count(as_many),
-                count(of)
-            ),
+            Flaw::Order { first, second, alike, of } => {
+                let (first, second) = (self.template(first), self.template(second));
+                let (alike, of) = (count(alike), count(of));
+                let text =
+                    format!("{first} comes before {second}: so it is in {alike} of the {of} sessions that have both");
+                let expected = format!("{second} first; only {alike} of {of} sessions with both have this order");
+                (text, facts(format!("{first} first"), expected))
+            }
+            Flaw::Foreign { steps, count: several, alike, of } => {
+                let (several, alike, of) = (count(u64::from(several)), count(alike), count(of));
+                let text = format!(
+                    "{several} steps that hardly any session has, such as {}: {alike} of {of} sessions have the rarest \
+                     of them",
+                    self.template(steps[0])
+                );
+                let expected = format!("none; {alike} of {of} sessions have the rarest of them");
+                (text, facts(format!("{several} rare steps"), expected))
+            }
+            Flaw::Cascade { root, problems, as_many, of } => {
+                let (problems, as_many, of) = (count(u64::from(problems)), count(as_many), count(of));
+                let text = format!(
+                    "{problems} warnings and errors in one session, the first error is {}: {as_many} of {of} sessions \
+                     have as many",
+                    self.template(root)
+                );
+                let expected = format!("fewer; {as_many} of {of} sessions have as many");
+                (text, facts(format!("{problems} warnings and errors"), expected))
+            }
+            Flaw::Slow { millis, range: (low, high), alike, as_long, of, .. } => {
+                let (took, of) = (duration(millis), count(of));
+                let expected = format!(
+                    "{} to {} {}",
+                    duration(low),
+                    duration(high),
+                    if alike { "of sessions with these steps" } else { "of sessions" }
+                );
+                let text = format!(
+                    "the session lasted {took}, {expected} expected: {} of {of} lasted as long",
+                    count(as_long)
+                );
+                (text, facts(took, expected))
+            }
+            Flaw::Failing { errors, rows, usual, as_many, of } => {
+                let (errors, rows) = (count(u64::from(errors)), count(rows));
+                let usual = format!("{:.2} %", usual * 100.0);
+                let text = format!(
+                    "{errors} of {rows} rows of the session are errors, {usual} of all rows of sessions are: {} of {} \
+                     sessions have as large a part",
+                    count(as_many),
+                    count(of)
+                );
+                (text, facts(format!("{errors} errors of {rows} rows"), usual))
+            }
         }
     }
 
-    pub(super) fn episode(&self, episode: &Episode, clock: Clock) -> String {
+    pub(super) fn episode(&self, episode: &Episode, clock: Clock) -> Told {
         let (name, when) = (self.instance(episode.instance), stretch(episode.bins, clock));
         match episode.unlike {
-            Unlike::Slow { rows, above } => format!(
-                "instance {name} was slower than its peers {when}: {} rows took {} robust standard deviations longer on average",
-                count(u64::from(rows)),
-                number((above * 10.0).round() / 10.0)
-            ),
-            Unlike::Failing { rows, problems, peers } => format!(
-                "instance {name} failed more often than its peers {when}: {} of {} rows are warnings or errors, {} expected",
-                count(u64::from(problems)),
-                count(u64::from(rows)),
-                number((peers * f64::from(rows) * 10.0).round() / 10.0)
-            ),
+            Unlike::Slow { rows, above } => {
+                let rows = count(u64::from(rows));
+                let text = format!(
+                    "instance {name} was slower than its peers {when}: {rows} rows took {} robust standard deviations \
+                     longer on average",
+                    tenth(above)
+                );
+                let actual = format!("{rows} rows, {} deviations slower", tenth(above));
+                (text, Facts { z: Some(above), ..facts(actual, "as fast as its peers") })
+            }
+            Unlike::Failing { rows, problems, peers } => {
+                let expected = tenth(peers * f64::from(rows));
+                let (problems, rows) = (count(u64::from(problems)), count(u64::from(rows)));
+                let actual = format!("{problems} of {rows} rows are warnings or errors");
+                let text =
+                    format!("instance {name} failed more often than its peers {when}: {actual}, {expected} expected");
+                (text, facts(actual, format!("{expected}, as many as its peers have")))
+            }
         }
     }
 
-    pub(super) fn rate(&self, change: &RateChange, clock: Clock) -> String {
+    pub(super) fn rate(&self, change: &RateChange, clock: Clock) -> Told {
         let subject = match change.subject {
             Subject::Template(template) => self.template(template),
             Subject::Level(level) => format!("level {}", Level::from_u8(level).name()),
@@ -156,21 +215,21 @@ impl<'a> Words<'a> {
             }
         };
         let rows = if change.rows == 0 { "fell silent".to_owned() } else { format!("has {} rows", count(change.rows)) };
-        format!(
-            "{subject} {rows} {}, {} expected",
-            stretch(change.bins, clock),
-            number((change.expected * 10.0).round() / 10.0)
-        )
+        let (when, expected) = (stretch(change.bins, clock), tenth(change.expected));
+        let text = format!("{subject} {rows} {when}, {expected} expected");
+        (text, facts(format!("{} rows {when}", count(change.rows)), format!("{expected} rows")))
     }
 
-    pub(super) fn unusual(&self, found: &Unusual) -> String {
+    pub(super) fn unusual(&self, found: &Unusual) -> Told {
         let because: Vec<&str> = found.because.iter().map(|&place| STATISTICS[place]).collect();
-        let because = if because.is_empty() { String::new() } else { format!(", by its {}", because.join(" and ")) };
-        format!(
-            "{} behaves unlike all other kinds of message{because} (isolation score {:.2})",
+        let because = because.join(" and ");
+        let by = if because.is_empty() { String::new() } else { format!(", by its {because}") };
+        let text = format!(
+            "{} behaves unlike all other kinds of message{by} (isolation score {:.2})",
             self.template(found.template),
             found.score
-        )
+        );
+        (text, facts(format!("isolation score {:.2}", found.score), "0.5, as an ordinary kind of message has"))
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! window   scroll position            → which rows to draw, and where
+//! outline  entries with members       → units of height, and back
 //! pages    rows wanted                → which page to ask for next
 //! plot     grid of counts and pixels  → cells, and the cell under the pointer
 //! bars     rows over time            → heights, and the times under a brush
+//! spark    counts over time           → the path of a small picture
 //! ticks    a span of time or scores   → labelled marks
 //! columns  fields of the data           → columns of the table
 //! slider   slider position            ↔ contamination
@@ -21,9 +23,12 @@ pub mod bars;
 pub mod columns;
 pub mod json;
 pub mod number;
+pub mod outline;
 pub mod pages;
 pub mod plot;
 pub mod ramp;
 pub mod slider;
+pub mod spark;
+pub mod story;
 pub mod ticks;
 pub mod window;

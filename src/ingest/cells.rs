@@ -12,8 +12,8 @@ pub enum CellKind {
     Escaped,
     /// A number, a boolean, or the JSON text of a nested value.
     Bare,
-    /// Text in [`Cells::scratch`] rather than in the record.
-    Scratch,
+    /// A CSV field from behind its opening quote on, with doubled quotes in it or text behind the closing one.
+    Quoted,
 }
 
 /// The bytes that a cell's place refers to.
@@ -44,8 +44,6 @@ pub struct Cell {
 pub struct Cells {
     /// The places, by column.
     pub slots: Vec<Cell>,
-    /// Bytes that do not stand in the record as such: unquoted CSV fields.
-    pub scratch: Vec<u8>,
     /// Texts within fields that are records of their own, and texts that were put together from several fields.
     inner: Vec<u8>,
     origin: Origin,
@@ -56,7 +54,6 @@ impl Cells {
     pub fn clear(&mut self, columns: usize) {
         self.slots.clear();
         self.slots.resize(columns, Cell::default());
-        self.scratch.clear();
         self.inner.clear();
         self.origin = Origin::Record;
     }
@@ -91,10 +88,14 @@ impl Cells {
         let text = match cell.kind {
             CellKind::Missing => return None,
             CellKind::Text | CellKind::Bare => &bytes[range],
-            CellKind::Scratch => &self.scratch[range],
             CellKind::Escaped => {
                 buffer.clear();
                 super::json::unescape(&bytes[range], buffer);
+                buffer.as_slice()
+            }
+            CellKind::Quoted => {
+                buffer.clear();
+                super::csv::unquote(&bytes[range], buffer);
                 buffer.as_slice()
             }
         };

@@ -1,79 +1,101 @@
 //! Fields and ends of CSV records (RFC 4180, any one-byte delimiter). A line feed ends a record unless it stands in quotes.
 //!
-//! Most records hold no quote: those are split where they lie. The others go through `csv-core`.
+//! Fields are split where they lie. Only those with quotes inside of quotes have to be copied, when they are looked at.
 
-use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 use memchr::{memchr, memchr_iter, memchr2};
 
 use super::cells::{CellKind, Cells};
+use crate::common::text::find;
 
 /// Splits one record (without its line end) and sets the cells of the fields that have a column; gives the number of
 /// fields. `columns[f]` is the column of field `f`.
 pub fn fill(record: &[u8], delimiter: u8, columns: &[Option<usize>], cells: &mut Cells) -> usize {
-    let mut fields = 0;
-    if memchr(b'"', record).is_none() {
-        let mut start = 0;
-        for end in memchr_iter(delimiter, record).chain([record.len()]) {
-            if let Some(&Some(column)) = columns.get(fields) {
-                set(cells, column, (start, end), CellKind::Text);
-            }
-            fields += 1;
-            start = end + 1;
-        }
-        return fields;
-    }
-    let mut scratch = std::mem::take(&mut cells.scratch);
-    split_quoted(record, delimiter, &mut scratch, &mut |field, start, end| {
+    split(record, delimiter, &mut |field, start, end, kind| {
         if let Some(&Some(column)) = columns.get(field) {
-            set(cells, column, (start, end), CellKind::Scratch);
+            cells.set(column, start, end, if end > start { kind } else { CellKind::Missing });
         }
-        fields = field + 1;
-    });
-    cells.scratch = scratch;
-    fields
-}
-
-fn set(cells: &mut Cells, column: usize, (start, end): (usize, usize), kind: CellKind) {
-    cells.set(column, start, end, if end > start { kind } else { CellKind::Missing });
+    })
 }
 
 /// Calls `each(field, text)` for the fields of one record, unquoted.
 pub fn list(record: &[u8], delimiter: u8, each: &mut dyn FnMut(usize, &[u8])) {
-    let mut scratch = Vec::new();
-    let mut places = Vec::new();
-    split_quoted(record, delimiter, &mut scratch, &mut |_, start, end| places.push(start..end));
-    for (field, place) in places.into_iter().enumerate() {
-        each(field, &scratch[place]);
+    let mut text = Vec::new();
+    split(record, delimiter, &mut |field, start, end, kind| {
+        if kind == CellKind::Quoted {
+            text.clear();
+            unquote(&record[start..end], &mut text);
+            each(field, &text);
+        } else {
+            each(field, &record[start..end]);
+        }
+    });
+}
+
+/// Calls `each(field, start, end, kind)` for the fields of one record: [`CellKind::Text`] as it is, or
+/// [`CellKind::Quoted`]. Gives the number of fields. Quotes count only at the beginning of a field.
+#[inline]
+fn split(record: &[u8], delimiter: u8, each: &mut impl FnMut(usize, usize, usize, CellKind)) -> usize {
+    let mut start = 0;
+    let mut field = 0;
+    loop {
+        let rest = &record[start..];
+        let end = if rest.first() == Some(&b'"') {
+            let (inside, plain) = quoted(rest);
+            // What follows the closing quote belongs to the field.
+            let behind = inside + 1;
+            let more = rest.get(behind..).map_or(0, |rest| find(rest, delimiter).unwrap_or(rest.len()));
+            let end = start + (behind + more).min(rest.len());
+            if plain && more == 0 {
+                each(field, start + 1, start + inside, CellKind::Text);
+            } else {
+                each(field, start + 1, end, CellKind::Quoted);
+            }
+            end
+        } else {
+            let end = start + find(rest, delimiter).unwrap_or(rest.len());
+            each(field, start, end, CellKind::Text);
+            end
+        };
+        field += 1;
+        if end == record.len() {
+            return field;
+        }
+        start = end + 1;
     }
 }
 
-/// Unquotes a record into `scratch` and tells where each field stands there.
-fn split_quoted(record: &[u8], delimiter: u8, scratch: &mut Vec<u8>, each: &mut dyn FnMut(usize, usize, usize)) {
-    // The record's end is known, so no byte but the delimiter may end a field, a lone carriage return least of all.
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
-    scratch.clear();
-    scratch.resize(record.len() + 1, 0);
-    let mut ends = vec![0; 64];
-    let (mut read, mut written, mut ended) = (0, 0, 0);
+/// Where the quote closes that opens a text (at its end, if it never does), and whether there are no quotes in between.
+fn quoted(text: &[u8]) -> (usize, bool) {
+    let (mut at, mut plain) = (1, true);
     loop {
-        let (result, input, output, more) =
-            reader.read_record(&record[read..], &mut scratch[written..], &mut ends[ended..]);
-        read += input;
-        written += output;
-        ended += more;
-        match result {
-            ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
-            ReadRecordResult::OutputFull => scratch.resize(scratch.len() * 2, 0),
-            // An empty input is how csv-core learns that there is no more.
-            ReadRecordResult::InputEmpty => {}
-            ReadRecordResult::Record | ReadRecordResult::End => break,
+        at += match find(&text[at..], b'"') {
+            Some(quote) => quote,
+            None => return (text.len(), plain),
+        };
+        if text.get(at + 1) != Some(&b'"') {
+            return (at, plain);
+        }
+        plain = false;
+        at += 2;
+    }
+}
+
+/// Appends the text of a field, from behind its opening quote on: doubled quotes are one, and behind the closing quote
+/// everything is as it stands.
+pub fn unquote(raw: &[u8], into: &mut Vec<u8>) {
+    let mut rest = raw;
+    while let Some(quote) = find(rest, b'"') {
+        into.extend_from_slice(&rest[..quote]);
+        rest = &rest[quote + 1..];
+        match rest.split_first() {
+            Some((b'"', behind)) => {
+                into.push(b'"');
+                rest = behind;
+            }
+            _ => break,
         }
     }
-    let mut start = 0;
-    for (field, &end) in ends[..ended].iter().enumerate() {
-        each(field, start, end);
-        start = end;
-    }
+    into.extend_from_slice(rest);
 }
 
 /// Most line feeds in the quoted fields of one record: a stack trace fits. With more, a quote was opened by mistake; the
@@ -140,6 +162,7 @@ pub fn count(record: &[u8], delimiter: u8) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
     use proptest::prelude::*;
 
     #[track_caller]
@@ -177,7 +200,37 @@ mod tests {
         assert_eq!(record_end(b"5\" disk,x\nnext", 0, b','), End::At(9), "a quote inside a field is text");
     }
 
+    /// What csv-core finds in a record.
+    fn oracle(record: &[u8], delimiter: u8) -> Vec<Vec<u8>> {
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        let (mut output, mut ends) = (vec![0; record.len() + 1], vec![0; record.len() + 2]);
+        let (_, read, written, ended) = reader.read_record(record, &mut output, &mut ends);
+        // An empty input is how csv-core learns that there is no more.
+        let (_, _, more, last) = reader.read_record(&record[read..], &mut output[written..], &mut ends[ended..]);
+        let starts = [0].into_iter().chain(ends.iter().copied());
+        assert!(written + more <= output.len());
+        starts.zip(&ends[..ended + last]).map(|(start, &end)| output[start..end].to_vec()).collect()
+    }
+
     proptest! {
+        /// Fields are those that csv-core finds, in well-formed records and in any others.
+        #[test]
+        fn fields_agree_with_csv_core(record in "([ab\r\"]|\"\"|[,;]|,\"|\",|\u{e9}){1,40}", semicolon in any::<bool>()) {
+            let delimiter = if semicolon { b';' } else { b',' };
+            let expected = oracle(record.as_bytes(), delimiter);
+            let mut listed = Vec::new();
+            list(record.as_bytes(), delimiter, &mut |_, text| listed.push(text.to_vec()));
+            prop_assert_eq!(&listed, &expected);
+            let columns: Vec<_> = (0..expected.len()).map(Some).collect();
+            let mut cells = Cells::default();
+            cells.clear(expected.len());
+            prop_assert_eq!(fill(record.as_bytes(), delimiter, &columns, &mut cells), expected.len());
+            let mut buffer = Vec::new();
+            for (column, text) in expected.iter().enumerate() {
+                prop_assert_eq!(cells.text(column, record.as_bytes(), &mut buffer).unwrap_or_default(), &text[..]);
+            }
+        }
+
         /// The end that is found is the one that csv-core, reading on its own, finds.
         #[test]
         fn ends_agree_with_csv_core(text in "[ab,\"\n]{0,60}") {

@@ -11,7 +11,9 @@ use memchr::{memchr, memmem};
 use super::format::Format;
 use super::issue::IssueKind;
 use super::layout::Layout;
+use super::pieces::{Open, Pieces};
 use super::text::LinePattern;
+use super::unfold::Unfold;
 use super::{MAX_RECORD, csv, json};
 
 /// The rule of one file.
@@ -26,6 +28,8 @@ enum Rule {
     Lines {
         indent: bool,
     },
+    /// A record is a run of lines, after which no line is open.
+    Pieces(Pieces),
     /// A record is a line that begins an event, with the lines that do not. Boxed: it is large.
     Text(Box<LinePattern>),
     Csv {
@@ -70,11 +74,16 @@ pub enum Part {
 /// Most lines and bytes of one event of a text log. A stack trace fits; what goes on for longer is another record.
 const MAX_EVENT_LINES: usize = 1_000;
 const MAX_EVENT_BYTES: usize = 256 << 10;
+/// Most bytes of a run of pieces.
+const MAX_RUN_BYTES: usize = 4 << 20;
 
 impl Cutter {
     /// The rule of a file's outermost layer.
     pub fn new(layout: &Layout) -> Self {
         let fields = layout.csv_fields as usize;
+        if let Some(Unfold::Pieces(pieces)) = layout.unfold {
+            return Self { rule: Rule::Pieces(pieces) };
+        }
         let rule = match &layout.format {
             Format::JsonLines => Rule::Lines { indent: true },
             Format::Lines | Format::Logfmt => Rule::Lines { indent: false },
@@ -92,7 +101,7 @@ impl Cutter {
         while let Some(&byte) = bytes.get(at) {
             let separator = match self.rule {
                 Rule::Lines { indent } => matches!(byte, b'\n' | b'\r') || indent && matches!(byte, b' ' | b'\t'),
-                Rule::Csv { .. } | Rule::Text(_) => matches!(byte, b'\n' | b'\r'),
+                Rule::Csv { .. } | Rule::Text(_) | Rule::Pieces(_) => matches!(byte, b'\n' | b'\r'),
                 Rule::Json { enveloped: true, .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b','),
                 Rule::Json { .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']'),
             };
@@ -114,6 +123,7 @@ impl Cutter {
         match &self.rule {
             Rule::Lines { .. } => line(bytes, start, last, full),
             Rule::Text(pattern) => event(pattern, bytes, start, last, full),
+            Rule::Pieces(pieces) => pieces_run(*pieces, bytes, start, last, full),
             Rule::Csv { delimiter, .. } => match csv::record_end(bytes, start, *delimiter) {
                 csv::End::At(end) => Some(complete(bytes, start, end, end + 1)),
                 csv::End::Open { quoted: false } if last => Some(complete(bytes, start, bytes.len(), bytes.len())),
@@ -168,7 +178,8 @@ impl Cutter {
     /// `None` when none begins in these bytes.
     pub fn guess(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let found = match &self.rule {
-            Rule::Lines { .. } => self.skip(bytes, next_line(bytes, from)?),
+            // Where a line is open, this range is parsed again from the right place.
+            Rule::Lines { .. } | Rule::Pieces(_) => self.skip(bytes, next_line(bytes, from)?),
             Rule::Text(pattern) => {
                 let mut at = self.skip(bytes, next_line(bytes, from)?);
                 while pattern.joins_lines() && at < bytes.len() && !pattern.begins(&bytes[at..]) {
@@ -188,7 +199,9 @@ impl Cutter {
     /// bytes. Other than a guess, this does not look at how the bytes go on: they may end anywhere.
     pub fn after_too_long(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let found = match &self.rule {
-            Rule::Lines { .. } | Rule::Csv { .. } | Rule::Text(_) => self.skip(bytes, next_line(bytes, from)?),
+            Rule::Lines { .. } | Rule::Csv { .. } | Rule::Text(_) | Rule::Pieces(_) => {
+                self.skip(bytes, next_line(bytes, from)?)
+            }
             Rule::Json { .. } => return self.guess(bytes, from),
         };
         (found < bytes.len()).then_some(found)
@@ -259,6 +272,28 @@ fn event(pattern: &LinePattern, bytes: &[u8], start: usize, last: bool, full: bo
             cut.end = next.end;
         }
         cut.next = next.next;
+    }
+    Some(cut)
+}
+
+/// A line, with those behind it as long as one of them is open.
+fn pieces_run(pieces: Pieces, bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
+    let mut cut = line(bytes, start, last, full)?;
+    let mut open = Open::default();
+    pieces.follow(&bytes[cut.start..cut.end], &mut open);
+    for _ in 1..MAX_EVENT_LINES {
+        if !open.any() || cut.issue.is_some() {
+            return Some(cut);
+        }
+        if cut.next >= bytes.len() {
+            return (last || full).then_some(cut);
+        }
+        let Some(next) = line(bytes, cut.next, last, false) else { return full.then_some(cut) };
+        let too_long = next.end - start > MAX_RUN_BYTES;
+        if too_long || !pieces.follow(&bytes[next.start..next.end], &mut open) {
+            return Some(cut);
+        }
+        (cut.end, cut.next) = (next.end, next.next);
     }
     Some(cut)
 }

@@ -7,7 +7,7 @@
 
 use super::cells::{CellKind, Cells};
 use super::issue::IssueKind;
-use super::keys::{KeyTree, MAX_FLATTEN, Place};
+use super::keys::{Expected, KeyTree, MAX_FLATTEN, Place};
 use crate::common::text::starts_with;
 
 /// Deepest nesting of arrays and objects in one value; deeper ones are invalid (as in other readers of JSON).
@@ -20,10 +20,10 @@ trait Visitor {
     /// A key (as written, escapes included) of the object at `parent`; `None` skips its value. `hint` is the object's own
     /// memory, 0 at first.
     fn key(&mut self, parent: Self::Place, key: &[u8], hint: &mut usize) -> Option<Self::Place>;
-    /// A guess at the next key of the object at `parent`, as text with its quotes and colon, and its place. Records tend to
-    /// have their keys in the same order, and to compare is cheaper than to search.
-    fn guess(&self, _parent: Self::Place, _hint: usize) -> Option<(&[u8], Self::Place)> {
-        None
+    /// The keys that the object at `parent` is likely to have, as text with quotes and colon, each with its place; the next
+    /// is that at `hint`. Records tend to have their keys in the same order, and to compare is cheaper than to search.
+    fn expected(&self, _parent: Self::Place) -> &[(Vec<u8>, Self::Place)] {
+        &[]
     }
     /// Whether an object at this place is to be walked rather than reported as one value.
     fn descends(&self, place: Self::Place) -> bool;
@@ -48,14 +48,15 @@ pub fn fill(record: &[u8], keys: &KeyTree, cells: &mut Cells) -> Result<(), Issu
             }
             self.keys.find(parent, key, hint)
         }
-        fn guess(&self, parent: Place, hint: usize) -> Option<(&[u8], Place)> {
-            self.keys.expected(parent, hint)
+        fn expected(&self, parent: Place) -> &[Expected] {
+            self.keys.expected(parent)
         }
         fn descends(&self, place: Place) -> bool {
-            self.keys.has_children(place)
+            place.has_children
         }
+        #[inline]
         fn value(&mut self, place: Place, start: usize, end: usize, kind: CellKind) {
-            if let Some(column) = self.keys.column(place) {
+            if let Some(column) = place.column {
                 self.cells.set(column, start, end, kind);
             }
         }
@@ -115,18 +116,13 @@ fn walk_object<V: Visitor>(record: &[u8], at: usize, place: V::Place, visitor: &
         return Some(at + 1);
     }
     loop {
-        let child = match visitor.guess(place, hint) {
-            Some((text, child)) if starts_with(&record[at..], text) => {
-                at += text.len();
-                hint += 1;
-                Some(child)
-            }
-            _ => {
-                let (key, after) = key(record, at)?;
-                at = after;
-                visitor.key(place, key, &mut hint)
-            }
-        };
+        let (stopped, ended) = plain_fields(record, at, place, visitor, &mut hint);
+        if ended {
+            return Some(stopped);
+        }
+        let (key, after) = key(record, stopped)?;
+        at = after;
+        let child = visitor.key(place, key, &mut hint);
         at = skip_blank(record, at);
         at = match (record.get(at)?, child) {
             (b'{', Some(child)) if depth < MAX_FLATTEN && visitor.descends(child) => {
@@ -139,8 +135,7 @@ fn walk_object<V: Visitor>(record: &[u8], at: usize, place: V::Place, visitor: &
             }
             (_, Some(child)) => {
                 let end = skip_value(record, at)?;
-                let kind = if is_missing(&record[at..end]) { CellKind::Missing } else { CellKind::Bare };
-                visitor.value(child, at, end, kind);
+                visitor.value(child, at, end, bare(&record[at..end]));
                 end
             }
             (_, None) => skip_value(record, at)?,
@@ -154,13 +149,64 @@ fn walk_object<V: Visitor>(record: &[u8], at: usize, place: V::Place, visitor: &
     }
 }
 
+/// Walks fields from the one at `at` on, as long as they are written as nearly all are: the expected key, at most one blank
+/// behind colons and commas, and a text without escapes or a scalar. Gives the key of the field where that ends, or the
+/// position behind the object's `}` (then `true`).
+#[inline]
+fn plain_fields<V: Visitor>(
+    record: &[u8],
+    mut at: usize,
+    place: V::Place,
+    visitor: &mut V,
+    hint: &mut usize,
+) -> (usize, bool) {
+    loop {
+        let (start, child) = match visitor.expected(place).get(*hint) {
+            Some((text, child)) if starts_with(&record[at..], text) => (at + text.len(), *child),
+            _ => return (at, false),
+        };
+        let start = start + usize::from(record.get(start) == Some(&b' '));
+        let value = match record.get(start) {
+            Some(b'"') => {
+                let end = find_mark(&record[start + 1..]).map(|length| start + 1 + length);
+                end.filter(|&end| record[end] == b'"').map(|end| (start + 1, end, CellKind::Text, end + 1))
+            }
+            Some(b'{' | b'[') => None,
+            _ => skip_scalar(record, start).map(|end| (start, end, bare(&record[start..end]), end)),
+        };
+        let Some((from, to, kind, end)) = value else { return (at, false) };
+        let (next, ended) = match record.get(end..).unwrap_or_default() {
+            [b',', b'"', ..] => (end + 1, false),
+            [b',', b' ', b'"', ..] => (end + 2, false),
+            [b'}', ..] => (end + 1, true),
+            _ => return (at, false),
+        };
+        visitor.value(child, from, to, kind);
+        *hint += 1;
+        at = next;
+        if ended {
+            return (at, true);
+        }
+    }
+}
+
+/// What a value is that is no text.
+fn bare(value: &[u8]) -> CellKind {
+    if is_missing(value) { CellKind::Missing } else { CellKind::Bare }
+}
+
 /// Values that say "nothing here".
 fn is_missing(value: &[u8]) -> bool {
     matches!(value, b"null" | b"NaN" | b"Infinity" | b"-Infinity")
 }
 
 /// The position behind JSON's white space.
+#[inline]
 pub fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
+    // Nearly always there is none.
+    if bytes.get(at).is_none_or(|&byte| byte > b' ') {
+        return at;
+    }
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
         at += 1;
     }
@@ -169,7 +215,15 @@ pub fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
 
 /// From behind an opening quote: the position of the closing one, and whether there are escapes in between.
 /// A line feed ends the search: it may not stand in a string, so the quote was never closed.
-fn string_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
+#[inline]
+fn string_end(bytes: &[u8], at: usize) -> Option<(usize, bool)> {
+    let end = at + find_mark(bytes.get(at..)?)?;
+    if bytes[end] == b'"' { Some((end, false)) } else { escaped_end(bytes, end) }
+}
+
+/// [`string_end`] of a string with escapes, from the first of them on.
+#[cold]
+fn escaped_end(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     let mut escaped = false;
     loop {
         at += find_mark(bytes.get(at..)?)?;
@@ -196,26 +250,34 @@ pub fn key(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     (bytes.get(colon) == Some(&b':')).then_some((&bytes[at + 1..end], colon + 1))
 }
 
-/// The first quote, backslash or line feed. Most strings are short: eight bytes at a time in a register are found faster
-/// than a vectorised search has begun.
+/// The first quote, backslash or line feed: sixteen bytes at a time while there is none, which compilers turn into one
+/// comparison each, and then eight in a register. Most strings are too short for a search that has to begin first.
 #[inline]
 fn find_mark(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
     // The high bit of each byte that is zero, exact up to the first of them.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let (words, rest) = bytes.as_chunks::<8>();
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let clear = blocks.iter().take_while(|block| !has_mark(block)).count() * 16;
+    let (words, rest) = bytes[clear..].as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
         let marks = zeros(word ^ (ONES * b'"' as u64))
             | zeros(word ^ (ONES * b'\\' as u64))
             | zeros(word ^ (ONES * b'\n' as u64));
         if marks != 0 {
-            return Some(index * 8 + marks.trailing_zeros() as usize / 8);
+            return Some(clear + index * 8 + marks.trailing_zeros() as usize / 8);
         }
     }
     let at = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'))?;
-    Some(words.len() * 8 + at)
+    Some(clear + words.len() * 8 + at)
+}
+
+#[inline]
+fn has_mark(block: &[u8; 16]) -> bool {
+    let is_mark = |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte == b'\n');
+    block.iter().fold(0, |any, &byte| any | is_mark(byte)) != 0
 }
 
 /// The position behind any value, `None` where it is not valid JSON. Nesting is kept in a bit per level.
@@ -228,9 +290,11 @@ pub fn skip_value(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 fn skip_scalar(bytes: &[u8], at: usize) -> Option<usize> {
-    for word in [&b"true"[..], b"false", b"null", b"NaN", b"Infinity", b"-Infinity"] {
-        if bytes[at..].starts_with(word) {
-            return Some(at + word.len());
+    if !bytes.get(at)?.is_ascii_digit() {
+        for word in [&b"true"[..], b"false", b"null", b"NaN", b"Infinity", b"-Infinity"] {
+            if bytes[at..].starts_with(word) {
+                return Some(at + word.len());
+            }
         }
     }
     let digits = |mut at: usize| {
@@ -446,6 +510,40 @@ mod tests {
                     .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
             ]
         })
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_mark_is_found(text in "[a\\\\\"\n]{0,3}[a-z\u{e9}\u{0}!#\\[\\]\u{b}\u{9}]{0,60}[a\\\\\"\n]{0,3}b{0,20}") {
+            let naive = text.bytes().position(|byte| matches!(byte, b'"' | b'\\' | b'\n'));
+            prop_assert_eq!(find_mark(text.as_bytes()), naive);
+        }
+
+        /// Fields that stand where they are expected are read as any others are.
+        #[test]
+        fn what_is_filled_is_what_is_listed(
+            record in r#"\{ ?("(a|b|c|d)": {0,2}("[x\\n]{0,20}"|[0-9]{1,3}|null|true|NaN|-1|-Infinity|\[1\]|"x|0x)( ?,|, {0,2})?){0,5}\} ?"#,
+        ) {
+            let keys = KeyTree::new([("a", 0), ("b", 1), ("c", 2)]);
+            let mut cells = Cells::default();
+            cells.clear(3);
+            let filled = fill(record.as_bytes(), &keys, &mut cells);
+            let mut texts = [None, None, None];
+            let listed = list(record.as_bytes(), &mut |path, value, kind| {
+                let Some(column) = ["a", "b", "c"].iter().position(|key| *key == path) else { return };
+                let mut text = value.to_vec();
+                if kind == CellKind::Escaped {
+                    text.clear();
+                    unescape(value, &mut text);
+                }
+                texts[column] = (kind != CellKind::Missing && !text.is_empty()).then_some(text);
+            });
+            prop_assert_eq!(filled, listed);
+            for (column, text) in texts.iter().enumerate().filter(|_| filled.is_ok()) {
+                let mut buffer = Vec::new();
+                prop_assert_eq!(cells.text(column, record.as_bytes(), &mut buffer), text.as_deref());
+            }
+        }
     }
 
     proptest! {

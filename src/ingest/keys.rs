@@ -14,15 +14,25 @@ pub struct KeyTree {
 #[derive(Clone, Debug, Default)]
 struct Node {
     column: Option<usize>,
-    /// Keys in the order in which they were added, and the same with quotes and colon, as they stand in records.
+    /// Keys in the order in which they were added.
     keys: Vec<(Vec<u8>, usize)>,
-    written: Vec<Vec<u8>>,
+    /// The same as they stand in records.
+    expected: Vec<Expected>,
     index: FxHashMap<Vec<u8>, usize>,
 }
 
-/// The node of an object's keys.
+/// The node of an object's keys, and what is to be known of it for each value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Place(usize);
+pub struct Place {
+    node: usize,
+    /// The column of a value at this place.
+    pub column: Option<usize>,
+    /// Whether keys lie below this place.
+    pub has_children: bool,
+}
+
+/// A key with its quotes and colon, and its place.
+pub type Expected = (Vec<u8>, Place);
 
 impl KeyTree {
     /// Builds the tree from field paths (`http.status`) and their columns. A key that itself holds dots is found both as
@@ -32,7 +42,20 @@ impl KeyTree {
         for (path, column) in fields {
             tree.add(0, path, column, 0);
         }
+        for node in 0..tree.nodes.len() {
+            let keys = &tree.nodes[node].keys;
+            let expected = keys
+                .iter()
+                .map(|(key, child)| ([b"\"", key.as_slice(), b"\":"].concat(), tree.place(*child)))
+                .collect();
+            tree.nodes[node].expected = expected;
+        }
         tree
+    }
+
+    fn place(&self, node: usize) -> Place {
+        let Node { column, keys, .. } = &self.nodes[node];
+        Place { node, column: *column, has_children: !keys.is_empty() }
     }
 
     fn add(&mut self, node: usize, path: &str, column: usize, depth: usize) {
@@ -59,47 +82,34 @@ impl KeyTree {
         let child = self.nodes.len();
         self.nodes.push(Node::default());
         self.nodes[node].keys.push((key.to_vec(), child));
-        self.nodes[node].written.push([b"\"", key, b"\":"].concat());
         self.nodes[node].index.insert(key.to_vec(), child);
         child
     }
 
     /// Where an object's own keys begin.
     pub fn root(&self) -> Place {
-        Place(0)
+        self.place(0)
     }
 
-    /// The key after the last one that was found, with its quotes and colon, and its place. A key that has to be escaped
-    /// is never met that way.
-    pub fn expected(&self, object: Place, hint: usize) -> Option<(&[u8], Place)> {
-        let node = &self.nodes[object.0];
-        Some((node.written.get(hint)?, Place(node.keys.get(hint)?.1)))
+    /// The keys of an object in their usual order. A key that has to be escaped is never met that way.
+    pub fn expected(&self, object: Place) -> &[Expected] {
+        &self.nodes[object.node].expected
     }
 
     /// The place of a key within an object. `hint` is the position of the last key that was found: records tend to have
     /// their keys in the same order, so the next one is tried first.
     pub fn find(&self, object: Place, key: &[u8], hint: &mut usize) -> Option<Place> {
-        let node = &self.nodes[object.0];
+        let node = &self.nodes[object.node];
         if let Some((expected, child)) = node.keys.get(*hint)
             && expected == key
         {
             *hint += 1;
-            return Some(Place(*child));
+            return Some(self.place(*child));
         }
         let child = *node.index.get(key)?;
         // Children are numbered in the order of `keys`, so the position follows from a search by child.
         *hint = node.keys.partition_point(|(_, other)| *other < child) + 1;
-        Some(Place(child))
-    }
-
-    /// The column at a place.
-    pub fn column(&self, place: Place) -> Option<usize> {
-        self.nodes[place.0].column
-    }
-
-    /// Whether keys lie below a place.
-    pub fn has_children(&self, place: Place) -> bool {
-        !self.nodes[place.0].keys.is_empty()
+        Some(self.place(child))
     }
 }
 
@@ -112,13 +122,13 @@ mod tests {
         let tree = KeyTree::new([("a", 0), ("b.c", 1), ("b.d.e", 2)]);
         let mut hint = 0;
         let root = tree.root();
-        assert_eq!(tree.column(tree.find(root, b"a", &mut hint).unwrap()), Some(0));
+        assert_eq!(tree.find(root, b"a", &mut hint).unwrap().column, Some(0));
         let b = tree.find(root, b"b", &mut 0).unwrap();
-        assert_eq!(tree.column(tree.find(b, b"c", &mut 0).unwrap()), Some(1));
-        assert_eq!(tree.column(tree.find(root, b"b.c", &mut 0).unwrap()), Some(1));
+        assert_eq!(tree.find(b, b"c", &mut 0).unwrap().column, Some(1));
+        assert_eq!(tree.find(root, b"b.c", &mut 0).unwrap().column, Some(1));
         let d = tree.find(b, b"d", &mut 0).unwrap();
-        assert_eq!(tree.column(tree.find(d, b"e", &mut 0).unwrap()), Some(2));
-        assert_eq!(tree.column(tree.find(b, b"d.e", &mut 0).unwrap()), Some(2));
+        assert_eq!(tree.find(d, b"e", &mut 0).unwrap().column, Some(2));
+        assert_eq!(tree.find(b, b"d.e", &mut 0).unwrap().column, Some(2));
         assert!(tree.find(root, b"x", &mut 0).is_none());
     }
 
@@ -127,13 +137,13 @@ mod tests {
         let path = "a.".repeat(500) + "a";
         let tree = KeyTree::new([(path.as_str(), 0)]);
         assert!(tree.nodes.len() <= 2 * (MAX_FLATTEN + 1), "{}", tree.nodes.len());
-        assert_eq!(tree.column(tree.find(tree.root(), path.as_bytes(), &mut 0).unwrap()), Some(0));
+        assert_eq!(tree.find(tree.root(), path.as_bytes(), &mut 0).unwrap().column, Some(0));
         let deep = KeyTree::new([("a.b.c.d.e.f.g", 0)]);
         let mut place = deep.root();
         for key in ["a", "b", "c", "d", "e", "f", "g"] {
             place = deep.find(place, key.as_bytes(), &mut 0).unwrap();
         }
-        assert_eq!(deep.column(place), Some(0), "as deep as objects are flattened");
+        assert_eq!(place.column, Some(0), "as deep as objects are flattened");
     }
 
     #[test]
@@ -142,7 +152,7 @@ mod tests {
         let mut hint = 0;
         for (key, column) in [("c", 2), ("a", 0), ("b", 1), ("c", 2)] {
             let place = tree.find(tree.root(), key.as_bytes(), &mut hint).unwrap();
-            assert_eq!(tree.column(place), Some(column));
+            assert_eq!(place.column, Some(column));
         }
     }
 }

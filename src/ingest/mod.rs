@@ -24,6 +24,7 @@ pub mod json;
 pub mod keys;
 pub mod layout;
 mod payload;
+pub mod pieces;
 mod recognise;
 pub mod sniff;
 pub mod source;

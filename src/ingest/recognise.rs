@@ -29,9 +29,11 @@ const MAGIC: [(&[u8], &str, &str); 13] = [
     (b"\xff\xd8\xff", "a picture", NOT_A_LOG),
     (b"%PDF", "a PDF", NOT_A_LOG),
     (b"\x7fELF", "a program", NOT_A_LOG),
-    (b"\xff\xfe", "UTF-16 text", SAVE_AS),
-    (b"\xfe\xff", "UTF-16 text", SAVE_AS),
+    (b"\xff\xfe\0\0", "UTF-32 text", SAVE_AS),
+    (b"\0\0\xfe\xff", "UTF-32 text", SAVE_AS),
 ];
+/// A file that holds one of them holds nothing.
+const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
 const UNPACK: &str = "Unpack it and drop what is inside.";
 const EXPORT: &str = "Export it as CSV or JSON Lines and drop that.";
 const NOT_A_LOG: &str = "Drop a CSV, JSON or text log instead.";
@@ -39,7 +41,7 @@ const SAVE_AS: &str = "Save it as UTF-8 and drop that.";
 
 /// Why a file can't be read, if it can't.
 pub(super) fn refusal(head: &[u8], size: u64) -> Option<String> {
-    if size == 0 {
+    if size == 0 || BYTE_ORDER_MARKS.contains(&head) {
         return Some("This file is empty.".into());
     }
     if let Some((_, what, advice)) = MAGIC.iter().find(|(magic, _, _)| head.starts_with(magic)) {

@@ -8,6 +8,7 @@ use super::cut::{Cut, Cutter, Part};
 use super::format::Format;
 use super::issue::IssueKind;
 use super::layout::Layout;
+use super::pieces::Pieces;
 use super::source::{ByteSource, ReadError};
 use super::unfold::Unfold;
 use super::{MAX_FIELDS, MAX_RECORD, csv, envelope, payload, recognise};
@@ -92,6 +93,9 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
     let mut start = bom;
     if matches!(layout.format, Format::JsonLines | Format::Json { .. }) {
         start = documents(source, file, (&head, whole), bom, &mut layout)?;
+    }
+    if layout.unfold.is_none() && matches!(layout.format, Format::JsonLines | Format::Text(_)) {
+        layout.unfold = Pieces::detect(head.split(|&byte| byte == b'\n')).map(Unfold::Pieces);
     }
     let mut sampler = Sampler::new(layout);
     let data_start = sampler.header(&head, start, whole);

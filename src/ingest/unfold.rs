@@ -8,6 +8,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::pieces::Pieces;
+
 /// Deepest nesting of OTLP values that is followed.
 const MAX_DEPTH: usize = 8;
 /// Most bytes that what a document says of all its events may take in them together. Events behind that go without it: a
@@ -47,6 +49,8 @@ pub enum Unfold {
     Tables,
     /// An array of objects under a key.
     Elements(String),
+    /// No document but a run of lines, some of which are written in pieces.
+    Pieces(Pieces),
 }
 
 impl Unfold {
@@ -86,11 +90,15 @@ impl Unfold {
             Self::FieldValuePairs => "CloudWatch query results".into(),
             Self::Tables => "tables".into(),
             Self::Elements(key) => format!("elements of {key}"),
+            Self::Pieces(_) => "whole lines".into(),
         }
     }
 
-    /// The events of a document, each a JSON object; `None` where the text is no such document.
+    /// The events of a document, each a JSON object (or a line, of pieces); `None` where the text is no such document.
     pub fn rows(&self, document: &[u8]) -> Option<Vec<Vec<u8>>> {
+        if let Self::Pieces(pieces) = self {
+            return pieces.rows(document);
+        }
         let Value::Object(document) = serde_json::from_slice(document).ok()? else { return None };
         let mut rows = Vec::new();
         let mut left = Allowance(MAX_REPEATED);
@@ -131,6 +139,7 @@ impl Unfold {
                     push(row);
                 }
             }
+            Self::Pieces(_) => {}
         }
         Some(rows)
     }

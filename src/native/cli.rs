@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::generate::{self, Generate};
+use super::learning::{Fields, Learning};
 use super::score::{self, Score};
 use super::sessions::{self, Sessions};
 use super::templates::{self, Templates};
@@ -17,12 +18,13 @@ use super::truth;
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
+use crate::finding::ScoreHistogram;
 use crate::finding::hybrid::FINDING_SCORE;
 use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
 use crate::view::{FindingView, Stage};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 
 /// Find the log lines that don't belong.
@@ -48,6 +50,9 @@ enum Command {
     Score(Score),
     /// Group rows into sessions and say what is wrong with them.
     Sessions(Sessions),
+    /// Keep what was learned of files, see whether others are like them, and score those.
+    #[command(subcommand)]
+    Model(super::model::Model),
     /// Find the templates of a file's messages: what is the same in them, and what varies.
     Templates(Templates),
 }
@@ -57,16 +62,11 @@ struct Analyze {
     /// CSV, TSV, JSON, JSON Lines or plain text files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The detector.
-    #[arg(long, value_enum, default_value_t = DetectorName::IsolationForest)]
-    detector: DetectorName,
-    /// Share of the rows that is called anomalous, above 0 and at most 0.5 [default: 0.05, and all rows that belong to a
-    /// finding].
-    #[arg(long, value_parser = contamination)]
+    /// What is to be learned of the rows.
+    #[command(flatten)]
+    learning: Learning,
+    #[arg(long, value_parser = contamination, help = CONTAMINATION_HELP)]
     contamination: Option<f64>,
-    /// Seed of every random choice: equal seeds give equal findings.
-    #[arg(long, default_value_t = 7)]
-    seed: u64,
     /// Threads [default: one per core, at most 8].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
     workers: Option<u16>,
@@ -79,18 +79,9 @@ struct Analyze {
     /// Measure the findings against what is known to be wrong, as `generate --truth` writes it.
     #[arg(long, value_name = "TRUTH.jsonl")]
     truth: Option<PathBuf>,
-    /// Read roles, zone, year, units and scales from a JSON file, as the page exports them.
-    #[arg(long, value_name = "MAPPING.json")]
-    mapping: Option<PathBuf>,
-    /// Say which field has a role, such as `message=text`; `duration=` leaves a role empty.
-    #[arg(long, value_name = "ROLE=FIELD", value_parser = role)]
-    map: Vec<(Role, Option<String>)>,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum DetectorName {
-    /// Isolation Forest (Liu, Ting and Zhou 2008).
-    IsolationForest,
+    /// What the files' fields mean.
+    #[command(flatten)]
+    fields: Fields,
 }
 
 pub(super) fn contamination(text: &str) -> Result<f64, String> {
@@ -104,6 +95,10 @@ pub(super) fn role(text: &str) -> Result<(Role, Option<String>), String> {
     let role = Role::from_name(role).ok_or_else(|| format!("roles are {}", names.join(", ")))?;
     Ok((role, (!field.is_empty()).then(|| field.to_owned())))
 }
+
+/// What the option says.
+pub(super) const CONTAMINATION_HELP: &str = "Share of the rows that is called anomalous, above 0 and at most 0.5 [default: \
+    0.05, and all rows that belong to a finding]";
 
 /// Share of the rows that is called anomalous, unless said otherwise.
 const CONTAMINATION: f64 = 0.05;
@@ -120,17 +115,28 @@ pub fn main() -> ExitCode {
         Command::Query(options) => super::query::run(&options).map(|()| String::new()),
         Command::Templates(options) => templates::run(&options).map(|()| String::new()),
         Command::Score(options) => score::run(&options),
+        Command::Model(what) => {
+            return match super::model::run(&what) {
+                Ok((text, code)) => {
+                    print!("{text}");
+                    ExitCode::from(code)
+                }
+                Err(failure) => fail(&failure),
+            };
+        }
     };
     match done {
         Ok(text) => {
             print!("{text}");
             ExitCode::SUCCESS
         }
-        Err(Failure(code, message)) => {
-            eprintln!("strayline: {message}");
-            ExitCode::from(code)
-        }
+        Err(failure) => fail(&failure),
     }
+}
+
+fn fail(Failure(code, message): &Failure) -> ExitCode {
+    eprintln!("strayline: {message}");
+    ExitCode::from(*code)
 }
 
 fn run(options: &Analyze) -> Result<String, Failure> {
@@ -140,10 +146,10 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         (0..workers).map(|_| Files::open(&files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
     let infos = sources[0].infos();
     let bytes: u64 = infos.iter().map(|info| info.size).sum();
-    let mut mapping = options.mapping.as_deref().map_or(Ok(Mapping::default()), read_mapping)?;
-    mapping.roles.splice(0..0, options.map.iter().cloned());
+    let mapping = options.fields.mapping()?;
     let given = mapping.roles.clone();
-    let settings = Settings { seed: options.seed, mapping, ranked: 1, ..Settings::default() };
+    let mut settings = Settings { mapping, ranked: 1, ..options.learning.settings() };
+    settings.contamination = options.contamination.unwrap_or(settings.contamination);
 
     let started = Instant::now();
     let mut stages: Vec<(Stage, f64)> = Vec::new();
@@ -157,15 +163,11 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         }
     }
     check_fields(&snapshot, &given)?;
+    options.learning.check(&analysis)?;
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
     };
-    let contamination = options.contamination.unwrap_or_else(|| {
-        let has_findings = analysis.conductor().dataset().role(Role::Message).is_some();
-        let of_findings = if has_findings { scores.by_score(FINDING_SCORE).rows } else { 0 };
-        (CONTAMINATION + of_findings as f64 / scores.rows().max(1) as f64).min(0.5)
-    });
-    let from_bin = scores.by_contamination(contamination).bin;
+    let from_bin = scores.by_contamination(contamination_or_usual(options.contamination, &analysis, &scores)).bin;
     let ranking = Instant::now();
     let findings = analysis.findings(from_bin).map_err(|reason| Failure(3, reason))?;
     let ranking = ranking.elapsed().as_secs_f64();
@@ -183,6 +185,15 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         text.push_str(&truth::judge(path, &mut analysis, &findings)?);
     }
     Ok(text)
+}
+
+/// The share of rows that is called anomalous: as given, or some rows besides all that belong to a finding.
+pub(super) fn contamination_or_usual(given: Option<f64>, analysis: &Analysis, scores: &ScoreHistogram) -> f64 {
+    given.unwrap_or_else(|| {
+        let has_findings = analysis.conductor().dataset().role(Role::Message).is_some();
+        let of_findings = if has_findings { scores.by_score(FINDING_SCORE).rows } else { 0 };
+        (CONTAMINATION + of_findings as f64 / scores.rows().max(1) as f64).min(0.5)
+    })
 }
 
 pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {

@@ -3,6 +3,8 @@
 pub mod cli;
 pub mod files;
 mod generate;
+mod learning;
+mod model;
 mod query;
 pub mod run;
 pub mod score;

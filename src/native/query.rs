@@ -12,10 +12,9 @@ use super::cli::{Failure, default_workers, one_line, write};
 use super::{Analysis, Files, analyze};
 use crate::common::number::{count, share};
 use crate::engine::order::{Ruler, Sort, SortBy};
-use crate::engine::query::EXPORT_COLUMNS;
-use crate::engine::{Answer, Filter, Settings};
+use crate::engine::{self, Answer, Filter, Settings};
 use crate::filter::bind::field_of;
-use crate::filter::{Condition, Context, QueryError, bind, parse};
+use crate::filter::{Condition, Context, QueryError, parse};
 use crate::record::{Dataset, SegmentId, format_time};
 use crate::view::export::CsvText;
 use crate::view::{RowView, TimeHistogram};
@@ -77,7 +76,7 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
         return Err(Failure(2, "name files and a search.".into()));
     };
     let search = search.to_string_lossy();
-    let parsed = parse(&search).map_err(|error| pointed(&search, &error))?;
+    parse(&search).map_err(|error| pointed(&search, &error))?;
     let workers = options.workers.map_or_else(default_workers, usize::from);
     let sources: Vec<Files> =
         (0..workers).map(|_| Files::open(files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
@@ -94,9 +93,15 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
         files: &names,
         times: conductor.times(),
         anomalous: conductor.scores().map(|scores| scores.by_contamination(options.contamination).bin),
+        templates: &[],
     };
     let times = context.times;
-    let condition = bind(&parsed, context).map_err(|error| pointed(&search, &error))?;
+    let bind =
+        engine::Query::Bind { search: search.to_string(), files: names.clone(), times, anomalous: context.anomalous };
+    let condition = match analysis.ask(vec![(0, bind)]).map_err(|reason| Failure(3, reason))?.pop() {
+        Some(Answer::Bound(bound)) => bound.map_err(|error| pointed(&search, &error))?,
+        _ => return Err(Failure(3, "an analysis thread has ended.".into())),
+    };
     let filter = if condition.is_all() { Filter::All } else { Filter::Where(1) };
     let sort = options.sort.as_deref().map(|field| sort_of(field, &context)).transpose()?;
     let columns = options.facets.iter().map(|name| column_of(name, &context)).collect::<Result<Vec<u32>, _>>()?;
@@ -127,7 +132,7 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
     let views = views.map_err(failed)?;
     clock.lap("for the rows");
     if let Some(path) = &options.out {
-        return write(path, &csv(&views, &dataset));
+        return write(path, &csv(&views, &dataset, &names));
     }
     for view in &views {
         println!("{}", line(view, &dataset));
@@ -254,15 +259,20 @@ fn print_histogram(analysis: &mut Analysis, filter: Filter, empty: TimeHistogram
     Ok(())
 }
 
-/// As `strayline analyze` writes rows, without what belongs to findings.
-fn csv(views: &[RowView], dataset: &Dataset) -> Vec<u8> {
+/// As the page saves rows, without what takes another look at them. Rows and records count from 1.
+fn csv(views: &[RowView], dataset: &Dataset, names: &[String]) -> Vec<u8> {
     let mut csv = CsvText::default();
-    csv.push(EXPORT_COLUMNS.into_iter().chain(dataset.columns.iter().map(|column| column.name.as_str())));
+    csv.push(
+        ["row", "file", "line", "time_utc", "score"]
+            .into_iter()
+            .chain(dataset.columns.iter().map(|column| column.name.as_str())),
+    );
     for view in views {
-        let [index, file, line] = [view.row, u64::from(view.file), view.line].map(|number| number.to_string());
+        let [row, line] = [view.row + 1, view.line + 1].map(|number| number.to_string());
+        let file = names.get(view.file as usize).cloned().unwrap_or_default();
         let time = view.time.map(format_time).unwrap_or_default();
         let score = view.score.map(|score| score.to_string()).unwrap_or_default();
-        csv.push([index, file, line, time, score].iter().chain(&view.cells).map(String::as_str));
+        csv.push([row, file, line, time, score].iter().chain(&view.cells).map(String::as_str));
     }
     csv.into_bytes()
 }

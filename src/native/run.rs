@@ -4,7 +4,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 
 use crate::engine::catalog::Ask;
-use crate::engine::{Answer, Conductor, Event, FileInfo, Request, Settings, Shard, Snapshot};
+use crate::engine::{
+    Answer, Conductor, Event, FileInfo, Query, Request, SessionAnswer, SessionQuery, Settings, Shard, Snapshot,
+};
 use crate::ingest::ByteSource;
 use crate::ingest::unpack::Unpacker;
 use crate::view::{FindingView, Stage};
@@ -116,6 +118,13 @@ impl Analysis {
             }
         }
         Ok(answers.into_iter().flatten().collect())
+    }
+
+    /// Asks the first `workers` shards about sessions; the first of all is the lead.
+    pub fn ask_sessions(&mut self, workers: usize, query: &SessionQuery) -> Result<Vec<SessionAnswer>, String> {
+        let asks = (0..workers).map(|worker| (worker, Query::OfSessions(query.clone()))).collect();
+        let of_sessions = |answer| if let Answer::OfSessions(answer) = answer { Some(answer) } else { None };
+        Ok(self.ask(asks)?.into_iter().filter_map(of_sessions).collect())
     }
 
     fn run(&mut self, each_stage: &mut dyn FnMut(&Snapshot)) {

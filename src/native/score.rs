@@ -50,7 +50,7 @@ pub(super) struct Score {
     summary: Option<PathBuf>,
 }
 
-fn kind(name: &str) -> Result<Kind, String> {
+pub(super) fn kind(name: &str) -> Result<Kind, String> {
     let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     Kind::from_name(name).ok_or_else(|| format!("detectors are {}", names.join(", ")))
 }

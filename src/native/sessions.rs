@@ -2,15 +2,16 @@
 
 #![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_bytes::ByteBuf;
 
 use super::cli::{Failure, check_fields, default_workers, role, write};
-use super::{Files, analyze};
+use super::{Analysis, Files, analyze};
 use crate::common::number::count;
-use crate::engine::{Answer, Query, Settings};
+use crate::engine::session_list::SessionListing;
+use crate::engine::{SessionAnswer, SessionQuery, Settings};
 use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::SessionView;
@@ -51,28 +52,15 @@ pub(super) fn run(options: &Sessions) -> Result<(), Failure> {
     if analysis.conductor().scores().is_none() {
         return Err(Failure(1, "no row could be read, so there are no sessions.".into()));
     }
-    let asks = |query: &Query| (0..workers).map(|worker| (worker, query.clone())).collect::<Vec<_>>();
-    let mut sessions: Vec<SessionView> = Vec::new();
-    for answer in analysis.ask(asks(&Query::Sessions)).map_err(unreadable)? {
-        if let Answer::Sessions(more) = answer {
-            sessions.extend(more);
-        }
-    }
-    let mut keys: BTreeMap<u64, String> = BTreeMap::new();
-    for answer in analysis.ask(asks(&Query::SessionKeys)).map_err(unreadable)? {
-        if let Answer::SessionKeys(more) = answer {
-            keys.extend(more);
-        }
-    }
-    let name = |session: &SessionView| keys.get(&session.key).map(String::as_str).unwrap_or_default();
-    sessions.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| name(a).cmp(name(b))));
+    let listing = SessionListing::default();
+    let sessions = list(&mut analysis, workers, listing).map_err(unreadable)?;
     let mut csv = CsvText::default();
     csv.push(["session", "rows", "start", "end", "duration_ms", "errors", "templates", "score", "kind", "reason"]);
     for session in &sessions {
         let time = |time: Option<i64>| time.map(format_time).unwrap_or_default();
-        let lasted = session.range.map(|(start, end)| ((end - start) as f64 / 1e6).to_string()).unwrap_or_default();
+        let lasted = session.millis().map(|millis| millis.to_string()).unwrap_or_default();
         csv.push([
-            name(session),
+            session.name.as_str(),
             &session.rows.to_string(),
             &time(session.range.map(|range| range.0)),
             &time(session.range.map(|range| range.1)),
@@ -88,4 +76,24 @@ pub(super) fn run(options: &Sessions) -> Result<(), Failure> {
     let odd = sessions.iter().filter(|session| !session.kind.is_empty()).count();
     println!("{} sessions, {} with a finding", count(sessions.len() as u64), count(odd as u64));
     Ok(())
+}
+
+/// All sessions with the texts of their keys.
+fn list(analysis: &mut Analysis, workers: usize, listing: SessionListing) -> Result<Vec<SessionView>, String> {
+    let keys = analysis.ask_sessions(workers, &SessionQuery::Keys { of: None })?;
+    let entries = analysis.ask_sessions(workers, &SessionQuery::Entries)?;
+    analysis.ask_sessions(1, &SessionQuery::List { parts: parts(entries) })?;
+    analysis.ask_sessions(1, &SessionQuery::Name { parts: parts(keys) })?;
+    let page = SessionQuery::Page { listing, from: 0, count: u32::MAX };
+    Ok(match analysis.ask_sessions(1, &page)?.pop() {
+        Some(SessionAnswer::Page(_, sessions)) => sessions,
+        _ => Vec::new(),
+    })
+}
+
+fn parts(answers: Vec<SessionAnswer>) -> Vec<ByteBuf> {
+    answers
+        .into_iter()
+        .filter_map(|answer| if let SessionAnswer::Part(part) = answer { Some(part) } else { None })
+        .collect()
 }

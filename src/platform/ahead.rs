@@ -57,7 +57,7 @@ impl Ahead {
         let ticket = answer.get(0).as_f64().map_or(u32::MAX, |ticket| ticket as u32);
         if let Some(asked) = self.asked.get_mut(&ticket) {
             let bytes = answer.get(1);
-            asked.answer = if bytes.is_null() { Answer::Nothing } else { Answer::Bytes(Uint8Array::new(&bytes)) };
+            asked.answer = bytes.dyn_into().map_or(Answer::Nothing, Answer::Bytes);
         }
     }
 
@@ -73,5 +73,12 @@ impl Ahead {
             Answer::Bytes(bytes) => Some(Fetched { file, from, bytes }),
             Answer::Waiting | Answer::Nothing => None,
         }
+    }
+
+    /// Gives bytes back that nobody needs any more: what is read next takes their place.
+    pub fn give_back(&self, fetched: &Fetched) {
+        let buffer = fetched.bytes.buffer();
+        // Bytes that can't be given back are the garbage collector's.
+        let _ = self.port.post_message_with_transferable(&Array::of2(&JsValue::NULL, &buffer), &Array::of1(&buffer));
     }
 }

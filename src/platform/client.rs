@@ -1,6 +1,8 @@
 //! The page's only door to the engine.
 
+mod found;
 mod look;
+mod sessions;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -21,8 +23,10 @@ use crate::record::SegmentId;
 use crate::view::export::CsvText;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
 
+pub use found::MOST_MEMBERS;
 use look::Found;
 pub use look::{Countable, Listing, Searched};
+pub use sessions::Told;
 
 /// Least time between two updates within a stage, in milliseconds.
 const UPDATE_MS: i32 = 100;
@@ -122,13 +126,7 @@ impl Client {
             let to = from.saturating_add(count as usize).min(ranked.len());
             conductor.catalog().ask_findings(&ranked[from..to], from as u64)
         };
-        let answers = self.ask(asks).await;
-        let found = answers
-            .into_iter()
-            .flat_map(|answer| if let Answer::Findings(found) = answer { found } else { Vec::new() });
-        let mut findings: Vec<FindingView> = found.map(|finding| self.calibrate(finding)).collect();
-        findings.sort_by_key(|finding| finding.rank);
-        findings
+        self.found_of(asks).await
     }
 
     /// All there is to know of a row.
@@ -178,7 +176,8 @@ impl Client {
             let conductor = self.0.conductor.borrow();
             let fields: Vec<String> = conductor.dataset().columns.iter().map(|column| column.name.clone()).collect();
             let counts = conductor.catalog().sizes(filter, &shown);
-            (conductor.catalog().ask_export(filter), fields, counts)
+            let names: Vec<String> = conductor.snapshot().files.into_iter().map(|file| file.name).collect();
+            (conductor.catalog().ask_export(filter, &names), fields, counts)
         };
         let parts = Array::new();
         let mut header = CsvText::default();

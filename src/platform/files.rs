@@ -42,9 +42,9 @@ impl BrowserFiles {
         Self { files, fetched: None }
     }
 
-    /// Bytes that are likely to be asked for next; in place of those given before.
-    pub fn set_fetched(&mut self, fetched: Option<Fetched>) {
-        self.fetched = fetched;
+    /// Bytes that are likely to be asked for next; gives those that were set before.
+    pub fn set_fetched(&mut self, fetched: Option<Fetched>) -> Option<Fetched> {
+        std::mem::replace(&mut self.fetched, fetched)
     }
 
     fn slice(&self, file: u32, from: u64, length: usize) -> Result<Uint8Array, ReadError> {
@@ -71,6 +71,12 @@ impl ByteSource for BrowserFiles {
 
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError> {
         let end = offset.saturating_add(length as u64).min(self.files[file as usize].size() as u64);
+        let fetched = self.fetched.as_ref().and_then(|fetched| fetched.range(file, offset, end));
+        if let Some(bytes) = fetched.filter(|_| into.is_empty()) {
+            // Not into memory that would have to be cleared first.
+            *into = bytes.to_vec();
+            return Ok(());
+        }
         let mut from = offset;
         into.reserve(end.saturating_sub(offset) as usize);
         while from < end {

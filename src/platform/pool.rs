@@ -16,10 +16,10 @@ use crate::engine::{Event, Request};
 
 #[wasm_bindgen]
 extern "C" {
-    /// public/boot.js: a worker that can't reach the network.
+    /// public/workers.js: a worker that can't reach the network.
     #[wasm_bindgen(js_namespace = strayline, js_name = spawnWorker, catch)]
     fn spawn_worker() -> Result<Worker, JsValue>;
-    /// public/boot.js: reads slices of files for a worker.
+    /// public/workers.js: reads slices of files for a worker.
     #[wasm_bindgen(js_namespace = strayline, js_name = spawnReader, catch)]
     fn spawn_reader() -> Result<Worker, JsValue>;
 }

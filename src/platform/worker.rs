@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use js_sys::Array;
@@ -97,8 +98,15 @@ impl Worker {
             };
             let Some((request, _)) = self.waiting.pop_front() else { return };
             self.files.source().set_fetched(fetched);
-            let event = self.shard.handle(request, &mut self.files);
-            self.files.source().set_fetched(None);
+            let scope = &self.scope;
+            let mut progress = |done: f32| {
+                post(scope, &Event::Fitting { done });
+                ControlFlow::Continue(())
+            };
+            let event = self.shard.handle_telling(request, &mut self.files, &mut progress);
+            if let (Some(used), Some(ahead)) = (self.files.source().set_fetched(None), &self.ahead) {
+                ahead.give_back(&used);
+            }
             if let Some(event) = event {
                 self.say(&event);
             }
@@ -106,8 +114,12 @@ impl Worker {
     }
 
     fn say(&self, event: &Event) {
-        let (bytes, transfer) = pack(event);
-        // It fails only when the bytes can't be transferred, which fresh ones always can.
-        let _ = self.scope.post_message_with_transfer(&bytes, &transfer);
+        post(&self.scope, event);
     }
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
+    let (bytes, transfer) = pack(event);
+    // It fails only when the bytes can't be transferred, which fresh ones always can.
+    let _ = scope.post_message_with_transfer(&bytes, &transfer);
 }

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Kind;
+use crate::common::memo::Memo;
 use crate::common::text::cut;
 
 /// A category column may hold this many distinct values in all of the data; with more it is no category, and is dropped.
@@ -34,7 +35,7 @@ pub enum Column {
 }
 
 /// Dictionary-encoded values.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Categories {
     /// One code per row; 0 where the row has no value.
     pub codes: Vec<u16>,
@@ -43,6 +44,14 @@ pub struct Categories {
     /// More distinct values than [`MAX_CATEGORIES`]: codes and values are empty and stay so.
     pub overflowed: bool,
     index: FxHashMap<Vec<u8>, u16>,
+    recent: Memo<u16>,
+}
+
+impl PartialEq for Categories {
+    fn eq(&self, other: &Self) -> bool {
+        // The rest only says the same in another way.
+        (&self.codes, &self.values, self.overflowed) == (&other.codes, &other.values, other.overflowed)
+    }
 }
 
 impl Categories {
@@ -53,7 +62,12 @@ impl Categories {
         }
         let code = match value {
             None => 0,
-            Some(value) if value.len() <= MAX_CATEGORY_BYTES => self.code_of(value),
+            Some(value) if value.len() <= MAX_CATEGORY_BYTES => {
+                let mut recent = std::mem::take(&mut self.recent);
+                let code = recent.get_or(value, || self.code_of(value));
+                self.recent = recent;
+                code
+            }
             Some(value) => {
                 std::str::from_utf8(value).map_or(0, |text| self.code_of(cut(text, MAX_CATEGORY_BYTES).as_bytes()))
             }
@@ -64,13 +78,6 @@ impl Categories {
     }
 
     fn code_of(&mut self, value: &[u8]) -> u16 {
-        // Rows often repeat the value of the row before.
-        if let Some(&last) = self.codes.last()
-            && last > 0
-            && self.values[last as usize - 1].as_bytes() == value
-        {
-            return last;
-        }
         if let Some(&code) = self.index.get(value) {
             return code;
         }
@@ -103,6 +110,7 @@ impl Categories {
     /// Forgets the look-up table once no row will be added.
     pub fn finish(&mut self) {
         self.index = FxHashMap::default();
+        self.recent = Memo::default();
         self.codes.shrink_to_fit();
     }
 }

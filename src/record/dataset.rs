@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::assign::correlation::{KeyFit, candidates};
 use super::assign::http::{HttpFields, http_fields};
 use super::mapping::Mapping;
 use super::time::Completeness;
@@ -33,6 +34,8 @@ pub struct ColumnSpec {
     pub coverage: f64,
     /// A sampled value.
     pub example: String,
+    /// How good a session key it is, if it can be one.
+    pub key: Option<KeyFit>,
 }
 
 /// How one file's records become rows.
@@ -127,6 +130,9 @@ impl Dataset {
                 }
             }
         }
+        for (detection, choices) in detections.iter().zip(&choices) {
+            dataset.judge_keys(detection, choices);
+        }
         dataset.files =
             detections.iter().zip(&choices).map(|(detection, choices)| dataset.plan_file(detection, choices)).collect();
         dataset
@@ -160,6 +166,7 @@ impl Dataset {
             reading: choice.reading,
             coverage,
             example,
+            key: None,
         });
     }
 
@@ -182,6 +189,7 @@ impl Dataset {
             reading: Reading::Text,
             coverage: 0.0,
             example: String::new(),
+            key: None,
         });
     }
 
@@ -205,7 +213,36 @@ impl Dataset {
             reading: Reading::Text,
             coverage: field.coverage(detection.sampled),
             example: field.values.first().cloned().unwrap_or_default(),
+            key: None,
         });
+    }
+
+    /// Says of each column how good a session key it is in a file; of several files the best counts.
+    fn judge_keys(&mut self, detection: &Detection, choices: &[RoleChoice]) {
+        let mut found: Vec<(usize, KeyFit, Option<String>)> = Vec::new();
+        for candidate in candidates(&samples(detection, &texts(detection))) {
+            let role = choices.iter().find(|choice| choice.field == candidate.field).map(|choice| choice.role);
+            let column = role.map_or_else(|| self.plain(candidate.field), |role| self.role(role));
+            // Values are sampled, records are counted.
+            let covered = detection.fields.get(candidate.index).map(|field| field.coverage(detection.sampled));
+            let fit = candidate.fit;
+            let fit = KeyFit::new(covered.unwrap_or(fit.coverage) * candidate.parsed, fit.grouped, fit.weight);
+            found.extend(column.map(|column| (column, fit, None)));
+        }
+        if let (Some(column), Some(text_id)) = (self.role(Role::Correlation), text_id(detection, choices)) {
+            let messages = messages_without(Role::Correlation, detection, choices).unwrap_or_default();
+            let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+            found.extend(text_id.fit(&messages).map(|fit| (column, fit, Some(text_id.describe()))));
+        }
+        for (column, fit, derived) in found {
+            let column = &mut self.columns[column];
+            if column.key.is_none_or(|known| known.score < fit.score) {
+                column.key = Some(fit);
+                if let Some(text) = derived.filter(|_| column.alias == DERIVED) {
+                    column.example = text;
+                }
+            }
+        }
     }
 
     fn plan_file(&self, detection: &Detection, choices: &[RoleChoice]) -> FilePlan {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alias::Key;
 use super::role::is_missing;
+use crate::common::text::parse_digits;
 
 /// No form of a duration is longer, in bytes; what is, is none.
 const LONGEST: usize = 128;
@@ -114,6 +115,14 @@ impl DurationFormat {
     /// clock (`01:02:03.5`, `1.02:03:04`) or a list to be added (`0.004, 0.012`). `None` where the text is none of them,
     /// negative, `-` or not finite.
     pub fn parse(&self, text: &[u8]) -> Option<f64> {
+        match parse_digits(text) {
+            Some(number) => Some(self.unit.to_milliseconds(number)),
+            None => self.parse_any(text),
+        }
+    }
+
+    /// [`Self::parse`] of a text that is not only digits.
+    fn parse_any(self, text: &[u8]) -> Option<f64> {
         let text = std::str::from_utf8(text.get(..LONGEST + 1).unwrap_or(text)).ok()?.trim();
         if text.len() > LONGEST {
             return None;

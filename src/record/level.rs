@@ -98,8 +98,10 @@ impl Level {
         lower.copy_from_slice(word);
         lower.make_ascii_lowercase();
         match &*lower {
-            b"trace" | b"trc" | b"t" | b"verbose" | b"vrb" | b"v" | b"finest" | b"finer" | b"silly" => Self::Trace,
-            b"debug" | b"dbg" | b"d" | b"fine" | b"config" => Self::Debug,
+            b"trace" | b"trc" | b"trce" | b"t" | b"verbose" | b"vrb" | b"v" | b"finest" | b"finer" | b"silly" => {
+                Self::Trace
+            }
+            b"debug" | b"dbg" | b"dbug" | b"d" | b"fine" | b"config" => Self::Debug,
             b"info" | b"information" | b"informational" | b"inf" | b"i" | b"log" | b"system" | b"default" | b"ok"
             | b"success" => Self::Info,
             b"notice" | b"note" | b"n" => Self::Notice,

@@ -167,7 +167,7 @@ impl Reader {
                 let (mut hint, mut any) = (0, false);
                 logfmt::list(text, &mut |key, place, escaped| {
                     any |= !place.is_empty();
-                    let column = keys.find(keys.root(), key, &mut hint).and_then(|place| keys.column(place));
+                    let column = keys.find(keys.root(), key, &mut hint).and_then(|place| place.column);
                     if let Some(column) = column {
                         let kind = match (place.is_empty(), escaped) {
                             (true, _) => CellKind::Missing,

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
+use super::assign::correlation::KeyFit;
+
 /// Least score of a session key.
 const LEAST_SCORE: f64 = 0.1;
 /// Least length of an id that is known by its prefix or by its digits.
@@ -90,7 +92,7 @@ impl TextId {
         let mut kinds: Vec<(Self, usize)> = seen.into_iter().filter(|(_, found)| *found >= LEAST_FOUND).collect();
         kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         kinds.truncate(MOST_CANDIDATES);
-        let scored = kinds.into_iter().filter_map(|(kind, _)| Some((kind.score(messages)?, kind)));
+        let scored = kinds.into_iter().filter_map(|(kind, _)| Some((kind.fit(messages)?.score, kind)));
         let best = scored.fold(None, |best: Option<(f64, Self)>, next| match best {
             Some(best) if best.0 >= next.0 => Some(best),
             _ => Some(next),
@@ -98,7 +100,8 @@ impl TextId {
         best.filter(|(score, _)| *score >= LEAST_SCORE).map(|(_, kind)| kind)
     }
 
-    fn score(&self, messages: &[&str]) -> Option<f64> {
+    /// How well ids of this kind tie sampled messages together; `None` if they don't.
+    pub fn fit(&self, messages: &[&str]) -> Option<KeyFit> {
         let mut groups: BTreeMap<&[u8], usize> = BTreeMap::new();
         let mut found = 0;
         for id in messages.iter().filter_map(|message| self.find(message.as_bytes())) {
@@ -110,7 +113,7 @@ impl TextId {
             return None;
         }
         let grouped: usize = groups.values().filter(|rows| (2..=500).contains(*rows)).sum();
-        Some(found as f64 / messages.len() as f64 * grouped as f64 / found as f64 * self.weight())
+        Some(KeyFit::new(found as f64 / messages.len() as f64, grouped as f64 / found as f64, self.weight()))
     }
 }
 

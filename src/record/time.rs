@@ -57,7 +57,16 @@ impl TimeFormat {
     /// `base_year`, one without a date on 1 January 1970.
     #[inline]
     pub fn parse(&self, text: &[u8]) -> Option<i64> {
-        match parse_iso(text, self.offset_minutes) {
+        match parse_iso(text, self.offset_minutes, minute_of) {
+            Some(time) => Some(time),
+            None => self.read(text).map(|(time, _)| time),
+        }
+    }
+
+    /// [`Self::parse`] of one text after the other.
+    #[inline]
+    pub fn parse_next(&self, text: &[u8], recent: &mut Recent) -> Option<i64> {
+        match parse_iso(text, self.offset_minutes, |head| recent.minute_of(head)) {
             Some(time) => Some(time),
             None => self.read(text).map(|(time, _)| time),
         }
@@ -127,11 +136,27 @@ fn unwrap(text: &[u8]) -> &[u8] {
     }
 }
 
-/// `YYYY-MM-DD[T ]HH:MM:SS[.,f{1,9}][Z|±hh:mm|±hhmm]`: no other form, no white space around it.
+/// The minute that was read last: rows that follow each other tend to be of one.
+#[derive(Clone, Debug, Default)]
+pub struct Recent {
+    head: [u8; 16],
+    minute: Option<u32>,
+}
+
+impl Recent {
+    #[inline]
+    fn minute_of(&mut self, head: &[u8; 16]) -> Option<u32> {
+        if u128::from_le_bytes(*head) != u128::from_le_bytes(self.head) {
+            (self.head, self.minute) = (*head, minute_of(head));
+        }
+        self.minute
+    }
+}
+
+/// `YYYY-MM-DD[T ]HH:MM` in minutes since the epoch.
 #[inline]
-fn parse_iso(text: &[u8], offset_minutes: i16) -> Option<i64> {
-    let (head, rest) = text.split_first_chunk::<19>()?;
-    if head[4] != b'-' || head[7] != b'-' || !matches!(head[10], b'T' | b' ') || head[13] != b':' || head[16] != b':' {
+fn minute_of(head: &[u8; 16]) -> Option<u32> {
+    if head[4] != b'-' || head[7] != b'-' || !matches!(head[10], b'T' | b' ') || head[13] != b':' {
         return None;
     }
     let mut odd = false;
@@ -141,11 +166,24 @@ fn parse_iso(text: &[u8], offset_minutes: i16) -> Option<i64> {
         tens as u32 * 10 + ones as u32
     };
     let year = two(0) * 100 + two(2);
-    let (month, day, hour, minute, second) = (two(5), two(8), two(11), two(14), two(17));
-    if odd || hour > 23 || minute > 59 || second > 60 {
+    let (month, day, hour, minute) = (two(5), two(8), two(11), two(14));
+    if odd || hour > 23 || minute > 59 {
         return None;
     }
-    let day = day_of_recent(year, month, day)?;
+    Some(day_of_recent(year, month, day)? * 1440 + hour * 60 + minute)
+}
+
+/// `YYYY-MM-DD[T ]HH:MM:SS[.,f{1,9}][Z|±hh:mm|±hhmm]`: no other form, no white space around it. `minute_of` reads what stands
+/// before the seconds.
+#[inline]
+fn parse_iso(text: &[u8], offset_minutes: i16, minute_of: impl FnOnce(&[u8; 16]) -> Option<u32>) -> Option<i64> {
+    let (head, rest) = text.split_first_chunk::<16>()?;
+    let [b':', tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] = rest else { return None };
+    let second = u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
+    if second > 60 {
+        return None;
+    }
+    let minute = minute_of(head)?;
     let (nanoseconds, rest) = match rest {
         [b'.' | b',', digits @ ..] => {
             let (fraction, used) = parse_fraction(digits)?;
@@ -171,8 +209,8 @@ fn parse_iso(text: &[u8], offset_minutes: i16) -> Option<i64> {
         }
         _ => return None,
     };
-    let clock = i64::from(hour * 3600 + minute * 60 + second) - offset * 60;
-    in_range((i64::from(day) * DAY + clock) * SECOND + i64::from(nanoseconds))
+    let seconds = (i64::from(minute) - offset) * 60 + i64::from(second);
+    in_range(seconds * SECOND + i64::from(nanoseconds))
 }
 
 /// The nanoseconds of a run of one or more fraction digits and the length of the run; digits after the ninth are cut.

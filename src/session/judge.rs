@@ -7,9 +7,10 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Model, PAIRED, member, set_of, span};
+use super::model::{Model, PAIRED, kind_of, member, rate_of, set_of, span};
 use super::store::{Course, NO_ROOT, Session};
-use crate::common::tail::{strength, strength_limit};
+use crate::baseline::{Expected, LogSketch};
+use crate::common::tail::{log10_normal, log10_poisson, strength, strength_limit};
 
 /// Sessions that a rule needs to be one.
 const LEAST_SESSIONS: u64 = 20;
@@ -90,6 +91,41 @@ pub enum Flaw {
         /// All sessions.
         of: u64,
     },
+    /// It lasted longer than sessions do.
+    Slow {
+        /// From its first row to its last, in milliseconds.
+        millis: f64,
+        /// What is ordinary, in milliseconds.
+        range: (f64, f64),
+        /// Whether that is said of sessions with the same steps, or of all.
+        alike: bool,
+        /// Sessions that lasted at least as long.
+        as_long: u64,
+        /// Sessions that this was compared with.
+        of: u64,
+        /// Template of its last row.
+        last: u32,
+    },
+    /// A larger part of its rows are errors than in the others.
+    Failing {
+        /// Rows of level ERROR and above.
+        errors: u32,
+        /// All its rows.
+        rows: u64,
+        /// Share of the rows of all sessions that are errors, 0..=1.
+        usual: f64,
+        /// Sessions with at least this share.
+        as_many: u64,
+        /// All sessions.
+        of: u64,
+    },
+}
+
+impl Flaw {
+    /// Whether it is said of the session as a whole: then other flaws, and odd rows, say more of what is wrong.
+    pub fn is_of_whole(&self) -> bool {
+        matches!(self, Self::Slow { .. } | Self::Failing { .. })
+    }
 }
 
 /// The model, ready for look-ups.
@@ -111,6 +147,12 @@ pub struct Judge {
     sets: FxHashMap<u64, u32>,
     /// Ascending: how many sessions a set has, and how many sessions have a set as rare.
     rarity: Vec<(u32, u64)>,
+    /// How long sessions last, and what is ordinary: of all, and of those with the same steps.
+    spans: (LogSketch, Option<Expected>),
+    kinds: FxHashMap<u32, (LogSketch, Expected)>,
+    /// Share of rows that are errors.
+    errors: f64,
+    rates: Vec<(u32, u64)>,
 }
 
 /// How often a template occurs in the sessions that have it.
@@ -221,12 +263,25 @@ impl Judge {
             problems: model.problems.iter().map(|(&rows, &sessions)| (rows, sessions)).collect(),
             sets: model.sets.iter().map(|(&set, &sessions)| (set, sessions)).collect(),
             rarity,
+            spans: (model.spans.clone(), model.spans.expected(LEAST_SESSIONS)),
+            kinds: model
+                .kinds
+                .iter()
+                .filter_map(|(&kind, spans)| Some((kind, (spans.clone(), spans.expected(LEAST_SESSIONS)?))))
+                .collect(),
+            errors: model.rows.1 as f64 / model.rows.0.max(1) as f64,
+            rates: model.rates.iter().map(|(&rate, &sessions)| (rate, sessions)).collect(),
         }
     }
 
     /// How many sessions there are.
     pub fn sessions(&self) -> u64 {
         self.sessions
+    }
+
+    /// How many sessions have the steps of a course.
+    pub fn alike(&self, course: &Course) -> u32 {
+        self.sets.get(&set_of(course)).copied().unwrap_or(0)
     }
 
     /// How rare the set of a course's steps is: −log10 of the share of sessions whose set is as rare.
@@ -256,6 +311,7 @@ impl Judge {
         flaws.extend(self.order(course));
         flaws.extend(self.cascade(course));
         flaws.extend(self.foreign(course));
+        flaws.extend(self.failing(course));
         flaws.retain(|flaw| flaw.0 >= LEAST_STRENGTH);
         // A stable order: of equally strong flaws the first stays first.
         flaws.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -394,5 +450,40 @@ impl Judge {
         let found = strength(log10_p, of).min(counted + 1.0).min(strength_limit(as_many as f64, of));
         let flaw = Flaw::Cascade { root: course.root, problems: course.problems, as_many, of: self.sessions };
         Some((found, flaw))
+    }
+
+    /// Whether a session lasted long: for one with its steps, or where there are too few of these, for any.
+    pub fn slow(&self, session: &Session, course: &Course) -> Option<(f64, Flaw)> {
+        if !session.timed {
+            return None;
+        }
+        let millis = span(session.start, session.end);
+        let (spans, expected, alike) = match self.kinds.get(&kind_of(course)) {
+            Some((spans, expected)) => (spans, *expected, true),
+            None => (&self.spans.0, self.spans.1?, false),
+        };
+        let z = expected.z(millis);
+        if z <= 3.0 {
+            return None;
+        }
+        let (as_long, of) = (spans.count_at_least(millis), spans.count());
+        let limit = strength_limit(as_long as f64, of as f64);
+        let found = strength(log10_normal(z), self.sessions as f64).min(limit);
+        let flaw = Flaw::Slow { millis, range: expected.range(), alike, as_long, of, last: course.last };
+        (found >= LEAST_STRENGTH).then_some((found, flaw))
+    }
+
+    fn failing(&self, course: &Course) -> Option<(f64, Flaw)> {
+        let (errors, rows) = (course.errors, course.rows());
+        if errors == 0 {
+            return None;
+        }
+        let rate = rate_of(course);
+        let from = self.rates.partition_point(|(other, _)| *other < rate);
+        let as_many: u64 = self.rates[from..].iter().map(|(_, sessions)| sessions).sum();
+        let of = self.sessions as f64;
+        let log10_p = log10_poisson(f64::from(errors), rows as f64 * self.errors);
+        let found = strength(log10_p, of).min(strength_limit(as_many as f64, of));
+        Some((found, Flaw::Failing { errors, rows, usual: self.errors, as_many, of: self.sessions }))
     }
 }

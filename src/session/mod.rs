@@ -15,10 +15,12 @@ pub mod align;
 pub mod deal;
 pub mod judge;
 pub mod model;
+pub mod numbers;
 pub mod store;
 
 pub use align::{Change, align};
 pub use deal::DealtRow;
 pub use judge::{Flaw, Judge};
 pub use model::Model;
+pub use numbers::SessionNumbers;
 pub use store::{Course, Session, Store};

@@ -14,6 +14,10 @@ pub const PAIRED: usize = 512;
 const PAIRED_STEPS: usize = 64;
 /// Repetitions and problems are counted one by one up to here.
 pub const MOST_TIMES: u32 = 4096;
+/// Sketches of how long sessions of one kind last. Kinds whose hashes fall together share one, so that there are never more.
+const KINDS: u64 = 4096;
+/// Shares of rows that are errors are told apart to one part of so many.
+const RATE_STEPS: u64 = 1000;
 
 /// Counts over sessions. Merging is addition.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -24,6 +28,12 @@ pub struct Model {
     pub range: Option<(i64, i64)>,
     /// Spans: nanoseconds in milliseconds, or bytes where rows have no time.
     pub spans: LogSketch,
+    /// The same of sessions with the same steps, in milliseconds, by [`kind_of`].
+    pub kinds: BTreeMap<u32, LogSketch>,
+    /// Rows of all sessions, and those of level ERROR and above.
+    pub rows: (u64, u64),
+    /// Share of rows of level ERROR and above, by [`rate_of`] → sessions.
+    pub rates: BTreeMap<u32, u64>,
     /// By template: number of rows in a session → sessions.
     pub times: BTreeMap<u32, BTreeMap<u32, u64>>,
     /// (a, b): sessions in which a occurs before b does first. Ascending.
@@ -39,6 +49,16 @@ pub fn set_of(course: &Course) -> u64 {
     course.steps.iter().fold(0, |sum, step| sum.wrapping_add(member(step.0)))
 }
 
+/// Which sketch has the sessions with these steps.
+pub fn kind_of(course: &Course) -> u32 {
+    (mix(set_of(course)) % KINDS) as u32
+}
+
+/// The share of a course's rows that are errors, as a whole number.
+pub fn rate_of(course: &Course) -> u32 {
+    (u64::from(course.errors) * RATE_STEPS / course.rows().max(1)) as u32
+}
+
 /// What a template adds to the hash of a set.
 pub fn member(template: u32) -> u64 {
     mix(u64::from(template) + 1)
@@ -52,12 +72,20 @@ impl Model {
             let (start, end) = (session.start, session.end);
             model.range = Some(model.range.map_or((start, end), |(a, b)| (a.min(start), b.max(end))));
             model.spans.add(span(start, end));
+            if session.timed
+                && let Some((course, _)) = store.courses.get(session.course as usize)
+            {
+                model.kinds.entry(kind_of(course)).or_default().add(span(start, end));
+            }
         }
         let paired = templates.min(PAIRED);
         let mut pairs = vec![0_u32; paired * paired];
         let mut times: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         for (course, count) in &store.courses {
             model.sessions += u64::from(*count);
+            model.rows.0 += course.rows() * u64::from(*count);
+            model.rows.1 += u64::from(course.errors) * u64::from(*count);
+            *model.rates.entry(rate_of(course)).or_default() += u64::from(*count);
             *model.problems.entry(course.problems.min(MOST_TIMES)).or_default() += u64::from(*count);
             *model.sets.entry(set_of(course)).or_default() += count;
             for &(template, rows) in &course.steps {
@@ -92,6 +120,9 @@ impl Model {
             (mine, theirs) => mine.or(theirs),
         };
         self.spans.merge(&other.spans);
+        other.kinds.iter().for_each(|(kind, spans)| self.kinds.entry(*kind).or_default().merge(spans));
+        self.rows = (self.rows.0 + other.rows.0, self.rows.1 + other.rows.1);
+        other.rates.iter().for_each(|(rate, sessions)| *self.rates.entry(*rate).or_default() += sessions);
         for (template, times) in &other.times {
             let mine = self.times.entry(*template).or_default();
             for (rows, sessions) in times {

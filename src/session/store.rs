@@ -60,6 +60,8 @@ pub struct Session {
     pub end: i64,
     /// Whether these are times.
     pub timed: bool,
+    /// Place of its first row among the rows of all files.
+    pub first: u64,
     /// Index of its course.
     pub course: u32,
 }
@@ -91,8 +93,15 @@ impl Store {
                 (Some(from), Some(to)) => (clock(from), clock(to)),
                 _ => (clock(first), session.last().map_or(0, clock)),
             };
-            self.sessions.push(Session { key: first.key, start: from, end: to, timed: !timed.is_empty(), course });
+            let timed = !timed.is_empty();
+            self.sessions.push(Session { key: first.key, start: from, end: to, timed, first: first.place, course });
         }
+    }
+
+    /// The course of a session that is here.
+    pub fn course_of(&self, key: u64) -> Option<&Course> {
+        let session = self.sessions.iter().find(|session| session.key == key)?;
+        self.courses.get(session.course as usize).map(|entry| &entry.0)
     }
 
     fn course(&mut self, course: Course) -> u32 {

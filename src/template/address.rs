@@ -195,6 +195,9 @@ pub(super) fn colons(text: &[u8], start: usize) -> Option<(usize, ValueKind)> {
     }
     let run = &text[start..end];
     let groups = run.split(|&byte| byte == b':').count();
+    if groups < 3 {
+        return None;
+    }
     let pairs = run.split(|&byte| byte == b':').all(|group| group.len() == 2);
     if groups >= 4 && pairs && !run.contains(&b'.') {
         return Some((end, ValueKind::Mac));

@@ -1,11 +1,14 @@
 //! Shapes → templates.
 
+mod frozen;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::cluster::{Form, cluster, siblings};
+use super::hand::{Split, between};
 use super::kind::ValueKind;
 use super::lex::Lexer;
 use super::pattern::{Parameter, Pattern, Pieces};
@@ -27,6 +30,8 @@ pub struct Template {
     pub count: u64,
     /// Lowest position of a message.
     pub first: u64,
+    /// The change by hand that made it, by its place in [`super::hand::Hand`].
+    pub change: Option<u32>,
 }
 
 impl Template {
@@ -41,7 +46,8 @@ impl Template {
     }
 }
 
-fn render(parts: &[Part], shown: impl Fn(ValueKind) -> ValueKind) -> String {
+/// Parts as text; `shown` tells how a variable is written.
+pub fn render(parts: &[Part], shown: impl Fn(ValueKind) -> ValueKind) -> String {
     let mut text = String::new();
     for part in parts {
         match part {
@@ -59,11 +65,13 @@ const TRIED: usize = 64;
 /// other messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
-    templates: Vec<Template>,
+    pub(super) templates: Vec<Template>,
     /// Hash of a shape or family and its template, ascending.
-    shapes: Vec<(u64, u32)>,
+    pub(super) shapes: Vec<(u64, u32)>,
     /// By number of elements.
-    patterns: Vec<Pattern>,
+    pub(super) patterns: Vec<Pattern>,
+    /// By hand.
+    pub(super) splits: Vec<Split>,
 }
 
 /// A form, or a family of shapes, with the text of its template.
@@ -77,7 +85,10 @@ struct Group {
 impl Catalog {
     /// Clusters the shapes of a table.
     pub fn build(table: &ShapeTable) -> Self {
-        let entries = table.entries();
+        Self::build_of(&table.entries())
+    }
+
+    fn build_of(entries: &[&Entry]) -> Self {
         let mut words = Words::default();
         let (mut forms, mut groups) = (Vec::new(), Vec::new());
         for (index, entry) in entries.iter().enumerate() {
@@ -90,11 +101,11 @@ impl Catalog {
         }
         let forms = cluster(forms, &words);
         for (form, siblings) in forms.iter().zip(siblings(&forms)) {
-            let (parts, variables) = parts(form, &siblings, &entries, &words);
+            let (parts, variables) = parts(form, &siblings, entries, &words);
             let elements = form.symbols.iter().map(|&symbol| element(symbol, &words)).collect();
             groups.push(Group { parts, shapes: form.shapes.clone(), pattern: Some((elements, variables)) });
         }
-        Self::of_groups(groups, &entries)
+        Self::of_groups(groups, entries)
     }
 
     /// Groups with one text are one template.
@@ -110,7 +121,7 @@ impl Catalog {
                 let count = shapes().map(|entry| entry.count).sum();
                 let first = shapes().map(|entry| entry.first).min().unwrap_or(0);
                 let parts = common_parts(&groups);
-                (Template { id: hash_bytes(text.as_bytes()), parts, count, first }, groups)
+                (Template { id: hash_bytes(text.as_bytes()), parts, count, first, change: None }, groups)
             })
             .collect();
         // Of equally frequent ones the order of texts stays.
@@ -125,15 +136,20 @@ impl Catalog {
             }
             catalog.templates.push(template);
         }
-        catalog.shapes.sort_unstable();
-        catalog.patterns.sort_by(|a, b| {
+        catalog.sorted()
+    }
+
+    /// Puts shapes and patterns in their order.
+    pub(super) fn sorted(mut self) -> Self {
+        self.shapes.sort_unstable();
+        self.patterns.sort_by(|a, b| {
             a.elements
                 .len()
                 .cmp(&b.elements.len())
                 .then(a.template.cmp(&b.template))
                 .then_with(|| a.elements.cmp(&b.elements))
         });
-        catalog
+        self
     }
 
     /// The templates, most frequent first.
@@ -161,7 +177,7 @@ impl Catalog {
     pub fn find(&self, message: &[u8]) -> Option<u32> {
         let hash = Shape::of(message).hash;
         if let Some(template) = self.template_of_shape(hash) {
-            return Some(template);
+            return Some(self.settle(template, message));
         }
         let pieces = Pieces::of(message);
         let [least, most] = pieces.lengths();
@@ -171,12 +187,17 @@ impl Catalog {
             let (equal, _) = pieces.fit(pattern)?;
             Some((equal, Reverse(pattern.template)))
         });
-        fits.max().map(|(_, template)| template.0).or_else(|| self.lookup(Shape::family(hash)))
+        let found = fits.max().map(|(_, template)| template.0).or_else(|| self.lookup(Shape::family(hash)))?;
+        Some(self.settle(found, message))
     }
 
     /// The values of the variables of a template in a message, in the order of its text; `None` where the message does not
     /// fit.
     pub fn parameters(&self, message: &[u8], template: u32) -> Option<Vec<Parameter>> {
+        let by_hand = self.templates.get(template as usize).filter(|template| template.change.is_some());
+        if let Some(parameters) = by_hand.and_then(|template| between(&template.parts, message)) {
+            return Some(parameters);
+        }
         let pieces = Pieces::of(message);
         let [least, most] = pieces.lengths();
         let own = self.patterns_of(least, most).iter().filter(|pattern| pattern.template == template);

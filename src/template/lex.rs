@@ -5,8 +5,9 @@
 //! sees all messages.
 
 use super::kind::ValueKind;
+use super::phrase::Phrases;
 use super::value::{self, Class};
-use super::{address, quote};
+use super::{address, plain, quote, traits};
 
 /// Longest part of a message that is looked at, in bytes. What follows is one token, [`Class::Rest`].
 pub const MAX_BYTES: usize = 2048;
@@ -137,6 +138,65 @@ impl<'a> Lexer<'a> {
         Token { start, end, gap, class }
     }
 
+    /// The next token.
+    #[inline]
+    pub(super) fn step(&mut self) -> Option<Token> {
+        let from = self.at;
+        let blanks = self.text[..self.end].get(from..).unwrap_or_default().iter();
+        self.at += blanks.take_while(|&&byte| CLASSES[usize::from(byte)] == BLANK).count();
+        let gap = self.at > from;
+        if let Some((end, kind)) = self.known {
+            (self.known, self.request) = (None, None);
+            return Some(self.token(end, gap, Class::Value(kind)));
+        }
+        let Some(&byte) = self.text[..self.end].get(self.at).filter(|_| self.tokens < MAX_TOKENS) else {
+            self.request = None;
+            return (self.at < self.text.len()).then(|| self.token(self.text.len(), gap, Class::Rest));
+        };
+        if let Some(close) = self.request.take() {
+            // What follows the method is one value.
+            self.known = Some((close, ValueKind::Path));
+        }
+        Some(match CLASSES[usize::from(byte)] {
+            0 => self.bracket(byte, gap),
+            INNER => self.inner(byte, gap),
+            LETTER => match plain::word(&self.text[..self.end], self.at) {
+                Some(end) => self.token(end, gap, Class::Word),
+                None => self.chunk(gap),
+            },
+            _ => match plain::number(&self.text[..self.end], self.at) {
+                Some(end) => {
+                    let (end, class) = value::number(&self.text[..self.end], self.at, end);
+                    self.token(end, gap, class)
+                }
+                None => self.chunk(gap),
+            },
+        })
+    }
+
+    /// Takes the phrase that comes next, if one does: whether blanks stand before it, and its words.
+    #[inline]
+    pub(super) fn phrase<'p>(&mut self, phrases: &'p mut Phrases) -> Option<(bool, &'p [u64])> {
+        if self.known.is_some() || self.request.is_some() {
+            return None;
+        }
+        let text = &self.text[..self.end];
+        let gap = text.get(self.at) == Some(&b' ');
+        let start = self.at + usize::from(gap);
+        if class_at(text, start) != LETTER {
+            return None;
+        }
+        let phrase = phrases.find(text, start)?;
+        if self.tokens + phrase.elements.len() > MAX_TOKENS {
+            return None;
+        }
+        self.at = start + phrase.len();
+        self.tokens += phrase.elements.len();
+        self.before = Before::Word;
+        self.last = (start + phrase.last, self.at);
+        Some((gap, &phrase.elements))
+    }
+
     /// A mark, and all equal ones that follow it directly: how long a row of dots is says nothing.
     fn mark(&mut self, gap: bool) -> Token {
         let byte = self.text[self.at];
@@ -199,33 +259,46 @@ impl<'a> Lexer<'a> {
         let text = &self.text[..self.end];
         let mut seen = 0;
         let mut end = self.at;
-        while let Some(&byte) = text.get(end) {
-            let class = CLASSES[usize::from(byte)];
-            if class & CHUNK == 0 {
-                // `Class#method`
-                if byte != b'#' || class_at(text, end + 1) != LETTER || seen != LETTER {
+        loop {
+            let rest = text.get(end..).unwrap_or_default();
+            for &byte in rest {
+                let own = traits::TRAITS[usize::from(byte)];
+                if own == 0 || own == traits::DOT {
                     break;
                 }
-                seen |= INNER;
+                seen |= own;
+                end += 1;
+            }
+            let Some(&byte) = text.get(end) else { break };
+            let own = traits::TRAITS[usize::from(byte)];
+            if own == 0 {
+                // `Class#method`
+                let letters = seen & !traits::BEYOND_HEX == traits::LETTER;
+                if byte != b'#' || class_at(text, end + 1) != LETTER || !letters {
+                    break;
+                }
+                seen |= traits::OTHER;
             }
             // Two or more dots in a row end what stands before them, but `a/../b` is a path.
             if byte == b'.' && end > self.at + 1 && text[end - 1] == b'.' && alphanumeric_at(text, end - 2) {
                 end -= 1;
+                seen = traits::of(&text[self.at..end]);
                 break;
             }
-            seen |= class;
+            seen |= own;
             end += 1;
         }
-        let (end, class) = if seen == LETTER && text.get(end) != Some(&b':') {
+        let next = text.get(end).copied().unwrap_or(0);
+        let (end, class) = if seen & !traits::BEYOND_HEX == traits::LETTER && next != b':' {
             if end - self.at <= 3 && self.is_switch(end) {
                 (end, Class::Value(ValueKind::Literal))
             } else if self.is_account(end) {
                 (end, Class::Value(ValueKind::Id))
             } else {
-                value::letters(text, self.at, end)
+                value::letters(text, self.at, end, seen)
             }
         } else {
-            value::chunk(text, self.at, end)
+            value::chunk(text, self.at, end, seen)
         };
         if self.before == Before::Mark(b'=')
             && !gap
@@ -283,7 +356,8 @@ impl<'a> Lexer<'a> {
                 // `<1 sec` says how much, `<1>` which.
                 let digits =
                     text[self.at + 1..].iter().take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
-                let (end, class) = value::chunk(text, self.at + 1, self.at + 1 + digits);
+                let end = self.at + 1 + digits;
+                let (end, class) = value::chunk(text, self.at + 1, end, traits::of(&text[self.at + 1..end]));
                 if matches!(class, Class::Value(_)) && text.get(end) != Some(&b'>') {
                     return self.token(end, gap, class);
                 }
@@ -302,28 +376,8 @@ impl<'a> Lexer<'a> {
 impl Iterator for Lexer<'_> {
     type Item = Token;
 
-    #[inline]
     fn next(&mut self) -> Option<Token> {
-        let from = self.at;
-        let (known, request) = (self.known.take(), self.request.take());
-        while self.at < self.end && CLASSES[usize::from(self.text[self.at])] == BLANK {
-            self.at += 1;
-        }
-        let gap = self.at > from;
-        if let Some((end, kind)) = known {
-            return Some(self.token(end, gap, Class::Value(kind)));
-        }
-        if self.at >= self.end || self.tokens >= MAX_TOKENS {
-            return (self.at < self.text.len()).then(|| self.token(self.text.len(), gap, Class::Rest));
-        }
-        // What follows the method is one value.
-        self.known = request.map(|close| (close, ValueKind::Path));
-        let byte = self.text[self.at];
-        Some(match CLASSES[usize::from(byte)] {
-            0 => self.bracket(byte, gap),
-            INNER => self.inner(byte, gap),
-            _ => self.chunk(gap),
-        })
+        self.step()
     }
 }
 
@@ -355,6 +409,25 @@ fn closing_quote(text: &[u8], at: usize, quote: u8) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Words and numbers that are found at once are those that all rules find.
+        #[test]
+        fn plain_tokens_are_what_all_rules_find(
+            text in "([a-zA-Z]{1,9}|[a-f]{7,9}|o[nf]{1,2}|true|root|admin|nobody|user|Jan|Mon|null|[0-9]{1,4}|ms|KB|[-.:/=,#{}()@\"'_]| |é){0,16}",
+        ) {
+            let mut lexer = Lexer::new(text.as_bytes());
+            loop {
+                let mut slow = lexer.clone();
+                let Some(token) = lexer.next() else { break };
+                if slow.known.is_none() && alphanumeric_at(text.as_bytes(), token.start) && token.class != Class::Rest {
+                    slow.at = token.start;
+                    prop_assert_eq!(slow.chunk(token.gap), token);
+                }
+            }
+        }
+    }
 
     /// Values as their placeholders, numbered names with `#` in front, marks and words as they are.
     fn shown(message: &str) -> String {

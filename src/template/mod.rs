@@ -8,29 +8,32 @@
 //!
 //! `User 123 logged in from 10.0.0.1` has the template `User <num> logged in from <ip>`. What is written like a value is one
 //! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
-//! [`sketch`] counts hashes in bounded memory, for how rare a shape is.
 
 mod address;
 pub mod catalog;
 mod cluster;
+pub mod hand;
 mod judge;
 pub mod kind;
 pub mod lex;
 pub mod pattern;
+mod phrase;
+mod plain;
 mod quantity;
 mod quote;
 pub mod shape;
-pub mod sketch;
 pub mod table;
 mod text;
 mod time;
+mod traits;
 pub mod value;
 mod words;
 
 pub use catalog::{Catalog, Template};
+pub use hand::{Change, Hand};
 pub use kind::ValueKind;
 pub use pattern::Parameter;
+pub use phrase::Phrases;
 pub use shape::{Shape, shape_of};
-pub use sketch::Sketch;
 pub use table::ShapeTable;
 pub use text::Part;

@@ -1,6 +1,7 @@
 //! The shape of a message: its words and marks in order, with one sign for all values.
 
 use super::lex::{Lexer, Token};
+use super::phrase::Phrases;
 use super::value::Class;
 use crate::common::hash::{absorb, mix};
 
@@ -23,9 +24,33 @@ pub struct Shape {
 impl Shape {
     /// The shape of a message.
     pub fn of(message: &[u8]) -> Self {
+        Self::fold(message, None)
+    }
+
+    /// [`Shape::of`] one message after the other: the same, faster.
+    pub fn of_next(message: &[u8], phrases: &mut Phrases) -> Self {
+        Self::fold(message, Some(phrases))
+    }
+
+    /// The shape of the tokens, those of a phrase taken together.
+    #[inline]
+    fn fold(message: &[u8], mut phrases: Option<&mut Phrases>) -> Self {
         let (mut state, mut tokens, mut first) = (0, 0_u32, 0);
-        let lexer = Lexer::new(message);
-        for token in lexer {
+        let mut lexer = Lexer::new(message);
+        loop {
+            if let Some((gap, words)) = phrases.as_deref_mut().and_then(|phrases| lexer.phrase(phrases)) {
+                let mut gap = if gap { GAP } else { 0 };
+                for word in words {
+                    let own = word ^ gap;
+                    if first == 0 {
+                        first = own;
+                    }
+                    state = absorb(state, own);
+                    gap = 0;
+                }
+                tokens += words.len() as u32;
+            }
+            let Some(token) = lexer.step() else { break };
             let own = element(&token, message);
             if first == 0 && token.class == Class::Word {
                 first = own;
@@ -56,7 +81,7 @@ impl Shape {
 pub(super) fn element(token: &Token, message: &[u8]) -> u64 {
     let bytes = &message[token.start..token.end];
     let own = match token.class {
-        Class::Word => word(bytes),
+        Class::Word => word_at(message, token.start, token.end),
         Class::Numbered => skeleton(bytes),
         Class::Mark => mark(bytes[0], bytes.len() == 1),
         Class::Value(_) => VALUE,
@@ -76,18 +101,26 @@ pub fn shape_of(message: &[u8]) -> u32 {
 }
 
 /// The element of a word.
-#[inline]
 pub(super) fn word(bytes: &[u8]) -> u64 {
-    let mut state = bytes.len() as u64;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        state = absorb(state, u64::from_le_bytes(*word));
+    word_at(bytes, 0, bytes.len())
+}
+
+/// The element of the word that stands at `start..end`.
+#[inline]
+pub(super) fn word_at(text: &[u8], mut start: usize, end: usize) -> u64 {
+    let mut state = end.wrapping_sub(start) as u64;
+    // What follows a word is read with it, and shifted away.
+    while let Some(bytes) = text.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+        let left = end.wrapping_sub(start);
+        if left < 8 {
+            let last = if left == 0 { 0 } else { u64::from_be_bytes(*bytes) >> (64 - left * 8) };
+            return absorb(state, last);
+        }
+        state = absorb(state, u64::from_le_bytes(*bytes));
+        start += 8;
     }
-    let mut last = 0;
-    for &byte in rest {
-        last = last << 8 | u64::from(byte);
-    }
-    absorb(state, last)
+    let rest = text.get(start..end).unwrap_or_default();
+    absorb(state, rest.iter().fold(0, |last, &byte| last << 8 | u64::from(byte)))
 }
 
 /// A name with its runs of digits masked.

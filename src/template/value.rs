@@ -4,9 +4,9 @@ use super::address::{
     address_behind_slash, colons, is_domain, is_host, is_ipv4, is_path, is_uuid, port, query, schemed,
 };
 use super::kind::ValueKind;
-use super::lex::{CHUNK, CLASSES, DIGIT, INNER, LETTER, alphanumeric_at, class_at};
+use super::lex::{CHUNK, CLASSES, INNER, LETTER, alphanumeric_at, class_at};
 use super::quantity::{grouped, is_size_unit, is_time_unit, unit};
-use super::time;
+use super::{time, traits};
 
 /// What a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,9 +26,9 @@ pub enum Class {
 /// Identifiers of letters only that are at least this long can't be words.
 const LONG_WORD: usize = 24;
 
-/// A word of letters only: nearly always a word.
+/// A word of letters only: nearly always a word. `seen`: its [`traits`].
 #[inline]
-pub(super) fn letters(text: &[u8], start: usize, end: usize) -> (usize, Class) {
+pub(super) fn letters(text: &[u8], start: usize, end: usize, seen: u8) -> (usize, Class) {
     let word = &text[start..end];
     match word.len() {
         3 if word[0].is_ascii_uppercase() => {
@@ -36,7 +36,7 @@ pub(super) fn letters(text: &[u8], start: usize, end: usize) -> (usize, Class) {
                 return (end, Class::Value(ValueKind::Time));
             }
         }
-        0..=2 | 6..LONG_WORD => return (end, plain(word)),
+        0..=2 | 6..LONG_WORD => return (end, plain(word, seen)),
         _ => {}
     }
     let literal = match word[0] {
@@ -49,12 +49,13 @@ pub(super) fn letters(text: &[u8], start: usize, end: usize) -> (usize, Class) {
     if literal {
         return (end, Class::Value(ValueKind::Literal));
     }
-    (end, plain(word))
+    (end, plain(word, seen))
 }
 
 /// A word, unless it is hexadecimal or random letters.
-fn plain(word: &[u8]) -> Class {
-    if word.len() >= 8 && word.iter().all(u8::is_ascii_hexdigit) {
+#[inline]
+fn plain(word: &[u8], seen: u8) -> Class {
+    if word.len() >= 8 && seen & traits::BEYOND_HEX == 0 {
         return Class::Value(ValueKind::Hex);
     }
     if word.len() >= LONG_WORD && word.is_ascii() && looks_random(word) {
@@ -69,10 +70,20 @@ fn looks_random(word: &[u8]) -> bool {
     ups * 4 > word.len()
 }
 
-/// What begins at `start` and runs to `end`, by the bytes that may stand in words; gives where it really ends.
-pub(super) fn chunk(text: &[u8], start: usize, mut end: usize) -> (usize, Class) {
+/// A run of digits with nothing glued to it that could belong to it, but a colon or dots.
+pub(super) fn number(text: &[u8], start: usize, end: usize) -> (usize, Class) {
+    let end = grouped(text, start, end);
+    let (end, kind) = unit(text, end).unwrap_or((end, ValueKind::Number));
+    (end, Class::Value(kind))
+}
+
+/// What begins at `start` and runs to `end`, by the bytes that may stand in words; gives where it really ends. `seen`: the
+/// run's [`traits`].
+pub(super) fn chunk(text: &[u8], start: usize, mut end: usize, mut seen: u8) -> (usize, Class) {
     let first = text[start];
+    // A mark parts the numbers of a date.
     if first.is_ascii_digit()
+        && (seen & traits::MARKS != 0 || text.get(end) == Some(&b'.'))
         && let Some(end) = time::date(text, start)
     {
         return (end, Class::Value(ValueKind::Time));
@@ -89,7 +100,8 @@ pub(super) fn chunk(text: &[u8], start: usize, mut end: usize) -> (usize, Class)
             return (end, Class::Value(kind));
         }
     }
-    let path = is_path(&text[start..end]);
+    let path = seen & (traits::SLASH | traits::BACKSLASH) != 0 && is_path(&text[start..end]);
+    let run = end;
     while end > start + 1 && class_at(text, end - 1) == INNER {
         let byte = text[end - 1];
         let belongs = byte == b'_' || byte == b'$' || path && matches!(byte, b'/' | b'\\' | b'*' | b'~' | b'?' | b'+');
@@ -106,23 +118,23 @@ pub(super) fn chunk(text: &[u8], start: usize, mut end: usize) -> (usize, Class)
         let kind = if address_behind_slash(&text[start..end]) { ValueKind::Ip } else { ValueKind::Path };
         return (port.unwrap_or(end), Class::Value(kind));
     }
+    if end < run {
+        seen = traits::of(&text[start..end]);
+    }
     let keyed = start > 0 && text[start - 1] == b'=';
-    if let Some(name) = object_name(&text[start..end]).filter(|_| !keyed) {
+    if seen & traits::AT != 0
+        && let Some(name) = object_name(&text[start..end]).filter(|_| !keyed)
+    {
         return (start + name, Class::Word);
     }
-    let class = classify(&text[start..end]);
+    let class = classify(&text[start..end], seen);
     if let Class::Value(ValueKind::Number | ValueKind::Id | ValueKind::Hex) = class
         && let Some(end) = joined(text, end)
     {
         return (end, Class::Value(ValueKind::Id));
     }
     match class {
-        Class::Value(ValueKind::Number) => {
-            end = grouped(text, start, end);
-            if let Some((end, kind)) = unit(text, end) {
-                return (end, Class::Value(kind));
-            }
-        }
+        Class::Value(ValueKind::Number) => return number(text, start, end),
         Class::Value(ValueKind::Ip) => return (port(text, end).unwrap_or(end), class),
         Class::Value(ValueKind::Id | ValueKind::Host) | Class::Word | Class::Numbered => {
             if let Some(port) = port(text, end).filter(|_| is_host(&text[start..end])) {
@@ -143,7 +155,8 @@ fn joined(text: &[u8], mut at: usize) -> Option<usize> {
         while class_at(text, next - 1) == INNER {
             next -= 1;
         }
-        if !matches!(classify(&text[at + 1..next]), Class::Value(_)) {
+        let part = &text[at + 1..next];
+        if !matches!(classify(part, traits::of(part)), Class::Value(_)) {
             return None;
         }
         at = next;
@@ -160,63 +173,14 @@ fn object_name(chunk: &[u8]) -> Option<usize> {
     (dotted && !hash.is_empty() && hash.iter().all(u8::is_ascii_hexdigit)).then_some(at)
 }
 
-/// Counts over the bytes of a chunk.
-#[derive(Default)]
-struct Counts {
-    letters: usize,
-    digits: usize,
-    dots: usize,
-    slashes: usize,
-    backslashes: usize,
-    ats: usize,
-    others: usize,
-    /// Letters that are no hexadecimal digits.
-    beyond_hex: usize,
-    /// A digit stands behind a mark.
-    split_digit: bool,
-}
-
-impl Counts {
-    fn of(bytes: &[u8]) -> Self {
-        let mut counts = Self::default();
-        let mut before = 0;
-        for &byte in bytes {
-            match CLASSES[usize::from(byte)] {
-                LETTER => {
-                    counts.letters += 1;
-                    counts.beyond_hex += usize::from(!byte.is_ascii_hexdigit());
-                }
-                DIGIT => {
-                    counts.digits += 1;
-                    counts.split_digit |= before == INNER;
-                }
-                _ => match byte {
-                    b'.' => counts.dots += 1,
-                    b'/' => counts.slashes += 1,
-                    b'\\' => counts.backslashes += 1,
-                    b'@' => counts.ats += 1,
-                    _ => counts.others += 1,
-                },
-            }
-            before = CLASSES[usize::from(byte)];
-        }
-        counts
-    }
-
-    fn marks(&self) -> usize {
-        self.dots + self.slashes + self.backslashes + self.ats + self.others
-    }
-}
-
-/// What a chunk without colons and outer marks is.
-fn classify(chunk: &[u8]) -> Class {
-    let counts = Counts::of(chunk);
+/// What a chunk without colons and outer marks is. `seen`: its [`traits`].
+fn classify(chunk: &[u8], seen: u8) -> Class {
     let first = chunk[0];
-    if counts.digits == 0 {
-        if counts.marks() == 0 {
-            return letters(chunk, 0, chunk.len()).1;
+    if seen & traits::DIGIT == 0 {
+        if seen & traits::MARKS == 0 {
+            return letters(chunk, 0, chunk.len(), seen).1;
         }
-        if counts.dots > 0 && is_domain(chunk) {
+        if seen & traits::DOT != 0 && is_domain(chunk) {
             return Class::Value(ValueKind::Host);
         }
         return match chunk.iter().position(|&byte| byte == b'@') {
@@ -229,22 +193,30 @@ fn classify(chunk: &[u8]) -> Class {
     }
     let unsigned = chunk.strip_prefix(b"-").or(chunk.strip_prefix(b"+")).unwrap_or(chunk);
     if unsigned[0].is_ascii_digit() || unsigned[0] == b'.' {
-        return Class::Value(digit_led(unsigned, &counts));
+        return Class::Value(digit_led(unsigned, seen));
     }
-    if counts.marks() == 0 && counts.beyond_hex == 0 && chunk.len() >= 6 {
+    let pure_hex = seen & (traits::MARKS | traits::BEYOND_HEX) == 0;
+    if pure_hex && chunk.len() >= 6 {
         return Class::Value(ValueKind::Hex);
     }
-    if counts.ats > 0 && first != b'@' {
+    if seen & traits::AT != 0 && first != b'@' {
         return Class::Value(ValueKind::Email);
     }
-    if matches!(first, b'v' | b'V') && counts.letters == 1 && counts.dots > 0 {
+    let letters = chunk.iter().filter(|&&byte| CLASSES[usize::from(byte)] == LETTER).count();
+    if matches!(first, b'v' | b'V') && letters == 1 && seen & traits::DOT != 0 {
         return Class::Value(ValueKind::Version);
     }
-    let few = counts.digits <= 2 && counts.letters > counts.digits && !counts.split_digit;
+    let digits = chunk.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let few = digits <= 2 && letters > digits && !has_split_digit(chunk);
     if few && is_standard(chunk) {
         return Class::Word;
     }
     if few && CLASSES[usize::from(first)] == LETTER { Class::Numbered } else { Class::Value(ValueKind::Id) }
+}
+
+/// Whether a digit stands behind a mark.
+fn has_split_digit(chunk: &[u8]) -> bool {
+    chunk.windows(2).any(|pair| CLASSES[usize::from(pair[0])] == INNER && pair[1].is_ascii_digit())
 }
 
 /// Names of standards, whose digit says which.
@@ -256,12 +228,13 @@ fn is_standard(name: &[u8]) -> bool {
     NAMES.iter().any(|standard| name.eq_ignore_ascii_case(standard.as_bytes()))
 }
 
-/// What begins with a digit.
-fn digit_led(chunk: &[u8], counts: &Counts) -> ValueKind {
-    if counts.letters == 0 {
-        return match counts.dots {
+/// What begins with a digit. `seen`: the [`traits`] of the chunk, with its sign.
+fn digit_led(chunk: &[u8], seen: u8) -> ValueKind {
+    if seen & traits::LETTER == 0 {
+        let dots = if seen & traits::DOT == 0 { 0 } else { memchr::memchr_iter(b'.', chunk).count() };
+        return match dots {
             3 if is_ipv4(chunk) => ValueKind::Ip,
-            2.. if counts.slashes + counts.others == 0 => ValueKind::Version,
+            2.. if seen & (traits::SLASH | traits::OTHER) == 0 => ValueKind::Version,
             _ => ValueKind::Number,
         };
     }
@@ -277,7 +250,7 @@ fn digit_led(chunk: &[u8], counts: &Counts) -> ValueKind {
         }
         rest if is_size_unit(rest) => ValueKind::Size,
         rest if is_time_unit(rest) => ValueKind::Duration,
-        _ if counts.beyond_hex == 0 && counts.marks() == 0 => ValueKind::Hex,
+        _ if seen & (traits::MARKS | traits::BEYOND_HEX) == 0 => ValueKind::Hex,
         _ if time::is_compound_duration(chunk) => ValueKind::Duration,
         _ => ValueKind::Id,
     }

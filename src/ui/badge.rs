@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::preferences::Preferences;
 use crate::geometry::{number, ramp, ticks};
 use crate::record::Level;
+use crate::view::RowView;
 
 /// Class of a level's colour.
 pub(super) fn level_class(level: Level) -> &'static str {
@@ -32,6 +33,12 @@ pub(super) fn time(preferences: Preferences, at: Option<i64>) -> impl IntoView +
             {clock}
         }
     })
+}
+
+/// The time of day of a row; its number where it has none.
+pub(super) fn clock(preferences: Preferences, row: &RowView) -> String {
+    let clock = row.time.map(|at| ticks::table_time(preferences.local_time(at)).1);
+    clock.unwrap_or_else(|| format!("row {}", number::group(row.row + 1)))
 }
 
 /// A score with its colour; an anomalous one also has a mark in front, so that colour is not the only sign.

@@ -1,10 +1,9 @@
 //! The few things that components need of the browser beside Leptos.
 
 use leptos::prelude::*;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, DataTransfer, Element, File, HtmlAnchorElement, MediaQueryList, ResizeObserver, Storage, Url};
+use web_sys::{Blob, Element, HtmlAnchorElement, MediaQueryList, ResizeObserver, Storage, Url};
 
 /// Leaves a mark for whoever measures the page (User Timing).
 pub(super) fn mark(name: &str) {
@@ -29,6 +28,12 @@ pub(super) async fn pause() {
     });
     // A timer has no way to fail.
     let _ = JsFuture::from(promise).await;
+}
+
+/// A parameter of the page's address.
+pub(super) fn parameter(name: &str) -> Option<String> {
+    let query = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&query).ok()?.get(name)
 }
 
 /// Small settings between visits; `None` where the browser refuses storage.
@@ -75,28 +80,11 @@ pub(super) fn watch_size(element: &Element, resized: impl Fn(f64, f64) + 'static
     }
 }
 
-/// A file made of text, such as what was pasted.
-pub(super) fn file_of_text(text: &str, name: &str) -> Option<File> {
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    File::new_with_str_sequence(&parts, name).ok()
-}
-
 /// A text as something that can be saved.
 pub(super) fn blob_of_text(text: &str, kind: &str) -> Option<Blob> {
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(kind);
     Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&JsValue::from_str(text)), &options).ok()
-}
-
-/// Fetches a file from the site that served the page.
-pub(super) async fn fetch_file(path: &str, name: &str) -> Option<File> {
-    let response = JsFuture::from(window().fetch_with_str(path)).await.ok()?;
-    let response: web_sys::Response = response.dyn_into().ok()?;
-    if !response.ok() {
-        return None;
-    }
-    let blob = JsFuture::from(response.blob().ok()?).await.ok()?;
-    File::new_with_blob_sequence(&js_sys::Array::of1(&blob), name).ok()
 }
 
 /// What clocks here show more than UTC at a time (nanoseconds since the epoch), in nanoseconds.
@@ -112,6 +100,15 @@ pub(super) fn focus(id: &str) {
     if let Some(element) = element {
         // One that can't have it leaves it where it is.
         let _ = element.focus();
+    }
+}
+
+/// Scrolls as little as needed to show an element.
+pub(super) fn show(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 
@@ -144,26 +141,24 @@ pub(super) fn save(blob: &Blob, name: &str) -> Option<()> {
     Some(())
 }
 
-/// The files of a drop or of a paste.
-pub(super) fn files_of(list: Option<web_sys::FileList>) -> Vec<File> {
-    let Some(list) = list else { return Vec::new() };
-    (0..list.length()).filter_map(|index| list.get(index)).collect()
-}
-
-#[wasm_bindgen]
-extern "C" {
-    /// public/boot.js: the files of a drop, those in folders too.
-    #[wasm_bindgen(js_namespace = strayline, js_name = droppedFiles)]
-    fn dropped_files(transfer: &DataTransfer) -> js_sys::Promise;
-}
-
-/// The files of a drop, those in folders too. To be called while the drop is handled: later there is nothing in it.
-pub(super) fn files_of_drop(transfer: &DataTransfer) -> impl Future<Output = Vec<File>> + use<> {
-    let files = JsFuture::from(dropped_files(transfer));
-    async move {
-        let files = files.await.map(|files| js_sys::Array::from(&files)).unwrap_or_default();
-        files.iter().filter_map(|file| file.dyn_into::<File>().ok()).collect()
+/// The width that the column of a heading needs for what the table shows of it, in pixels.
+pub(super) fn fitting(inside: &Element) -> Option<u32> {
+    let heading = inside.closest("[role=columnheader]").ok()??;
+    let cells = heading.parent_element()?.children();
+    let place = (0..cells.length()).find(|&place| cells.item(place).as_ref() == Some(&heading))?;
+    let lines = heading.closest("[role=grid]").ok()??.query_selector_all("[role=row]").ok()?;
+    let range = document().create_range().ok()?;
+    let mut widest = 0.0_f64;
+    for line in (0..lines.length()).filter_map(|line| lines.item(line)) {
+        let Some(cell) = line.dyn_into::<Element>().ok().and_then(|line| line.children().item(place)) else { continue };
+        // What else is in a heading is as wide as the column.
+        let content = cell.query_selector(".sort-name").ok().flatten().unwrap_or(cell);
+        if range.select_node_contents(&content).is_ok() {
+            widest = widest.max(range.get_bounding_client_rect().width());
+        }
     }
+    // The padding of a cell, and a pixel for what was rounded.
+    (widest > 0.0).then_some(widest as u32 + 18)
 }
 
 /// The number that an element (or one around it) carries in an attribute; how a list knows which row was clicked.

@@ -3,9 +3,13 @@
 use web_sys::File;
 
 use super::selection::Pane;
+use super::stories::Wish;
 use crate::engine::order::SortBy;
 use crate::filter::Expr;
+use crate::finding::Kinds;
+use crate::geometry::outline::Spot;
 use crate::record::{DurationUnit, LevelScale, Role};
+use crate::template::Hand;
 use crate::view::PlotGrid;
 
 /// A wish of the person. [`super::perform`] fulfils it.
@@ -15,8 +19,6 @@ pub enum Command {
     PickFiles,
     /// Analyse these files together with those that are there.
     AddFiles(Vec<File>),
-    /// Fetch a sample log of this site and analyse it.
-    OpenSample(String),
     /// Forget everything and start over.
     New,
     /// Stop reading; keep and analyse what was read.
@@ -57,14 +59,20 @@ pub enum Command {
     ToggleValues,
     /// Show or hide rows over time.
     ToggleTimes,
-    /// Show or hide the column of a field.
-    ToggleColumn(String),
+    /// Change the columns of the table.
+    Arrange(Arrange),
     /// Show times in UTC or as they are here.
     ToggleZone,
     /// Select a row of the table by its position in it, and open its detail.
     OpenPosition(u64),
-    /// Select a finding by its rank, and open its row's detail.
-    OpenFinding(u64),
+    /// Select a finding or a row of one, and open the row's detail.
+    OpenFinding(Spot),
+    /// Show (or hide) the rows of a finding: of this one, or of the selected one.
+    Unfold(Option<u64>, bool),
+    /// Show only findings of this kind (and of others that were chosen), or no longer.
+    ToggleKind(Kinds),
+    /// Change the templates by hand, and analyse again.
+    ChangeTemplates(Hand),
     /// Select a row by its number, and open its detail.
     OpenRow(u64),
     /// Open the detail of the most abnormal row in a cell of the plot: the grid (its counts are not used), the cell's
@@ -72,16 +80,35 @@ pub enum Command {
     OpenCell(PlotGrid, u32, u32),
     /// Open the detail of the selected row, or of the first.
     OpenDetail,
-    /// Close what is in front: help, then the detail.
+    /// Something that concerns sessions.
+    OfSessions(Wish),
+    /// Close what is in front: help, then the detail, then the open session.
     Close,
     /// Copy the record of the open or selected row as JSON.
     CopyRecord,
+    /// Copy a link to the search, the order and the row.
+    CopyLink,
     /// Save the rows that the table shows as CSV.
     ExportCsv,
     /// Change between light and dark.
     ToggleTheme,
     /// Show or hide the list of keys.
     ToggleHelp,
+}
+
+/// A change of the table's columns, which are named by their keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrange {
+    /// Show it, or hide it.
+    Toggle(String),
+    /// Put the first where the second stands.
+    Put(String, String),
+    /// Move it one place to the right (`true`) or to the left.
+    Shift(String, bool),
+    /// Make it so many pixels wide, or as wide as it was at first.
+    Size(String, Option<u32>),
+    /// All as it was at first.
+    Reset,
 }
 
 /// What a person knows better than the samples tell; `None` takes it back.

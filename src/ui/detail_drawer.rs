@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::app::Ui;
+use super::around_row::AroundRow;
 use super::badge;
 use super::command::{Command, Step};
+use super::detail_finding;
 use super::live::{live, watch};
 use crate::filter::Expr;
 use crate::filter::expr::Field;
@@ -66,6 +68,13 @@ pub(super) fn DetailDrawer(
                             "Copy JSON"
                         </button>
                         <button
+                            data-testid="copy-link"
+                            title="Copy a link to the search, the order and this row (l); the data is not in the link"
+                            on:click=move |_| ui.send(Command::CopyLink)
+                        >
+                            "Link"
+                        </button>
+                        <button
                             aria-label="Close the detail"
                             data-testid="detail-close"
                             on:click=move |_| ui.send(Command::Close)
@@ -105,11 +114,15 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
     let bad = row.bad.then(|| {
         view! { <p class="note">"This record could not be read as the file’s format; it is kept as its text."</p> }
     });
+    // A row that nothing speaks against has no kind.
+    let anomalous = row.score.is_some_and(|score| score >= threshold);
+    let kind = anomalous.then(|| view! { <span class="kind" data-testid="detail-kind">{finding.kind.clone()}</span> });
     let why = scored.then(|| {
         view! {
             <h3>"Why it scores as it does"</h3>
             <p data-testid="detail-reason">{finding.reason.clone()}</p>
-            {reasons(&finding.reasons)}
+            {detail_finding::finding(ui, finding)}
+            {(finding.group.is_none()).then(|| reasons(&finding.reasons))}
         }
     });
     let client = ui.session.client();
@@ -122,13 +135,15 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
     });
     view! {
         <div class="detail-head">
-            {badge::score(row.score, row.score.is_some_and(|score| score >= threshold), range, dark, None)}
+            {badge::score(row.score, anomalous, range, dark, None)}
+            {kind}
             <span class="quiet">{scored.then(|| number::top_share(finding.calibrated))}</span>
             <span class=badge::level_class(row.level)>{badge::level_text(row.level)}</span>
         </div>
         <dl class="facts">{facts.into_iter().collect_view()}</dl>
         {bad}
         {why}
+        <AroundRow />
         <h3>"Fields"</h3>
         <dl class="fields data">{fields.collect_view()}</dl>
         {raw(detail, raw_open)}

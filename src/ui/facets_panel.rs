@@ -1,4 +1,5 @@
-//! How often each value of a field occurs, and the way to narrow the table to one.
+//! How often each value of a field occurs, and the way to narrow the table to one. What is asked of a field does not count
+//! for its own values: they say how many rows there would be with another one.
 
 use std::rc::Rc;
 
@@ -10,9 +11,9 @@ use super::badge;
 use super::command::Command;
 use super::live::{live, watch};
 use crate::engine::Filter;
-use crate::filter::Expr;
 use crate::filter::expr::Field;
 use crate::filter::facet::Facet;
+use crate::filter::{Condition, Expr};
 use crate::geometry::number;
 use crate::platform::client::{Client, Countable};
 use crate::record::{Level, Role};
@@ -28,8 +29,7 @@ const FIELDS: usize = 24;
 /// Fields that are looked at: a table of a thousand numbers must not be counted through for nothing.
 const LOOKED_AT: usize = 64;
 
-/// A field and its most frequent values over all rows, with their rows. They stay while the search changes: only so can one
-/// go from one value to another.
+/// A field and its most frequent values over all rows, with their rows. They stay while the search changes.
 #[derive(Clone, Debug, PartialEq)]
 struct Group {
     title: String,
@@ -90,9 +90,24 @@ pub(super) fn FacetsPanel() -> impl IntoView {
         let (run, filter) = (session.run.get(), ui.listing.get().filter);
         let columns: Vec<u32> = groups.with(|groups| groups.iter().filter_map(|group| group.column).collect());
         let Some(client) = session.client().filter(|_| ui.settled() && !groups.with(Vec::is_empty)) else { return };
+        let expr = ui.looking.expr.get_untracked();
+        let bin = session.threshold.with_untracked(|cut| cut.as_ref().map(|cut| cut.bin));
+        let only = bin.filter(|_| ui.selection.anomalies_only.get_untracked());
+        let narrowed = groups.with(|groups| narrowed(groups, &expr));
         spawn_local(async move {
-            let Some(facets) = client.facets(filter, &columns).await else { return };
-            let files = client.file_counts(filter).await;
+            let Some(mut facets) = client.facets(filter, &columns).await else { return };
+            let mut files = client.file_counts(filter).await;
+            for (column, rest) in narrowed {
+                let columns: Vec<u32> = column.into_iter().collect();
+                let Some((mut own, rows)) = apart(&client, &rest, only, bin, &columns).await else { continue };
+                match (column, own.pop()) {
+                    (Some(column), Some(own)) => facets
+                        .iter_mut()
+                        .filter(|facet| facet.column == column)
+                        .for_each(|facet| facet.clone_from(&own)),
+                    _ => files = rows,
+                }
+            }
             if session.is_current(run) && ui.listing.get_untracked().filter == filter {
                 let names = session.files.with_untracked(|files| names(files));
                 let files = names.into_iter().zip(files).collect();
@@ -116,6 +131,37 @@ pub(super) fn FacetsPanel() -> impl IntoView {
             <div class="scroll" tabindex="-1">{hint} {list}</div>
         </aside>
     }
+}
+
+/// The fields that a search asks about, by column (the files have none), and the search without what it asks of them: only
+/// so are there counts of the values that one could choose instead.
+fn narrowed(groups: &[Group], expr: &Expr) -> Vec<(Option<u32>, Expr)> {
+    let rest = groups.iter().map(|group| (group.column, expr.without_field(&group.field)));
+    rest.filter(|(_, rest)| rest != expr).collect()
+}
+
+/// Counts under another search than the one in force.
+async fn apart(
+    client: &Client,
+    rest: &Expr,
+    only: Option<u32>,
+    bin: Option<u32>,
+    columns: &[u32],
+) -> Option<(Vec<Facet>, Vec<u64>)> {
+    if *rest == Expr::All && only.is_none() {
+        return Some((client.facets(Filter::All, columns).await?, client.file_counts(Filter::All).await));
+    }
+    let scored = only.map(Condition::at_least);
+    let condition = if *rest == Expr::All {
+        scored?
+    } else {
+        let condition = client.bind(rest.to_string(), bin).await?.ok()?;
+        match scored {
+            Some(scored) => condition.and(&scored),
+            None => condition,
+        }
+    };
+    client.facets_apart(&condition, columns).await
 }
 
 fn names(files: &[FileReport]) -> Vec<String> {
@@ -234,7 +280,8 @@ fn value(ui: Ui, group: &Group, text: &str, counts: RwSignal<Rc<Counts>, LocalSt
     };
     let part = move || {
         let rows = ui.shown.get().max(1);
-        format!("{:.1}%", here.get().unwrap_or(0) as f64 / rows as f64 * 100.0)
+        // Values that the search leaves out may have more rows than the table.
+        format!("{:.1}%", (here.get().unwrap_or(0) as f64 / rows as f64 * 100.0).min(100.0))
     };
     let has = move |part: &Expr| looking.expr.with(|expr| expr.without(part) != *expr);
     let chosen = {

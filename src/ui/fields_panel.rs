@@ -6,15 +6,35 @@ use super::app::Ui;
 use super::command::Command;
 use super::live::live;
 use super::reading_controls::ReadingControls;
+use crate::geometry::number;
 use crate::record::Role;
 use crate::view::FieldReport;
+
+/// Fields that are listed at first, and with each further look: a table has many elements, and a wide file thousands of
+/// fields.
+const FEW: usize = 100;
+const MORE: usize = 200;
 
 /// The fields of all files.
 #[component]
 pub(super) fn FieldsPanel() -> impl IntoView {
     let ui = Ui::here();
     let fields = ui.session.fields;
-    let rows = live(move || fields.with(|fields| fields.iter().map(|field| row(ui, field)).collect_view().into_any()));
+    let most = RwSignal::new(FEW);
+    let rows = live(move || {
+        fields.with(|fields| fields.iter().take(most.get()).map(|field| row(ui, field)).collect_view().into_any())
+    });
+    let more = live(move || {
+        let left = fields.with(Vec::len).saturating_sub(most.get());
+        (left > 0).then(|| {
+            view! {
+                <button data-testid="more-fields" on:click=move |_| most.update(|most| *most += MORE)>
+                    {format!("Show more of {} other fields", number::group(left as u64))}
+                </button>
+            }
+            .into_any()
+        })
+    });
     view! {
         <section class="fields-panel pane" aria-label="Fields">
             <ReadingControls />
@@ -34,6 +54,7 @@ pub(super) fn FieldsPanel() -> impl IntoView {
                     </thead>
                     <tbody>{rows}</tbody>
                 </table>
+                {more}
             </div>
         </section>
     }

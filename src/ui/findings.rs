@@ -1,4 +1,4 @@
-//! The ranked list: the rows that do not belong, each with its reason.
+//! The list of findings: each once, with its reason, and the rows that belong to it below it.
 
 use leptos::prelude::*;
 
@@ -6,36 +6,61 @@ use super::app::Ui;
 use super::badge;
 use super::browser;
 use super::command::Command;
+use super::grouped::HEAD;
 use super::live::{live, watch};
 use super::pager::Pager;
 use super::preferences::Preferences;
 use super::selection::List;
 use super::threshold_control::ThresholdControl;
 use super::virtual_scroll::VirtualScroll;
+use crate::finding::{Group, Kinds};
 use crate::geometry::number;
+use crate::geometry::outline::{Outline, Spot};
+use crate::geometry::window::Window;
 use crate::view::{FindingView, Stage};
 
-/// Height of one finding, as in the style sheet.
-const ROW: f64 = 92.0;
+/// Height of a row below a finding, as in the style sheet; a finding has [`HEAD`] times as much.
+const UNIT: f64 = 23.0;
 
 /// Threshold and findings.
 #[component]
 pub(super) fn Findings() -> impl IntoView {
     let ui = Ui::here();
-    let (session, selection) = (ui.session, ui.selection);
-    let pager: Pager<FindingView> =
-        Pager::new(session, |client, from, count| Box::pin(async move { client.findings(from, count).await }));
-    let scroll = VirtualScroll::new(ui.listed, ROW, 0.0);
+    let (session, selection, grouped) = (ui.session, ui.selection, ui.grouped);
+    let pager: Pager<FindingView> = Pager::new(session, move |client, from, count| {
+        let shown = grouped.shown.get_untracked();
+        let last = shown.len().min((from + u64::from(count)) as usize);
+        let numbers = shown[(from as usize).min(last)..last].to_vec();
+        Box::pin(async move { client.entries(&numbers, from).await })
+    });
+    let units = Memo::new(move |_| grouped.outline.with(Outline::units));
+    let scroll = VirtualScroll::new(units, UNIT, 0.0);
     watch(move || {
         session.run.track();
         session.scores.track();
+        grouped.kinds.track();
         pager.reset();
     });
-    watch(move || pager.show(scroll.window(), ui.listed.get()));
-    watch(move || selection.page_of_findings.set(scroll.page()));
+    // The entries on screen; pages of them come from the workers.
+    let window = Memo::new(move |_| {
+        let window = scroll.window();
+        grouped.outline.with(|outline| {
+            let entry = |unit: u64| outline.at_unit(unit).map_or(0, |(spot, _)| spot.entry);
+            let (first, last) =
+                (entry(window.first), entry((window.first + u64::from(window.count)).saturating_sub(1)));
+            let count = if outline.units() == 0 { 0 } else { (last + 1 - first) as u32 };
+            Window { first, count, shift: 0.0 }
+        })
+    });
+    watch(move || pager.show(window.get(), grouped.shown.with(|shown| shown.len()) as u64));
+    watch(move || selection.page_of_findings.set((scroll.page() / HEAD).max(1)));
     watch(move || {
-        if let Some(rank) = selection.finding.get() {
-            scroll.reveal(rank);
+        if let Some(spot) = selection.finding.get() {
+            let first = grouped.outline.with_untracked(|outline| outline.unit_of(spot));
+            if spot.member.is_none() {
+                scroll.reveal(first + HEAD - 1);
+            }
+            scroll.reveal(first);
         }
     });
     mark_first(ui, pager);
@@ -44,15 +69,36 @@ pub(super) fn Findings() -> impl IntoView {
         let window = scroll.window();
         let chosen = selection.finding.get();
         let look = (session.score_range.get(), ui.preferences);
-        let ranks = window.first..window.first + u64::from(window.count);
-        ranks
-            .map(|rank| pager.with(rank, |found| finding(rank, found, chosen == Some(rank), look)))
-            .collect_view()
-            .into_any()
+        let mut unit = window.first;
+        let mut items = Vec::new();
+        grouped.outline.with(|outline| {
+            while let Some((spot, above)) = outline.at_unit(unit) {
+                if unit >= window.first + u64::from(window.count) {
+                    break;
+                }
+                let at = Place { item: outline.place_of(spot), above, chosen: chosen == Some(spot) };
+                let Some(group) = grouped.group(spot.entry) else { break };
+                if let Some(row) = spot.member {
+                    items.push(member(ui, at, &group, row, look));
+                    unit += 1;
+                } else {
+                    items.push(pager.with(spot.entry, |found| head(ui, at, spot.entry, &group, found, look)));
+                    unit += HEAD - above;
+                }
+            }
+        });
+        items.into_any()
     });
-    let order = live(move || match ui.listed.get() {
-        listed if listed < ui.finding_count.get() => format!("the first {} are listed", number::group(listed)),
-        _ => "most abnormal first".to_owned(),
+    let listed = Memo::new(move |_| grouped.shown.with(|shown| shown.len()) as u64);
+    let rest = live(move || {
+        let rows = number::counted(ui.finding_count.get(), "row");
+        // The list has an end; what is past it is found with a filter.
+        let cut = session.groups.with(|groups| groups.len()) >= session.ranked() as usize
+            && grouped.past.get() == session.ranked() as usize;
+        if grouped.kinds.get() != Kinds::default() {
+            return format!("of {}", number::counted(grouped.past.get() as u64, "finding"));
+        }
+        if cut { format!("the first of {rows}") } else { format!("in {rows}, most abnormal first") }
     });
     let empty = live(move || {
         let text = match (session.stage.get(), session.threshold.with(Option::is_some)) {
@@ -61,6 +107,7 @@ pub(super) fn Findings() -> impl IntoView {
             (_, true) if ui.finding_count.get() == 0 => {
                 "No row stands out at this threshold. Raise the contamination to see the highest scores."
             }
+            (_, true) if listed.get() == 0 => "No finding of this kind is past the threshold.",
             _ => return None,
         };
         Some(view! { <p class="hint">{text}</p> }.into_any())
@@ -72,27 +119,38 @@ pub(super) fn Findings() -> impl IntoView {
                 <span
                     class="data"
                     data-testid="findings-count"
-                    data-count=live(move || ui.finding_count.get().to_string())
+                    data-count=live(move || listed.get().to_string())
+                    data-rows=live(move || ui.finding_count.get().to_string())
                 >
-                    {live(move || number::group(ui.finding_count.get()))}
+                    {live(move || number::group(listed.get()))}
                 </span>
-                <span class="quiet">{order}</span>
+                <span class="quiet">{rest}</span>
             </div>
             <ThresholdControl />
+            {kinds(ui)}
             {empty}
             <div
                 class="scroll"
-                role="listbox"
+                role="tree"
                 aria-label="Ranked findings"
-                aria-activedescendant=live(move || selection.finding.get().map(|rank| format!("finding-{rank}")))
+                aria-activedescendant=live(move || {
+                    let spot = selection.finding.get()?;
+                    Some(format!("finding-{}", grouped.outline.with(|outline| outline.place_of(spot))))
+                })
                 tabindex="0"
                 node_ref=scroll.node
                 on:scroll=move |_| scroll.on_scroll()
                 on:wheel=move |event| scroll.on_wheel(&event)
                 on:focus=move |_| selection.list.set(List::Findings)
                 on:click=move |event| {
-                    if let Some(rank) = browser::number_at(&event, "data-rank") {
-                        ui.send(Command::OpenFinding(rank));
+                    if let Some(entry) = browser::number_at(&event, "data-unfold") {
+                        let open = grouped.group(entry).is_some_and(|group| grouped.is_open(group.number));
+                        ui.send(Command::Unfold(Some(entry), !open));
+                    } else if let Some(place) = browser::number_at(&event, "data-place") {
+                        let spot = grouped.outline.with_untracked(|outline| outline.at_place(place));
+                        if let Some(spot) = spot {
+                            ui.send(Command::OpenFinding(spot));
+                        }
                     }
                 }
             >
@@ -102,41 +160,168 @@ pub(super) fn Findings() -> impl IntoView {
     }
 }
 
-fn finding(
-    rank: u64,
-    found: Option<&FindingView>,
+/// Kinds of findings that there are, with how many are past the threshold; to show only some.
+fn kinds(ui: Ui) -> impl IntoView + use<> {
+    let (session, grouped) = (ui.session, ui.grouped);
+    // Those that occur at all stay in their places while the threshold moves.
+    let there = Memo::new(move |_| {
+        let all = session
+            .groups
+            .with(|groups| groups.iter().fold(Kinds::default(), |all: Kinds, group| all.with(group.kinds)));
+        Kinds::all().filter(|(_, kind)| all.meets(*kind)).collect::<Vec<_>>()
+    });
+    live(move || {
+        let (past, chosen) = (grouped.past.get(), grouped.kinds.get());
+        let chip = |(name, kind): (&'static str, Kinds)| {
+            let count =
+                session.groups.with(|groups| groups.iter().take(past).filter(|of| of.kinds.meets(kind)).count());
+            view! {
+                <button
+                    class="choice kind-choice"
+                    class:none=count == 0
+                    data-testid="kind"
+                    data-kind=name
+                    aria-pressed=chosen.meets(kind).to_string()
+                    on:click=move |_| ui.send(Command::ToggleKind(kind))
+                >
+                    {name}
+                    <span class="data quiet">{number::group(count as u64)}</span>
+                </button>
+            }
+        };
+        there.with(|there| {
+            (there.len() > 1).then(|| {
+                let chips = there.iter().map(|&kind| chip(kind)).collect_view();
+                view! { <div class="kinds" role="group" aria-label="Kinds of findings">{chips}</div> }.into_any()
+            })
+        })
+    })
+}
+
+/// Where an item stands.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Its place among all items of the list.
+    item: u64,
+    /// Units of it that are scrolled out.
+    above: u64,
     chosen: bool,
-    (range, preferences): ((f32, f32), Preferences),
-) -> impl IntoView + use<> {
+}
+
+type Look = ((f32, f32), Preferences);
+
+fn head(
+    ui: Ui,
+    at: Place,
+    entry: u64,
+    group: &Group,
+    found: Option<&FindingView>,
+    (range, preferences): Look,
+) -> AnyView {
     let dark = preferences.dark.get();
     let level = found.map(|found| found.row.level).unwrap_or_default();
     let time = found.and_then(|found| found.row.time);
     let place = found.filter(|_| time.is_none()).map(|found| format!("row {}", number::group(found.row.row + 1)));
+    let several = group.rows > 1;
+    let open = several && ui.grouped.is_open(group.number);
+    let unfold = several.then(|| {
+        let rows = number::counted(group.rows, "row");
+        let label = format!("{} its {rows}", if open { "Hide" } else { "Show" });
+        view! {
+            <button
+                class="bare unfold data"
+                tabindex="-1"
+                data-testid="unfold"
+                data-unfold=entry.to_string()
+                aria-label=label
+            >
+                {if open { "▾ " } else { "▸ " }}
+                {rows}
+            </button>
+        }
+    });
     view! {
         <div
             class="finding"
-            class:chosen=chosen
-            role="option"
-            id=format!("finding-{rank}")
-            aria-selected=chosen.to_string()
+            class:chosen=at.chosen
+            role="treeitem"
+            attr:aria-level="1"
+            id=format!("finding-{}", at.item)
+            style:margin-top=format!("{}px", -(at.above as f64) * UNIT)
+            aria-selected=at.chosen.to_string()
+            aria-expanded=several.then(|| open.to_string())
             data-testid=found.map(|_| "finding")
-            data-rank=rank.to_string()
+            data-place=at.item.to_string()
+            data-rank=entry.to_string()
+            data-rows=group.rows.to_string()
             data-row=found.map(|found| found.row.row.to_string())
         >
-            <div class="finding-head data">
-                <span class="rank quiet">{number::group(rank + 1)}</span>
-                {badge::score(found.map(|found| found.score), true, range, dark, Some("finding-score"))}
-                <span class="quiet">{found.map(|found| number::top_share(found.calibrated))}</span>
+            <div class="finding-head">
+                <span class="rank data quiet">{number::group(entry + 1)}</span>
+                {badge::score(found.map(|_| group.score), true, range, dark, Some("finding-score"))}
+                <span class="kind" data-testid="finding-kind">{found.map(|found| found.kind.clone())}</span>
+                {unfold}
+                <span class="quiet data finding-time">{badge::time(preferences, time)} {place}</span>
+            </div>
+            <div class="finding-message data">
                 <span class=badge::level_class(level)>{badge::level_text(level)}</span>
-                <span class="quiet finding-time">{badge::time(preferences, time)} {place}</span>
+                " "
+                <span data-testid="finding-message">{found.map(|found| found.message.clone())}</span>
             </div>
-            <div class="finding-message data" data-testid="finding-message">
-                {found.map(|found| found.message.clone())}
-            </div>
-            <div class="finding-reason" data-testid="finding-reason">
+            <div
+                class="finding-reason"
+                data-testid="finding-reason"
+                title=found.map(|found| found.reason.clone())
+            >
                 {found.map(|found| found.reason.clone())}
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// A row of an open group.
+fn member(ui: Ui, at: Place, group: &Group, row: u64, (_, preferences): Look) -> AnyView {
+    let rows = ui.grouped.rows_of(group.number);
+    let found = rows.as_ref().and_then(|rows| rows.get(row as usize));
+    let left_out = rows.as_ref().map_or(0, |rows| group.rows.saturating_sub(rows.len() as u64));
+    let last = rows.as_ref().is_some_and(|rows| row as usize == rows.len() && left_out > 0);
+    let more = last.then(|| format!("{} more are not listed", number::counted(left_out, "row")));
+    let level = found.map(|found| found.row.level).unwrap_or_default();
+    view! {
+        <div
+            class="finding-member data"
+            class:chosen=at.chosen
+            role="treeitem"
+            attr:aria-level="2"
+            id=format!("finding-{}", at.item)
+            aria-selected=at.chosen.to_string()
+            title=found.map(|found| format!("{}: {}", found.kind, found.reason))
+            data-testid=found.map(|_| "finding-row")
+            data-place=found.map(|_| at.item.to_string())
+            data-row=found.map(|found| found.row.row.to_string())
+        >
+            <span class="quiet">{found.map(|found| badge::clock(preferences, &found.row))}</span>
+            <span class=badge::level_class(level)>{badge::level_text(level)}</span>
+            <span class="member-message">{found.map(|found| found.message.clone())}</span>
+            <span class="quiet">{more}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The entry that the keys are at, for [`Command::Unfold`].
+pub(super) fn unfold(ui: Ui, entry: Option<u64>, open: bool) {
+    let chosen = ui.selection.finding.get_untracked();
+    let Some(at) = entry.or(chosen.map(|spot| spot.entry)) else { return };
+    let changed = ui.grouped.unfold(at, open);
+    // What is selected in a group that closes goes on being selected as the group.
+    let within = chosen.is_some_and(|spot| spot.entry == at && spot.member.is_some());
+    if !open && within {
+        ui.selection.finding.set(Some(Spot::entry(at)));
+    } else if changed && entry.is_some() {
+        // Its place may be another one below an entry that opened or closed, but it is the same entry.
+        ui.selection.list.set(List::Findings);
     }
 }
 

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::app::Ui;
-use super::browser;
 use super::command::Command;
+use super::frame;
 use super::live::live;
 use crate::geometry::number;
 use crate::view::Stage;
@@ -21,57 +21,11 @@ fn stage_text(stage: Stage) -> &'static str {
     }
 }
 
-/// Name of the page, state of the analysis, and actions.
-#[component]
-pub(super) fn Header() -> impl IntoView {
-    let ui = Ui::here();
-    let theme = live(move || if ui.preferences.dark.get() { "Light" } else { "Dark" }.to_owned());
+/// Fills the places of the top line: the state of the analysis, and what can be done with it.
+pub(super) fn fill(ui: Ui) {
     let open = Memo::new(move |_| ui.session.open());
-    let picked = move |_| {
-        if let Some(input) = ui.file_input.get_untracked() {
-            ui.send(Command::AddFiles(browser::files_of(input.files())));
-            // So that the same file can be picked again.
-            input.set_value("");
-        }
-    };
-    view! {
-        <header class="header">
-            <input
-                type="file"
-                multiple
-                class="hidden"
-                aria-label="Log files"
-                tabindex="-1"
-                data-testid="file-input"
-                node_ref=ui.file_input
-                on:change=picked
-            />
-            <h1 class="brand">
-                <svg viewBox="0 0 20 16" aria-hidden="true">
-                    <path d="M1 12h5l3-9 3 9h7" />
-                </svg>
-                "Strayline"
-            </h1>
-            {live(move || open.get().then(|| progress(ui).into_any()))}
-            <div class="actions">
-                {live(move || open.get().then(|| data_actions(ui).into_any()))}
-                <button
-                    data-testid="theme"
-                    aria-label="Change between light and dark"
-                    on:click=move |_| ui.send(Command::ToggleTheme)
-                >
-                    {theme}
-                </button>
-                <button
-                    data-testid="help"
-                    aria-label="Keyboard shortcuts"
-                    on:click=move |_| ui.send(Command::ToggleHelp)
-                >
-                    "?"
-                </button>
-            </div>
-        </header>
-    }
+    frame::fill("progress", live(move || open.get().then(|| progress(ui).into_any())).into_any());
+    frame::fill("actions", live(move || open.get().then(|| data_actions(ui).into_any())).into_any());
 }
 
 fn progress(ui: Ui) -> impl IntoView + use<> {

@@ -19,6 +19,7 @@ const SYNTAX: &[(&str, &str)] = &[
     ("service in (a, b)", "any of them"),
     ("message:/time[ -]?out/i", "a regular expression"),
     ("exists(user)", "the field is there"),
+    ("template:*timeout*", "a kind of message"),
     ("anomaly", "past the threshold"),
     ("-level:debug", "not"),
     ("(a OR b) c", "either, and c"),

@@ -1,19 +1,24 @@
 //! The page: one component per file, named as on screen.
 //!
 //! ```text
-//! Header            what is loaded, its stage, and what can be done with it
+//! header            what is loaded, its stage, and what can be done with it
 //! FileList          one line per file: format, progress, records with problems
-//! Findings          ThresholdControl over the ranked list
+//! Findings          ThresholdControl over the list of findings, each with its rows below it
 //! ScorePlot         score over time
-//! RowTable | FieldsPanel | ProblemsPanel        one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel
-//! DetailDrawer      all of one row
-//! StatusBar         the last message
-//! DropZone          all there is before files are given, with GeneratorForm;  HelpOverlay: every key
+//! RowTable | TemplatesPanel | SessionsPanel | FieldsPanel | ProblemsPanel
+//!                   one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel, the third with SessionKey
+//!                   and StoryView
+//! DetailDrawer      all of one row, with AroundRow
+//! HelpOverlay       every key
 //! ```
 //!
-//! State is four stores by responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what
-//! is looked at), [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
-//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`] and [`narrow`]
+//! What stands around them, and the start screen, is in `index.html`; [`frame`] fills its places. All of this module is
+//! fetched only when it is needed (`public/start.js`), and hears through [`intake`] what was asked for until then.
+//!
+//! State is a store per responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what is
+//! looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`stories`] (sessions),
+//! [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
+//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`], [`narrow`] and [`stories`]
 //! change a store. Arithmetic is in [`crate::geometry`], which
 //! does without the browser.
 //!
@@ -25,18 +30,24 @@
 #![allow(unreachable_pub, reason = "the component macro makes its props public")]
 
 mod app;
+mod around_row;
 mod badge;
 mod browser;
+mod column_heads;
 mod command;
 mod detail_drawer;
-mod drop_zone;
+mod detail_finding;
 mod facets_panel;
 mod fields_panel;
 mod file_list;
 mod findings;
+mod frame;
 mod generator_form;
+mod grouped;
 mod header;
 mod help_overlay;
+mod intake;
+mod link;
 mod live;
 mod looking;
 mod narrow;
@@ -54,12 +65,18 @@ mod score_plot;
 mod search_box;
 mod selection;
 mod session;
+mod session_key;
+mod sessions_panel;
 mod shortcuts;
-mod status_bar;
+mod stories;
+mod story_view;
 mod tabs;
+mod templates_list;
+mod templates_look;
+mod templates_panel;
 mod threshold_control;
 mod time_histogram;
 mod travel;
 mod virtual_scroll;
 
-pub use app::App;
+pub use frame::start;

@@ -16,7 +16,7 @@ use crate::filter::expr::{Bound as End, Test};
 use crate::filter::{Condition, Expr, Term, parse};
 use crate::geometry::number;
 use crate::platform::client::{Client, Listing, Searched};
-use crate::record::format_time;
+use crate::record::{Role, format_time};
 use crate::view::Stage;
 
 const SEARCHING: &str = "Searching";
@@ -209,7 +209,7 @@ pub(super) fn stop(ui: Ui) {
     }
 }
 
-/// Sorts by a column: first one way (scores from the highest), then the other, then not at all.
+/// Sorts by a column: first one way (scores from the highest, the times of several files from the latest), then the other, then not at all.
 pub(super) fn sort(ui: Ui, by: SortBy) {
     let Ui { session, selection, looking, .. } = ui;
     if session.stage.get_untracked() != Stage::Done {
@@ -221,16 +221,34 @@ pub(super) fn sort(ui: Ui, by: SortBy) {
         selection.say("Rows can be sorted when the search is done");
         return;
     }
-    let first = matches!(by, SortBy::Score);
+    // Several files stand in the order of their times already.
+    let is_time = |column: u32| {
+        session
+            .fields
+            .with_untracked(|fields| fields.get(column as usize).is_some_and(|field| field.role == Some(Role::Time)))
+    };
+    let first = match by {
+        SortBy::Score => true,
+        SortBy::Column(column) => session.merges.get_untracked() && is_time(column),
+        SortBy::File | SortBy::Merged => false,
+    };
     let next = match looking.sort.get_untracked() {
         Some(now) if now.by == by => (now.descending == first).then_some(Sort { by, descending: !first }),
         _ => Some(Sort { by, descending: first }),
     };
-    let number = Looking::take(looking.sorts);
-    let (Some(next), Some(client)) = (next, session.client()) else {
+    if let Some(next) = next {
+        order(ui, next);
+    } else {
+        Looking::take(looking.sorts);
         looking.sort.set(None);
-        return;
-    };
+    }
+}
+
+/// Puts the rows in an order, once the workers have made it.
+pub(super) fn order(ui: Ui, next: Sort) {
+    let Ui { session, looking, .. } = ui;
+    let number = Looking::take(looking.sorts);
+    let Some(client) = session.client() else { return };
     let total = session.rows.get_untracked();
     let valid = move || looking.sorts.get_value() == number;
     let tell = move |percent| {
@@ -241,7 +259,7 @@ pub(super) fn sort(ui: Ui, by: SortBy) {
     };
     tell(0);
     spawn_local(async move {
-        client.read_keys(by, move |read| tell(number::percent_done(read, total))).await;
+        client.read_keys(next.by, move |read| tell(number::percent_done(read, total))).await;
         let filter = ui.listing.get_untracked().filter;
         client.arrange(Listing { filter, sort: Some(next) }).await;
         if valid() {

@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{narrow, travel};
+use super::{findings, intake, link, narrow, stories, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -17,13 +17,8 @@ use crate::geometry::{json, number};
 pub(super) fn perform(ui: Ui, command: Command) {
     let Ui { session, selection, .. } = ui;
     match command {
-        Command::PickFiles => {
-            if let Some(input) = ui.file_input.get_untracked() {
-                input.click();
-            }
-        }
+        Command::PickFiles => intake::pick_files(),
         Command::AddFiles(files) => add_files(ui, files),
-        Command::OpenSample(name) => open_sample(ui, name),
         Command::New => {
             session.clear();
             selection.clear();
@@ -90,17 +85,28 @@ pub(super) fn perform(ui: Ui, command: Command) {
         }
         Command::ToggleValues => ui.preferences.values.toggle(),
         Command::ToggleTimes => ui.preferences.times.toggle(),
-        Command::ToggleColumn(name) => ui.preferences.toggle_column(name),
+        Command::Arrange(change) => ui.preferences.arrange(ui.columns.get_untracked().as_slice(), change),
         Command::ToggleZone => ui.preferences.local.toggle(),
         Command::OpenPosition(position) => {
             selection.list.set(List::Rows);
             selection.detail.set(true);
             travel::to_position(ui, position);
         }
-        Command::OpenFinding(rank) => {
+        Command::OpenFinding(spot) => {
             selection.list.set(List::Findings);
             selection.detail.set(true);
-            travel::to_finding(ui, rank);
+            travel::to_finding(ui, spot);
+        }
+        Command::Unfold(entry, open) => findings::unfold(ui, entry, open),
+        Command::ToggleKind(kind) => {
+            // Places in the list mean other findings now.
+            selection.finding.set(None);
+            ui.grouped.kinds.update(|kinds| kinds.0 ^= kind.0);
+        }
+        Command::ChangeTemplates(hand) => {
+            selection.clear();
+            session.change_templates(hand);
+            selection.say("templates changed; analysing again");
         }
         Command::OpenRow(row) => {
             selection.detail.set(true);
@@ -110,6 +116,8 @@ pub(super) fn perform(ui: Ui, command: Command) {
             selection.detail.set(true);
             travel::to_cell(ui, grid, column, level);
         }
+        Command::OfSessions(wish) => stories::perform(ui, wish),
+        Command::OpenDetail if stories::enter(ui) => {}
         Command::OpenDetail => {
             selection.detail.set(true);
             if selection.row.get_untracked().is_none() {
@@ -119,13 +127,14 @@ pub(super) fn perform(ui: Ui, command: Command) {
         Command::Close => {
             if selection.help.get_untracked() {
                 selection.help.set(false);
-            } else {
+            } else if selection.detail.get_untracked() || !stories::close(ui) {
                 selection.detail.set(false);
             }
         }
         Command::CopyRecord => copy_record(ui),
+        Command::CopyLink => link::copy(ui),
         Command::ExportCsv => export_csv(ui),
-        Command::ToggleTheme => ui.preferences.toggle_theme(),
+        Command::ToggleTheme => intake::toggle_theme(),
         Command::ToggleHelp => selection.help.update(|help| *help = !*help),
     }
 }
@@ -134,24 +143,9 @@ fn add_files(ui: Ui, files: Vec<File>) {
     if files.is_empty() {
         return;
     }
-    browser::mark("strayline:drop");
     ui.selection.clear();
     ui.selection.say("");
     ui.session.add(files);
-}
-
-fn open_sample(ui: Ui, name: String) {
-    ui.selection.say(format!("Fetching {name}"));
-    let run = ui.session.run.get_untracked();
-    spawn_local(async move {
-        // Relative, because the page may be served from any folder.
-        match browser::fetch_file(&format!("samples/{name}"), &name).await {
-            // Files that came meanwhile were wanted later than the sample.
-            Some(file) if ui.session.is_current(run) => add_files(ui, vec![file]),
-            Some(_) => {}
-            None => ui.selection.say(format!("The sample {name} could not be fetched")),
-        }
-    });
 }
 
 fn copy_record(ui: Ui) {

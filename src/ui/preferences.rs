@@ -2,18 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::browser;
-use super::live::watch;
+use super::command::Arrange;
+use super::{browser, intake};
+use crate::geometry::columns::{Arrangement, Column};
 use crate::record::format_time;
 
-const THEME_KEY: &str = "strayline.theme";
-const HIDDEN_KEY: &str = "strayline.hidden";
-/// Between names that are stored: a control character that is made for it.
-const SEPARATOR: &str = "\u{1f}";
+const COLUMNS_KEY: &str = "strayline.columns";
 
-fn load_hidden() -> Vec<String> {
-    let stored = browser::storage().and_then(|storage| storage.get_item(HIDDEN_KEY).ok().flatten());
-    stored.map(|names| names.split(SEPARATOR).map(str::to_owned).collect()).unwrap_or_default()
+fn load_columns() -> Arrangement {
+    let stored = browser::storage().and_then(|storage| storage.get_item(COLUMNS_KEY).ok().flatten());
+    stored.as_deref().map(Arrangement::from_text).unwrap_or_default()
 }
 
 /// A choice between two things that is remembered.
@@ -46,69 +44,52 @@ impl Choice {
 /// Store of preferences.
 #[derive(Clone, Copy)]
 pub(super) struct Preferences {
-    /// The theme that was chosen; `None` follows the system.
-    chosen_dark: RwSignal<Option<bool>>,
-    system_dark: RwSignal<bool>,
     /// Whether the window is too narrow for panes side by side.
     pub(super) narrow: RwSignal<bool>,
     /// Whether the page is dark now.
-    pub(super) dark: Memo<bool>,
+    pub(super) dark: RwSignal<bool>,
     /// Whether values of fields stand beside the rows.
     pub(super) values: Choice,
     /// Whether rows over time stand above the table.
     pub(super) times: Choice,
-    /// Fields that are no columns of the table.
-    pub(super) hidden: RwSignal<Vec<String>>,
+    /// What was changed of the table's columns.
+    pub(super) columns: RwSignal<Arrangement>,
     /// Whether times are shown as they are here, not in UTC.
     pub(super) local: Choice,
 }
 
 impl Preferences {
-    /// Reads what was remembered and starts to follow the system.
+    /// Reads what was remembered and starts to follow the surroundings.
     pub(super) fn load() -> Self {
-        let stored = browser::storage().and_then(|storage| storage.get_item(THEME_KEY).ok().flatten());
-        let chosen_dark = RwSignal::new(match stored.as_deref() {
-            Some("dark") => Some(true),
-            Some("light") => Some(false),
-            _ => None,
-        });
-        let system_dark = RwSignal::new(false);
         let narrow = RwSignal::new(false);
-        browser::watch_media("(prefers-color-scheme: dark)", move |dark| system_dark.set(dark));
         browser::watch_media("(max-width: 899px)", move |is| narrow.set(is));
-        let dark = Memo::new(move |_| chosen_dark.get().unwrap_or(system_dark.get()));
-        let apply = |dark| {
-            if let Some(root) = document().document_element() {
-                let _ = root.set_attribute("data-theme", if dark { "dark" } else { "light" });
-            }
-        };
-        // Effects run after the paint, and a flash of the other theme is unpleasant: the first time it is set at once.
-        apply(dark.get_untracked());
-        watch(move || apply(dark.get()));
         Self {
-            chosen_dark,
-            system_dark,
             narrow,
-            dark,
+            dark: intake::dark(),
             values: Choice::load("strayline.values", true),
             times: Choice::load("strayline.times", true),
-            hidden: RwSignal::new(load_hidden()),
+            columns: RwSignal::new(load_columns()),
             local: Choice::load("strayline.local", false),
         }
     }
 
-    /// Shows or hides the column of a field.
-    pub(super) fn toggle_column(&self, name: String) {
-        self.hidden.update(|hidden| match hidden.iter().position(|known| *known == name) {
-            Some(at) => {
-                hidden.remove(at);
-            }
-            None => hidden.push(name),
+    /// Changes the columns of the table; `shown` are those that it has now.
+    pub(super) fn arrange(&self, shown: &[Column], change: Arrange) {
+        self.columns.update(|columns| match change {
+            Arrange::Toggle(key) => columns.toggle(&key),
+            Arrange::Put(key, target) => columns.put(shown, &key, &target),
+            Arrange::Shift(key, right) => columns.shift(shown, &key, right),
+            Arrange::Size(key, width) => columns.size(&key, width),
+            Arrange::Reset => *columns = Arrangement::default(),
         });
         if let Some(storage) = browser::storage() {
-            let names = self.hidden.with_untracked(|hidden| hidden.join(SEPARATOR));
-            let _ =
-                if names.is_empty() { storage.remove_item(HIDDEN_KEY) } else { storage.set_item(HIDDEN_KEY, &names) };
+            let columns = self.columns.get_untracked();
+            // Where nothing may be stored, it lasts until the tab is closed.
+            let _ = if columns == Arrangement::default() {
+                storage.remove_item(COLUMNS_KEY)
+            } else {
+                storage.set_item(COLUMNS_KEY, &columns.to_text())
+            };
         }
     }
 
@@ -126,18 +107,5 @@ impl Preferences {
     /// What times are in.
     pub(super) fn zone(&self) -> &'static str {
         if self.local.get() { "local" } else { "UTC" }
-    }
-
-    /// Changes between light and dark. Coming back to what the system says means to follow the system again.
-    pub(super) fn toggle_theme(&self) {
-        let dark = !self.dark.get_untracked();
-        let follows = dark == self.system_dark.get_untracked();
-        self.chosen_dark.set((!follows).then_some(dark));
-        let Some(storage) = browser::storage() else { return };
-        let _ = match (follows, dark) {
-            (true, _) => storage.remove_item(THEME_KEY),
-            (false, true) => storage.set_item(THEME_KEY, "dark"),
-            (false, false) => storage.set_item(THEME_KEY, "light"),
-        };
     }
 }

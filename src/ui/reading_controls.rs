@@ -54,6 +54,7 @@ pub(super) fn ReadingControls() -> impl IntoView {
     view! {
         <div class="pane-head reading-controls">
             {controls}
+            <span class="quiet">"A change reads the files again"</span>
             <button
                 class="push"
                 data-testid="export-mapping"

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::app::Ui;
 use super::badge;
 use super::browser;
+use super::column_heads::heads;
 use super::command::Command;
 use super::facets_panel::FacetsPanel;
 use super::live::{live, watch};
@@ -17,13 +18,11 @@ use super::search_box::SearchNotes;
 use super::selection::{List, Pane};
 use super::time_histogram::TimeHistogramStrip;
 use super::virtual_scroll::VirtualScroll;
-use crate::engine::order::{Sort, SortBy};
 use crate::engine::snapshot::Filter;
-use crate::geometry::columns::{Layout, layout};
+use crate::geometry::columns::{Column, Shows};
 use crate::geometry::number;
 use crate::platform::client::Listing;
-use crate::record::Role;
-use crate::view::{FieldReport, RowView};
+use crate::view::RowView;
 
 /// Heights of a row and of the header, as in the style sheet.
 const ROW: f64 = 24.0;
@@ -42,8 +41,9 @@ struct Look {
 pub(super) fn RowTable() -> impl IntoView {
     let ui = Ui::here();
     let (session, selection) = (ui.session, ui.selection);
-    let columns =
-        Memo::new(move |_| session.fields.with(|fields| ui.preferences.hidden.with(|hidden| layout(fields, hidden))));
+    let columns = ui.columns;
+    let files: Memo<Vec<String>> =
+        Memo::new(move |_| session.files.with(|files| files.iter().map(|file| short(&file.name)).collect()));
     let pager: Pager<RowView> = Pager::new(session, move |client, from, count| {
         let listing = ui.listing.get_untracked();
         Box::pin(async move { client.rows(listing, from, count).await })
@@ -95,7 +95,8 @@ pub(super) fn RowTable() -> impl IntoView {
                         // A row that is not shown has a position as well: where it would stand.
                         let chosen = chosen
                             .is_some_and(|(at, number)| at == position && row.is_none_or(|row| row.row == number));
-                        table_row((position, number), row, columns, chosen, look, preferences)
+                        files
+                            .with(|files| table_row((position, number), row, columns, files, chosen, look, preferences))
                     })
                 })
                 .collect_view()
@@ -103,8 +104,8 @@ pub(super) fn RowTable() -> impl IntoView {
         })
     });
     let head = move || {
-        let (sort, zone) = (ui.looking.sort.get(), ui.preferences.zone());
-        columns.with(|columns| session.fields.with(|fields| head(ui, columns, fields, sort, zone)).into_any())
+        let (sort, zone) = (ui.listing.get().sort, ui.preferences.zone());
+        columns.with(|columns| heads(ui, columns, sort, zone).into_any())
     };
     let facets = live(move || {
         let narrow = ui.preferences.narrow.get();
@@ -159,84 +160,44 @@ pub(super) fn RowTable() -> impl IntoView {
     }
 }
 
-fn head(
-    ui: Ui,
-    columns: &Layout,
-    fields: &[FieldReport],
-    sort: Option<Sort>,
-    zone: &'static str,
-) -> impl IntoView + use<> {
-    let role = |role| fields.iter().position(|field| field.role == Some(role)).map(|column| column as u32);
-    let heading = |class: &'static str, name: String, by: Option<SortBy>| {
-        let Some(by) = by else {
-            return view! { <div class=class role="columnheader">{name}</div> }.into_any();
-        };
-        let (order, sign) = match sort.filter(|sort| sort.by == by) {
-            Some(Sort { descending: false, .. }) => ("ascending", "↑"),
-            Some(Sort { descending: true, .. }) => ("descending", "↓"),
-            None => ("none", ""),
-        };
-        view! {
-            <div class=class role="columnheader" aria-sort=order>
-                <button
-                    class="bare sort"
-                    title=format!("{name}: sort")
-                    data-testid="sort"
-                    data-column=name.clone()
-                    on:click=move |event| {
-                        event.stop_propagation();
-                        ui.send(Command::Sort(by));
-                    }
-                >
-                    <span class="sort-name">{name.clone()}</span>
-                    {sign}
-                </button>
-            </div>
-        }
-        .into_any()
-    };
-    let mut headings = vec![
-        heading("cell row-number", "row".into(), None),
-        heading("cell row-score", "score".into(), Some(SortBy::Score)),
-    ];
-    if columns.time {
-        headings.push(heading("cell time", format!("time, {zone}"), role(Role::Time).map(SortBy::Column)));
-    }
-    if columns.level {
-        headings.push(heading("cell row-level", "level".into(), role(Role::Level).map(SortBy::Column)));
-    }
-    headings.extend(
-        columns
-            .fields
-            .iter()
-            .map(|column| heading(column.class, column.name.clone(), Some(SortBy::Column(column.cell as u32)))),
-    );
-    view! { <div class="table-row table-head" role="row">{headings}</div> }
+/// A file's name without what it stands in.
+fn short(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or(name).to_owned()
 }
 
 fn table_row(
     (position, number): (u64, Option<u64>),
     row: Option<&RowView>,
-    columns: &Layout,
+    columns: &[Column],
+    files: &[String],
     chosen: bool,
     look: Look,
     preferences: Preferences,
 ) -> impl IntoView + use<> {
     let score = row.and_then(|row| row.score);
     let level = row.map(|row| row.level).unwrap_or_default();
-    let time = columns.time.then(|| {
-        view! { <div class="cell time" role="gridcell">{badge::time(preferences, row.and_then(|row| row.time))}</div> }
-    });
-    let level = columns.level.then(|| {
+    let cell = |column: &Column| match column.shows {
+        Shows::Number => row.map(|row| row.row).or(number).map(|row| number::group(row + 1)).into_any(),
+        Shows::Score => {
+            let anomalous = score.is_some_and(|score| score >= look.threshold);
+            badge::score(score, anomalous, look.range, look.dark, None).into_any()
+        }
+        Shows::Time(_) => badge::time(preferences, row.and_then(|row| row.time)).into_any(),
+        Shows::Level(_) => view! { <span class=badge::level_class(level)>{badge::level_text(level)}</span> }.into_any(),
+        Shows::File => row.and_then(|row| files.get(row.file as usize)).cloned().into_any(),
+        Shows::Field(cell) => row.and_then(|row| row.cells.get(cell)).cloned().into_any(),
+    };
+    let cells = columns.iter().map(|column| {
         view! {
-            <div class="cell row-level" role="gridcell">
-                <span class=badge::level_class(level)>{badge::level_text(level)}</span>
+            <div
+                class=column.class
+                class:sized=column.width.is_some()
+                style:width=column.width.map(|width| format!("{width}px"))
+                role="gridcell"
+            >
+                {cell(column)}
             </div>
         }
-    });
-    let cells = columns.fields.iter().map(|column| {
-        let text = row.and_then(|row| row.cells.get(column.cell)).cloned().unwrap_or_default();
-        view! { <div class=column.class role="gridcell">{text}</div> }
     });
     view! {
         <div
@@ -251,14 +212,6 @@ fn table_row(
             data-position=position.to_string()
             data-row=row.map(|row| row.row.to_string())
         >
-            <div class="cell row-number" role="gridcell">
-                {row.map(|row| row.row).or(number).map(|row| number::group(row + 1))}
-            </div>
-            <div class="cell row-score" role="gridcell">
-                {badge::score(score, score.is_some_and(|score| score >= look.threshold), look.range, look.dark, None)}
-            </div>
-            {time}
-            {level}
             {cells.collect_view()}
         </div>
     }

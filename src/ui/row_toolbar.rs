@@ -6,10 +6,11 @@ use wasm_bindgen::JsCast;
 use web_sys::Node;
 
 use super::app::Ui;
-use super::command::Command;
+use super::command::{Arrange, Command};
 use super::live::live;
 use super::search_box::SearchBox;
 use crate::engine::Filter;
+use crate::geometry::columns::FILE_KEY;
 use crate::geometry::number;
 
 /// The toolbar.
@@ -91,20 +92,27 @@ pub(super) fn toolbar(ui: Ui) -> impl IntoView + use<> {
 /// Which fields are columns of the table.
 fn columns(ui: Ui) -> impl IntoView + use<> {
     let node = NodeRef::<Details>::new();
-    let hidden = ui.preferences.hidden;
+    let columns = ui.preferences.columns;
+    // A wide file has thousands of fields: they are listed when someone looks.
+    let open = RwSignal::new(false);
     let list = live(move || {
-        let names: Vec<String> =
-            ui.session.fields.with(|fields| fields.iter().map(|field| field.name.clone()).collect());
-        let lines = names.into_iter().map(|name| {
-            let (shown, text) = (name.clone(), name.clone());
+        if !open.get() {
+            return ().into_any();
+        }
+        let fields = ui.session.fields.with(|fields| fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>());
+        let files = ui.session.files.with(|files| files.len() > 1);
+        let file = files.then(|| (FILE_KEY.to_owned(), "file".to_owned()));
+        let keys = file.into_iter().chain(fields.into_iter().map(|name| (name.clone(), name)));
+        let lines = keys.map(|(name, text)| {
+            let shown = name.clone();
             view! {
                 <label class="check data">
                     <input
                         type="checkbox"
                         data-testid="column"
                         data-column=name.clone()
-                        prop:checked=live(move || hidden.with(|hidden| !hidden.contains(&shown)))
-                        on:change=move |_| ui.send(Command::ToggleColumn(name.clone()))
+                        prop:checked=live(move || columns.with(|columns| !columns.hidden.contains(&shown)))
+                        on:change=move |_| ui.send(Command::Arrange(Arrange::Toggle(name.clone())))
                     />
                     {text}
                 </label>
@@ -121,6 +129,7 @@ fn columns(ui: Ui) -> impl IntoView + use<> {
         <details
             class="menu only-wide"
             node_ref=node
+            on:toggle=move |_| open.set(node.get_untracked().is_some_and(|details| details.open()))
             on:focusout=move |event| {
                 let next = event.related_target().and_then(|next| next.dyn_into::<Node>().ok());
                 let inside = node.get_untracked().is_some_and(|details| details.contains(next.as_ref()));
@@ -136,7 +145,12 @@ fn columns(ui: Ui) -> impl IntoView + use<> {
             }
         >
             <summary data-testid="columns">"Columns"</summary>
-            <div class="menu-list">{list}</div>
+            <div class="menu-list">
+                {list}
+                <button data-testid="columns-reset" on:click=move |_| ui.send(Command::Arrange(Arrange::Reset))>
+                    "As at first"
+                </button>
+            </div>
         </details>
     }
 }

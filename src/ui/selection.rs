@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::geometry::outline::Spot;
+
 /// A pane that can be brought to the front. On a wide screen findings and plot are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
@@ -13,6 +15,10 @@ pub enum Pane {
     Rows,
     /// Values of fields and how often each occurs; beside the rows where there is room.
     Values,
+    /// Templates of the messages.
+    Templates,
+    /// Sessions, or one of them.
+    Sessions,
     /// Fields and their roles.
     Fields,
     /// Records with problems.
@@ -24,6 +30,8 @@ pub enum Pane {
 pub(super) enum List {
     Findings,
     Rows,
+    Sessions,
+    Steps,
 }
 
 /// Store of the selection.
@@ -35,14 +43,16 @@ pub(super) struct Selection {
     pub(super) row: RwSignal<Option<u64>>,
     /// Where the selected row stands in the table as it is filtered now.
     pub(super) position: RwSignal<Option<u64>>,
-    /// Rank of the selected finding.
-    pub(super) finding: RwSignal<Option<u64>>,
+    /// The selected finding, or row of one, by its place in the list.
+    pub(super) finding: RwSignal<Option<Spot>>,
     /// Whether the selected row's detail is open.
     pub(super) detail: RwSignal<bool>,
     pub(super) anomalies_only: RwSignal<bool>,
     pub(super) help: RwSignal<bool>,
-    /// Whether files are being dragged over the window.
-    pub(super) dragging: RwSignal<bool>,
+    /// The column that is being dragged, by its key.
+    pub(super) moving: StoredValue<Option<String>>,
+    /// Where the pointer went down on the edge of a column, and how wide that was then.
+    pub(super) sizing: StoredValue<Option<(i32, f64)>>,
     /// The last message.
     pub(super) status: RwSignal<String>,
     /// Rows that fit the table and findings that fit their list; how far a page goes.
@@ -61,7 +71,8 @@ impl Selection {
             detail: RwSignal::new(false),
             anomalies_only: RwSignal::new(false),
             help: RwSignal::new(false),
-            dragging: RwSignal::new(false),
+            moving: StoredValue::new(None),
+            sizing: StoredValue::new(None),
             status: RwSignal::new(String::new()),
             page_of_rows: RwSignal::new(20),
             page_of_findings: RwSignal::new(5),

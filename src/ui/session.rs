@@ -10,11 +10,12 @@ use super::command::Correction;
 use super::{browser, remembered};
 use crate::engine::snapshot::{Settings, Snapshot};
 use crate::finding::threshold::BINS;
-use crate::finding::{ScoreHistogram, Threshold};
+use crate::finding::{Group, ScoreHistogram, Threshold};
 use crate::geometry::slider;
 use crate::platform::client::Client;
 use crate::record::Role;
 use crate::record::mapping::Mapping;
+use crate::template::Hand;
 use crate::view::{FieldReport, FileReport, Stage};
 
 /// How the person chose the line between normal and anomalous.
@@ -44,10 +45,18 @@ pub(super) struct Session {
     pub(super) fields: Memo<Vec<FieldReport>>,
     /// The number under which what is said of the files is remembered, and what that is.
     pub(super) mapping: Memo<(u64, Mapping)>,
+    /// Whether the rows are of several files and can be put in one order of time.
+    pub(super) merges: Memo<bool>,
     pub(super) rows: Memo<u64>,
     pub(super) scored: Memo<u64>,
     pub(super) cancelled: Memo<bool>,
     pub(super) scores: Memo<Option<Arc<ScoreHistogram>>>,
+    /// The findings, grouped, best first.
+    pub(super) groups: Memo<Arc<[Group]>>,
+    /// The lowest bin of a row with a finding.
+    pub(super) found: Memo<Option<u32>>,
+    /// What was changed of the templates by hand.
+    pub(super) hand: RwSignal<Hand>,
     /// Lowest and highest score; what colours are spread over.
     pub(super) score_range: Memo<(f32, f32)>,
     pub(super) threshold: Memo<Option<Threshold>>,
@@ -60,7 +69,11 @@ fn nothing() -> Rc<Snapshot> {
         fields: Vec::new(),
         rows: 0,
         scored: 0,
+        fitted: 0.0,
+        report: None,
         scores: None,
+        found: None,
+        groups: Arc::default(),
         cancelled: false,
         mapping: (0, Mapping::default()),
     })
@@ -80,6 +93,7 @@ impl Session {
         let cut = RwSignal::new(None);
         let scores =
             Memo::new_with_compare(move |_| snapshot.with(|now| now.scores.clone()), |old, new| !same_scores(old, new));
+        let found = Memo::new(move |_| snapshot.with(|now| now.found));
         Self {
             client: StoredValue::new_local(None),
             sources: StoredValue::new_local(Vec::new()),
@@ -93,10 +107,19 @@ impl Session {
             files: Memo::new(move |_| snapshot.with(|now| now.files.clone())),
             fields: Memo::new(move |_| snapshot.with(|now| now.fields.clone())),
             mapping: Memo::new(move |_| snapshot.with(|now| now.mapping.clone())),
+            merges: Memo::new(move |_| {
+                snapshot.with(|now| {
+                    let timed = now.fields.iter().any(|field| field.role == Some(Role::Time));
+                    now.files.len() > 1 && timed && matches!(now.stage, Stage::Fitting | Stage::Scoring | Stage::Done)
+                })
+            }),
             rows: Memo::new(move |_| snapshot.with(|now| now.rows)),
             scored: Memo::new(move |_| snapshot.with(|now| now.scored)),
             cancelled: Memo::new(move |_| snapshot.with(|now| now.cancelled)),
             scores,
+            groups: Memo::new(move |_| snapshot.with(|now| now.groups.clone())),
+            found,
+            hand: RwSignal::new(remembered::load_hand()),
             score_range: Memo::new(move |_| {
                 let range = scores.with(|scores| scores.as_ref().and_then(|scores| scores.range()));
                 let (low, high) = range.unwrap_or((0, BINS as u32 - 1));
@@ -108,7 +131,11 @@ impl Session {
                     scores.as_ref().map(|scores| match cut {
                         Some(Cut::Contamination(share)) => scores.by_contamination(share),
                         Some(Cut::Score(score)) => scores.by_score(score),
-                        None => scores.by_contamination(slider::first_contamination(scores.rows())),
+                        None => {
+                            let first = scores.by_contamination(slider::first_contamination(scores.rows()));
+                            // No finding is hidden before a person chose to.
+                            found.get().filter(|&bin| bin < first.bin).map_or(first, |bin| scores.at_bin(bin))
+                        }
                     })
                 })
             }),
@@ -163,6 +190,14 @@ impl Session {
             Correction::Scale(scale) => mapping.level_scale = scale,
             Correction::Forget => *mapping = Mapping::default(),
         });
+    }
+
+    /// Changes templates by hand, remembers it for other files, and analyses again.
+    pub(super) fn change_templates(&self, hand: Hand) {
+        remembered::remember_hand(&hand);
+        self.settings.update_value(|settings| settings.hand = hand.clone());
+        self.hand.set(hand);
+        self.start();
     }
 
     /// Changes what is said of the files' fields, remembers it for files like them, and analyses again.
@@ -230,7 +265,11 @@ impl Session {
 
 /// The settings before anything is said, with what was said in earlier visits.
 fn settings() -> Settings {
-    Settings { remembered: remembered::load(), ..Settings::default() }
+    let settings = Settings { remembered: remembered::load(), hand: remembered::load_hand(), ..Settings::default() };
+    // `?memory=` in the address, in MiB: for a small machine, or for one that has more to give.
+    let memory = browser::parameter("memory").and_then(|memory| memory.parse::<u32>().ok());
+    let memory_budget = memory.map_or(settings.memory_budget, |memory| u64::from(memory) << 20);
+    Settings { memory_budget, ..settings }
 }
 
 /// Enters the choice of a field's role: a role has one field and a field one role, and a role that was taken from its

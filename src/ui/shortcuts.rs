@@ -6,6 +6,7 @@ use web_sys::{Element, KeyboardEvent};
 
 use super::app::Ui;
 use super::command::{Command, Sought, Step};
+use super::stories::Wish;
 
 /// A key (or several that mean the same) and what it asks for.
 pub(super) struct Shortcut {
@@ -34,6 +35,8 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     on_data(&["b", "PageUp"], "a page up", || Command::Move(Step::PageUp)),
     on_data(&["g", "Home"], "first row", || Command::Move(Step::First)),
     on_data(&["G", "End"], "last row", || Command::Move(Step::Last)),
+    on_data(&["ArrowRight", "l"], "show the rows of a finding", || Command::Unfold(None, true)),
+    on_data(&["ArrowLeft", "h"], "hide the rows of a finding", || Command::Unfold(None, false)),
     on_data(&["a"], "next anomaly", || Command::Seek(Sought::Anomaly, true)),
     on_data(&["A"], "previous anomaly", || Command::Seek(Sought::Anomaly, false)),
     on_data(&["e"], "next error", || Command::Seek(Sought::Error, true)),
@@ -41,8 +44,12 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     on_data(&["w"], "next warning", || Command::Seek(Sought::Warning, true)),
     on_data(&["W"], "previous warning", || Command::Seek(Sought::Warning, false)),
     on_data(&["/"], "search", || Command::FocusSearch),
-    on_data(&["Enter"], "open the row's detail", || Command::OpenDetail),
+    on_data(&["o"], "next row of the session", || Command::OfSessions(Wish::Seek(true))),
+    on_data(&["O"], "previous row of the session", || Command::OfSessions(Wish::Seek(false))),
+    on_data(&["s"], "the row's session", || Command::OfSessions(Wish::OpenOwn)),
+    on_data(&["Enter"], "open the row's detail, then its session", || Command::OpenDetail),
     on_data(&["c"], "copy the record as JSON", || Command::CopyRecord),
+    on_data(&["l"], "copy a link to the row, without the data", || Command::CopyLink),
     on_data(&["f"], "anomalies only, or all rows", || Command::ToggleAnomaliesOnly),
     on_data(&["v"], "values of fields", || Command::ToggleValues),
     on_data(&["i"], "rows over time", || Command::ToggleTimes),
@@ -58,13 +65,15 @@ pub(super) fn key_name(key: &'static str) -> &'static str {
         " " => "Space",
         "ArrowDown" => "↓",
         "ArrowUp" => "↑",
+        "ArrowRight" => "→",
+        "ArrowLeft" => "←",
         "Escape" => "Esc",
         other => other,
     }
 }
 
 /// Whether an element with the focus has its own use for a key.
-fn takes(element: &Element, key: &str) -> bool {
+pub(super) fn takes(element: &Element, key: &str) -> bool {
     match element.tag_name().as_str() {
         "SELECT" | "TEXTAREA" => true,
         "INPUT" => match element.get_attribute("type").as_deref() {

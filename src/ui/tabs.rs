@@ -22,7 +22,7 @@ pub(super) fn Tabs() -> impl IntoView {
                 role="tab"
                 class="tab"
                 class:only-narrow=only_narrow
-                data-testid=format!("tab-{}", name.to_lowercase())
+                data-testid=format!("tab-{}", name.to_ascii_lowercase())
                 aria-selected=live(move || (front() == pane).to_string())
                 on:click=move |_| ui.send(Command::Show(pane))
             >
@@ -32,11 +32,14 @@ pub(super) fn Tabs() -> impl IntoView {
         }
     };
     let session = ui.session;
-    let findings = Signal::from(ui.finding_count);
+    let findings = Signal::derive(move || ui.grouped.shown.with(|shown| shown.len()) as u64);
+    let templates = Signal::derive(move || ui.templates.list.with(|list| list.len()) as u64);
     let fields = Signal::derive(move || session.fields.with(|fields| fields.len() as u64));
     let problems = Signal::derive(move || {
         session.files.with(|files| files.iter().map(crate::view::FileReport::issue_count).sum())
     });
+    let stories = ui.stories;
+    let sessions = Signal::derive(move || stories.all.get().map_or(0, |all| all.0));
     let none = Signal::stored(0);
     view! {
         <div class="tabs" role="tablist" aria-label="Panes">
@@ -44,6 +47,8 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Plot, "Plot", true, none)}
             {tab(Pane::Rows, "Rows", false, session.rows.into())}
             {tab(Pane::Values, "Values", true, none)}
+            {tab(Pane::Templates, "Templates", false, templates)}
+            {tab(Pane::Sessions, "Sessions", false, sessions)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
         </div>

@@ -20,6 +20,7 @@ pub(super) fn ThresholdControl() -> impl IntoView {
         match session.cut.get() {
             Some(Cut::Contamination(share)) => share,
             Some(Cut::Score(_)) => ui.finding_count.get() as f64 / rows.max(1) as f64,
+            None if session.found.get().is_some() => ui.finding_count.get() as f64 / rows.max(1) as f64,
             None => slider::first_contamination(rows),
         }
     });

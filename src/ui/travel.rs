@@ -9,8 +9,10 @@ use leptos::task::spawn_local;
 
 use super::app::Ui;
 use super::command::{Sought, Step};
-use super::selection::List;
+use super::selection::{List, Pane};
+use super::stories;
 use crate::filter::Condition;
+use crate::geometry::outline::Spot;
 use crate::platform::client::Client;
 use crate::record::Level;
 use crate::view::{FindingView, PlotAxis, PlotGrid};
@@ -49,16 +51,9 @@ impl Ticket {
     }
 }
 
-/// Moves by a step in the list that was used last.
-pub(super) fn step(ui: Ui, step: Step) {
-    let selection = ui.selection;
-    let in_findings = selection.list.get_untracked() == List::Findings;
-    let (total, here, page) = if in_findings {
-        (ui.listed.get_untracked(), selection.finding.get_untracked(), selection.page_of_findings.get_untracked())
-    } else {
-        (ui.shown.get_untracked(), selection.position.get_untracked(), selection.page_of_rows.get_untracked())
-    };
-    let Some(last) = total.checked_sub(1) else { return };
+/// Where a step leads in a list: a position, `None` in an empty one.
+pub(super) fn there(total: u64, here: Option<u64>, step: Step, page: u64) -> Option<u64> {
+    let last = total.checked_sub(1)?;
     let there = match (here, step) {
         (_, Step::Last) => last,
         (_, Step::First) | (None, _) => 0,
@@ -67,10 +62,33 @@ pub(super) fn step(ui: Ui, step: Step) {
         (Some(here), Step::PageDown) => here + page,
         (Some(here), Step::PageUp) => here.saturating_sub(page),
     };
-    if in_findings {
-        to_finding(ui, there.min(last));
+    Some(there.min(last))
+}
+
+/// Moves by a step in the list that was used last.
+pub(super) fn step(ui: Ui, step: Step) {
+    let selection = ui.selection;
+    if matches!(selection.list.get_untracked(), List::Sessions | List::Steps)
+        && selection.pane.get_untracked() == Pane::Sessions
+    {
+        return stories::step(ui, step);
+    }
+    let in_findings = selection.list.get_untracked() == List::Findings;
+    let (total, here, page) = if in_findings {
+        let (items, here) = ui.grouped.outline.with_untracked(|outline| {
+            (outline.spots(), selection.finding.get_untracked().map(|spot| outline.place_of(spot)))
+        });
+        (items, here, selection.page_of_findings.get_untracked())
     } else {
-        to_position(ui, there.min(last));
+        (ui.shown.get_untracked(), selection.position.get_untracked(), selection.page_of_rows.get_untracked())
+    };
+    let Some(there) = there(total, here, step, page) else { return };
+    if in_findings {
+        if let Some(spot) = ui.grouped.outline.with_untracked(|outline| outline.at_place(there)) {
+            to_finding(ui, spot);
+        }
+    } else {
+        to_position(ui, there);
     }
 }
 
@@ -96,14 +114,23 @@ pub(super) fn to_row(ui: Ui, row: u64) {
     spawn_local(async move { ticket.land(row).await });
 }
 
-/// Selects a finding, and its row in the table.
-pub(super) fn to_finding(ui: Ui, rank: u64) {
+/// Selects a finding or a row of one, and the row in the table.
+pub(super) fn to_finding(ui: Ui, spot: Spot) {
     let Some(ticket) = Ticket::take(ui) else { return };
-    ui.selection.finding.set(Some(rank));
+    ui.selection.finding.set(Some(spot));
+    let group = untrack(|| ui.grouped.group(spot.entry)).map_or(0, |group| group.number);
+    let number = ui.grouped.shown.with_untracked(|shown| shown.get(spot.entry as usize).copied());
     spawn_local(async move {
-        let found = ticket.client.findings(rank, 1).await;
-        if let (true, Some(finding)) = (ticket.valid(), found.first()) {
-            ticket.land(finding.row.row).await;
+        let found = match spot.member {
+            // An open group's rows are here, or under way.
+            Some(member) => match untrack(|| ui.grouped.rows_of(group)) {
+                Some(rows) => rows.get(member as usize).map(|found| found.row.row),
+                None => ticket.client.members(group).await.get(member as usize).map(|found| found.row.row),
+            },
+            None => ticket.client.entries(number.as_slice(), 0).await.first().map(|found| found.row.row),
+        };
+        if let (true, Some(row)) = (ticket.valid(), found) {
+            ticket.land(row).await;
         }
     });
 }
@@ -136,7 +163,8 @@ pub(super) fn to_cell(ui: Ui, grid: PlotGrid, column: u32, level: u32) {
             };
             if let Some(found) = page.iter().find(here) {
                 if ticket.valid() {
-                    ui.selection.finding.set(Some(found.rank).filter(|&rank| rank < ui.listed.get_untracked()));
+                    let number = ticket.client.entry_of(found.rank, found.group);
+                    ui.selection.finding.set(number.and_then(|number| ui.grouped.position(number)));
                     ticket.land(found.row.row).await;
                 }
                 return;

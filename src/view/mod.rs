@@ -9,9 +9,13 @@ pub mod plot;
 pub mod report;
 pub mod row;
 pub mod session;
+pub mod story;
+pub mod template;
 
 pub use histogram::TimeHistogram;
 pub use plot::{PlotAxis, PlotGrid};
 pub use report::{FieldReport, FileReport, IssueView, Stage};
 pub use row::{Cell, FindingView, Reason, RowDetail, RowView};
 pub use session::SessionView;
+pub use story::{Around, Line, Near, Scope, StepLine, StepView, Story};
+pub use template::{TemplateSample, TemplateView};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::feature::Recipe;
-use crate::feature::recipe::Use;
 use crate::ingest::IssueKind;
+use crate::record::assign::correlation::KeyFit;
 use crate::record::dataset::DERIVED;
 use crate::record::{ColumnSpec, Dataset, LevelScale, Reading, Role};
 
@@ -72,6 +72,8 @@ pub struct FieldReport {
     pub example: String,
     /// Whether it goes into the feature matrix, and as what; or why it does not.
     pub feature: String,
+    /// How good a session key it is, if it can be one.
+    pub key: Option<KeyFit>,
 }
 
 /// A record with a problem, and where it is.
@@ -94,13 +96,7 @@ pub struct IssueView {
 /// Reports on the dataset's columns; `recipe` tells which became features, once that is decided.
 pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
     let report = |(index, column): (usize, &ColumnSpec)| {
-        let feature = match recipe.and_then(|recipe| recipe.columns.get(index)) {
-            None => String::new(),
-            Some(Use::Feature(feature)) => {
-                recipe.map(|recipe| recipe.features[*feature as usize].name.clone()).unwrap_or_default()
-            }
-            Some(Use::Not(why)) => format!("not used: {why}"),
-        };
+        let feature = recipe.map(|recipe| recipe.describe(index)).unwrap_or_default();
         let why = match column.alias.as_str() {
             "" => format!("no role; {}", column.kind.name()),
             "given" => "chosen by you".to_owned(),
@@ -116,6 +112,7 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
             coverage: column.coverage as f32,
             example: crate::common::text::cut(&column.example, 120).to_owned(),
             feature,
+            key: column.key,
         }
     };
     dataset.columns.iter().enumerate().map(report).collect()

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::finding::Facts;
 pub use crate::finding::reason::Reason;
 use crate::record::Level;
 
@@ -54,6 +55,8 @@ pub struct FindingView {
     pub group: Option<u32>,
     /// One sentence, made of the strongest [`Reason`]s.
     pub reason: String,
+    /// What the finding compares; empty for a row that only the row detector found.
+    pub facts: Facts,
     /// The features that pushed the score up, strongest first.
     pub reasons: Vec<Reason>,
     /// The message (or, without one, the start of the raw record).
@@ -65,6 +68,8 @@ pub struct FindingView {
 pub struct RowDetail {
     /// The row as a finding: with score and reasons where rows were scored.
     pub finding: FindingView,
+    /// Its session, where it has one: hash and text of the key.
+    pub session: Option<(u64, String)>,
     /// Every field of the record with its whole text (nested JSON flattened with `.`), in the record's order.
     pub fields: Vec<(String, String)>,
     /// The record's text as it stands in the file; invalid UTF-8 is shown as U+FFFD, at most [`RAW_BYTES`].

@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 pub struct SessionView {
     /// Hash of its key.
     pub key: u64,
+    /// Its key; empty while that was not read.
+    pub name: String,
+    /// Place of its first row among the rows of all files, where its key can be read.
+    pub first: u64,
     /// Number of rows.
     pub rows: u64,
     /// Time of its first and its last row in nanoseconds; `None` where rows have no time.
@@ -21,4 +25,11 @@ pub struct SessionView {
     pub kind: String,
     /// Why, as a sentence.
     pub reason: String,
+}
+
+impl SessionView {
+    /// How long it lasted, in milliseconds.
+    pub fn millis(&self) -> Option<f64> {
+        self.range.map(|(start, end)| end.saturating_sub(start) as f64 / 1e6)
+    }
 }

@@ -120,7 +120,7 @@ fn documents_that_break_off() {
     let docker: String = (0..60)
         .map(|n| {
             let inner = inner(n);
-            let inner = if n == 30 { &inner[..20] } else { &inner };
+            let inner = if n == 30 { format!("{}\\n", &inner[..20]) } else { inner };
             format!("{{\"log\":\"{inner}\",\"stream\":\"stdout\",\"time\":\"2026-02-06T10:00:{n:02}Z\"}}\n")
         })
         .collect();
@@ -174,9 +174,20 @@ fn encodings() {
     let text = good(30);
     let little: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
-    refused(&little, &["UTF-16", "Save it as UTF-8"]);
-    refused(&big, &["UTF-16", "Save it as UTF-8"]);
-    refused(&little[2..], &["binary"]);
+    let plain = rows(text.as_bytes(), 30, &[]);
+    for utf16 in [&little[..], &big, &little[2..], &big[2..]] {
+        let looked = rows(utf16, 30, &[]);
+        assert_eq!(looked.file().format, "JSON Lines, in UTF-16");
+        assert_eq!(looked.views, plain.views);
+    }
+    // Half of a character at the end, and half of one before the end of a line.
+    let odd = [&little[..], b"x"].concat();
+    let lone: Vec<u8> = "a,b\n1,".encode_utf16().chain([0xd83d, 0x0a]).flat_map(u16::to_le_bytes).collect();
+    assert_eq!(check(&[odd]).file().rows, 31);
+    let lone = check(&[[&b"\xff\xfe"[..], &lone].concat()]);
+    assert_eq!(lone.views[0].cells[1], "\u{fffd}");
+    let wide: Vec<u8> = text.chars().flat_map(|character| u32::from(character).to_le_bytes()).collect();
+    refused(&[b"\xff\xfe\0\0", &wide[..]].concat(), &["UTF-32", "Save it as UTF-8"]);
     for file in [
         text.clone(),
         format!("a,b\n{}", "1,x\n".repeat(30)),
@@ -190,7 +201,9 @@ fn encodings() {
             marked.views.iter().map(|row| &row.cells).collect::<Vec<_>>()
         );
     }
-    refused(b"\xef\xbb\xbf", &[]);
+    for mark in [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"] {
+        refused(mark, &["empty"]);
+    }
     refused(b"\xef\xbb\xbf\n\n", &[]);
 }
 

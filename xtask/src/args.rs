@@ -24,9 +24,10 @@ Usage: cargo xtask COMMAND [OPTION...]
           native        cargo test, without a browser
           wasm          tests compiled to WebAssembly, in headless Chromium
           e2e           the release page in headless Chromium and Firefox
-  bench [--file FILE] [--json]
-        builds the release page and times one file's analysis in Chromium
-        (without a FILE: 50 MB of made-up JSON Lines)
+  bench [--file FILE | --mb N] [--json] [--keep]
+        builds the release page and times the analysis of files in Chromium, beside
+        DuckDB where it is installed (without a FILE: the same made-up rows as
+        JSON Lines and as CSV, of N MB; --keep writes the table of BENCHMARKS.md)
   setup
         only installs what the commands above need
 
@@ -40,7 +41,7 @@ pub(crate) enum Request {
     Dev { open: bool, port: u16 },
     Build { public_url: String },
     Test { suites: Vec<Suite> },
-    Bench { file: Option<PathBuf>, json: bool },
+    Bench { file: Option<PathBuf>, megabytes: Option<String>, json: bool, keep: bool },
     Setup,
 }
 
@@ -63,7 +64,12 @@ pub(crate) fn parse(words: &[String]) -> Result<Request> {
         "dev" => Request::Dev { open: options.flag("--open"), port: options.port()? },
         "build" => Request::Build { public_url: options.public_url()? },
         "test" => Request::Test { suites: options.suites()? },
-        "bench" => Request::Bench { file: options.value("--file")?.map(PathBuf::from), json: options.flag("--json") },
+        "bench" => Request::Bench {
+            file: options.value("--file")?.map(PathBuf::from),
+            megabytes: options.value("--mb")?,
+            json: options.flag("--json"),
+            keep: options.flag("--keep"),
+        },
         "setup" => Request::Setup,
         unknown => {
             return Err(failure!("there is no command `{unknown}`; `cargo xtask --help` lists them"));
@@ -142,7 +148,7 @@ mod tests {
         assert_eq!(parsed("build").unwrap(), Request::Build { public_url: "./".to_owned() });
         assert_eq!(
             parsed("bench --json --file a.log").unwrap(),
-            Request::Bench { file: Some("a.log".into()), json: true }
+            Request::Bench { file: Some("a.log".into()), megabytes: None, json: true, keep: false }
         );
     }
 

@@ -40,7 +40,7 @@ fn perform(request: Request) -> Result<ExitCode> {
             site::build(&setup::site()?, &public_url)?;
         }
         Request::Test { suites } => return suites::run_all(&suites),
-        Request::Bench { file, json } => {
+        Request::Bench { file, megabytes, json, keep } => {
             let toolbox = setup::site()?;
             setup::tests(&toolbox)?;
             let dist = site::build(&toolbox, "./")?;
@@ -50,8 +50,13 @@ fn perform(request: Request) -> Result<ExitCode> {
                 let here = std::env::current_dir().unwrap_or_default();
                 bench.arg("--file").arg(here.join(file));
             }
-            if json {
-                bench.arg("--json");
+            if let Some(megabytes) = megabytes {
+                bench.args(["--mb", &megabytes]);
+            }
+            for (wanted, flag) in [(json, "--json"), (keep, "--keep")] {
+                if wanted {
+                    bench.arg(flag);
+                }
             }
             run(&mut bench)?;
         }

@@ -4,7 +4,7 @@ use super::*;
 use crate::record::column::Categories;
 
 fn data(segments: &BTreeMap<SegmentId, Segment>) -> Data<'_> {
-    Data { segments, texts: None }
+    Data { segments, texts: None, times: None }
 }
 
 /// A segment of one category, one number and one time column.

@@ -51,7 +51,7 @@ impl Run {
         let names: Vec<String> = self.conductor.snapshot().files.into_iter().map(|file| file.name).collect();
         let anomalous = self.conductor.scores().map(|scores| scores.by_contamination(0.05).bin);
         let dataset = self.conductor.dataset();
-        let context = Context { dataset, files: &names, times: self.conductor.times(), anomalous };
+        let context = Context { dataset, files: &names, times: self.conductor.times(), anomalous, templates: &[] };
         bind(&parse(search)?, context)
     }
 
@@ -69,14 +69,14 @@ impl Run {
     }
 
     /// The rows that a search shows.
-    fn found(&mut self, id: u32, search: &str) -> Vec<RowView> {
+    pub(super) fn found(&mut self, id: u32, search: &str) -> Vec<RowView> {
         let shown = self.filter(id, search);
         let asks = self.conductor.catalog().ask_rows(Filter::Where(id), &shown, 0, u32::MAX);
         views(self.ask(asks))
     }
 
     /// Rows `from..from + count` of an order, as the page fetches them.
-    fn sorted(&mut self, sort: Sort, filter: Filter, from: u64, count: u32) -> Vec<u64> {
+    pub(super) fn sorted(&mut self, sort: Sort, filter: Filter, from: u64, count: u32) -> Vec<u64> {
         let ruler = self.ruler(sort, filter);
         let asks = self.conductor.catalog().ask_window(sort, filter, &ruler, from, count);
         let windows = self.ask(asks).into_iter();

@@ -11,6 +11,7 @@ pub(super) enum Target {
     Any,
     Column(usize),
     File,
+    Template,
     Row,
     Line,
     Score,
@@ -34,6 +35,7 @@ fn role_of(name: &str) -> Option<Role> {
 fn place_of(name: &str) -> Option<Target> {
     Some(match name {
         "file" => Target::File,
+        "template" => Target::Template,
         "row" => Target::Row,
         "line" => Target::Line,
         "score" => Target::Score,
@@ -104,7 +106,7 @@ impl Context<'_> {
         if let Some(role) = role_of(name) {
             return format!("No field of this log is its {}; the fields panel can say which one is.", role.name());
         }
-        let mut names: Vec<&str> = vec!["file", "row", "line", "score"];
+        let mut names: Vec<&str> = vec!["file", "row", "line", "score", "template"];
         names.extend(self.dataset.columns.iter().filter_map(|column| column.role.map(Role::name)));
         names.extend(self.dataset.columns.iter().map(|column| column.name.as_str()));
         let mut near: Vec<(usize, &str)> =

@@ -45,6 +45,9 @@ impl Finder {
                 Column::Shape(values) => Some(Mask::of(values, |value| value != 0)),
             },
             Leaf::Files(files) => all(files.contains(&segment.id.file)),
+            Leaf::Templates(templates) if segment.templates.len() == rows => {
+                Some(one_of(&segment.templates, templates))
+            }
             Leaf::Row(range) => Some(positions(rows, place.row, *range)),
             Leaf::Line(range) => Some(positions(rows, place.line, *range)),
             Leaf::Score(range) if segment.scores.len() == rows => {
@@ -53,7 +56,7 @@ impl Finder {
             Leaf::AtLeast(bin) if segment.scores.len() == rows => {
                 Some(Mask::of(&segment.scores, |score| bin_of(score) >= *bin))
             }
-            Leaf::Score(_) | Leaf::AtLeast(_) => all(false),
+            Leaf::Score(_) | Leaf::AtLeast(_) | Leaf::Templates(_) => all(false),
             Leaf::Value(index, _) => match column(*index)? {
                 Column::Category(values) if !values.overflowed => {
                     let tests = self.tests[leaf].tests();
@@ -85,6 +88,16 @@ fn numbers(values: &[f64], range: Range) -> Mask {
         (false, true) => Mask::of(values, |value| value >= low && value < high),
         (true, true) => Mask::of(values, |value| value > low && value < high),
     }
+}
+
+/// Rows whose number is in a list.
+fn one_of(values: &[u32], wanted: &[u32]) -> Mask {
+    let most = wanted.iter().copied().max().map_or(0, |most| most as usize + 1);
+    let mut table = vec![false; most];
+    for &number in wanted {
+        table[number as usize] = true;
+    }
+    Mask::of(values, |value| table.get(value as usize).copied().unwrap_or(false))
 }
 
 /// Rows whose number, counted on from `first`, lies in a range.

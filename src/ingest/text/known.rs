@@ -13,25 +13,41 @@ pub(super) struct Known {
     /// Whether its messages are lines that other programs wrote, in formats of their own.
     pub(super) carries: bool,
     notation: &'static str,
+    /// What stands in the level's place where a line, though it has a head, goes on with the event before it.
+    more: &'static str,
 }
 
 impl Known {
     pub(super) fn pattern(&self) -> Option<LinePattern> {
-        compile(self.name, self.joins, self.notation)
+        let pattern = compile(self.name, self.joins, self.notation)?;
+        if self.more.is_empty() {
+            return Some(pattern);
+        }
+        let (before, level) = self.notation.split_once("{level:")?;
+        let (_, behind) = level.split_once('}')?;
+        let more = compile(self.name, self.joins, &format!("{before}{{level:{}}}{behind}", self.more))?;
+        Some(LinePattern { more: more.parts, ..pattern })
     }
 }
 
 const fn lines(name: &'static str, notation: &'static str) -> Known {
-    Known { name, joins: false, carries: false, notation }
+    Known { name, joins: false, carries: false, notation, more: "" }
 }
 
 const fn events(name: &'static str, notation: &'static str) -> Known {
-    Known { name, joins: true, carries: false, notation }
+    Known { name, joins: true, carries: false, notation, more: "" }
+}
+
+const fn reports(name: &'static str, notation: &'static str, more: &'static str) -> Known {
+    Known { more, ..events(name, notation) }
 }
 
 const fn carrier(name: &'static str, notation: &'static str) -> Known {
-    Known { name, joins: false, carries: true, notation }
+    Known { name, joins: false, carries: true, notation, more: "" }
 }
+
+/// What `PostgreSQL` says of a report beside its message (elog.c, `send_message_to_server_log`).
+const POSTGRES: &str = "DETAIL|HINT|QUERY|CONTEXT|LOCATION|BACKTRACE|STATEMENT";
 
 /// The more a format says of a line, the earlier it stands: of those that fit equally well the first is taken.
 #[rustfmt::skip]
@@ -72,9 +88,9 @@ pub(super) const KNOWN: &[Known] = &[
     lines("Syslog", "{?<{priority:number}>~?}{time:month} {host:name} {?{:tag}?}{message:rest}"),
     lines("Syslog with ISO time", "{?<{priority:number}>~?}{time:iso} {host:name} {:tag}{message:rest}"),
     // postgresql.org/docs/current/runtime-config-logging.html#GUC-LOG-LINE-PREFIX
-    events("PostgreSQL log", "{time:iso} [{pid:number}]{?:?} {?[{:number}-{:number}] ?}{?{user}@{database} ?}{?user={user:any},db={database:any},app={:any},client={client_ip} ?}{level:DEBUG5|DEBUG4|DEBUG3|DEBUG2|DEBUG1|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|STATEMENT|DETAIL|HINT|CONTEXT|QUERY}: {message:rest}"),
+    reports("PostgreSQL log", "{time:iso} [{pid:number}]{?:?} {?[{:number}-{:number}] ?}{?{user}@{database} ?}{?user={user:any},db={database:any},app={:any},client={client_ip} ?}{level:DEBUG5|DEBUG4|DEBUG3|DEBUG2|DEBUG1|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC}: {message:rest}", POSTGRES),
     // docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.overview.parameter-groups.html
-    events("PostgreSQL log (Amazon RDS)", "{time:iso}:{?{client_ip}({client_port:number})?}:{user:any}@{database:any}:[{pid:number}]:{level:DEBUG5|DEBUG4|DEBUG3|DEBUG2|DEBUG1|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|STATEMENT|DETAIL|HINT|CONTEXT|QUERY}: {message:rest}"),
+    reports("PostgreSQL log (Amazon RDS)", "{time:iso}:{?{client_ip}({client_port:number})?}:{user:any}@{database:any}:[{pid:number}]:{level:DEBUG5|DEBUG4|DEBUG3|DEBUG2|DEBUG1|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC}: {message:rest}", POSTGRES),
     // dev.mysql.com/doc/refman/8.4/en/error-log-format.html; mariadb.com/kb/en/error-log
     events("MySQL error log", "{time:iso} {thread:number} [{level}] {?[{event_id}] [{logger}] ?}{message:rest}"),
     // redis.io, src/server.c: serverLogRaw
@@ -95,12 +111,16 @@ pub(super) const KNOWN: &[Known] = &[
     // docs.python.org/3/library/logging.html#logging.BASIC_FORMAT
     events("Python logging", "{level:DEBUG|INFO|WARNING|ERROR|CRITICAL}:{logger}:{message:rest}"),
     // chromium.googlesource.com/chromium/src, base/logging.cc: InitWithChromiumPrefix
-    events("Chromium log", "[{pid:number}:{tid:number}:{time:any}:{level}:{logger}] {message:rest}"),
+    events("Chromium log", "[{?{pid:number}:{tid:number}:?}{time:short}:{level}:{logger}] {message:rest}"),
+    // cockroachlabs.com/docs/stable/log-formats: crdb-v2 and crdb-v1
+    events("CockroachDB log", "{level:=I|W|E|F}{time:glog} {tid:number} {?{channel:number}@?}{logger}:{line:number} ⋮ [{tags:any}] {?{counter:number} ?}{message:rest}"),
+    events("CockroachDB log", "{level:=I|W|E|F}{time:glog} {tid:number} {logger}:{line:number} {?[{tags:any}] ?}{?{counter:number} ?}{message:rest}"),
     // docs.asterisk.org/Operation/Logging
     events("Asterisk log", "[{time}] {level:NOTICE|WARNING|ERROR|DEBUG|VERBOSE|SECURITY|DTMF}[{tid:number}]{?[{call_id}]?}: {logger:any}: {message:rest}"),
     // docs.celeryq.dev/en/stable/userguide/configuration.html#worker-log-format
     events("Celery log", "[{time}: {level}/{thread}] {message:rest}"),
     // learn.microsoft.com/dotnet/core/extensions/console-log-formatter, simple
+    events(".NET console log", "{time} {level:trce|dbug|info|warn|fail|crit}: {logger}[{event_id:number}]{? ?}{message:rest}"),
     events(".NET console log", "{level:trce|dbug|info|warn|fail|crit}: {logger}[{event_id:number}]{? ?}{message:rest}"),
     // docs.docker.com/compose; kubernetes.io/docs/reference/kubectl, logs --prefix
     carrier("Docker Compose log", "{service:name} | {message:rest}"),

@@ -38,6 +38,8 @@ pub struct LinePattern {
     /// The parts that a line has to fit to begin an event.
     opening: usize,
     joins: bool,
+    /// A line that fits these goes on with the event before it, although it has a head; nothing does where there are none.
+    more: Vec<Part>,
     /// Lines that begin with this byte are about the file.
     remark: Option<u8>,
 }
@@ -45,7 +47,7 @@ pub struct LinePattern {
 impl LinePattern {
     fn new(name: String, fields: Vec<String>, parts: Vec<Part>, joins: bool) -> Self {
         let opening = opening(&parts);
-        Self { name, fields, parts, opening, joins, remark: None }
+        Self { name, fields, parts, opening, joins, more: Vec::new(), remark: None }
     }
 
     /// The names of the fields, in order: `["time", "level", "thread", "logger", "message"]`.
@@ -72,7 +74,7 @@ impl LinePattern {
     /// Depends on the bytes of this line only.
     pub fn begins(&self, line: &[u8]) -> bool {
         let line = first_line(line);
-        part::run(&self.parts[..self.opening], line, line, &mut Found::new()).is_some()
+        part::run(&self.parts[..self.opening], line, line, &mut Found::new()).is_some() && !self.goes_on(line)
     }
 
     /// Whether lines that do not begin an event belong to the one before; `false` where each line is a record.
@@ -87,7 +89,11 @@ impl LinePattern {
 
     /// Whether the whole of a line fits.
     fn fits(&self, line: &[u8]) -> bool {
-        part::run(&self.parts, line, line, &mut Found::new()).is_some()
+        part::run(&self.parts, line, line, &mut Found::new()).is_some() || self.goes_on(line)
+    }
+
+    fn goes_on(&self, line: &[u8]) -> bool {
+        !self.more.is_empty() && part::run(&self.more, line, line, &mut Found::new()).is_some()
     }
 }
 

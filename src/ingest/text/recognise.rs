@@ -203,7 +203,7 @@ fn without_unused(pattern: LinePattern, lines: &[&[u8]]) -> LinePattern {
         }
     }
     move_fields(&mut parts, &places);
-    LinePattern::new(pattern.name, fields, parts, pattern.joins)
+    LinePattern { more: pattern.more, ..LinePattern::new(pattern.name, fields, parts, pattern.joins) }
 }
 
 /// Gives the fields of parts other places.

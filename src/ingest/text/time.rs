@@ -12,11 +12,11 @@ pub(super) const YEAR_LAST: Forms = 2;
 pub(super) const DAY_AND_NAME: Forms = 4;
 /// `Feb  6 10:30:17`, `Fri Feb 06 10:30:17.123 2026`, `Feb 6, 2026 10:30:17 PM`.
 pub(super) const NAME_AND_DAY: Forms = 8;
-/// `02-06 10:30:17.250`, `07.26 13:30:49`.
+/// `02-06 10:30:17.250`, `07.26 13:30:49`, `0206/103017.123456`.
 pub(super) const NO_YEAR: Forms = 16;
 /// `20171223-22:31:59:618`, `081109 203518`, `20260206T103017Z`, `20260206103017`.
 pub(super) const COMPACT: Forms = 32;
-/// `I0206 10:30:17.123456`: the level's letter is part of it.
+/// `I0206 10:30:17.123456`, `I260206 10:30:17`: the level's letter is part of it.
 pub(super) const GLOG: Forms = 64;
 /// `10:30:17.250`.
 pub(super) const CLOCK: Forms = 128;
@@ -124,7 +124,7 @@ impl Scan<'_> {
 
     fn letter_first(self) -> Option<(usize, Forms)> {
         // `I0206 10:30:17.123456`
-        if matches!(self.text[0], b'I' | b'W' | b'E' | b'F' | b'D') && matches!(self.digits(1), 4 | 8) {
+        if matches!(self.text[0], b'I' | b'W' | b'E' | b'F' | b'D') && matches!(self.digits(1), 4 | 6 | 8) {
             let run = self.digits(1);
             self.month_and_day(run - 3)?;
             return Some((self.clock(self.blanks(1 + run), b":")?, GLOG));
@@ -174,6 +174,10 @@ impl Scan<'_> {
         let run = self.digits(from);
         let next = self.at(from + run);
         match run {
+            4 if next == b'/' && self.digits(from + 5) == 6 => {
+                self.month_and_day(from)?;
+                Some((self.clock(from + 5, b":")?, NO_YEAR))
+            }
             4 if matches!(next, b'-' | b'/' | b'.') => self.year_first(from, next),
             1 | 2 if next == b':' => Some((self.whole_clock(from)?, CLOCK)),
             1 | 2 if matches!(next, b'/' | b'-' | b'.' | b' ') => self.small_first(from, run, next),
@@ -372,6 +376,8 @@ mod tests {
     fn times_end_where_their_zone_ends() {
         for (time, form) in [
             ("2026-02-06T10:30:17.25+01:00", YEAR_FIRST),
+            ("1121/055959.123456", NO_YEAR),
+            ("I240101 10:00:00.123456", GLOG),
             ("2026-02-06 10:30:17,250", YEAR_FIRST),
             ("2026-02-06 10:30:17.250 +0000 UTC", YEAR_FIRST),
             ("2026-02-06 10:30:17.123 CET", YEAR_FIRST),

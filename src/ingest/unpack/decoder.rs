@@ -2,6 +2,7 @@
 
 use super::inflate::Inflate;
 use super::input::{Fetch, Input};
+use super::utf16::Utf16;
 use super::zstd::Zstd;
 use super::{ReadError, Step};
 
@@ -34,6 +35,7 @@ pub(super) enum Flow {
 enum Codec {
     Inflate(Inflate),
     Zstd(Box<Zstd>),
+    Utf16(Utf16),
 }
 
 /// A decoder, the packed bytes ahead of it, and the content behind it.
@@ -54,7 +56,7 @@ pub(super) struct Checkpoint {
     /// Position in the content.
     pub(super) position: u64,
     packed: u64,
-    /// The state there; `None` at the beginning of a zstd frame, where there is none.
+    /// The state there; `None` in UTF-16 and at the beginning of a zstd frame, where there is none.
     inflate: Option<Inflate>,
     window: Box<[u8]>,
 }
@@ -64,6 +66,7 @@ impl Decoder {
     pub(super) fn new(step: &Step, buffer: Vec<u8>) -> Self {
         let codec = match *step {
             Step::Zstd { size } => Codec::Zstd(Box::new(Zstd::new(size))),
+            Step::Utf16 { big_endian } => Codec::Utf16(Utf16::new(big_endian)),
             Step::Deflate { size, crc } => Codec::Inflate(Inflate::entry(size, crc)),
             Step::Gzip | Step::Slice { .. } => Codec::Inflate(Inflate::gzip()),
         };
@@ -90,6 +93,7 @@ impl Decoder {
         let (inflate, window) = match &self.codec {
             Codec::Inflate(inflate) => (Some(inflate.clone()), self.filled.min(WINDOW)),
             Codec::Zstd(zstd) if zstd.between_frames() => (None, 0),
+            Codec::Utf16(_) => (None, 0),
             Codec::Zstd(_) => return None,
         };
         let window = self.out[self.filled - window..self.filled].into();
@@ -125,6 +129,7 @@ impl Decoder {
         let flow = match &mut self.codec {
             Codec::Inflate(inflate) => inflate.step(&mut self.input, fetch, room, &mut self.filled, self.end)?,
             Codec::Zstd(zstd) => zstd.step(&mut self.input, fetch, room, &mut self.filled, self.end)?,
+            Codec::Utf16(utf16) => utf16.step(&mut self.input, fetch, room, &mut self.filled)?,
         };
         self.end += (self.filled - before) as u64;
         Ok(flow)

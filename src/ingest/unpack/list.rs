@@ -50,6 +50,12 @@ pub fn members(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Con
             members.extend(if open.level == 0 { None } else { open.member(file, &layers) });
             continue;
         };
+        if let Packing::Utf16 { big_endian } = packing {
+            // The file itself in another encoding, and what it says is no container.
+            open.enter(&Step::Utf16 { big_endian }, &mut layers, source, &mut found)?;
+            members.extend(open.member(file, &layers));
+            continue;
+        }
         if open.level >= MAX_LEVELS {
             let kind = packing.name();
             open.refusal =
@@ -58,7 +64,7 @@ pub fn members(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Con
             continue;
         }
         let archive = match packing {
-            Packing::Zip | Packing::Tar => Some(packing),
+            Packing::Zip | Packing::Tar | Packing::Utf16 { .. } => Some(packing),
             Packing::Gzip => open.enter(&Step::Gzip, &mut layers, source, &mut found)?,
             Packing::Zstd => open.enter(&Step::Zstd { size: None }, &mut layers, source, &mut found)?,
         };

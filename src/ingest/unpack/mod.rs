@@ -1,7 +1,8 @@
-//! Compressed files and archives, read as if they were plain files.
+//! Compressed files and archives, and texts in UTF-16, read as if they were plain files in UTF-8.
 //!
 //! ```text
 //! a file of the person ─ packing ─▶ gzip | zstd | zip | tar
+//!                        | UTF-16
 //!                      ─ members ─▶ the files in it: a name, and the steps from the file's bytes to theirs
 //! virtual files        ─ Unpacker ─▶ their bytes, as any other ByteSource gives them
 //! ```
@@ -24,6 +25,7 @@ mod layers;
 mod list;
 mod tar;
 mod unpacker;
+mod utf16;
 mod zip;
 mod zstd;
 
@@ -51,6 +53,11 @@ pub enum Packing {
     Zip,
     /// A tar archive that is not compressed.
     Tar,
+    /// Text in UTF-16.
+    Utf16 {
+        /// Whether high bytes come first.
+        big_endian: bool,
+    },
 }
 
 impl Packing {
@@ -61,6 +68,7 @@ impl Packing {
             Self::Zstd => "zstd",
             Self::Zip => "zip",
             Self::Tar => "tar",
+            Self::Utf16 { .. } => "UTF-16",
         }
     }
 }
@@ -71,7 +79,8 @@ pub fn packing(head: &[u8]) -> Option<Packing> {
         [0x1f, 0x8b, 8, ..] => Some(Packing::Gzip),
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Packing::Zstd),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Packing::Zip),
-        _ => tar::is_header(head).then_some(Packing::Tar),
+        _ if tar::is_header(head) => Some(Packing::Tar),
+        _ => utf16::big_endian(head).map(|big_endian| Packing::Utf16 { big_endian }),
     }
 }
 
@@ -99,6 +108,11 @@ pub enum Step {
         /// Size of the content in bytes, where a zip says it.
         size: Option<u64>,
     },
+    /// UTF-16 becomes UTF-8.
+    Utf16 {
+        /// Whether high bytes come first.
+        big_endian: bool,
+    },
 }
 
 impl Step {
@@ -106,7 +120,7 @@ impl Step {
     fn size(&self) -> Option<u64> {
         match *self {
             Self::Slice { length, .. } => Some(length),
-            Self::Gzip => None,
+            Self::Gzip | Self::Utf16 { .. } => None,
             Self::Deflate { size, .. } | Self::Zstd { size } => size,
         }
     }

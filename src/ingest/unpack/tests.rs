@@ -4,7 +4,7 @@ mod archives;
 #[cfg(not(target_arch = "wasm32"))]
 mod laws;
 
-use archives::{ZipEntry, gzip, log, tar, tar_file, tar_header, zip, zstd};
+use archives::{ZipEntry, gzip, log, tar, tar_file, tar_header, utf16, zip, zstd};
 
 use super::*;
 use crate::ingest::sniff::sniff;
@@ -60,6 +60,15 @@ fn magic_bytes_tell_the_packing() {
         (zstd(b"x"), Some(Packing::Zstd)),
         (zip(&[ZipEntry::new("a", b"x", 0)]), Some(Packing::Zip)),
         (tar(&[("a", b"x")]), Some(Packing::Tar)),
+        (utf16(b"x", false), Some(Packing::Utf16 { big_endian: false })),
+        (utf16(b"x", true), Some(Packing::Utf16 { big_endian: true })),
+        (utf16(b"2024 INFO", true)[2..].to_vec(), Some(Packing::Utf16 { big_endian: true })),
+        (
+            utf16("2024-01-01 größer, and more of it, in ASCII mostly".as_bytes(), false)[2..].to_vec(),
+            Some(Packing::Utf16 { big_endian: false }),
+        ),
+        (b"\xff\xfe\0\0x\0\0\0".to_vec(), None),
+        (b"\xff\xfe".to_vec(), None),
         (log(1000, 1), None),
         (vec![0; 512], None),
         (b"PK".to_vec(), None),
@@ -102,6 +111,23 @@ const ZSTD_COMMAND: &str = "28b52ffd0468cd0000906f6e65206c696e65206f662061206c6f
 
 fn hex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+#[test]
+fn utf16_is_read_as_utf8_wherever_its_characters_are_cut() {
+    let text = "2024-01-01 ok ✓ größer 漢字 😀 end\n".repeat(60_000);
+    for big_endian in [false, true] {
+        check(&utf16(text.as_bytes(), big_endian), "a.txt", &[("a.txt", text.as_bytes())]);
+    }
+    let inside = zip(&[ZipEntry::new("b.txt", &gzip(&utf16(text.as_bytes(), false)), 8)]);
+    check(&inside, "x.zip", &[("x.zip/b.txt", text.as_bytes())]);
+    // Lone surrogates, and half a unit at the end.
+    let units: [u16; 8] = [0xfeff, 0x61, 0xdc00, 0xd800, 0x62, 0xd800, 0xd83d, 0xde00];
+    let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).chain([0x63]).collect();
+    check(&bytes, "c", &[("c", "a\u{fffd}\u{fffd}b\u{fffd}😀\u{fffd}".as_bytes())]);
+    // A mark that is not the first character is one like any other.
+    let marks = "a\u{feff}b\n".repeat(9);
+    check(&utf16(marks.as_bytes(), false), "d", &[("d", marks.as_bytes())]);
 }
 
 #[test]

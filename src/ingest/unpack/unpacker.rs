@@ -1,7 +1,7 @@
 //! Plain files and members of containers behind one interface.
 
 use super::layers::{Layer, Layers};
-use super::{ByteSource, Member, ReadError};
+use super::{ByteSource, Member, ReadError, Step};
 
 /// One of the files that an [`Unpacker`] gives.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +26,7 @@ struct Entry {
     size: Option<u64>,
     plain: Option<u32>,
     refusal: Option<String>,
+    utf16: bool,
 }
 
 impl<S: ByteSource> Unpacker<S> {
@@ -41,13 +42,18 @@ impl<S: ByteSource> Unpacker<S> {
         let mut layers = Layers::default();
         let source = &self.source;
         let entries = files.into_iter().map(|file| match file {
-            VirtualFile::Plain(file) => {
-                Entry { layer: layers.real(file), size: source.size(file), plain: Some(file), refusal: None }
-            }
+            VirtualFile::Plain(file) => Entry {
+                layer: layers.real(file),
+                size: source.size(file),
+                plain: Some(file),
+                refusal: None,
+                utf16: false,
+            },
             VirtualFile::Member(member) => {
                 let real = layers.real(member.file);
                 let layer = layers.open(real, &member.steps);
-                Entry { layer, size: member.size(), plain: None, refusal: member.refusal }
+                let utf16 = matches!(member.steps.last(), Some(Step::Utf16 { .. }));
+                Entry { layer, size: member.size(), plain: None, refusal: member.refusal, utf16 }
             }
         });
         self.files = entries.collect();
@@ -69,6 +75,11 @@ impl<S: ByteSource> Unpacker<S> {
     /// reader knows.
     pub fn packed_position(&self, file: u32) -> (u64, u64) {
         self.layers.progress(&self.source, self.files[file as usize].layer)
+    }
+
+    /// Whether a file is text in UTF-16; what is read of it is UTF-8.
+    pub fn is_utf16(&self, file: u32) -> bool {
+        self.files[file as usize].utf16
     }
 
     /// Number of virtual files.

@@ -382,6 +382,31 @@ impl Client {
         Some(sum)
     }
 
+    /// How often each value of some columns occurs among the rows that meet another condition than the filter's, and how many
+    /// rows of each file do. `None` where the records would have to be read for it: that is done once for the filter, not
+    /// again for each field.
+    pub async fn facets_apart(&self, condition: &Condition, columns: &[u32]) -> Option<(Vec<Facet>, Vec<u64>)> {
+        let asks = {
+            let conductor = self.0.conductor.borrow();
+            if condition.needs_text(conductor.dataset()) {
+                return None;
+            }
+            conductor.catalog().ask_apart(condition, columns)
+        };
+        let mut sum: Vec<Facet> = columns.iter().map(|&column| Facet::new(column)).collect();
+        let mut files: Vec<u64> = Vec::new();
+        for answer in self.ask(asks).await {
+            let Answer::Apart(part, counts) = answer else { return None };
+            sum.iter_mut().zip(&part).for_each(|(mine, theirs)| mine.merge(theirs));
+            for (id, rows) in counts {
+                let file = id.file as usize;
+                files.resize(files.len().max(file + 1), 0);
+                files[file] += u64::from(rows);
+            }
+        }
+        Some((sum, files))
+    }
+
     /// Rows of each file under a filter, as far as there are any.
     pub async fn file_counts(&self, filter: Filter) -> Vec<u64> {
         let shown = self.shown(filter).await;

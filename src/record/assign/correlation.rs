@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
+
 use super::{FieldSample, Sample, TELLING};
 use crate::record::alias::{Lookup, Match, Table};
 use crate::record::role::is_missing;
@@ -53,10 +55,28 @@ pub struct Candidate<'a> {
     pub tier: Tier,
     /// Share (0..=1) of the sampled non-empty values that are ids.
     pub parsed: f64,
+    /// How good it is, and why.
+    pub fit: KeyFit,
+}
+
+/// How well values tie rows together.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct KeyFit {
+    /// The product of the parts, 0..=1, higher is better.
+    pub score: f64,
     /// Share (0..=1) of the sampled records that have an id.
     pub coverage: f64,
-    /// 0..=1, higher is better.
-    pub score: f64,
+    /// Share (0..=1) of these whose id 2 to 500 of them have.
+    pub grouped: f64,
+    /// Factor for what the id stands for, 0..=1.
+    pub weight: f64,
+}
+
+impl KeyFit {
+    /// Of the parts.
+    pub fn new(coverage: f64, grouped: f64, weight: f64) -> Self {
+        Self { score: coverage * grouped * weight, coverage, grouped, weight }
+    }
 }
 
 /// All fields that could be the session key, the best first: the choice, the runner-up, and so on.
@@ -74,7 +94,7 @@ pub fn candidates<'a>(fields: &[FieldSample<'a>]) -> Vec<Candidate<'a>> {
     }
     found.sort_by(|(left, left_name), (right, right_name)| {
         let by_name = (left.tier, left_name.rank, left_name.order, left.index);
-        right.score.total_cmp(&left.score).then(by_name.cmp(&(
+        right.fit.score.total_cmp(&left.fit.score).then(by_name.cmp(&(
             right.tier,
             right_name.rank,
             right_name.order,
@@ -109,9 +129,9 @@ fn judge<'a>(field: &FieldSample<'a>, index: usize, tier: Tier, name: Match) -> 
     let coverage = ids as f64 / field.rows.max(ids) as f64;
     // A name that is only the end of a path is a little less sure.
     let sureness = 1.0 - 0.05 * f64::from(name.rank);
-    let score = coverage * usefulness * tier.weight() * sureness;
+    let fit = KeyFit::new(coverage, usefulness, tier.weight() * sureness);
     let parsed = ids as f64 / present as f64;
-    Some(Candidate { field: field.name, index, alias: name.alias, tier, parsed, coverage, score })
+    Some(Candidate { field: field.name, index, alias: name.alias, tier, parsed, fit })
 }
 
 /// Whether a text can be an id: one word of at most 200 bytes.

@@ -11,7 +11,8 @@
 //! | `26/02/06` | year, month, day; where that is no date, as the line above |
 //! | `02-06 10:30` `02.06 10:30` | month, day |
 //! | `Feb  6` `Fri Feb 06` `Feb 6, 2026 @` | month, day, and a year now or behind the clock |
-//! | `20260206` `260206` `I0206` | without separators |
+//! | `20260206` `260206` `I0206` `I260206` | without separators |
+//! | `0206/103017` | month, day, clock without separators |
 //! | `10:30:17` | clock only |
 
 use super::{Completeness, DAY, SECOND, TimeFormat, YEARS, days_from_civil, days_in_month, in_range, is_date};
@@ -77,6 +78,7 @@ impl Cursor<'_> {
             self.rest = &self.rest[1..];
             let date = match self.digits() {
                 4 => (None, self.number(2)?, self.number(2)?),
+                6 => (Some(century(self.number(2)?)), self.number(2)?, self.number(2)?),
                 8 => (Some(self.number(4)?.cast_signed()), self.number(2)?, self.number(2)?),
                 _ => return None,
             };
@@ -122,6 +124,11 @@ impl Cursor<'_> {
         let run = self.digits();
         let next = self.rest.get(run).copied().unwrap_or(0);
         match (run, next) {
+            (4, b'/') if self.rest.get(5..11).is_some_and(|clock| clock.iter().all(u8::is_ascii_digit)) => {
+                let (month, day) = (self.number(2)?, self.number(2)?);
+                self.rest = &self.rest[1..];
+                self.clock_and_zone((None, month, day))
+            }
             (4, b'-' | b'/' | b'.' | b' ') => {
                 let year = self.number(4)?;
                 self.rest = &self.rest[1..];

@@ -388,7 +388,11 @@ fn databases() {
     check(
         "2026-02-06 10:30:17.123 UTC [1234] LOG:  database system is ready\n\
          2026-02-06 10:30:18.123 UTC [1240] app@shop ERROR:  relation \"x\" does not exist at character 15\n\
-         2026-02-06 10:30:18.123 UTC [1240] app@shop STATEMENT:  SELECT *\n\t\tFROM x\n",
+         2026-02-06 10:30:18.123 UTC [1240] app@shop STATEMENT:  SELECT *\n\t\tFROM x\n\
+         2026-02-06 10:30:19.123 UTC [1240] app@shop ERROR:  duplicate key value\n\
+         2026-02-06 10:30:19.123 UTC [1240] app@shop DETAIL:  Key (id)=(7) already exists.\n\
+         2026-02-06 10:30:19.123 UTC [1240] app@shop HINT:  None.\n\
+         2026-02-06 10:30:19.123 UTC [1240] app@shop CONTEXT:  SQL function\n",
         3,
         &[
             ("time", "2026-02-06 10:30:17.123 UTC"),

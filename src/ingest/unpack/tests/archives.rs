@@ -43,6 +43,13 @@ pub(super) fn zstd(content: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(content, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
+/// UTF-16 with a byte order mark.
+pub(super) fn utf16(content: &[u8], big_endian: bool) -> Vec<u8> {
+    let text = String::from_utf8_lossy(content);
+    let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+    units.flat_map(|unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+}
+
 /// A header of a tar, of any kind.
 pub(super) fn tar_header(name: &[u8], size: u64, kind: u8) -> Vec<u8> {
     let mut block = vec![0; 512];

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::archives::{ZipEntry, gzip, log, tar, zip, zstd};
+use super::archives::{ZipEntry, gzip, log, tar, utf16, zip, zstd};
 use super::*;
 
-const PACKINGS: usize = 12;
+const PACKINGS: usize = 15;
 
 /// A text packed in one of the ways: the container, and which of its members the text is.
 fn packed(text: &[u8], which: usize) -> (Vec<u8>, u32) {
@@ -26,7 +26,10 @@ fn packed(text: &[u8], which: usize) -> (Vec<u8>, u32) {
         8 => (archive(), 1),
         9 => (with_gzip(), 1),
         10 => (gzip(&with_gzip()), 1),
-        _ => (zip(&[entry(&gzip(text), 8)]), 0),
+        11 => (zip(&[entry(&gzip(text), 8)]), 0),
+        12 => (utf16(text, false), 0),
+        13 => (utf16(text, true), 0),
+        _ => (gzip(&tar(&[("other", &other), ("text", &utf16(text, false))])), 1),
     }
 }
 

@@ -1,14 +1,6 @@
-// Starts the page, and offers it `strayline.spawnWorker()`.
+// Starts analysis workers and readers: `strayline.spawnWorker()` and `strayline.spawnReader()`.
 //
-// Kept outside of Rust for what must be true before any Rust runs: which files belong together, and that an
-// analysis worker can't reach the network.
-
-/** The script and the WebAssembly file that the page's `<meta name="strayline:…">` names. */
-function files(name) {
-  const meta = document.querySelector(`meta[name="strayline:${name}"]`);
-  const absolute = (path) => new URL(path, document.baseURI).href;
-  return { script: absolute(meta.content), wasm: absolute(meta.dataset.wasm) };
-}
+// Kept outside of Rust for what must be true before any Rust runs: that an analysis worker can't reach the network.
 
 // ---- Analysis workers ----
 
@@ -44,6 +36,13 @@ async function loader() {
   }
 }
 
+/** The script and the WebAssembly file that the page's `<meta name="strayline:worker">` names. */
+function files() {
+  const meta = document.querySelector('meta[name="strayline:worker"]');
+  const absolute = (path) => new URL(path, document.baseURI).href;
+  return { script: absolute(meta.content), wasm: absolute(meta.dataset.wasm) };
+}
+
 /** The workers' WebAssembly, fetched and compiled at the first need, once for all of them. */
 let compiled;
 function compile(wasm) {
@@ -54,13 +53,18 @@ function compile(wasm) {
   return compiled;
 }
 
+/** Begins to fetch what workers run. If that fails, the first worker tries again, and says why it can't start. */
+function prepareWorkers() {
+  compile(files().wasm).catch(() => {});
+}
+
 /**
  * A new analysis worker; its messages may be listened to at once.
  *
  * The worker says that it is ready by its own first message: what is posted to it before that is lost. If it can't
  * start, the `Worker` gets an `error` event with the reason. A `script` other than the product's is for tests.
  */
-function spawnWorker(script = files("worker").script) {
+function spawnWorker(script = files().script) {
   // A worker loaded from a URL would not be bound by the page's Content-Security-Policy: one from a `blob:` is.
   const source = `${lockdown}\n${loader}\nloader();`;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -77,37 +81,8 @@ function spawnWorker(script = files("worker").script) {
     fail(event.data.reason);
   });
 
-  compile(files("worker").wasm).then((module) => worker.postMessage({ script, module }), fail);
+  compile(files().wasm).then((module) => worker.postMessage({ script, module }), fail);
   return worker;
-}
-
-// ---- Folders ----
-
-/** Most files that a drop gives: a folder may hold a whole disk. */
-const MOST_FILES = 10_000;
-
-/** The files of a drop, those in folders too, in the order of their paths. */
-async function droppedFiles(transfer) {
-  // Entries can only be had while the event is handled: before anything is awaited.
-  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.());
-  if (!entries.some((entry) => entry?.isDirectory)) return [...transfer.files];
-  const files = [];
-  const waiting = entries.filter(Boolean).reverse();
-  while (waiting.length > 0 && files.length < MOST_FILES) {
-    const entry = waiting.pop();
-    if (entry.isFile) {
-      // What can't be had is left out; the others are read.
-      await new Promise((resolve) => entry.file((file) => resolve(files.push(file)), resolve));
-      continue;
-    }
-    const reader = entry.createReader();
-    const inside = [];
-    for (let more = [null]; more.length > 0; inside.push(...more)) {
-      more = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
-    }
-    waiting.push(...inside.sort((a, b) => (a.name < b.name ? 1 : -1)));
-  }
-  return files;
 }
 
 // ---- Readers ----
@@ -115,19 +90,48 @@ async function droppedFiles(transfer) {
 /**
  * Reads slices of files for one analysis worker, which parses one slice while this reads the next: reading is mostly
  * waiting. Asked `[ticket, file, from, to]` through a port, it answers `[ticket, bytes]`, or `[ticket, null]` where the
- * slice can't be read.
+ * slice can't be read. `[null, bytes]` gives it bytes back: fresh memory for each slice costs as much as reading it.
  */
 function reader() {
   addEventListener("message", ({ data: { files, port } }) => {
-    const sync = new FileReaderSync();
-    port.onmessage = ({ data: [ticket, file, from, to] }) => {
-      let bytes = null;
+    const spare = [];
+    const take = (length) => {
+      const buffer = spare.pop();
+      return buffer?.byteLength >= length ? buffer : new ArrayBuffer(length);
+    };
+
+    /** A slice, in memory that was used before where the browser can do that. */
+    const read = async (slice) => {
+      const stream = slice.stream();
+      let reader;
       try {
-        bytes = sync.readAsArrayBuffer(files[file].slice(from, to));
+        reader = stream.getReader({ mode: "byob" });
       } catch {
-        // Whoever needs the bytes reads them again, and tells what is wrong.
+        return new Uint8Array(await slice.arrayBuffer());
       }
-      port.postMessage([ticket, bytes], bytes ? [bytes] : []);
+      let [buffer, at] = [take(slice.size), 0];
+      while (at < slice.size) {
+        const { value, done } = await reader.read(new Uint8Array(buffer, at, slice.size - at));
+        if (done) throw new Error("the file is shorter than it was");
+        buffer = value.buffer;
+        at += value.byteLength;
+      }
+      reader.cancel().catch(() => {});
+      return new Uint8Array(buffer, 0, at);
+    };
+
+    let last = Promise.resolve();
+    const answer = async (ticket, slice) => {
+      // What can't be read is read again by whoever needs it, and who tells what is wrong.
+      const bytes = await read(slice).catch(() => null);
+      port.postMessage([ticket, bytes], bytes ? [bytes.buffer] : []);
+    };
+    port.onmessage = ({ data: [ticket, what, from, to] }) => {
+      if (ticket === null) {
+        if (spare.length < 2) spare.push(what);
+        return;
+      }
+      last = last.then(() => answer(ticket, files[what].slice(from, to)));
     };
   }, { once: true });
 }
@@ -143,20 +147,4 @@ function spawnReader() {
   return worker;
 }
 
-// ---- The page ----
-
-// No Content-Security-Policy covers WebRTC, and nothing here needs it.
-for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) Reflect.deleteProperty(globalThis, name);
-
-window.strayline = Object.freeze({ spawnWorker, spawnReader, droppedFiles });
-
-const placeholder = document.getElementById("boot");
-try {
-  const page = files("page");
-  const { default: init } = await import(page.script);
-  await init({ module_or_path: page.wasm });
-  placeholder.remove();
-} catch (error) {
-  placeholder.textContent = `Strayline could not start: ${error}. It needs a browser of mid-2024 or later.`;
-  throw error;
-}
+Object.freeze(Object.assign(window.strayline, { prepareWorkers, spawnWorker, spawnReader }));

@@ -1,0 +1,140 @@
+//! Rows that no tree of a forest tells apart have one score: it is worked out for the first of them and remembered.
+//!
+//! A tree only asks whether a value is above a threshold. So all that a forest sees of a value is how many of the thresholds
+//! for its feature lie below it, and rows that are alike in that, feature by feature, take the same way down every tree.
+//! Logs repeat themselves: of millions of rows, most are in a region that was met before.
+
+use super::Detector;
+use crate::feature::Matrix;
+
+/// Bits of the number of regions that are remembered.
+const SLOT_BITS: u32 = 16;
+/// Bits of the number of values of a feature whose place is remembered.
+const RECENT_BITS: u32 = 6;
+/// No region has this key.
+const NO_KEY: u128 = u128::MAX;
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The regions of one forest, and the scores of those that were met last.
+#[derive(Clone, Debug)]
+pub struct Regions {
+    axes: Vec<Axis>,
+    scores: Vec<(u128, f32)>,
+}
+
+/// What a forest sees of one feature.
+#[derive(Clone, Debug)]
+struct Axis {
+    /// The thresholds, ascending.
+    limits: Vec<f32>,
+    /// What one threshold adds to a key.
+    stride: u128,
+    /// What stands in for a missing value.
+    missing: f32,
+    /// Values, as their bits, and how many thresholds they are above.
+    recent: Vec<(u32, u32)>,
+}
+
+impl Regions {
+    /// Regions by the thresholds of each feature, in any order, and what stands in for its missing values. `None` if there
+    /// are too many to number them.
+    pub fn new(features: Vec<(Vec<f32>, f32)>) -> Option<Self> {
+        let mut stride = 1_u128;
+        let mut axes = Vec::new();
+        for (mut limits, missing) in features {
+            limits.sort_by(f32::total_cmp);
+            limits.dedup();
+            let next = stride.checked_mul(limits.len() as u128 + 1)?;
+            let mut axis = Axis { limits, stride, missing, recent: Vec::new() };
+            // Any value will do that is where it belongs.
+            axis.recent = vec![(0, axis.above(0.0)); 1 << RECENT_BITS];
+            axes.push(axis);
+            stride = next;
+        }
+        Some(Self { axes, scores: vec![(NO_KEY, 0.0); 1 << SLOT_BITS] })
+    }
+
+    /// [`Detector::score`] of the forest that the regions are of.
+    pub fn score(&mut self, forest: &dyn Detector, rows: &Matrix, scores: &mut Vec<f32>) {
+        let mut new = Matrix::new(rows.columns);
+        let mut places = Vec::new();
+        for row in rows.values.chunks_exact(rows.columns.max(1)) {
+            let key = self.key(row);
+            let slot =
+                ((key as u64 ^ ((key >> 64) as u64).rotate_left(32)).wrapping_mul(MIX) >> (64 - SLOT_BITS)) as usize;
+            let (known, score) = self.scores[slot];
+            if known != key {
+                new.push(row);
+                places.push((scores.len(), slot, key));
+            }
+            scores.push(score);
+        }
+        let mut found = Vec::with_capacity(places.len());
+        forest.score(&new, &mut found);
+        for ((place, slot, key), score) in places.into_iter().zip(found) {
+            scores[place] = score;
+            self.scores[slot] = (key, score);
+        }
+    }
+
+    fn key(&mut self, row: &[f32]) -> u128 {
+        let mut key = 0;
+        for (axis, &value) in self.axes.iter_mut().zip(row) {
+            let bits = value.to_bits();
+            let slot = (u64::from(bits).wrapping_mul(MIX) >> (64 - RECENT_BITS)) as usize;
+            let (known, mut above) = axis.recent[slot];
+            if known != bits {
+                above = axis.above(if value.is_nan() { axis.missing } else { value });
+                axis.recent[slot] = (bits, above);
+            }
+            key += axis.stride * u128::from(above);
+        }
+        key
+    }
+}
+
+impl Axis {
+    fn above(&self, value: f32) -> u32 {
+        self.limits.partition_point(|limit| value > *limit) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{ForestParams, IsolationForest, never_cancelled};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn scores_are_those_of_the_forest(
+            rows in prop::collection::vec((0..4_u8, prop::option::of(-1.0..1.0_f32)), 2..300), batch in 1..100_usize,
+        ) {
+            let mut matrix = Matrix::new(2);
+            for (a, b) in rows {
+                matrix.push(&[f32::from(a), b.unwrap_or(f32::NAN)]);
+            }
+            matrix.push(&[f32::INFINITY, -0.0]);
+            matrix.push(&[f32::NEG_INFINITY, 0.0]);
+            let params = ForestParams { trees: 10, subsample: 64, seed: 3 };
+            let forest = IsolationForest::fit(&matrix, params, &[], &mut never_cancelled).unwrap();
+            let mut regions = forest.regions().unwrap();
+            let mut expected = Vec::new();
+            forest.score(&matrix, &mut expected);
+            for _ in 0..2 {
+                let mut scores = Vec::new();
+                for values in matrix.values.chunks(2 * batch) {
+                    regions.score(&forest, &Matrix { columns: 2, values: values.to_vec() }, &mut scores);
+                }
+                prop_assert_eq!(&scores, &expected);
+            }
+        }
+    }
+
+    #[test]
+    fn too_many_regions_are_none() {
+        let axis = || ((0..1 << 16).map(|n| n as f32).collect(), 0.0);
+        assert!(Regions::new((0..7).map(|_| axis()).collect()).is_some());
+        assert!(Regions::new((0..8).map(|_| axis()).collect()).is_none());
+    }
+}

@@ -1,0 +1,104 @@
+//! From the sample to scores.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde_bytes::ByteBuf;
+
+use super::{AHEAD, Conductor, Gathering, Phase};
+use crate::detect::{FitOptions, ForestParams, Kind, sample};
+use crate::engine::message::Request;
+use crate::finding::ScoreHistogram;
+use crate::finding::threshold::BINS;
+use crate::model::About;
+use crate::model::saved::QUANTILES;
+use crate::record::Role;
+
+impl Conductor {
+    pub(super) fn sample(&mut self) {
+        let limit = sample::limit(self.sample_rows(), self.catalog.rows());
+        self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
+    }
+
+    /// Enough rows for every tree to have its own.
+    fn sample_rows(&self) -> usize {
+        let ForestParams { trees, subsample, .. } = self.forest();
+        (trees * subsample) as usize
+    }
+
+    fn forest(&self) -> ForestParams {
+        let (trees, subsample, seed) = (self.settings.trees, self.settings.subsample, self.settings.seed);
+        ForestParams { trees, subsample, seed }.checked()
+    }
+
+    /// The detector: the one that was chosen, or the one for such rows.
+    pub fn detector(&self) -> Kind {
+        let has_messages = self.dataset.role(Role::Message).is_some();
+        let usual = if has_messages { Kind::IsolationForest } else { Kind::Ensemble };
+        self.settings.detector.unwrap_or(usual)
+    }
+
+    /// What is asked of the lead once all shards have offered rows: to fit a detector, or to hold them against the model.
+    pub(super) fn use_sample(&self, offers: Vec<ByteBuf>) -> Request {
+        let wanted = self.sample_rows() as u32;
+        if self.settings.model.is_some() {
+            return Request::Check { offers, wanted, limits: self.settings.limits };
+        }
+        let ForestParams { trees, subsample, seed } = self.forest();
+        let (contamination, members) = (self.settings.contamination, self.settings.members.clone());
+        let options = FitOptions { seed, trees, subsample, contamination, members, ..FitOptions::default() };
+        Request::Fit { offers, wanted, rows: self.catalog.rows(), detector: self.detector(), options }
+    }
+
+    pub(super) fn score(&mut self) {
+        self.phase = Phase::Scoring(self.catalog.segments().collect());
+        self.score_on();
+    }
+
+    pub(super) fn score_on(&mut self) {
+        let Phase::Scoring(todo) = &mut self.phase else { return };
+        let mut later = VecDeque::new();
+        while let Some((id, worker)) = todo.pop_front() {
+            if self.busy[worker] < AHEAD {
+                self.busy[worker] += 1;
+                self.outbox.push_back((worker, Request::Score { id }));
+            } else {
+                later.push_back((id, worker));
+            }
+        }
+        *todo = later;
+        if todo.is_empty() && self.busy.iter().all(|&tasks| tasks == 0) {
+            let bins: Vec<(u32, u64)> = (0..).zip(self.bins.iter().copied()).filter(|(_, rows)| *rows > 0).collect();
+            self.scores = Some(Arc::new(ScoreHistogram::merge([bins.as_slice()])));
+            let limit = self.settings.ranked;
+            self.gather(Gathering::Rankings { limit }, &Request::Rank { from_bin: 0, limit });
+        }
+    }
+
+    /// What a saved model says of itself, with the bin of the score histogram from which on rows are anomalous; `None` before
+    /// rows are scored.
+    pub fn about(&self, from_bin: u32) -> Option<About> {
+        let scores = self.scores.as_ref()?;
+        let at = |bin: u32| bin as f32 / BINS as f32;
+        let quantile = |place: usize| {
+            let share = place as f64 / (QUANTILES - 1) as f64;
+            at(scores.quantile(share))
+        };
+        Some(About {
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            // Where they were is nobody else's business.
+            files: self
+                .files
+                .iter()
+                .filter_map(|file| Some(file.info.name.rsplit(['/', '\\']).next()?.to_owned()))
+                .collect(),
+            rows: self.catalog.rows(),
+            seed: self.settings.seed,
+            detector: self.detector(),
+            features: self.settings.features.clone(),
+            mapping: self.settings.mapping.clone(),
+            threshold: at(from_bin),
+            scores: (0..QUANTILES).map(quantile).collect(),
+        })
+    }
+}

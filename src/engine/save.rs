@@ -1,0 +1,25 @@
+//! What a shard knows, as a file.
+
+use serde_bytes::ByteBuf;
+
+use super::shard::Shard;
+use crate::model::{About, Saved};
+
+/// The model that the rows were scored with; `None` before that.
+pub(super) fn model(shard: &Shard, about: About) -> Option<ByteBuf> {
+    let (encoder, fitted) = (shard.encoder.as_ref()?, shard.fitted.as_ref()?);
+    let (catalog, baselines, sessions) = shard.hybrid.learned();
+    let model = Saved {
+        about,
+        columns: Saved::columns_of(&shard.dataset),
+        recipe: encoder.recipe().clone(),
+        survey: encoder.survey().clone(),
+        detector: fitted.model.clone(),
+        reference: fitted.reference.clone(),
+        distributions: fitted.distributions.clone(),
+        catalog,
+        baselines,
+        sessions,
+    };
+    Some(model.compact().to_bytes().into())
+}

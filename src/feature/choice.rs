@@ -1,0 +1,214 @@
+//! What a person wants to go into the matrix.
+//!
+//! A choice is written as a list: a preset, groups of features, and fields, each field with how its values become numbers
+//! where they are categories. `standard,hour` is what is taken unless said otherwise, and the hour of the day;
+//! `cpu,mem,host:one-hot` are two numbers and a category.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::alias::Key;
+use crate::record::{ColumnSpec, Role};
+
+/// Values of a category that get a column of their own; the rest share one.
+pub const MOST_VALUES: u16 = 32;
+
+/// Fields without a role that are called by what they are.
+const QUEUE: &str = "queue";
+
+/// Features that are chosen together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// Fields of numbers.
+    Numbers,
+    /// Services, instances, and other fields with few values.
+    Categories,
+    /// How long something took.
+    Duration,
+    /// The level.
+    Level,
+    /// How rare the message's template is.
+    Template,
+    /// The hour of the day.
+    Hour,
+    /// What the session is that the row belongs to: rows, errors, templates, length.
+    Session,
+}
+
+impl Group {
+    /// All.
+    pub const ALL: [Self; 7] =
+        [Self::Numbers, Self::Categories, Self::Duration, Self::Level, Self::Template, Self::Hour, Self::Session];
+
+    /// The name on the command line and in saved files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Numbers => "numbers",
+            Self::Categories => "categories",
+            Self::Duration => "duration",
+            Self::Level => "level",
+            Self::Template => "template",
+            Self::Hour => "hour",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// How the values of a category become numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Categories {
+    /// How rare the value is: one column.
+    #[default]
+    Rarity,
+    /// A column of 0 and 1 for each of the most frequent values, and one for all others.
+    OneHot,
+}
+
+/// A field that is named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Its name or its role's.
+    pub name: String,
+    /// How its values become numbers, where they are categories.
+    pub categories: Categories,
+    /// Whether it is a mistake if no file has it.
+    pub needed: bool,
+}
+
+/// What goes in: all of the groups, and the named fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FeatureChoice {
+    /// Groups.
+    pub groups: Vec<Group>,
+    /// Fields.
+    pub fields: Vec<Named>,
+    /// How the categories of the group become numbers.
+    pub categories: Categories,
+    /// Values of a category that get a column of their own.
+    pub most_values: u16,
+}
+
+impl Default for FeatureChoice {
+    fn default() -> Self {
+        use Group::{Categories as Category, Duration, Level, Numbers, Template};
+        Self { groups: vec![Numbers, Category, Duration, Level, Template], ..Self::none() }
+    }
+}
+
+impl FeatureChoice {
+    /// The presets by name, with what they are.
+    pub const PRESETS: [(&str, &str); 4] = [
+        ("standard", "numbers, categories, duration, level, template"),
+        ("numbers-only", "numbers and duration"),
+        ("classic", "service, instance and queue one-hot, and the duration"),
+        ("all", "everything, hour and session too"),
+    ];
+
+    fn none() -> Self {
+        Self { groups: Vec::new(), fields: Vec::new(), categories: Categories::Rarity, most_values: MOST_VALUES }
+    }
+
+    /// A preset by name.
+    pub fn preset(name: &str) -> Option<Self> {
+        let one_hot = |name: &str| Named { name: name.to_owned(), categories: Categories::OneHot, needed: false };
+        Some(match name {
+            "standard" => Self::default(),
+            "numbers-only" => Self { groups: vec![Group::Numbers, Group::Duration], ..Self::none() },
+            "classic" => {
+                let fields = [Role::Service.name(), Role::Instance.name(), QUEUE].map(one_hot).to_vec();
+                Self { groups: vec![Group::Duration], fields, categories: Categories::OneHot, ..Self::none() }
+            }
+            "all" => Self { groups: Group::ALL.to_vec(), ..Self::none() },
+            _ => return None,
+        })
+    }
+
+    /// Reads a list of presets, groups and fields, with commas between. A field's name may end with `:one-hot` or `:rarity`,
+    /// and so may `categories`.
+    pub fn parse(list: &str) -> Result<Self, String> {
+        let mut choice = Self::none();
+        for item in list.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+            if let Some(preset) = Self::preset(item) {
+                choice.groups.extend(preset.groups);
+                choice.fields.extend(preset.fields);
+                continue;
+            }
+            let (name, categories) = match item.rsplit_once(':') {
+                Some((name, "one-hot")) => (name, Categories::OneHot),
+                Some((name, "rarity")) => (name, Categories::Rarity),
+                _ => (item, Categories::Rarity),
+            };
+            match Group::ALL.into_iter().find(|group| group.name() == name) {
+                Some(Group::Categories) => {
+                    choice.groups.push(Group::Categories);
+                    choice.categories = categories;
+                }
+                Some(group) => choice.groups.push(group),
+                None => choice.fields.push(Named { name: name.to_owned(), categories, needed: true }),
+            }
+        }
+        choice.groups.sort_unstable();
+        choice.groups.dedup();
+        if choice.groups.is_empty() && choice.fields.is_empty() {
+            let presets = Self::PRESETS.map(|preset| preset.0).join(", ");
+            let groups = Group::ALL.map(Group::name).join(", ");
+            return Err(format!("name fields, or presets ({presets}), or groups ({groups}), with commas between"));
+        }
+        Ok(choice)
+    }
+
+    /// Whether a group is chosen.
+    pub fn has(&self, group: Group) -> bool {
+        self.groups.contains(&group)
+    }
+
+    /// How a column is named in the choice, if it is.
+    pub fn named(&self, column: &ColumnSpec) -> Option<&Named> {
+        self.fields.iter().find(|named| is_called(column, &named.name))
+    }
+
+    /// The names that are needed and that no column has.
+    pub fn unknown<'a>(&'a self, columns: &[ColumnSpec]) -> Vec<&'a str> {
+        let needed = self.fields.iter().filter(|named| named.needed);
+        let unknown = needed.filter(|named| !columns.iter().any(|column| is_called(column, &named.name)));
+        unknown.map(|named| named.name.as_str()).collect()
+    }
+}
+
+/// Whether a column has a name: its own, its role's, or, for a queue, one that ends so.
+fn is_called(column: &ColumnSpec, name: &str) -> bool {
+    column.name.eq_ignore_ascii_case(name)
+        || column.role.is_some_and(|role| role.name() == name)
+        || name == QUEUE && column.role.is_none() && is_queue(&Key::new(&column.name))
+}
+
+fn is_queue(key: &Key) -> bool {
+    key.last_word() == QUEUE || key.name.ends_with("queue_name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read() {
+        assert_eq!(FeatureChoice::parse("standard").unwrap(), FeatureChoice::default());
+        let choice = FeatureChoice::parse("hour, cpu,host:one-hot").unwrap();
+        assert_eq!(choice.groups, [Group::Hour]);
+        let fields: Vec<_> = choice.fields.iter().map(|named| (named.name.as_str(), named.categories)).collect();
+        assert_eq!(fields, [("cpu", Categories::Rarity), ("host", Categories::OneHot)]);
+        let all = FeatureChoice::parse("all,categories:one-hot").unwrap();
+        assert_eq!((all.groups.len(), all.categories), (7, Categories::OneHot));
+        assert!(FeatureChoice::parse(" ,").unwrap_err().contains("classic"));
+        for (preset, _) in FeatureChoice::PRESETS {
+            assert!(FeatureChoice::preset(preset).is_some(), "{preset}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_told_where_a_preset_is_lenient() {
+        assert_eq!(FeatureChoice::parse("cpu,classic").unwrap().unknown(&[]), ["cpu"]);
+    }
+}

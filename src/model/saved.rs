@@ -1,0 +1,161 @@
+//! What a model is made of.
+
+use serde::{Deserialize, Serialize};
+
+use super::distribution::Distribution;
+use super::fit::{Fit, Found};
+use crate::baseline::Baselines;
+use crate::detect::{Kind as Detector, Model};
+use crate::feature::recipe::{NO_COLUMN, Use};
+use crate::feature::survey::ColumnSurvey;
+use crate::feature::{FeatureChoice, Recipe, Survey};
+use crate::finding::reason::Reference;
+use crate::ingest::Detection;
+use crate::record::mapping::Mapping;
+use crate::record::{Dataset, Kind, Role};
+use crate::session;
+use crate::template::Catalog;
+
+/// What a person can be told of a model before it is used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    /// Version of the program that fitted it.
+    pub program: String,
+    /// Names of the files that it was fitted to.
+    pub files: Vec<String>,
+    /// How many rows these had.
+    pub rows: u64,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// The detector.
+    pub detector: Detector,
+    /// Which features were asked for.
+    pub features: FeatureChoice,
+    /// What the person said of the files' fields.
+    pub mapping: Mapping,
+    /// Rows that score at least this are called anomalous.
+    pub threshold: f32,
+    /// Scores of the rows that it was fitted to: the value at each of [`QUANTILES`] equal shares, ascending.
+    pub scores: Vec<f32>,
+}
+
+/// How many quantiles of the scores are kept, those at 0 and 1 included.
+pub const QUANTILES: usize = 1001;
+
+impl About {
+    /// Share of the rows that the model was fitted to that score lower, 0..=1: the calibrated form of a score of any file's
+    /// row. Rows that score alike count half.
+    pub fn calibrated(&self, score: f32) -> f32 {
+        let lower = self.scores.partition_point(|&other| other < score);
+        let as_high = self.scores.partition_point(|&other| other <= score);
+        (lower + as_high) as f32 / 2.0 / self.scores.len().max(1) as f32
+    }
+}
+
+/// A column of the files that the model was fitted to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// The field's name.
+    pub name: String,
+    /// What it means.
+    pub role: Option<Role>,
+    /// What its values are.
+    pub kind: Kind,
+}
+
+/// A model. See the module.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Saved {
+    /// For the person.
+    pub about: About,
+    /// Columns of the files; [`Recipe::columns`] and [`Survey::columns`] go with them.
+    pub columns: Vec<Column>,
+    /// How rows become features.
+    pub recipe: Recipe,
+    /// Counts over the rows, with the vocabularies of categories.
+    pub survey: Survey,
+    /// The fitted detector.
+    pub detector: Model,
+    /// What was expected of each feature.
+    pub reference: Reference,
+    /// How each feature was distributed.
+    pub distributions: Vec<Distribution>,
+    /// The templates.
+    pub catalog: Catalog,
+    /// What is ordinary for each template.
+    pub baselines: Baselines,
+    /// What is ordinary for sessions, where there were some.
+    pub sessions: Option<session::Model>,
+}
+
+impl Saved {
+    /// The columns of a dataset as a model keeps them.
+    pub fn columns_of(dataset: &Dataset) -> Vec<Column> {
+        let column = |column: &crate::record::ColumnSpec| Column {
+            name: column.name.clone(),
+            role: column.role,
+            kind: column.kind,
+        };
+        dataset.columns.iter().map(column).collect()
+    }
+
+    /// The model without what nothing needs any more: vocabularies of columns that are no features, when things happened,
+    /// and sets of steps that only one session had, where there are very many.
+    #[must_use]
+    pub fn compact(mut self) -> Self {
+        const MANY_SETS: usize = 20_000;
+        for (held, used) in self.survey.columns.iter_mut().zip(&self.recipe.columns) {
+            if let (ColumnSurvey::Category { .. }, Use::Not(_)) = (&*held, used) {
+                *held = ColumnSurvey::Unkept;
+            }
+        }
+        self.baselines = self.baselines.timeless();
+        if let Some(sessions) = &mut self.sessions
+            && sessions.sets.len() > MANY_SETS
+        {
+            sessions.sets.retain(|_, seen| *seen > 1);
+        }
+        self
+    }
+
+    /// Rows of each template that the model was fitted to.
+    pub fn template_rows(&self) -> Vec<u64> {
+        self.baselines.templates.iter().map(|stats| stats.rows).collect()
+    }
+
+    /// What the person said of the files that the model was fitted to, as far as it goes for others: a role's field may be
+    /// called otherwise there.
+    pub fn mapping_for(&self, detections: &[Detection]) -> Mapping {
+        let has =
+            |name: &String| detections.iter().any(|detection| detection.fields.iter().any(|field| field.name == *name));
+        let said = &self.about.mapping;
+        let roles = said.roles.iter().filter(|(_, field)| field.as_ref().is_none_or(has)).cloned().collect();
+        Mapping { roles, ..said.clone() }
+    }
+
+    /// Whether a feature comes from this column.
+    pub fn is_used(&self, column: usize) -> bool {
+        matches!(self.recipe.columns.get(column), Some(Use::Features { .. }))
+    }
+
+    /// The recipe and the survey for files whose columns are where `fit` says.
+    pub fn for_columns(&self, fit: &Fit, columns: usize) -> (Recipe, Survey) {
+        let mut recipe = self.recipe.clone();
+        for feature in &mut recipe.features {
+            let found = fit.columns.get(feature.column as usize).and_then(Found::place);
+            feature.column = found.map_or(NO_COLUMN, |column| column as u32);
+        }
+        recipe.columns = vec![Use::Not("not known to the model".into()); columns];
+        let mut survey = Survey { rows: self.survey.rows, columns: vec![ColumnSurvey::Unkept; columns] };
+        for (index, found) in fit.columns.iter().enumerate() {
+            let Some(place) = found.place() else { continue };
+            if let (Some(slot), Some(known)) = (survey.columns.get_mut(place), self.survey.columns.get(index)) {
+                slot.clone_from(known);
+            }
+            if let (Some(slot), Some(known)) = (recipe.columns.get_mut(place), self.recipe.columns.get(index)) {
+                slot.clone_from(known);
+            }
+        }
+        (recipe, survey)
+    }
+}

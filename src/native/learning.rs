@@ -1,0 +1,82 @@
+//! Options of every command that learns from rows.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Analysis;
+use super::cli::{Failure, read_mapping, role};
+use super::score::kind;
+use crate::detect::Kind;
+use crate::engine::Settings;
+use crate::feature::FeatureChoice;
+use crate::record::Role;
+use crate::record::mapping::Mapping;
+
+/// What a detector learns from, and which one.
+#[derive(Args)]
+pub(super) struct Learning {
+    /// The detector of single rows: isolation-forest, one-class-svm, lof, knn, autoencoder, robust-z, rarity, ensemble or
+    /// ensemble-vote [default: ensemble for tables of numbers, isolation-forest where there are messages].
+    #[arg(long, value_name = "NAME", value_parser = kind)]
+    detector: Option<Kind>,
+    /// Members of an ensemble, with commas between [default: isolation-forest,robust-z,knn].
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = kind)]
+    members: Vec<Kind>,
+    /// What goes into the features: presets (standard, numbers-only, classic, all), groups (numbers, categories, duration,
+    /// level, template, hour, session) and fields, with commas between; a field of categories as `host:one-hot` or
+    /// `host:rarity`, and so `categories:one-hot`.
+    #[arg(long, value_name = "LIST", value_parser = FeatureChoice::parse, default_value = "standard")]
+    features: FeatureChoice,
+    /// Seed of every random choice: equal seeds give equal findings.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+}
+
+impl Learning {
+    /// The settings that say so.
+    pub(super) fn settings(&self) -> Settings {
+        let usual = Settings::default();
+        Settings {
+            seed: self.seed,
+            detector: self.detector,
+            members: if self.members.is_empty() { usual.members } else { self.members.clone() },
+            features: self.features.clone(),
+            ..usual
+        }
+    }
+
+    /// A field that was named and that no file has is a mistake worth stopping for.
+    pub(super) fn check(&self, analysis: &Analysis) -> Result<(), Failure> {
+        let columns = &analysis.conductor().dataset().columns;
+        let unknown = self.features.unknown(columns);
+        if unknown.is_empty() || columns.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).take(30).collect();
+        Err(Failure(
+            2,
+            format!("no file has a field {} for --features; there are {}.", unknown.join(", "), names.join(", ")),
+        ))
+    }
+}
+
+/// What the files' fields mean.
+#[derive(Args)]
+pub(super) struct Fields {
+    /// Read roles, zone, year, units and scales from a JSON file, as the page exports them.
+    #[arg(long, value_name = "MAPPING.json")]
+    mapping: Option<PathBuf>,
+    /// Say which field has a role, such as `message=text`; `duration=` leaves a role empty.
+    #[arg(long, value_name = "ROLE=FIELD", value_parser = role)]
+    map: Vec<(Role, Option<String>)>,
+}
+
+impl Fields {
+    /// All that is said.
+    pub(super) fn mapping(&self) -> Result<Mapping, Failure> {
+        let mut mapping = self.mapping.as_deref().map_or(Ok(Mapping::default()), read_mapping)?;
+        mapping.roles.splice(0..0, self.map.iter().cloned());
+        Ok(mapping)
+    }
+}

@@ -1,0 +1,350 @@
+//! `strayline model`: a model is fitted once and used on other files.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::cli::{
+    CONTAMINATION_HELP, Failure, check_fields, contamination, contamination_or_usual, default_workers, write,
+};
+use super::learning::{Fields, Learning};
+use super::{Analysis, Files, analyze};
+use crate::common::number::{bytes, count};
+use crate::engine::{Answer, Query, Settings, Snapshot};
+use crate::finding::Threshold;
+use crate::finding::hybrid::FINDING_SCORE;
+use crate::finding::threshold::bin_of;
+use crate::model::check::Limits;
+use crate::model::{Report, Saved, Verdict, onnx};
+use crate::record::{Role, format_time};
+use crate::view::export::CsvText;
+
+/// What is done with a model.
+#[derive(Subcommand)]
+pub(super) enum Model {
+    /// Learn from files, which should be of good days, and write a model.
+    Fit(Fit),
+    /// Hold files against a model and print a report as JSON. Exit codes: 0 compatible, 10 compatible with warnings, 11 a
+    /// model of such files is needed, 12 nothing that the model knows is in them.
+    Check(Check),
+    /// Score files with a model, which learns nothing from them.
+    Score(Score),
+    /// Write the model's isolation forest as ONNX.
+    Onnx(Onnx),
+    /// Print what is in a model as JSON.
+    Show(Show),
+}
+
+/// Exit codes of a check.
+fn code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Compatible => 0,
+        Verdict::CompatibleWithWarnings => 10,
+        Verdict::Retrain => 11,
+        Verdict::Unsupported => 12,
+    }
+}
+
+/// A model that can't be used.
+const UNUSABLE: u8 = 5;
+
+#[derive(Args)]
+pub(super) struct Fit {
+    /// Files to learn from.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Where to write the model.
+    #[arg(long, value_name = "OUT.model")]
+    out: PathBuf,
+    #[command(flatten)]
+    learning: Learning,
+    #[arg(long, value_parser = contamination, help = CONTAMINATION_HELP)]
+    contamination: Option<f64>,
+    #[command(flatten)]
+    fields: Fields,
+    /// Threads [default: one per core, at most 8].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: Option<u16>,
+}
+
+/// A model and files to use it on.
+#[derive(Args)]
+struct Loaded {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    fields: Fields,
+    /// Population stability index from which a drift is moderate.
+    #[arg(long, default_value_t = 0.1)]
+    moderate: f64,
+    /// Population stability index from which a drift is major.
+    #[arg(long, default_value_t = 0.25)]
+    major: f64,
+    /// Threads [default: one per core, at most 8].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
+    workers: Option<u16>,
+}
+
+#[derive(Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    loaded: Loaded,
+    /// Write the report here instead of printing it.
+    #[arg(long, value_name = "OUT.json")]
+    report: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Score {
+    #[command(flatten)]
+    loaded: Loaded,
+    /// Where to write a line for each row: index over all rows, file, record, byte, time, score, calibrated score (the share
+    /// of the model's own rows that score lower), whether it is anomalous, and why where it is.
+    #[arg(long, value_name = "OUT")]
+    out: PathBuf,
+    /// How to write it [default: as the name of the file ends; .jsonl and .ndjson are JSON Lines].
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Score files for which the check says that a new model is needed.
+    #[arg(long)]
+    anyway: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    /// Comma-separated, with a header.
+    Csv,
+    /// An object a line.
+    Jsonl,
+}
+
+#[derive(Args)]
+pub(super) struct Onnx {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// Where to write it.
+    #[arg(long, value_name = "OUT.onnx")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct Show {
+    /// The model.
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+}
+
+/// Does it; gives what is to be printed, and the exit code.
+pub(super) fn run(what: &Model) -> Result<(String, u8), Failure> {
+    match what {
+        Model::Fit(options) => fit(options).map(|text| (text, 0)),
+        Model::Check(options) => check(options),
+        Model::Score(options) => score(options).map(|text| (text, 0)),
+        Model::Onnx(options) => {
+            let (model, _) = read(&options.model)?;
+            let exported = onnx::export(&model).map_err(|reason| Failure(UNUSABLE, reason))?;
+            write(&options.out, &exported)?;
+            Ok((format!("{}: {}\n", options.out.display(), bytes(exported.len() as u64)), 0))
+        }
+        Model::Show(options) => show(options).map(|text| (text, 0)),
+    }
+}
+
+fn read(path: &Path) -> Result<(Saved, Vec<u8>), Failure> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|error| Failure(3, format!("Can't open {shown}: {error}.")))?;
+    let model = Saved::from_bytes(&bytes).map_err(|error| Failure(UNUSABLE, format!("{shown}: {error}")))?;
+    Ok((model, bytes))
+}
+
+/// Reads files and does with them what the settings say.
+fn analysis_of(
+    files: &[PathBuf],
+    workers: Option<u16>,
+    fields: &Fields,
+    settings: Settings,
+) -> Result<(Analysis, Snapshot), Failure> {
+    let unreadable = |reason: String| Failure(3, reason);
+    let workers = workers.map_or_else(default_workers, usize::from);
+    let files = Files::expand(files).map_err(unreadable)?;
+    let sources: Vec<Files> =
+        (0..workers).map(|_| Files::open(&files)).collect::<Result<_, _>>().map_err(unreadable)?;
+    let infos = sources[0].infos();
+    let mapping = fields.mapping()?;
+    let given = mapping.roles.clone();
+    let analysis = analyze(sources, infos, Settings { mapping, ranked: 1, ..settings }, &mut |_| {});
+    let snapshot = analysis.conductor().snapshot();
+    for file in &snapshot.files {
+        if let Some(note) = &file.note {
+            eprintln!("strayline: {}: {note}", file.name);
+        }
+    }
+    check_fields(&snapshot, &given)?;
+    if snapshot.rows == 0 {
+        return Err(Failure(1, "no row could be read.".into()));
+    }
+    Ok((analysis, snapshot))
+}
+
+fn fit(options: &Fit) -> Result<String, Failure> {
+    let mut settings = options.learning.settings();
+    settings.contamination = options.contamination.unwrap_or(settings.contamination);
+    let (mut analysis, snapshot) = analysis_of(&options.files, options.workers, &options.fields, settings)?;
+    options.learning.check(&analysis)?;
+    let Some(scores) = analysis.conductor().scores().cloned() else {
+        return Err(Failure(1, "no row could be scored, so there is no model.".into()));
+    };
+    let share = contamination_or_usual(options.contamination, &analysis, &scores);
+    let mut threshold = scores.by_contamination(share);
+    // What belongs to a finding is anomalous, even where the files to learn from had none.
+    let has_messages = analysis.conductor().dataset().role(Role::Message).is_some();
+    if has_messages && options.contamination.is_none() && threshold.bin > bin_of(FINDING_SCORE) {
+        threshold = Threshold { bin: bin_of(FINDING_SCORE), score: FINDING_SCORE, ..threshold };
+    }
+    let about = analysis.conductor().about(threshold.bin).map(Box::new);
+    let ask = about.map(|about| (0, Query::Model { about }));
+    let answers = analysis.ask(ask.into_iter().collect()).map_err(|reason| Failure(3, reason))?;
+    let Some(Answer::Model(Some(model))) = answers.into_iter().next() else {
+        return Err(Failure(1, "no detector was fitted, so there is no model.".into()));
+    };
+    write(&options.out, &model)?;
+    let (saved, size) = (read(&options.out)?.0, bytes(model.len() as u64));
+    let mut text = format!(
+        "{}: {size}, {} of {} rows with {} features, {} templates; rows that score {:.3} or more are anomalous ({})\n",
+        options.out.display(),
+        saved.about.detector.name(),
+        count(saved.about.rows),
+        saved.recipe.features.len(),
+        count(saved.catalog.templates().len() as u64),
+        threshold.score,
+        count(threshold.rows)
+    );
+    for field in &snapshot.fields {
+        let _ = writeln!(text, "  {}: {}", field.name, field.feature);
+    }
+    Ok(text)
+}
+
+/// Holds files against a model; with `check_only` they are not scored.
+fn held(loaded: &Loaded, check_only: bool) -> Result<(Saved, Analysis, Report), Failure> {
+    let (model, bytes) = read(&loaded.model)?;
+    let limits = Limits { moderate: loaded.moderate, major: loaded.major };
+    let settings =
+        Settings { model: Some(bytes.into()), limits, check_only, seed: model.about.seed, ..Settings::default() };
+    let (analysis, snapshot) = analysis_of(&loaded.files, loaded.workers, &loaded.fields, settings)?;
+    let Some(report) = snapshot.report else {
+        return Err(Failure(1, "the files could not be held against the model.".into()));
+    };
+    Ok((model, analysis, (*report).clone()))
+}
+
+fn check(options: &Check) -> Result<(String, u8), Failure> {
+    let (_, _, report) = held(&options.loaded, true)?;
+    // The report is plain data: it has a form in JSON.
+    let text = serde_json::to_string_pretty(&report).unwrap_or_default() + "\n";
+    let code = code(report.verdict);
+    match &options.report {
+        Some(path) => {
+            write(path, text.as_bytes())?;
+            Ok((report.reasons.iter().fold(String::new(), |text, reason| text + reason + "\n"), code))
+        }
+        None => Ok((text, code)),
+    }
+}
+
+fn score(options: &Score) -> Result<String, Failure> {
+    let (model, mut analysis, report) = held(&options.loaded, false)?;
+    for reason in &report.reasons {
+        eprintln!("strayline: {reason}");
+    }
+    if report.verdict >= Verdict::Retrain && !options.anyway {
+        let advice = "Fit a model to such files, or score them all the same with --anyway.";
+        return Err(Failure(code(report.verdict), format!("nothing was scored. {advice}")));
+    }
+    let findings = analysis.findings(0).map_err(|reason| Failure(3, reason))?;
+    let names: Vec<String> = analysis.conductor().snapshot().files.into_iter().map(|file| file.name).collect();
+    let from = bin_of(model.about.threshold);
+    let mut rows: Vec<_> = findings.iter().collect();
+    rows.sort_by_key(|finding| finding.row.row);
+    let ends_in_json = options.out.extension().is_some_and(|end| end == "jsonl" || end == "ndjson");
+    let format = options.format.unwrap_or(if ends_in_json { Format::Jsonl } else { Format::Csv });
+    let (mut lines, mut csv) = (String::new(), CsvText::default());
+    csv.push(["row", "file", "line", "byte", "time", "score", "calibrated", "anomalous", "kind", "reason"]);
+    let mut anomalous = 0;
+    for finding in rows {
+        let row = &finding.row;
+        let calls = bin_of(finding.score) >= from;
+        anomalous += u64::from(calls);
+        let file = names.get(row.file as usize).map(String::as_str).unwrap_or_default();
+        let time = row.time.map(format_time).unwrap_or_default();
+        let calibrated = model.about.calibrated(finding.score);
+        let reason = if calls { finding.reason.as_str() } else { "" };
+        match format {
+            Format::Csv => csv.push([
+                row.row.to_string().as_str(),
+                file,
+                &row.line.to_string(),
+                &finding.byte.to_string(),
+                &time,
+                &finding.score.to_string(),
+                &calibrated.to_string(),
+                if calls { "1" } else { "0" },
+                &finding.kind,
+                reason,
+            ]),
+            Format::Jsonl => {
+                let line = json!({"row": row.row, "file": file, "line": row.line, "byte": finding.byte, "time": time,
+                    "score": finding.score, "calibrated": calibrated, "anomalous": calls, "kind": finding.kind,
+                    "reason": reason});
+                let _ = writeln!(lines, "{line}");
+            }
+        }
+    }
+    match format {
+        Format::Csv => write(&options.out, &csv.into_bytes())?,
+        Format::Jsonl => write(&options.out, lines.as_bytes())?,
+    }
+    Ok(format!("{} rows, {} anomalous\n", count(findings.len() as u64), count(anomalous)))
+}
+
+fn show(options: &Show) -> Result<String, Failure> {
+    let (model, bytes) = read(&options.model)?;
+    let features: Vec<_> = model
+        .recipe
+        .features
+        .iter()
+        .zip(&model.distributions)
+        .map(|(feature, distribution)| {
+            let rows: u32 = distribution.counts.iter().sum();
+            let missing = distribution.counts.last().copied().unwrap_or(0);
+            json!({"name": feature.name, "encoding": feature.encoding, "mean": distribution.moments.0,
+                "deviation": distribution.moments.1, "least": distribution.range.0, "most": distribution.range.1,
+                "missing": f64::from(missing) / f64::from(rows.max(1))})
+        })
+        .collect();
+    let columns: Vec<_> = model
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(place, column)| {
+            json!({"name": column.name, "role": column.role.map(Role::name), "kind": column.kind.name(),
+                "feature": model.recipe.describe(place)})
+        })
+        .collect();
+    let about = &model.about;
+    let shown = json!({
+        "program": about.program, "bytes": bytes.len(), "files": about.files, "rows": about.rows, "seed": about.seed,
+        "detector": about.detector.name(), "choice": about.features, "mapping": about.mapping,
+        "threshold": about.threshold, "columns": columns, "features": features,
+        "templates": model.catalog.templates().iter().map(crate::template::Template::typed_text).collect::<Vec<_>>(),
+        "sessions": model.sessions.as_ref().map(|sessions| sessions.sessions),
+    });
+    Ok(format!("{shown:#}\n"))
+}

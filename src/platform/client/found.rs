@@ -1,0 +1,85 @@
+//! What the page asks about findings in groups, and about templates.
+
+use super::Client;
+use crate::engine::catalog::Ask;
+use crate::engine::{Answer, Query};
+use crate::finding::{Entry, Member};
+use crate::view::template::merge_samples;
+use crate::view::{FindingView, TemplateSample, TemplateView};
+
+/// Rows of a group that are listed at most.
+pub const MOST_MEMBERS: u32 = 500;
+
+impl Client {
+    /// The rows that stand for some entries of the list of findings; their ranks count from `first`.
+    pub async fn entries(&self, numbers: &[u32], first: u64) -> Vec<FindingView> {
+        let asks = {
+            let conductor = self.0.conductor.borrow();
+            let all = &conductor.groups().0;
+            let entries: Vec<Entry> = numbers.iter().filter_map(|&number| all.get(number as usize).copied()).collect();
+            conductor.catalog().ask_groups(&entries, first)
+        };
+        self.found_of(asks).await
+    }
+
+    /// The first rows of a group in the order of the files, at most [`MOST_MEMBERS`].
+    pub async fn members(&self, group: u32) -> Vec<FindingView> {
+        let ask = |worker| (worker, Query::Members { group, most: MOST_MEMBERS });
+        let answers = self.ask((0..self.0.workers).map(ask).collect()).await.into_iter();
+        let mut members: Vec<Member> =
+            answers.flat_map(|answer| if let Answer::Members(part) = answer { part } else { Vec::new() }).collect();
+        members.sort_unstable();
+        members.truncate(MOST_MEMBERS as usize);
+        let asks = self.0.conductor.borrow().catalog().ask_members(&members, group);
+        self.found_of(asks).await
+    }
+
+    /// The entry of the list of findings that has a ranked row.
+    pub fn entry_of(&self, rank: u64, group: Option<u32>) -> Option<usize> {
+        let conductor = self.0.conductor.borrow();
+        let row = conductor.ranking().0.get(usize::try_from(rank).ok()?)?;
+        conductor.groups().0.iter().position(|entry| match group {
+            Some(group) => entry.group == group,
+            None => entry.group == 0 && (entry.lead.segment, entry.lead.row) == (row.segment, row.row),
+        })
+    }
+
+    pub(super) async fn found_of(&self, asks: Vec<Ask>) -> Vec<FindingView> {
+        let answers = self.ask(asks).await.into_iter();
+        let found = answers.flat_map(|answer| if let Answer::Findings(found) = answer { found } else { Vec::new() });
+        let mut findings: Vec<FindingView> = found.map(|finding| self.calibrate(finding)).collect();
+        findings.sort_by_key(|finding| finding.rank);
+        findings
+    }
+
+    /// The templates of all messages, most frequent first.
+    pub async fn templates(&self) -> Vec<TemplateView> {
+        match self.ask(vec![(0, Query::Templates)]).await.pop() {
+            Some(Answer::Templates(templates)) => templates,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Rows of each template, by its index, that score a bin of the histogram or a higher one.
+    pub async fn template_anomalies(&self, bin: u32) -> Vec<u64> {
+        let ask = |worker| (worker, Query::TemplateAnomalies { bin });
+        let mut sum: Vec<u64> = Vec::new();
+        for answer in self.ask((0..self.0.workers).map(ask).collect()).await {
+            let Answer::TemplateCounts(part) = answer else { continue };
+            sum.resize(sum.len().max(part.len()), 0);
+            sum.iter_mut().zip(part).for_each(|(mine, theirs)| *mine += theirs);
+        }
+        sum
+    }
+
+    /// Some rows of a template, by its number, in their order.
+    pub async fn template_samples(&self, number: u32, most: u32) -> Vec<TemplateSample> {
+        let template = number.saturating_sub(1);
+        let bases = self.0.conductor.borrow().catalog().bases_by_worker().into_iter();
+        let ask = |(worker, bases)| (worker, Query::TemplateSamples { template, bases, most });
+        let answers = self.ask(bases.map(ask).collect()).await.into_iter();
+        let samples =
+            answers.flat_map(|answer| if let Answer::TemplateSamples(part) = answer { part } else { Vec::new() });
+        merge_samples(samples.collect(), most as usize)
+    }
+}

@@ -1,0 +1,195 @@
+//! The templates of the analysis, and how the person looks at them. It outlives the panel, so that one finds everything as it
+//! was after a look at the rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::live::watch;
+use super::session::Session;
+use crate::geometry::outline::{Outline, Spot};
+use crate::view::template::{TemplateKey, arrange};
+use crate::view::{Stage, TemplateSample, TemplateView};
+
+/// Rows that are shown of an open template.
+pub(super) const SAMPLES: u32 = 5;
+
+/// A day in nanoseconds.
+const DAY: i64 = 86_400_000_000_000;
+
+type Samples = BTreeMap<u32, Rc<Vec<TemplateSample>>>;
+
+/// Store of the templates panel.
+#[derive(Clone, Copy)]
+pub(super) struct TemplatesLook {
+    session: Session,
+    /// Whether times need their dates.
+    pub(super) dated: Memo<bool>,
+    /// All templates, most frequent first.
+    pub(super) list: RwSignal<Rc<Vec<TemplateView>>, LocalStorage>,
+    /// Anomalous rows, by index of the template.
+    pub(super) anomalies: RwSignal<Rc<Vec<u64>>, LocalStorage>,
+    samples: RwSignal<Samples, LocalStorage>,
+    /// What is searched for in their texts.
+    pub(super) text: RwSignal<String>,
+    /// What they are sorted by, and whether from the highest.
+    pub(super) sort: RwSignal<(TemplateKey, bool)>,
+    /// Numbers of those that are open.
+    pub(super) open: RwSignal<BTreeSet<u32>>,
+    /// Numbers of those that are marked to be merged.
+    pub(super) marked: RwSignal<BTreeSet<u32>>,
+    /// Where the keys are.
+    pub(super) at: RwSignal<Option<Spot>>,
+    /// Places in the list of those that are shown, in their order.
+    pub(super) shown: Memo<Vec<usize>>,
+    /// Where they and their samples stand.
+    pub(super) outline: Memo<Outline>,
+}
+
+impl TemplatesLook {
+    pub(super) fn new(session: Session) -> Self {
+        let list = RwSignal::new_local(Rc::new(Vec::<TemplateView>::new()));
+        let anomalies = RwSignal::new_local(Rc::new(Vec::new()));
+        let text = RwSignal::new(String::new());
+        let sort = RwSignal::new((TemplateKey::Rows, true));
+        let open = RwSignal::new(BTreeSet::new());
+        let shown = Memo::new(move |_| {
+            let (key, descending) = sort.get();
+            // Only where it matters: the order must not jump while the threshold moves.
+            let counts = if key == TemplateKey::Anomalies { anomalies.get() } else { Rc::default() };
+            list.with(|list| text.with(|text| arrange(list, &counts, text.trim(), key, descending)))
+        });
+        let outline = Memo::new(move |_| {
+            list.with(|list| {
+                shown.with(|shown| {
+                    open.with(|open| {
+                        let unfolded = (0..).zip(shown).filter_map(|(entry, &place)| {
+                            let view = list.get(place).filter(|view| open.contains(&view.number))?;
+                            Some((entry, lines(view)))
+                        });
+                        Outline::new(shown.len() as u64, 1, &unfolded.collect())
+                    })
+                })
+            })
+        });
+        let dated = Memo::new(move |_| {
+            let times = list.with(|list| {
+                let times = || list.iter().filter_map(|view| view.times);
+                times().map(|times| times.0).min().zip(times().map(|times| times.1).max())
+            });
+            times.is_some_and(|(from, to)| to.saturating_sub(from) >= DAY)
+        });
+        let this = Self {
+            session,
+            dated,
+            list,
+            anomalies,
+            samples: RwSignal::new_local(Samples::new()),
+            text,
+            sort,
+            open,
+            marked: RwSignal::new(BTreeSet::new()),
+            at: RwSignal::new(None),
+            shown,
+            outline,
+        };
+        this.follow();
+        this
+    }
+
+    /// Keeps the list in step with the analysis and the threshold.
+    fn follow(self) {
+        let session = self.session;
+        watch(move || {
+            let (run, done) = (session.run.get(), session.stage.get() == Stage::Done);
+            if !done {
+                self.list.set(Rc::default());
+                self.anomalies.set(Rc::default());
+                self.samples.set(Samples::new());
+                self.open.set(BTreeSet::new());
+                self.marked.set(BTreeSet::new());
+                self.at.set(None);
+                return;
+            }
+            let Some(client) = session.client() else { return };
+            spawn_local(async move {
+                let found = client.templates().await;
+                if session.is_current(run) {
+                    self.list.set(Rc::new(found));
+                }
+            });
+        });
+        let bin = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map(|cut| cut.bin)));
+        watch(move || {
+            let (run, bin) = (session.run.get(), bin.get());
+            let (Some(client), Some(bin)) = (session.client(), bin) else { return };
+            spawn_local(async move {
+                let counts = client.template_anomalies(bin).await;
+                let newest = session.threshold.with_untracked(|cut| cut.as_ref().map(|cut| cut.bin)) == Some(bin);
+                if session.is_current(run) && newest {
+                    self.anomalies.set(Rc::new(counts));
+                }
+            });
+        });
+    }
+
+    /// Whether the template at a position of the list is open.
+    pub(super) fn is_open(&self, entry: u64) -> bool {
+        untrack(|| self.view(entry).is_some_and(|view| self.open.with(|open| open.contains(&view.number))))
+    }
+
+    /// The template at a position of the list.
+    pub(super) fn view(&self, entry: u64) -> Option<TemplateView> {
+        let place = self.shown.with(|shown| shown.get(usize::try_from(entry).ok()?).copied())?;
+        self.list.with(|list| list.get(place).cloned())
+    }
+
+    /// Opens or closes the template at a position of the list.
+    pub(super) fn unfold(&self, entry: u64, unfold: bool) {
+        let Some(view) = untrack(|| self.view(entry)) else { return };
+        if !unfold {
+            self.open.update(|open| {
+                open.remove(&view.number);
+            });
+            return;
+        }
+        self.open.update(|open| {
+            open.insert(view.number);
+        });
+        let this = *self;
+        let Some(client) = this.session.client() else { return };
+        if this.samples.with_untracked(|samples| samples.contains_key(&view.number)) {
+            return;
+        }
+        let run = this.session.run.get_untracked();
+        spawn_local(async move {
+            let found = Rc::new(client.template_samples(view.number, SAMPLES).await);
+            if this.session.is_current(run) {
+                this.samples.update(|samples| {
+                    samples.insert(view.number, found);
+                });
+            }
+        });
+    }
+
+    /// Rows of an open template, once they are here.
+    pub(super) fn samples_of(&self, number: u32) -> Option<Rc<Vec<TemplateSample>>> {
+        self.samples.with(|samples| samples.get(&number).cloned())
+    }
+
+    /// Sorts by a column; by the same one again: the other way round.
+    pub(super) fn sort_by(&self, key: TemplateKey) {
+        let first_down = !matches!(key, TemplateKey::Number | TemplateKey::Text | TemplateKey::First);
+        self.sort.update(|sort| {
+            *sort = (key, if sort.0 == key { !sort.1 } else { first_down });
+        });
+        self.at.set(None);
+    }
+}
+
+/// Lines below an open template: what can be done with it, and its samples.
+fn lines(view: &TemplateView) -> u64 {
+    1 + view.rows.min(SAMPLES.into())
+}

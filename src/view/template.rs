@@ -1,0 +1,256 @@
+//! Templates as a list of them shows them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::baseline::{Clock, Series, TemplateStats};
+use crate::record::Level;
+use crate::template::catalog::render;
+use crate::template::{Part, Template, ValueKind};
+
+/// Bars of a template's rows over time.
+pub const BARS: usize = 48;
+
+/// What is known of the durations of a template, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Durations {
+    /// Rows that have one.
+    pub count: u64,
+    /// Median.
+    pub median: f64,
+    /// 95 % quantile.
+    pub high: f64,
+    /// Mean and standard deviation; with two durations and more.
+    pub moments: Option<(f64, f64)>,
+}
+
+/// A template and its rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TemplateView {
+    /// Its number, from 1 for the most frequent.
+    pub number: u32,
+    /// Its text and variables.
+    pub parts: Vec<Part>,
+    /// Number of rows.
+    pub rows: u64,
+    /// Rows of level ERROR and above.
+    pub errors: u64,
+    /// Earliest and latest time of its rows, in nanoseconds.
+    pub times: Option<(i64, i64)>,
+    /// Its rows over the time of the data, in [`BARS`] equal bars at most; empty where rows have no time.
+    pub bars: Vec<u32>,
+    /// Its durations, where it has some.
+    pub durations: Option<Durations>,
+    /// The change by hand that made it, by its place in [`crate::template::Hand`].
+    pub change: Option<u32>,
+}
+
+impl TemplateView {
+    /// A template with what is ordinary for it. `index`: in the catalogue.
+    pub fn new(index: u32, template: &Template, stats: &TemplateStats, clock: Option<Clock>) -> Self {
+        let durations = &stats.durations;
+        let quantiles = durations.quantile(0.5).zip(durations.quantile(0.95));
+        Self {
+            number: index + 1,
+            parts: template.parts.clone(),
+            rows: stats.rows,
+            errors: stats.levels[Level::Error as usize..].iter().sum(),
+            times: stats.times,
+            bars: clock.map(|clock| bars(&stats.rate, clock)).unwrap_or_default(),
+            durations: quantiles.map(|(median, high)| Durations {
+                count: durations.count(),
+                median,
+                high,
+                moments: stats.moments(),
+            }),
+            change: template.change,
+        }
+    }
+
+    /// Its text, variables written by their kinds.
+    pub fn text(&self) -> String {
+        render(&self.parts, |kind| kind)
+    }
+
+    /// Its text, variables written `<*>`: how changes by hand name it.
+    pub fn plain_text(&self) -> String {
+        render(&self.parts, |_| ValueKind::Any)
+    }
+}
+
+/// Counts of a clock's bins in at most [`BARS`] bars.
+fn bars(rate: &Series, clock: Clock) -> Vec<u32> {
+    let bins = clock.bins();
+    let count = bins.min(BARS);
+    let mut bars = vec![0_u32; count];
+    for (bin, rows) in rate.dense(bins).into_iter().enumerate() {
+        let bar = &mut bars[bin * count / bins];
+        *bar = bar.saturating_add(rows);
+    }
+    bars
+}
+
+/// A row of a template.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TemplateSample {
+    /// A number drawn by the row's place: the rows of the lowest are the samples, however the files were cut.
+    pub rank: u64,
+    /// 0-based index over all rows.
+    pub row: u64,
+    /// Its time in nanoseconds.
+    pub time: Option<i64>,
+    /// Its level.
+    pub level: Level,
+    /// Its score.
+    pub score: Option<f32>,
+    /// Its message, shortened.
+    pub message: String,
+    /// Where the values of the template's variables are in the message, in bytes.
+    pub values: Vec<(u32, u32)>,
+}
+
+/// The samples of all shards: those of the lowest ranks, in the order of rows.
+pub fn merge_samples(mut samples: Vec<TemplateSample>, most: usize) -> Vec<TemplateSample> {
+    samples.sort_by_key(|sample| (sample.rank, sample.row));
+    samples.truncate(most);
+    samples.sort_by_key(|sample| sample.row);
+    samples
+}
+
+/// What a list of templates is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TemplateKey {
+    /// Its number.
+    Number,
+    /// Its text.
+    Text,
+    /// Number of rows.
+    Rows,
+    /// Its first row's time.
+    First,
+    /// Its last row's time.
+    Last,
+    /// Median of its durations.
+    Median,
+    /// Their 95 % quantile.
+    High,
+    /// Share of its rows that are errors.
+    Errors,
+    /// Share of its rows that are anomalous.
+    Anomalies,
+}
+
+/// The templates that have `needle` in their text (in any case), in an order: their places in `list`. `anomalies` are rows by
+/// index of the template. What has no value comes last either way; of equals the more frequent comes first.
+pub fn arrange(
+    list: &[TemplateView],
+    anomalies: &[u64],
+    needle: &str,
+    key: TemplateKey,
+    descending: bool,
+) -> Vec<usize> {
+    let needle = needle.to_lowercase();
+    let share = |part: u64, rows: u64| Some(part as f64 / rows.max(1) as f64);
+    let mut keyed: Vec<(Option<f64>, String, usize)> = Vec::new();
+    for (place, view) in list.iter().enumerate() {
+        let text = view.text().to_lowercase();
+        if !text.contains(&needle) {
+            continue;
+        }
+        let value = match key {
+            TemplateKey::Number | TemplateKey::Text => Some(f64::from(view.number)),
+            TemplateKey::Rows => Some(view.rows as f64),
+            TemplateKey::First => view.times.map(|times| times.0 as f64),
+            TemplateKey::Last => view.times.map(|times| times.1 as f64),
+            TemplateKey::Median => view.durations.map(|durations| durations.median),
+            TemplateKey::High => view.durations.map(|durations| durations.high),
+            TemplateKey::Errors => share(view.errors, view.rows),
+            TemplateKey::Anomalies => share(anomalous(anomalies, view), view.rows),
+        };
+        keyed.push((value, if key == TemplateKey::Text { text } else { String::new() }, place));
+    }
+    keyed.sort_by(|a, b| {
+        let turned = |order: std::cmp::Ordering| if descending { order.reverse() } else { order };
+        let values = match (a.0, b.0) {
+            (Some(x), Some(y)) => turned(a.1.cmp(&b.1).then(x.total_cmp(&y))),
+            (x, y) => y.is_some().cmp(&x.is_some()),
+        };
+        values.then(list[a.2].number.cmp(&list[b.2].number))
+    });
+    keyed.into_iter().map(|(.., place)| place).collect()
+}
+
+/// Rows of a template that are anomalous.
+pub fn anomalous(anomalies: &[u64], view: &TemplateView) -> u64 {
+    anomalies.get(view.number as usize - 1).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view(number: u32, text: &str, rows: u64, median: Option<f64>) -> TemplateView {
+        TemplateView {
+            number,
+            parts: vec![Part::Text(text.to_owned()), Part::Variable(ValueKind::Ip)],
+            rows,
+            errors: 0,
+            times: None,
+            bars: Vec::new(),
+            durations: median.map(|median| Durations { count: 9, median, high: median, moments: None }),
+            change: None,
+        }
+    }
+
+    #[test]
+    fn a_list_is_searched_and_sorted() {
+        let list = [
+            view(1, "user from ", 90, Some(4.0)),
+            view(2, "Answer to ", 50, None),
+            view(3, "timeout of ", 50, Some(9.0)),
+        ];
+        let sorted = |key, descending| arrange(&list, &[1, 0, 25], "", key, descending);
+        assert_eq!(sorted(TemplateKey::Rows, true), [0, 1, 2], "of equals the more frequent first");
+        assert_eq!(sorted(TemplateKey::Rows, false), [1, 2, 0]);
+        assert_eq!(sorted(TemplateKey::Text, false), [1, 2, 0]);
+        assert_eq!(sorted(TemplateKey::Text, true), [0, 2, 1]);
+        assert_eq!(sorted(TemplateKey::Median, false), [0, 2, 1], "what has none comes last");
+        assert_eq!(sorted(TemplateKey::Median, true), [2, 0, 1], "either way");
+        assert_eq!(sorted(TemplateKey::Anomalies, true), [2, 0, 1]);
+        assert_eq!(arrange(&list, &[], "OF <ip", TemplateKey::Rows, true), [2]);
+    }
+
+    #[test]
+    fn samples_of_shards_are_those_of_the_lowest_ranks() {
+        let sample = |rank, row| TemplateSample {
+            rank,
+            row,
+            time: None,
+            level: Level::Info,
+            score: None,
+            message: String::new(),
+            values: Vec::new(),
+        };
+        let all: Vec<TemplateSample> = [(5, 1), (2, 9), (9, 0), (1, 4)].map(|(rank, row)| sample(rank, row)).to_vec();
+        let rows = |samples: Vec<TemplateSample>| samples.iter().map(|sample| sample.row).collect::<Vec<_>>();
+        assert_eq!(rows(merge_samples(all.clone(), 2)), [4, 9]);
+        for cut in 0..=all.len() {
+            let parts = [all[cut..].to_vec(), all[..cut].to_vec()].map(|part| merge_samples(part, 2));
+            assert_eq!(rows(merge_samples(parts.concat(), 2)), [4, 9]);
+        }
+    }
+
+    #[test]
+    fn bars_hold_every_row_once() {
+        for rows in [10, 50_000, 10_000_000] {
+            let clock = Clock::new((0, 1_000_000), rows);
+            let mut rate = Series::default();
+            for time in (0..=1_000_000).step_by(1000) {
+                rate.add(clock.bin(time), 2, 0);
+            }
+            let bars = bars(&rate, clock);
+            assert!(bars.len() <= BARS && bars.len() >= 32);
+            assert_eq!(bars.iter().sum::<u32>(), 2002);
+            assert!(bars.iter().all(|&bar| bar > 0), "{bars:?}");
+        }
+    }
+}
