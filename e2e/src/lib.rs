@@ -13,6 +13,7 @@ pub mod generate;
 pub mod memory;
 pub mod page;
 pub mod peer;
+pub mod scratch;
 pub mod sink;
 pub mod site;
 pub mod table;

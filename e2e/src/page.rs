@@ -13,6 +13,10 @@ use crate::failure::{Failure, Result};
 
 /// How long the page may take for what should be at once. Generous: two browsers share a small machine.
 pub const SOON: Duration = Duration::from_secs(30);
+/// How long an analysis may take. Generous: two browsers share a small machine.
+pub const LONG: Duration = Duration::from_mins(3);
+/// What is there once an analysis is done.
+pub const DONE: &str = "[data-testid=stage][data-stage=Done]";
 
 const POLL: Duration = Duration::from_millis(50);
 

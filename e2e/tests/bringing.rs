@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use archives::{ZipEntry, gzip, tar, zip, zstd};
 use e2e::browser::Session;
 use e2e::failure::Result;
 use e2e::generate::Form;
-use e2e::page::{Page, SOON};
-use e2e::{generate, in_both_browsers, site};
+use e2e::page::{DONE, LONG, Page, SOON};
+use e2e::{generate, in_both_browsers, scratch, site};
 use serde_json::{Value, json};
 use strayline::record::mapping::Mapping;
 use strayline::record::{DurationUnit, Role};
@@ -21,9 +19,6 @@ use xtask::places;
 #[allow(dead_code, clippy::unwrap_used, reason = "shared with the unit tests of the unpacker, which need more of it")]
 mod archives;
 
-const LONG: Duration = Duration::from_mins(3);
-const DONE: &str = "[data-testid=stage][data-stage=Done]";
-
 in_both_browsers!(
     archives_are_opened,
     a_folder_is_dropped,
@@ -31,14 +26,6 @@ in_both_browsers!(
     a_budget_ends_reading_and_keeps_what_was_read,
     utf16_is_read,
 );
-
-fn scratch(name: &str, bytes: &[u8]) -> Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("strayline-bringing-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    let path = folder.join(name);
-    fs::write(&path, bytes)?;
-    Ok(path)
-}
 
 fn lines(name: &str, rows: usize) -> Vec<u8> {
     let mut text = String::new();
@@ -90,7 +77,7 @@ async fn archives_are_opened(session: &Session) -> Result {
     ];
     for (name, bytes, expected) in cases {
         let page = Page::open(session, &format!("{}?workers=2", server.url())).await?;
-        page.drop_files(&[&scratch(name, &bytes)?]).await?;
+        page.drop_files(&[&scratch::file(name, &bytes)?]).await?;
         page.wait_for(DONE, LONG).await?;
         page.wait_for("[data-testid=table-row]", SOON).await?;
         let reports = reports(&page).await?;
@@ -187,7 +174,7 @@ async fn what_a_person_says_is_applied_remembered_and_saved(session: &Session) -
     let server = site::serve("/")?;
     let field = |name: &str| format!("[data-testid=field-row][data-field={name}]");
     let page = Page::open(session, &server.url()).await?;
-    page.drop_files(&[&scratch("orders.csv", &unclear(0, 500))?]).await?;
+    page.drop_files(&[&scratch::file("orders.csv", &unclear(0, 500))?]).await?;
     page.wait_for(DONE, LONG).await?;
     first_time_is(&page, "10:00:00").await?;
     page.click("[data-testid=tab-fields]").await?;
@@ -225,19 +212,19 @@ async fn what_a_person_says_is_applied_remembered_and_saved(session: &Session) -
 
     // Another day, another file of the same kind.
     let page = Page::open(session, &server.url()).await?;
-    page.drop_files(&[&scratch("orders-2.csv", &unclear(60, 300))?]).await?;
+    page.drop_files(&[&scratch::file("orders-2.csv", &unclear(60, 300))?]).await?;
     page.wait_for(DONE, LONG).await?;
     first_time_is(&page, "08:01:00").await?;
     page.click("[data-testid=tab-fields]").await?;
     page.wait_for(&format!("{}[data-role=duration]", field("pause")), SOON).await?;
     // A file of another kind is read as detected.
     let page = Page::open(session, &server.url()).await?;
-    page.drop_files(&[&scratch("other.jsonl", &lines("other", 100))?]).await?;
+    page.drop_files(&[&scratch::file("other.jsonl", &lines("other", 100))?]).await?;
     page.wait_for(DONE, LONG).await?;
     first_time_is(&page, "10:00:00").await?;
     // And what was said can be taken back.
     let page = Page::open(session, &server.url()).await?;
-    page.drop_files(&[&scratch("orders-3.csv", &unclear(0, 300))?]).await?;
+    page.drop_files(&[&scratch::file("orders-3.csv", &unclear(0, 300))?]).await?;
     page.wait_for(DONE, LONG).await?;
     page.click("[data-testid=tab-fields]").await?;
     page.click("[data-testid=forget-mapping]").await?;
@@ -270,7 +257,7 @@ async fn utf16_is_read(session: &Session) -> Result {
     let text = String::from_utf8(lines("größer 😀", 500)).expect("it is UTF-8");
     for big_endian in [false, true] {
         let page = Page::open(session, &server.url()).await?;
-        page.drop_files(&[&scratch("export.jsonl", &archives::utf16(text.as_bytes(), big_endian))?]).await?;
+        page.drop_files(&[&scratch::file("export.jsonl", &archives::utf16(text.as_bytes(), big_endian))?]).await?;
         page.wait_for(DONE, LONG).await?;
         let reports = reports(&page).await?;
         let report = reports.get("export.jsonl").cloned().unwrap_or_default();

@@ -1,19 +1,14 @@
 //! The table of rows: its columns, its order, and links to its rows.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
-use e2e::page::{Page, SOON};
-use e2e::{in_both_browsers, site};
+use e2e::page::{DONE, LONG, Page, SOON};
+use e2e::{in_both_browsers, scratch, site};
 use serde_json::{Value, json};
 use xtask::server::Server;
-
-const LONG: Duration = Duration::from_mins(3);
-const DONE: &str = "[data-testid=stage][data-stage=Done]";
 
 in_both_browsers!(
     columns_are_sized_and_moved_and_stay_so,
@@ -123,14 +118,6 @@ async fn columns_are_sized_and_moved_and_stay_so(session: &Session) -> Result {
     until(&page, KEYS, &json!(first)).await
 }
 
-fn scratch(name: &str, text: &str) -> Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("strayline-table-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    let path = folder.join(name);
-    fs::write(&path, text)?;
-    Ok(path)
-}
-
 async fn files_stand_in_one_order_of_time(session: &Session) -> Result {
     let server = site::serve("/")?;
     // One file has every third second, the other the rest; and a line without a time.
@@ -148,7 +135,8 @@ async fn files_stand_in_one_order_of_time(session: &Session) -> Result {
         }
     }
     let page = Page::open(session, &server.url()).await?;
-    page.drop_files(&[&scratch("web.jsonl", &web)?, &scratch("stock.jsonl", &stock)?]).await?;
+    page.drop_files(&[&scratch::file("web.jsonl", web.as_bytes())?, &scratch::file("stock.jsonl", stock.as_bytes())?])
+        .await?;
     page.wait_for(DONE, LONG).await?;
     let shown = "return [...document.querySelectorAll('[data-testid=table-row]')]
         .filter(row => Number(row.dataset.position) < 5)

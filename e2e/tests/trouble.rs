@@ -2,18 +2,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
 use e2e::generate::Form;
-use e2e::page::{Page, SOON};
-use e2e::{generate, in_both_browsers, site};
+use e2e::page::{DONE, LONG, Page, SOON};
+use e2e::{generate, in_both_browsers, scratch, site};
 use xtask::places;
-
-const LONG: Duration = Duration::from_mins(3);
-const DONE: &str = "[data-testid=stage][data-stage=Done]";
 
 in_both_browsers!(
     files_that_are_no_logs_say_so_and_the_others_are_read,
@@ -24,14 +20,6 @@ in_both_browsers!(
     the_download_is_what_is_shown,
     markup_in_a_log_stays_text,
 );
-
-fn scratch(name: &str, bytes: &[u8]) -> Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("strayline-trouble-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
-    let path = folder.join(name);
-    fs::write(&path, bytes)?;
-    Ok(path)
-}
 
 /// Opens the page and gives it files.
 async fn drop<'a>(session: &'a Session, server: &xtask::server::Server, paths: &[&Path]) -> Result<Page<'a>> {
@@ -54,10 +42,10 @@ fn lines(from: usize, to: usize) -> String {
 
 async fn files_that_are_no_logs_say_so_and_the_others_are_read(session: &Session) -> Result {
     let server = site::serve("/")?;
-    let good = scratch("good.jsonl", lines(0, 50).as_bytes())?;
-    let empty = scratch("empty.log", b"")?;
-    let binary = scratch("binary.bin", &[0, 1, 2, 3, 0, 0, 7, 0])?;
-    let archive = scratch("old.log.bz2", b"BZh91AY&SY\0\0\0")?;
+    let good = scratch::file("good.jsonl", lines(0, 50).as_bytes())?;
+    let empty = scratch::file("empty.log", b"")?;
+    let binary = scratch::file("binary.bin", &[0, 1, 2, 3, 0, 0, 7, 0])?;
+    let archive = scratch::file("old.log.bz2", b"BZh91AY&SY\0\0\0")?;
     let page = drop(session, &server, &[&good, &empty, &binary, &archive]).await?;
     page.wait_for(DONE, LONG).await?;
     page.wait_for_text("row-count", SOON, |text| text.starts_with("50")).await?;
@@ -71,7 +59,7 @@ async fn files_that_are_no_logs_say_so_and_the_others_are_read(session: &Session
 async fn bad_records_can_be_looked_at(session: &Session) -> Result {
     let server = site::serve("/")?;
     let text = format!("{}{{\"time\": broken\n[1,2]\n{}", lines(0, 30), lines(30, 60));
-    let page = drop(session, &server, &[&scratch("bad.jsonl", text.as_bytes())?]).await?;
+    let page = drop(session, &server, &[&scratch::file("bad.jsonl", text.as_bytes())?]).await?;
     page.wait_for(DONE, LONG).await?;
     page.wait_for_text("row-count", SOON, |text| text.starts_with("62")).await?;
     page.click("[data-testid=issue-count]").await?;
@@ -99,7 +87,7 @@ async fn odd_files_keep_every_row(session: &Session) -> Result {
         ("latin1.jsonl", &latin, "21", 1),
         ("ragged.csv", ragged.as_bytes(), "31", 1),
     ] {
-        let page = drop(session, &server, &[&scratch(name, bytes)?]).await?;
+        let page = drop(session, &server, &[&scratch::file(name, bytes)?]).await?;
         page.wait_for(DONE, LONG).await?;
         page.wait_for_text("row-count", SOON, |text| text.starts_with(rows)).await?;
         assert_eq!(page.texts("issue-count").await?.len(), problems, "{name}");
@@ -109,7 +97,7 @@ async fn odd_files_keep_every_row(session: &Session) -> Result {
 
 async fn a_changed_file_says_so(session: &Session) -> Result {
     let server = site::serve("/")?;
-    let file = scratch("changing.jsonl", lines(0, 2000).as_bytes())?;
+    let file = scratch::file("changing.jsonl", lines(0, 2000).as_bytes())?;
     let page = drop(session, &server, &[&file]).await?;
     page.wait_for(DONE, LONG).await?;
     page.wait_for("[data-testid=table-row]", SOON).await?;
@@ -151,7 +139,7 @@ async fn the_download_is_what_is_shown(session: &Session) -> Result {
         let _ = writeln!(text, "2026-01-01T00:00:{:02}Z,INFO,fine {n}", n % 60);
     }
     text += "2026-01-01T00:04:00Z,FATAL,\"=HYPERLINK(\"\"http://192.0.2.1/\"\",\"\"x\"\")\"\n";
-    let page = drop(session, &server, &[&scratch("formula.csv", text.as_bytes())?]).await?;
+    let page = drop(session, &server, &[&scratch::file("formula.csv", text.as_bytes())?]).await?;
     page.wait_for(DONE, LONG).await?;
     page.click("[data-testid=anomalies-only]").await?;
     page.wait_for_text("row-count", SOON, |text| text.contains(" of ")).await?;
@@ -180,7 +168,7 @@ async fn markup_in_a_log_stays_text(session: &Session) -> Result {
     let server = site::serve("/")?;
     let mut text = lines(0, 40);
     text += "{\"time\":\"2026-02-06T10:01:00Z\",\"level\":\"FATAL\",\"message\":\"<img src=x onerror=window.owned=1><script>window.owned=1</script>\"}\n";
-    let page = drop(session, &server, &[&scratch("markup.jsonl", text.as_bytes())?]).await?;
+    let page = drop(session, &server, &[&scratch::file("markup.jsonl", text.as_bytes())?]).await?;
     page.wait_for(DONE, LONG).await?;
     page.wait_for_text("finding-message", SOON, |text| text.contains("<img src=x")).await?;
     let owned = page.run("return window.owned ?? document.querySelectorAll('main img').length", vec![]).await?;
