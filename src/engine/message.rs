@@ -24,7 +24,7 @@ use crate::template::Hand;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TemplateSample, TemplateView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

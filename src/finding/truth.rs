@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::hybrid::Kind;
 use crate::common::hash::hash_bytes;
@@ -35,7 +35,7 @@ struct Known {
 }
 
 /// What is known to be wrong with a log.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Truth {
     /// The kind of each anomalous session, by the hash of its key.
     kinds: BTreeMap<u64, String>,
@@ -50,6 +50,8 @@ pub struct Truth {
 pub struct Found<'a> {
     /// 0-based place of the row in its file.
     pub line: u64,
+    /// Its session ([`session_of`]), if it has one.
+    pub session: Option<u64>,
     /// Higher is more abnormal.
     pub score: f32,
     /// What kind of finding it is.
@@ -72,8 +74,6 @@ pub struct Figures {
 /// How well anomalies were found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// Sessions that count.
-    pub sessions: u64,
     /// How many of the best-ranked sessions are looked at.
     pub budget: u64,
     /// By kind, and all together as the last.
@@ -117,26 +117,30 @@ impl Truth {
         Ok(truth)
     }
 
-    /// Judges findings. `sessions` has the session of each row of the log ([`session_of`]).
-    pub fn judge(&self, sessions: &[u64], found: &[Found<'_>]) -> Report {
-        let mut scores: FxHashMap<u64, f32> = FxHashMap::default();
+    /// How many sessions are anomalous, slow ones aside.
+    pub fn sessions(&self) -> u64 {
+        self.kinds.len() as u64
+    }
+
+    /// Judges findings.
+    pub fn judge(&self, found: &[Found<'_>]) -> Report {
+        // The best score of each session, and its first row with a finding.
+        let mut scores: FxHashMap<u64, (f32, u64)> = FxHashMap::default();
         for row in found {
-            let Some(session) = usize::try_from(row.line).ok().and_then(|line| sessions.get(line)) else { continue };
-            let score = scores.entry(*session).or_insert(f32::NEG_INFINITY);
-            *score = score.max(row.score);
+            let Some(session) = row.session else { continue };
+            let best = scores.entry(session).or_insert((row.score, row.line));
+            *best = (best.0.max(row.score), best.1.min(row.line));
         }
-        let mut seen = rustc_hash::FxHashSet::default();
-        let mut ranked: Vec<(u64, f32)> = sessions
+        let counts = |session: &u64| !self.slow.contains_key(session) || self.kinds.contains_key(session);
+        let mut ranked: Vec<(u64, f32, u64)> = scores
             .iter()
-            .filter(|session| seen.insert(**session))
-            .filter(|session| !self.slow.contains_key(session) || self.kinds.contains_key(session))
-            .map(|session| (*session, scores.get(session).copied().unwrap_or(f32::NEG_INFINITY)))
+            .filter(|(session, _)| counts(session))
+            .map(|(session, (score, line))| (*session, *score, *line))
             .collect();
         // Sessions that score alike stay in the order of the log.
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.2.cmp(&b.2)));
         let budget = self.kinds.len() * 3 / 2;
-        let top: Vec<(u64, f32)> =
-            ranked.iter().take(budget).copied().filter(|row| row.1 > f32::NEG_INFINITY).collect();
+        let top = &ranked[..budget.min(ranked.len())];
         let in_top: BTreeSet<u64> = top.iter().map(|row| row.0).collect();
         let names: BTreeSet<&String> = self.kinds.values().collect();
         let figures_of = |kind: Option<&str>| {
@@ -147,13 +151,12 @@ impl Truth {
                 kind: kind.unwrap_or("all").to_owned(),
                 sessions: all as u64,
                 recall: hits as f64 / all.max(1) as f64,
-                average_precision: self.average_precision(&ranked, &mine),
+                average_precision: self.average_precision(&ranked, &mine) / all.max(1) as f64,
             }
         };
         let figures = names.iter().map(|name| figures_of(Some(name))).chain([figures_of(None)]).collect();
         let anomalous = in_top.iter().filter(|session| self.kinds.contains_key(session)).count();
         Report {
-            sessions: ranked.len() as u64,
             budget: budget as u64,
             figures,
             precision: anomalous as f64 / top.len().max(1) as f64,
@@ -161,32 +164,30 @@ impl Truth {
         }
     }
 
-    /// Of some anomalous sessions against all normal ones; those without a score are never found.
-    fn average_precision(&self, ranked: &[(u64, f32)], mine: &dyn Fn(&u64) -> bool) -> f64 {
-        let (mut total, mut hits, mut all, mut normal) = (0.0, 0_u64, 0_u64, 0_u64);
+    /// Sum over some anomalous sessions of the precision at each, against all normal ones; those without a finding add
+    /// nothing.
+    fn average_precision(&self, ranked: &[(u64, f32, u64)], mine: &dyn Fn(&u64) -> bool) -> f64 {
+        let (mut total, mut hits, mut normal) = (0.0, 0_u64, 0_u64);
         for alike in ranked.chunk_by(|a, b| a.1.total_cmp(&b.1).is_eq()) {
             // A normal session that scores alike stands above.
             normal += alike.iter().filter(|row| !self.kinds.contains_key(&row.0)).count() as u64;
-            for row in alike.iter().filter(|row| mine(&row.0)) {
-                all += 1;
+            for _ in alike.iter().filter(|row| mine(&row.0)) {
                 hits += 1;
-                if row.1 > f32::NEG_INFINITY {
-                    total += hits as f64 / (hits + normal) as f64;
-                }
+                total += hits as f64 / (hits + normal) as f64;
             }
         }
-        total / all.max(1) as f64
+        total
     }
 
     fn episodes(
         &self,
-        scores: &FxHashMap<u64, f32>,
+        scores: &FxHashMap<u64, (f32, u64)>,
         found: &[Found<'_>],
         least: Option<f32>,
     ) -> BTreeMap<String, (u64, u64)> {
         let within = |score: f32| least.is_some_and(|least| score >= least);
         let all: BTreeSet<&(String, u32)> = self.slow.values().collect();
-        let hit = |(session, _): &(&u64, &(String, u32))| scores.get(session).is_some_and(|score| within(*score));
+        let hit = |(session, _): &(&u64, &(String, u32))| scores.get(session).is_some_and(|(score, _)| within(*score));
         let hits: BTreeSet<&(String, u32)> = self.slow.iter().filter(hit).map(|(_, episode)| episode).collect();
         let mut episodes = BTreeMap::new();
         if !all.is_empty() {
@@ -211,7 +212,7 @@ impl Report {
         let mut text = String::new();
         let anomalous = self.figures.last().map_or(0, |all| all.sessions);
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{} sessions, {anomalous} anomalous, budget {}", self.sessions, self.budget);
+        let _ = writeln!(text, "{anomalous} anomalous sessions, budget {}", self.budget);
         let _ = writeln!(text, "{:16} {:>8} {:>14} {:>7}", "kind", "sessions", "recall@budget", "AP");
         for of in &self.figures {
             let _ = writeln!(text, "{:16} {:8} {:14.3} {:7.3}", of.kind, of.sessions, of.recall, of.average_precision);
@@ -242,27 +243,23 @@ mod tests {
 {"summary": {"rows": 7}}
 "#;
 
-    fn rows() -> Vec<u64> {
-        ["a", "b", "b", "c", "d", "e", "f"].map(|key| session_of(key.as_bytes())).to_vec()
+    fn found(line: u64, key: &str, score: f32, kind: &'static str) -> Found<'static> {
+        Found { line, session: (!key.is_empty()).then(|| session_of(key.as_bytes())), score, kind }
     }
 
     #[test]
     fn figures_are_those_of_the_definitions() {
         let truth = Truth::parse(TRUTH).unwrap();
-        let found = |line, score, kind| Found { line, score, kind };
-        let report = truth.judge(
-            &rows(),
-            &[
-                found(0, 0.9, "duration spike"),
-                found(1, 0.9, "unusual row"),
-                found(2, 0.8, "unusual row"),
-                found(3, 0.5, "missing step"),
-                found(5, 0.95, "slow instance"),
-                found(450, 0.9, "volume"),
-            ],
-        );
+        let report = truth.judge(&[
+            found(0, "a", 0.9, "duration spike"),
+            found(1, "b", 0.9, "unusual row"),
+            found(2, "b", 0.8, "unusual row"),
+            found(3, "c", 0.5, "missing step"),
+            found(5, "e", 0.95, "slow instance"),
+            found(450, "", 0.9, "volume change"),
+        ]);
         // a and b score alike: b stands above a; c comes third of the budget of 3.
-        assert_eq!((report.sessions, report.budget), (4, 3));
+        assert_eq!((truth.sessions(), report.budget), (2, 3));
         let figures: Vec<(&str, u64, f64, f64)> =
             report.figures.iter().map(|of| (of.kind.as_str(), of.sessions, of.recall, of.average_precision)).collect();
         let expected = [("order", 1, 1.0, 0.5), ("spike", 1, 1.0, 0.5), ("all", 2, 1.0, f64::midpoint(0.5, 2.0 / 3.0))];
@@ -279,11 +276,11 @@ mod tests {
     #[test]
     fn what_is_not_found_counts_as_never_found() {
         let truth = Truth::parse(TRUTH).unwrap();
-        let report = truth.judge(&rows(), &[]);
+        let report = truth.judge(&[]);
         assert!(report.figures.iter().all(|of| of.recall + of.average_precision <= 0.0));
         assert_eq!(report.episodes["silence"], (0, 1));
-        let none = Truth::default().judge(&[], &[Found { line: u64::MAX, score: 1.0, kind: "volume" }]);
-        assert_eq!((none.sessions, none.figures.len()), (0, 1));
+        let none = Truth::default().judge(&[found(u64::MAX, "", 1.0, "volume change")]);
+        assert_eq!((none.budget, none.figures.len()), (0, 1));
     }
 
     #[test]

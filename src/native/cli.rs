@@ -182,7 +182,7 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     let mut text = screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1));
     if let Some(path) = &options.truth {
         text.push('\n');
-        text.push_str(&truth::judge(path, &mut analysis, &findings)?);
+        text.push_str(&truth::judge(path, &analysis, &findings)?);
     }
     Ok(text)
 }

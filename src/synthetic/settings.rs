@@ -1,5 +1,7 @@
 //! What a person decides about a synthetic log.
 
+use serde::{Deserialize, Serialize};
+
 use super::kind::Kind;
 
 /// Share of the sessions with an anomaly, where nothing else is asked for.
@@ -8,7 +10,7 @@ pub const ANOMALY_RATE: f64 = 0.02;
 pub const START: i64 = 1_772_409_600_000_000_000;
 
 /// How rows are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// One JSON object per line.
     JsonLines,
@@ -27,7 +29,7 @@ impl Format {
 }
 
 /// How long the log is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Limit {
     /// Exactly so many rows.
     Rows(u64),
@@ -36,7 +38,7 @@ pub enum Limit {
 }
 
 /// Injected anomalies per session, by kind. A kind that concerns many sessions (a slow instance, say) counts once.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rates([f64; Kind::COUNT]);
 
 impl Rates {
@@ -57,7 +59,7 @@ impl Rates {
 }
 
 /// All of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Equal seeds (and all else equal) give equal logs.
     pub seed: u64,

@@ -13,23 +13,6 @@ pub(super) fn mark(name: &str) {
     }
 }
 
-/// Milliseconds since the page began.
-pub(super) fn now() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
-}
-
-/// Lets the page do what else there is to do.
-pub(super) async fn pause() {
-    let promise = js_sys::Promise::new(&mut |resolve, _| {
-        if window().set_timeout_with_callback(&resolve).is_err() {
-            // Goes on at once.
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        }
-    });
-    // A timer has no way to fail.
-    let _ = JsFuture::from(promise).await;
-}
-
 /// A parameter of the page's address.
 pub(super) fn parameter(name: &str) -> Option<String> {
     let query = window().location().search().ok()?;

@@ -1,24 +1,21 @@
-//! The form that makes a synthetic log, to look at here or to save with the truth about its anomalies.
+//! The form on the start screen that makes a synthetic log.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, File};
 
 use super::app::Ui;
 use super::browser;
 use super::command::Command;
 use super::live::live;
+use super::synthetic_log::Wanted;
 use crate::geometry::number;
+use crate::platform::making::Order;
 use crate::synthetic::settings::{ANOMALY_RATE, START};
-use crate::synthetic::{Format, Kind, Limit, Log, Rates, Settings};
+use crate::synthetic::{Format, Kind, Limit, Rates, Settings};
 
-/// Most rows: the log lies in the tab's memory until it is saved or forgotten.
-const MOST_ROWS: u64 = 5_000_000;
-/// Rows between two looks at the clock.
-const ROWS_AT_ONCE: u32 = 200;
-/// Milliseconds after which the page gets its thread back.
-const SLICE: f64 = 12.0;
+/// Most rows: the log lies in what the browser has room for until the tab is closed.
+const MOST_ROWS: u64 = 10_000_000;
+/// Bytes of a row, about, as JSON Lines and as CSV.
+const ROW_BYTES: [u64; 2] = [268, 145];
 
 /// What stands in the fields.
 #[derive(Clone, Copy)]
@@ -26,28 +23,30 @@ struct Fields {
     rows: RwSignal<String>,
     percent: RwSignal<String>,
     seed: RwSignal<String>,
-    format: RwSignal<String>,
+    csv: RwSignal<bool>,
     /// By [`Kind::index`]; empty for its part of all.
     kinds: RwSignal<Vec<String>>,
 }
 
 impl Fields {
-    /// The settings that the fields say; the error is a sentence.
-    fn read(self) -> Result<(Settings, Format), String> {
-        let rows: u64 = self.rows.with_untracked(|text| text.trim().parse()).unwrap_or(0);
-        if !(1..=MOST_ROWS).contains(&rows) {
-            return Err(format!("Rows must be from 1 to {}", number::group(MOST_ROWS)));
-        }
-        let seed = self.seed.with_untracked(|text| text.trim().parse());
-        let seed = seed.map_err(|_| "The seed must be a whole number".to_owned())?;
-        let mut rates = Rates::total(share(&self.percent.get_untracked())?);
-        for (kind, text) in Kind::ALL.into_iter().zip(self.kinds.get_untracked()) {
+    fn rows(self) -> Option<u64> {
+        let digits = self.rows.with(|text| text.replace([' ', ',', '\u{a0}'], ""));
+        digits.parse().ok().filter(|rows| (1..=MOST_ROWS).contains(rows))
+    }
+
+    /// What the fields ask for; the error is a sentence.
+    fn read(self) -> Result<Order, String> {
+        let rows = self.rows().ok_or_else(|| format!("Rows must be from 1 to {}.", number::group(MOST_ROWS)))?;
+        let seed = self.seed.with(|text| text.trim().parse());
+        let seed = seed.map_err(|_| "The seed must be a whole number, 0 or more.".to_owned())?;
+        let mut rates = Rates::total(share(&self.percent.get())?);
+        for (kind, text) in Kind::ALL.into_iter().zip(self.kinds.get()) {
             if !text.trim().is_empty() {
                 rates.set(kind, share(&text)?);
             }
         }
-        let format = if self.format.with_untracked(|name| name == "csv") { Format::Csv } else { Format::JsonLines };
-        Ok((Settings { seed, limit: Limit::Rows(rows), start: START, rates }, format))
+        let format = if self.csv.get() { Format::Csv } else { Format::JsonLines };
+        Ok(Order { settings: Settings { seed, limit: Limit::Rows(rows), start: START, rates }, format })
     }
 }
 
@@ -55,56 +54,148 @@ impl Fields {
 fn share(text: &str) -> Result<f64, String> {
     let percent: f64 = text.trim().parse().unwrap_or(-1.0);
     let valid = (0.0..=50.0).contains(&percent);
-    if valid { Ok(percent / 100.0) } else { Err("Rates must be from 0 to 50 %".into()) }
+    if valid { Ok(percent / 100.0) } else { Err("Rates must be from 0 to 50 %.".into()) }
 }
 
-/// What is done with the log once it is made.
-#[derive(Clone, Copy, PartialEq)]
-enum Then {
-    Open,
-    Save,
-}
-
-/// Rows, rates, format and seed, and what to do with the log.
-#[component]
-pub(super) fn GeneratorForm() -> impl IntoView {
-    let ui = Ui::here();
+/// Rows, rates, format and seed.
+pub(super) fn form(ui: Ui) -> AnyView {
+    let store = ui.synthetic_log;
     let fields = Fields {
-        rows: RwSignal::new("20000".to_owned()),
+        rows: RwSignal::new("20,000".to_owned()),
         percent: RwSignal::new((ANOMALY_RATE * 100.0).to_string()),
         seed: RwSignal::new("7".to_owned()),
-        format: RwSignal::new("jsonl".to_owned()),
+        csv: RwSignal::new(false),
         kinds: RwSignal::new(vec![String::new(); Kind::COUNT]),
     };
-    let made = RwSignal::new(None::<u64>);
-    let start = move |then: Then| {
-        if made.get_untracked().is_some() {
-            return;
-        }
-        match fields.read() {
-            Ok((settings, format)) => make(ui, made, settings, format, then),
-            Err(reason) => ui.selection.say(reason),
+    let order = Memo::new(move |_| fields.read());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let (Ok(order), None) = (order.get_untracked(), store.rows.get_untracked()) {
+            ui.send(Command::OfSynthetic(Wanted::Make(order)));
         }
     };
-    let text = |label: &'static str, id: &'static str, value: RwSignal<String>| {
-        view! {
-            <label>
-                <span>{label}</span>
-                <input
-                    type="text"
-                    inputmode="decimal"
-                    data-testid=id
-                    prop:value=live(move || value.get())
-                    on:input=move |event| value.set(event_target_value(&event))
-                />
-            </label>
-        }
-        .into_any()
+    let size = move || {
+        let bytes = ROW_BYTES[usize::from(fields.csv.get())];
+        fields.rows().map_or_else(String::new, |rows| format!("about {}", number::bytes(rows * bytes)))
     };
-    let of_kinds = Kind::ALL.map(|kind| {
+    let told = live(move || match (store.rows.get(), order.get()) {
+        (Some(rows), _) => format!("{} made", number::counted(rows, "row")),
+        (None, Err(reason)) => reason,
+        (None, Ok(_)) if store.trouble.with(String::is_empty) => size(),
+        (None, Ok(_)) => store.trouble.get(),
+    });
+    let wrong = live(move || order.with(Result::is_err) || store.trouble.with(|text| !text.is_empty()));
+    let action = live(move || {
+        let working = store.rows.with(Option::is_some);
+        let view = if working {
+            view! {
+                <button
+                    type="button"
+                    data-testid="generate-stop"
+                    on:click=move |_| ui.send(Command::OfSynthetic(Wanted::Stop))
+                >
+                    "Stop"
+                </button>
+            }
+            .into_any()
+        } else {
+            view! {
+                <button
+                    type="submit"
+                    class="primary"
+                    data-testid="generate-open"
+                    disabled=live(move || order.with(Result::is_err))
+                >
+                    "Make and open"
+                </button>
+            }
+            .into_any()
+        };
+        Some(view)
+    });
+    // It stands below what is on the screen already.
+    request_animation_frame(|| {
+        browser::show("generator-form");
+        browser::focus("generate-rows");
+    });
+    view! {
+        <section class="generator" id="generator-form" data-testid="generator" aria-label="Make a synthetic log">
+            <div class="generator-head">
+                <h2>"Make a synthetic log"</h2>
+                <button
+                    class="link"
+                    data-testid="generate-close"
+                    on:click=move |_| ui.send(Command::OfSynthetic(Wanted::Form(false)))
+                >
+                    "Close"
+                </button>
+            </div>
+            <p class="quiet">
+                "The services of an invented parcel carrier over a few hours or days, with anomalies whose places are known: \
+                 what is found can be measured against them. Equal settings give equal logs."
+            </p>
+            <form on:submit=submit>
+                <div class="generator-fields">
+                    {field("Rows", "generate-rows", fields.rows)}
+                    {field("Anomalies, % of sessions", "generate-percent", fields.percent)}
+                    {field("Seed", "generate-seed", fields.seed)}
+                    <label>
+                        <span>"Format"</span>
+                        <select
+                            data-testid="generate-format"
+                            on:change=move |event| fields.csv.set(event_target_value(&event) == "csv")
+                        >
+                            <option value="jsonl">"JSON Lines"</option>
+                            <option value="csv">"CSV"</option>
+                        </select>
+                    </label>
+                </div>
+                <details>
+                    <summary>"Rates by kind of anomaly, % of sessions"</summary>
+                    <div class="generator-fields generator-kinds">{kinds(fields)}</div>
+                </details>
+                <div class="generator-actions">
+                    {action}
+                    <progress
+                        aria-label="Rows made"
+                        class:over=live(move || store.rows.with(Option::is_none))
+                        max="100"
+                        value=live(move || {
+                            let made = store.rows.get().unwrap_or(0);
+                            number::percent_done(made, fields.rows().unwrap_or(u64::MAX)).to_string()
+                        })
+                    ></progress>
+                    <span class:quiet=true class:warn=wrong role="status" data-testid="generate-told">{told}</span>
+                </div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn field(label: &'static str, id: &'static str, value: RwSignal<String>) -> AnyView {
+    view! {
+        <label>
+            <span>{label}</span>
+            <input
+                type="text"
+                inputmode="decimal"
+                autocomplete="off"
+                id=id
+                data-testid=id
+                prop:value=live(move || value.get())
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+        </label>
+    }
+    .into_any()
+}
+
+fn kinds(fields: Fields) -> Vec<AnyView> {
+    let one = |kind: Kind| {
         let usual = live(move || {
-            let all: f64 = fields.percent.with(|text| text.trim().parse()).unwrap_or(0.0);
-            format!("{:.3}", all * kind.share())
+            let all = fields.percent.with(|text| share(text)).unwrap_or(0.0);
+            number::percent_value(all * kind.share())
         });
         view! {
             <label>
@@ -112,6 +203,7 @@ pub(super) fn GeneratorForm() -> impl IntoView {
                 <input
                     type="text"
                     inputmode="decimal"
+                    autocomplete="off"
                     data-testid=format!("generate-{}", kind.name())
                     placeholder=usual
                     on:input=move |event| {
@@ -122,111 +214,6 @@ pub(super) fn GeneratorForm() -> impl IntoView {
             </label>
         }
         .into_any()
-    });
-    let progress = live(move || made.get().map_or_else(String::new, |rows| format!("{} rows …", number::group(rows))));
-    let busy = move || live(move || made.get().is_some());
-    view! {
-        <details class="generator" data-testid="generator">
-            <summary>"Make a synthetic log…"</summary>
-            <form on:submit=move |event| {
-                event.prevent_default();
-                start(Then::Open);
-            }>
-                <p class="quiet">
-                    "The services of an invented parcel carrier, with anomalies at known places. Equal settings give equal logs."
-                </p>
-                <div class="generator-fields">
-                    {text("Rows", "generate-rows", fields.rows)}
-                    {text("Anomalies, % of sessions", "generate-percent", fields.percent)}
-                    {text("Seed", "generate-seed", fields.seed)}
-                    <label>
-                        <span>"Format"</span>
-                        <select
-                            data-testid="generate-format"
-                            on:change=move |event| fields.format.set(event_target_value(&event))
-                        >
-                            <option value="jsonl">"JSON Lines"</option>
-                            <option value="csv">"CSV"</option>
-                        </select>
-                    </label>
-                </div>
-                <details>
-                    <summary>"Rates by kind, % of sessions"</summary>
-                    <div class="generator-fields">{Vec::from(of_kinds)}</div>
-                </details>
-                <div class="generator-actions">
-                    <button type="submit" data-testid="generate-open" disabled=busy()>
-                        "Open it here"
-                    </button>
-                    <button
-                        type="button"
-                        data-testid="generate-save"
-                        title="Save the log, and the truth about its anomalies as JSON Lines"
-                        disabled=busy()
-                        on:click=move |_| start(Then::Save)
-                    >
-                        "Save"
-                    </button>
-                    <span class="quiet" role="status">{progress}</span>
-                </div>
-            </form>
-        </details>
-    }
-}
-
-/// Makes a log in slices, between which the page does what else there is to do.
-fn make(ui: Ui, made: RwSignal<Option<u64>>, settings: Settings, format: Format, then: Then) {
-    made.set(Some(0));
-    let run = ui.session.run.get_untracked();
-    spawn_local(async move {
-        let mut log = Log::new(settings, format);
-        let (parts, truths) = (js_sys::Array::new(), js_sys::Array::new());
-        let (mut rows, mut truth) = (Vec::new(), Vec::new());
-        let mut more = true;
-        while more {
-            let began = browser::now();
-            while more && browser::now() - began < SLICE {
-                more = log.write(ROWS_AT_ONCE, &mut rows, &mut truth);
-            }
-            parts.push(&piece(&rows));
-            truths.push(&piece(&truth));
-            rows.clear();
-            truth.clear();
-            browser::pause().await;
-            // Files that came meanwhile were wanted later; the form and its signals are gone with the start screen.
-            if !ui.session.is_current(run) {
-                return;
-            }
-            made.try_set(Some(log.rows()));
-        }
-        made.try_set(None);
-        let name = format!("synthetic-{}.{}", settings.seed, format.ending());
-        let done = match then {
-            Then::Open => File::new_with_blob_sequence(&parts, &name).ok().map(|file| {
-                ui.send(Command::AddFiles(vec![file]));
-                String::new()
-            }),
-            Then::Save => {
-                let known = format!("synthetic-{}-truth.jsonl", settings.seed);
-                let blobs = (Blob::new_with_blob_sequence(&parts), Blob::new_with_blob_sequence(&truths));
-                let blobs = (blobs.0.ok(), blobs.1.ok());
-                let saved = blobs.0.and_then(|log| browser::save(&log, &name));
-                saved.and(blobs.1).and_then(|truth| browser::save(&truth, &known)).map(|()| {
-                    let rows = number::counted(log.rows(), "row");
-                    format!("Saved {rows} as {name}, and the truth as {known}")
-                })
-            }
-        };
-        match done {
-            Some(text) if text.is_empty() => {}
-            Some(text) => ui.selection.say(text),
-            None => ui.selection.say("The browser refused to keep the log"),
-        }
-    });
-}
-
-/// Bytes as a blob, which the browser may put on disk; nothing where it refuses.
-fn piece(bytes: &[u8]) -> JsValue {
-    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
-    Blob::new_with_u8_array_sequence(&parts).map_or(JsValue::from_str(""), JsCast::unchecked_into)
+    };
+    Kind::ALL.map(one).into()
 }

@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{findings, intake, link, narrow, stories, travel};
+use super::{findings, intake, link, narrow, stories, synthetic_log, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -117,6 +117,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
             travel::to_cell(ui, grid, column, level);
         }
         Command::OfSessions(wish) => stories::perform(ui, wish),
+        Command::OfSynthetic(wanted) => synthetic_log::perform(ui, wanted),
         Command::OpenDetail if stories::enter(ui) => {}
         Command::OpenDetail => {
             selection.detail.set(true);

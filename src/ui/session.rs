@@ -167,6 +167,11 @@ impl Session {
         self.run.get_untracked() == run
     }
 
+    /// Whether this file is open, and no other.
+    pub(super) fn is_only(&self, file: &File) -> bool {
+        self.sources.with_value(|sources| sources.as_slice() == std::slice::from_ref(file))
+    }
+
     /// Adds files and analyses all of them.
     pub(super) fn add(&self, files: Vec<File>) {
         self.sources.update_value(|sources| sources.extend(files));
