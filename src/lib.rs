@@ -21,9 +21,9 @@
 //! 10. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
-//! whom. [`synthetic`] stands apart: it makes logs whose anomalies are known. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
-//! parameters, and the same bytes, settings and seed give the same findings everywhere. A stage uses only stages before
-//! it in the list, and [`common`].
+//! whom. [`synthetic`] stands apart: it makes logs whose anomalies are known. Everything up to here is plain Rust: no
+//! browser, no clock, no randomness, no files; seeds and bytes come in as parameters, and the same bytes, settings and seed
+//! give the same findings everywhere. A stage uses only stages before it in the list, and [`common`].
 //!
 //! Around it: `platform` (feature `web`) is the only module that touches the browser, `ui` (feature `page`) the only one
 //! that draws, and `native` the files and threads of the command line.
