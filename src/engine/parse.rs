@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::common::memo::Memo;
-use crate::common::text::{number_or_nan, parse_number};
+use crate::common::text::parse_number;
 use crate::ingest::cells::Cells;
 use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
@@ -326,9 +326,11 @@ impl<'a> Rows<'a> {
                 continue;
             }
             let reading = self.readings[index];
-            if let (Column::Number(_), Some(text)) = (&mut *column, text) {
-                let unit = if let Some(Reading::Duration(format)) = reading { Some(format.unit) } else { None };
-                self.segment.origin.note_number(index, text, unit);
+            if let Column::Number(values) = &mut *column {
+                let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
+                let origin = &mut self.segment.origin;
+                values.push(text.map_or(f64::NAN, |text| origin.read_number(index, text, duration)));
+                continue;
             }
             append(column, reading, text, &mut self.recent);
         }
@@ -371,16 +373,11 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
 /// Appends one value; what can't be read as the column's kind is missing.
 fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>, recent: &mut Recent) {
     match column {
-        // Levels have their own rules.
-        Column::Unkept | Column::Level(_) => {}
+        // Levels and numbers have their own rules.
+        Column::Unkept | Column::Level(_) | Column::Number(_) => {}
         Column::Time(values) => values.push(match (reading, text) {
             (Some(Reading::Time(format)), Some(text)) => format.parse_next(text, recent).unwrap_or(NO_TIME),
             _ => NO_TIME,
-        }),
-        Column::Number(values) => values.push(match (reading, text) {
-            (Some(Reading::Duration(format)), Some(text)) => format.parse(text).unwrap_or(f64::NAN),
-            (_, Some(text)) => number_or_nan(text),
-            (_, None) => f64::NAN,
         }),
         Column::Category(values) => values.push(text),
         Column::Id(values) => values.push(text.map_or(0, hash_id)),

@@ -1,10 +1,10 @@
 //! What must be known of the texts of a segment's values, so that these can be read another way once the texts are gone.
 
-use super::duration::DurationUnit;
+use super::duration::{DurationFormat, DurationUnit};
 use super::level::LevelScale;
 use super::role::is_missing;
 use super::time::Zones;
-use crate::common::text::parse_digits;
+use crate::common::text::{number_or_nan, parse_digits};
 
 /// Most different numbers of a level field that are kept.
 const MOST_LEVELS: usize = 255;
@@ -26,16 +26,20 @@ impl Origin {
         Self { lost: vec![false; columns], ..Self::default() }
     }
 
-    /// Notes a text of a column of numbers; `unit` is that of a duration.
+    /// Reads a text of a column of numbers, which may be durations: NaN where it is none. Notes what its value does not tell.
     #[inline]
-    pub fn note_number(&mut self, column: usize, text: &[u8], unit: Option<DurationUnit>) {
-        let kept = match parse_digits(text) {
-            Some(number) => gives_back(number, unit),
-            None => is_missing(text),
+    pub fn read_number(&mut self, column: usize, text: &[u8], duration: Option<DurationFormat>) -> f64 {
+        let (value, kept) = if let Some(number) = parse_digits(text) {
+            let unit = duration.map(|format| format.unit);
+            (unit.map_or(number, |unit| unit.to_milliseconds(number)), gives_back(number, unit))
+        } else {
+            let read = |format: DurationFormat| format.parse(text).unwrap_or(f64::NAN);
+            (duration.map_or_else(|| number_or_nan(text), read), is_missing(text))
         };
         if !kept && let Some(lost) = self.lost.get_mut(column) {
             *lost = true;
         }
+        value
     }
 
     /// Bytes of memory that it takes, about.

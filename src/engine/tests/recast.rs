@@ -95,21 +95,24 @@ fn roles(roles: &[(Role, Option<&str>)]) -> Mapping {
     Mapping { roles, ..Mapping::default() }
 }
 
+/// A role for one of some fields, or for none; 0 leaves it as detected.
+fn role_of(role: Role, fields: &[&'static str], pick: usize) -> Option<(Role, Option<&'static str>)> {
+    pick.checked_sub(1).map(|pick| (role, fields.get(pick).copied()))
+}
+
 /// Corrections one by one; 0 is none.
-fn mapping(picks: [u8; 4], key: Option<Option<&'static str>>, duration: Option<Option<&'static str>>) -> Mapping {
-    let given = [key.map(|field| (Role::Correlation, field)), duration.map(|field| (Role::Duration, field))];
+fn mapping(picks: [u8; 4], key: usize, duration: usize) -> Mapping {
+    let key = role_of(Role::Correlation, &["host", "request_id", "service"], key);
+    let duration = role_of(Role::Duration, &["size", "took"], duration);
     let swapped = [(Role::Service, Some("host")), (Role::Instance, Some("service"))];
-    let given: Vec<_> = given.into_iter().flatten().chain(swapped.into_iter().filter(|_| picks[3] == 1)).collect();
+    let swapped = swapped.into_iter().filter(|_| picks[3] == 1);
+    let given: Vec<_> = key.into_iter().chain(duration).chain(swapped).collect();
+    let scales = [None, Some(LevelScale::Syslog), Some(LevelScale::Pino), Some(LevelScale::Text)];
+    let units = [DurationUnit::Seconds, DurationUnit::Milliseconds, DurationUnit::Nanoseconds];
     Mapping {
-        zone_minutes: [None, Some(0), Some(120), Some(-345)][picks[0] as usize % 4],
-        level_scale: [None, Some(LevelScale::Syslog), Some(LevelScale::Pino), Some(LevelScale::Text)]
-            [picks[1] as usize % 4],
-        duration_unit: [
-            None,
-            Some(DurationUnit::Seconds),
-            Some(DurationUnit::Milliseconds),
-            Some(DurationUnit::Nanoseconds),
-        ][picks[2] as usize % 4],
+        zone_minutes: [None, Some(0), Some(120), Some(-345)][picks[0] as usize],
+        level_scale: scales[picks[1] as usize],
+        duration_unit: (picks[2] as usize).checked_sub(1).map(|unit| units[unit]),
         ..roles(&given)
     }
 }
@@ -126,10 +129,8 @@ proptest! {
     ) {
         let files: Vec<Vec<u8>> = parts.into_iter().map(|part| write(150, part)).collect();
         let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
-        let key = |n: usize| [None, Some(None), Some(Some("host")), Some(Some("request_id")), Some(Some("service"))][n];
-        let duration = |n: usize| [None, Some(None), Some(Some("size")), Some(Some("took"))][n];
-        let before = mapping(before, key(keys[0]), duration(durations[0]));
-        let after = mapping(after, key(keys[1]), duration(durations[1]));
+        let before = mapping(before, keys[0], durations[0]);
+        let after = mapping(after, keys[1], durations[1]);
         check(&files, &before, &after);
     }
 }
