@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The stages in data order: each may use those before it. See `src/lib.rs`.
-const STAGES: [&str; 16] = [
+const STAGES: [&str; 17] = [
     "common",
     "ingest",
     "record",
@@ -23,6 +23,7 @@ const STAGES: [&str; 16] = [
     "filter",
     "view",
     "geometry",
+    "explain",
     "engine",
     "synthetic",
 ];

@@ -6,7 +6,7 @@
 //! Measured          of a synthetic log: how well the findings are those that are known
 //! Findings          ThresholdControl over the list of findings, each with its rows below it
 //! ScorePlot         score over time
-//! RowTable | TemplatesPanel | SessionsPanel | FieldsPanel | ProblemsPanel
+//! RowTable | TemplatesPanel | SessionsPanel | FieldsPanel | ProblemsPanel | ExplainPanel | LabelPanel
 //!                   one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel, the third with SessionKey
 //!                   and StoryView
 //! DetailDrawer      all of one row, with AroundRow
@@ -18,9 +18,10 @@
 //!
 //! State is a store per responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what is
 //! looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`stories`] (sessions),
-//! [`looking`] (what the table is narrowed and sorted to), [`synthetic_log`] (one that is made) and [`preferences`] (what outlives a visit). A
-//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`], [`narrow`], [`stories`]
-//! and [`synthetic_log`] change a store. Arithmetic is in [`crate::geometry`], which
+//! [`looking`] (what the table is narrowed and sorted to), [`model`] (the language model), [`synthetic_log`] (one that is made)
+//! and [`preferences`] (what outlives a visit). A component reads slices of them and sends a [`Command`](command::Command);
+//! only [`perform`], [`travel`], [`narrow`], [`stories`] and [`synthetic_log`] change a store. Arithmetic is in
+//! [`crate::geometry`], which
 //! does without the browser.
 //!
 //! The page's thread never holds a log: pages of rows come from the workers through [`crate::platform::client`], are text
@@ -52,6 +53,7 @@ mod link;
 mod live;
 mod looking;
 mod measured;
+mod model;
 mod narrow;
 mod pager;
 mod perform;
