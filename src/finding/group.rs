@@ -252,6 +252,7 @@ mod tests {
                 predicted: Vec::new(),
                 templates: Vec::new(),
                 durations: Vec::new(),
+                origin: crate::record::origin::Origin::default(),
             };
             let mut found = Vec::new();
             for (row, of) in chunk.iter().enumerate() {

@@ -14,6 +14,7 @@ use super::grouped::Grouped;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
+use super::measured::Measured;
 use super::model::{self, EvaluatePanel, ExplainPanel, LabelPanel, ModelStore};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
@@ -23,10 +24,11 @@ use super::selection::{Pane, Selection};
 use super::session::Session;
 use super::sessions_panel::SessionsPanel;
 use super::stories::{self, Stories};
+use super::synthetic_log::SyntheticLog;
 use super::tabs::Tabs;
 use super::templates_look::TemplatesLook;
 use super::templates_panel::TemplatesPanel;
-use super::{detail_drawer, frame, header, intake, link, narrow, perform, shortcuts, travel};
+use super::{detail_drawer, frame, generator_form, header, intake, link, narrow, perform, shortcuts, travel};
 use crate::engine::order::{Sort, SortBy};
 use crate::engine::snapshot::Filter;
 use crate::explain::label_file::Labelled;
@@ -40,6 +42,7 @@ pub(super) struct Ui {
     pub(super) selection: Selection,
     pub(super) looking: Looking,
     pub(super) stories: Stories,
+    pub(super) synthetic_log: SyntheticLog,
     pub(super) preferences: Preferences,
     /// Which rows the table shows, and in which order.
     pub(super) listing: Memo<Listing>,
@@ -97,6 +100,7 @@ impl Ui {
             selection,
             looking,
             stories: Stories::new(),
+            synthetic_log: SyntheticLog::new(),
             preferences,
             listing,
             columns,
@@ -156,6 +160,8 @@ pub fn App() -> impl IntoView {
     let open = Memo::new(move |_| ui.session.open());
     frame::show_start(move || !open.get());
     header::fill(ui);
+    let form = live(move || ui.synthetic_log.form.get().then(|| generator_form::form(ui)));
+    frame::fill("generator", form.into_any());
     frame::fill("status", live(move || ui.selection.status.get()).into_any());
     // What was asked for until now needs the page to stand.
     leptos::task::spawn_local(async move { intake::listen(ui) });
@@ -186,6 +192,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
     });
     view! {
         <FileList />
+        <Measured />
         <main class="workspace" data-pane=pane data-detail=live(move || ui.selection.detail.get().to_string())>
             <Tabs />
             <Findings />

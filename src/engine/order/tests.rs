@@ -29,6 +29,7 @@ fn segment(part: u32, rows: &[(Option<u8>, f64, i64)]) -> Segment {
         predicted: Vec::new(),
         templates: Vec::new(),
         durations: Vec::new(),
+        origin: crate::record::origin::Origin::default(),
     }
 }
 
