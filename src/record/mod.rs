@@ -7,8 +7,8 @@
 //! ```
 //!
 //! [`role`], [`alias`] and [`assign`] decide what a field means; [`time`], [`level`] and [`duration`] read its values;
-//! [`dataset`] fixes the columns of all files before the first row is parsed; [`column`] and [`segment`] hold the rows of
-//! one byte range. A row is not kept as text: a segment knows where the row's bytes are.
+//! [`dataset`] fixes the columns of all files before the first row is parsed; [`column`], [`packed`] and [`segment`] hold
+//! the rows of one byte range. A row is not kept as text: a segment knows where the row's bytes are.
 
 pub mod alias;
 pub mod assign;
@@ -18,6 +18,7 @@ pub mod duration;
 pub mod kind;
 pub mod level;
 pub mod mapping;
+pub mod packed;
 pub mod reader;
 pub mod role;
 pub mod segment;
