@@ -109,7 +109,6 @@ function reader() {
     const close = () => {
       open?.stream.cancel().catch(() => {});
       open = null;
-      spare.length = 0;
     };
     const goOn = (file, from) => {
       const kept = open ? open.at - from : -1;
@@ -141,9 +140,14 @@ function reader() {
         current.at += value.byteLength;
       }
       const bytes = new Uint8Array(buffer, 0, length);
-      // A slice that ends within what was known already leaves nothing to go on from.
-      if (current.at !== from + length || current.at === file.size) close();
-      else current.kept = bytes.slice(-KEPT);
+      current.kept = bytes.slice(-KEPT);
+      if (current.at === file.size) {
+        close();
+        spare.length = 0;
+      } else if (current.at !== from + length) {
+        // The slice ended within what was known: there is nothing to go on from.
+        close();
+      }
       return bytes;
     };
 

@@ -3,7 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-use strayline::engine::parse::{Task, parse};
+use strayline::engine::parse::{Bench, Task, parse};
 use strayline::ingest::sniff::sniff;
 use strayline::ingest::source::{ByteSource, Memory};
 use strayline::record::mapping::Mapping;
@@ -21,7 +21,7 @@ fn understood(text: &str) -> [String; 5] {
         to: size,
         start: Some(detection.data_start),
     };
-    let segment = parse(task, &dataset, &mut source).unwrap().segment;
+    let segment = parse(task, &dataset, &mut source, &mut Bench::default()).unwrap().segment;
     let column = |role| dataset.role(role).map(|column| &segment.columns[column]);
     let time = match column(Role::Time) {
         Some(Column::Time(times)) if times.get(0) != Some(i64::MIN) => format_time(times.get(0).unwrap()),

@@ -100,7 +100,7 @@ impl Chain {
         }
         let (from, left) = (self.handed, self.parts.len().saturating_sub(self.handed));
         let own = self.own.get_mut(worker)?;
-        if own.is_empty() {
+        if own.start >= own.end {
             // Fewer towards the end, so that all workers are done at about the same time.
             let count = (left / (2 * workers.max(1))).clamp(1, MOST_AT_ONCE).min(left);
             *own = from..from + count;
