@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::common::hash::hash_bytes;
 use crate::common::memo::Memo;
-use crate::common::text::{number_or_nan, parse_number};
+use crate::common::text::parse_number;
 use crate::ingest::cells::Cells;
 use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
-use crate::record::assign::correlation::clean_id;
 use crate::record::column::{Growing, NO_TIME};
 use crate::record::dataset::LevelSource;
+use crate::record::origin::Origin;
 use crate::record::reader::RecordReader;
+use crate::record::recast::hash_id;
 use crate::record::role::is_missing;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::text_duration::last_duration;
@@ -93,6 +93,7 @@ pub struct Bench {
     issues: Vec<Issue>,
     templates: Vec<u32>,
     durations: Vec<f32>,
+    origin: Origin,
     buffer: Vec<u8>,
     joined: Vec<u8>,
 }
@@ -105,7 +106,7 @@ impl Bench {
         if !same {
             let bytes = std::mem::take(&mut self.bytes);
             let columns = dataset.columns.iter().map(|column| Growing::new(column.kind)).collect();
-            *self = Self { bytes, columns, ..Self::default() };
+            *self = Self { bytes, columns, origin: Origin::new(dataset.columns.len()), ..Self::default() };
         }
     }
 }
@@ -265,7 +266,8 @@ struct Rows<'a> {
     /// What stands in for a level.
     level: Option<LevelSource>,
     absent_level: Level,
-    levels: Memo<Level>,
+    /// Levels of texts, and the codes of their numbers.
+    levels: Memo<(Level, u8)>,
     recent: Recent,
     /// Whether durations are taken from messages.
     text_duration: bool,
@@ -303,7 +305,7 @@ impl<'a> Rows<'a> {
     }
 
     fn push(&mut self, record: &[u8], offset: u64, cut_issue: Option<IssueKind>) {
-        let Bench { columns, offsets, issues, templates, durations, buffer, joined, .. } = &mut *self.bench;
+        let Bench { columns, offsets, issues, templates, durations, origin, buffer, joined, .. } = &mut *self.bench;
         let row = offsets.len() as u32;
         offsets.push(offset as u32);
         let (bytes, cells, issue) = self.reader.read(record);
@@ -330,11 +332,15 @@ impl<'a> Rows<'a> {
                 text = Some(joined);
             }
             if let Growing::Level(levels) = &mut *column {
-                let level = match (self.level, self.readings[index], text) {
-                    (Some(source), _, _) => derive_level(source, cells, bytes, buffer),
-                    (None, Some(Reading::Level(scale)), Some(text)) => self.levels.get_or(text, || scale.parse(text)),
-                    _ => Level::Unknown,
+                let numbers = &mut origin.levels;
+                let (level, code) = match (self.level, self.readings[index], text) {
+                    (Some(source), _, _) => (derive_level(source, cells, bytes, buffer), 0),
+                    (None, Some(Reading::Level(scale)), Some(text)) => {
+                        self.levels.get_or(text, || (scale.parse(text), numbers.code(text)))
+                    }
+                    _ => (Level::Unknown, 0),
                 };
+                numbers.note(row as usize, code);
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 continue;
             }
@@ -354,13 +360,22 @@ impl<'a> Rows<'a> {
                 }
                 continue;
             }
-            append(column, self.readings[index], text, &mut self.recent);
+            let reading = self.readings[index];
+            if let Growing::Number(values) = &mut *column {
+                let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
+                values.push(text.map_or(f64::NAN, |text| origin.read_number(index, text, duration)));
+                continue;
+            }
+            append(column, reading, text, &mut self.recent);
         }
     }
 
     fn finish(self, start: u64, walked: &Walked) -> Parsed {
         let Walked { first, next, end, last } = *walked;
-        let Bench { columns, offsets, issues, templates, durations, .. } = self.bench;
+        let Bench { columns, offsets, issues, templates, durations, origin, .. } = self.bench;
+        let mut origin = std::mem::replace(origin, Origin::new(columns.len()));
+        origin.zones = self.recent.zones;
+        origin.levels.finish(offsets.len());
         let segment = Segment {
             id: self.id,
             start,
@@ -371,6 +386,7 @@ impl<'a> Rows<'a> {
             scores: Vec::new(),
             templates: templates.as_slice().to_vec(),
             durations: durations.as_slice().to_vec(),
+            origin,
         };
         offsets.clear();
         issues.clear();
@@ -398,30 +414,17 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
     }
 }
 
-/// Hash of the id in a text; never 0, which is "none".
-fn hash_id(text: &[u8]) -> u64 {
-    clean_id(text).map_or(0, |id| hash_bytes(&id).max(1))
-}
-
 /// Appends one value; what can't be read as the column's kind is missing.
 fn append(column: &mut Growing, reading: Option<&Reading>, text: Option<&[u8]>, recent: &mut Recent) {
     match column {
-        // Levels have their own rules.
-        Growing::Unkept | Growing::Level(_) => {}
+        // Levels and numbers have their own rules.
+        Growing::Unkept | Growing::Level(_) | Growing::Number(_) => {}
         Growing::Time(values) => values.push(match (reading, text) {
             (Some(Reading::Time(format)), Some(text)) => format.parse_next(text, recent).unwrap_or(NO_TIME),
             _ => NO_TIME,
         }),
-        Growing::Number(values) => values.push(match (reading, text) {
-            (Some(Reading::Duration(format)), Some(text)) => format.parse(text).unwrap_or(f64::NAN),
-            (_, Some(text)) => number_or_nan(text),
-            (_, None) => f64::NAN,
-        }),
         Growing::Category(values) => values.push(text),
-        Growing::Id(values) => {
-            // The id itself, whatever it is wrapped in.
-            values.push(text.map_or(0, hash_id));
-        }
+        Growing::Id(values) => values.push(text.map_or(0, hash_id)),
         Growing::Shape(values) => values.add(text.map_or(0, |text| Shape::of(text).short())),
     }
 }
