@@ -95,10 +95,16 @@ function spawnWorker(script = files().script) {
 function reader() {
   addEventListener("message", ({ data: { files, port } }) => {
     const spare = [];
+    /** Memory is given up at once: the garbage collector would let dozens of megabytes lie. */
+    const drop = (buffer) => void buffer?.transfer?.(0);
     const take = (length) => {
       const buffer = spare.pop();
-      return buffer?.byteLength >= length ? buffer : new ArrayBuffer(length);
+      if (buffer?.byteLength >= length) return buffer;
+      drop(buffer);
+      return new ArrayBuffer(length);
     };
+    /** Whether a file was read to its end: then nothing follows that could use memory again. */
+    let ended = false;
 
     /**
      * The file that is being read, the place up to which that was done, and the last bytes before it. Slices follow each
@@ -141,9 +147,10 @@ function reader() {
       }
       const bytes = new Uint8Array(buffer, 0, length);
       current.kept = bytes.slice(-KEPT);
-      if (current.at === file.size) {
+      ended = current.at === file.size;
+      if (ended) {
         close();
-        spare.length = 0;
+        spare.splice(0).forEach(drop);
       } else if (current.at !== from + length) {
         // The slice ended within what was known: there is nothing to go on from.
         close();
@@ -159,8 +166,8 @@ function reader() {
     };
     port.onmessage = ({ data: [ticket, what, from, to] }) => {
       if (ticket === null) {
-        // Behind the end of a file nothing is read that could use it.
-        if (open && spare.length < 1) spare.push(what);
+        if (ended || spare.length > 1) drop(what);
+        else spare.push(what);
         return;
       }
       last = last.then(() => answer(ticket, files[what], from, to));
