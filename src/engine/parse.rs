@@ -225,8 +225,8 @@ struct Rows<'a> {
     recent: Recent,
     /// Whether durations are taken from messages.
     text_duration: bool,
-    /// How the session key is written in messages.
-    text_id: Option<&'a TextId>,
+    /// How the session key is written in a text, and that text's column.
+    text_id: Option<&'a (u32, TextId)>,
     phrases: Phrases,
     shapes: ShapeTable,
 }
@@ -304,8 +304,9 @@ impl<'a> Rows<'a> {
                 continue;
             }
             if let (Column::Id(keys), Some(text_id), None) = (&mut *column, self.text_id, self.readings[index]) {
-                let message = self.message.and_then(|message| cells.text(message, bytes, &mut self.buffer));
-                keys.push(message.and_then(|message| text_id.find(message)).map_or(0, hash_id));
+                let (column, text_id) = text_id;
+                let text = cells.text(*column as usize, bytes, &mut self.buffer);
+                keys.push(text.and_then(|text| text_id.find(text)).map_or(0, hash_id));
                 continue;
             }
             if let (Column::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {

@@ -264,7 +264,7 @@ pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<R
     let services = services.map(|(index, rate)| (Subject::Service(index), rate));
     let series: Vec<(Subject, &Series)> = templates.chain(levels).chain(services).collect();
     let tests = (series.len() * bins * 2) as f64;
-    series.into_iter().filter_map(|(subject, rate)| change(subject, rate, &total, bins, tests)).collect()
+    series.into_iter().flat_map(|(subject, rate)| changes(subject, rate, &total, bins, tests)).collect()
 }
 
 /// Templates whose rates are looked at, the most frequent ones.
@@ -274,11 +274,12 @@ const LEAST_ROWS: f64 = 50.0;
 /// Rows that a stretch must be expected to have.
 const LEAST_EXPECTED: f64 = 20.0;
 
-fn change(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f64) -> Option<RateChange> {
+/// The strongest burst and the strongest lull of a series.
+fn changes(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f64) -> Vec<RateChange> {
     let counts: Vec<f64> = rate.dense(bins).into_iter().map(f64::from).collect();
     let (mine, all): (f64, f64) = (counts.iter().sum(), total.iter().sum());
     if mine < LEAST_ROWS || mine > 0.9 * all {
-        return None;
+        return Vec::new();
     }
     let share = mine / all;
     let running = |values: &[f64]| {
@@ -293,7 +294,7 @@ fn change(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f6
     let (counts, total) = (running(&counts), running(total));
     let between = |sums: &[f64], (from, to): (usize, usize)| sums[to] - sums[from];
     let dispersion = dispersion(&counts, &total, share, bins);
-    let mut best: Option<RateChange> = None;
+    let mut found: [Option<RateChange>; 2] = [None, None];
     for stretch in stretches(bins).filter(|(from, to)| to - from <= bins / 2) {
         let rows = between(&counts, stretch);
         let expected = share * between(&total, stretch);
@@ -302,15 +303,17 @@ fn change(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f6
         if !burst && !lull {
             continue;
         }
-        let found = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
-        if found < 2.0 || best.is_some_and(|best| best.strength >= found) {
+        let strength = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
+        let best = &mut found[usize::from(lull)];
+        if strength < 2.0 || best.is_some_and(|best| best.strength >= strength) {
             continue;
         }
         let place = if burst { rate.place_from(stretch.0 as u16) } else { rate.place_before(stretch.0 as u16 + 1) };
         let Some(place) = place.or_else(|| rate.place_from(0)) else { continue };
-        best = Some(RateChange { strength: found, subject, bins: stretch, rows: rows as u64, expected, place });
+        *best = Some(RateChange { strength, subject, bins: stretch, rows: rows as u64, expected, place });
     }
-    best.map(|change| RateChange { strength: change.strength.min(ENOUGH_RATE), ..change })
+    let told = |change: RateChange| RateChange { strength: change.strength.min(ENOUGH_RATE), ..change };
+    found.into_iter().flatten().map(told).collect()
 }
 
 /// By how much a series varies more than a Poisson process with its share of all rows: the median of χ² over its median.

@@ -23,6 +23,8 @@ use correlation::Tier;
 
 /// Names of last resort rank behind those that are not; so do a clock without a date and a date without a clock.
 const LAST: u8 = 3;
+/// A field that no name makes the session key has that role if no name gives it another.
+const UNNAMED: u8 = u8::MAX;
 /// A sample of more values than this can tell that a field never or always repeats.
 const TELLING: usize = 50;
 
@@ -197,6 +199,7 @@ impl<'a> Sample<'a> {
 
     fn candidates(&self, role: Role) -> Vec<Candidate> {
         let Some(lookup) = alias::lookup(role) else { return self.correlation_candidates() };
+        let unnamed = matches!(role, Role::Time | Role::Level).then(|| self.unnamed_candidates(role));
         let matches = (0..self.fields.len())
             .filter_map(|field| lookup.find(&self.keys[field], &self.names).map(|found| (field, found)));
         let fitting = matches.filter(|(field, _)| !self.fields[*field].values.is_empty());
@@ -205,7 +208,36 @@ impl<'a> Sample<'a> {
                 Role::Time => self.time_candidate(field, found),
                 _ => self.plain_candidate(role, field, found),
             })
+            .chain(unnamed.into_iter().flatten())
             .collect()
+    }
+
+    /// Fields whose values say that they are times or levels, whatever the name.
+    fn unnamed_candidates(&self, role: Role) -> Vec<Candidate> {
+        let telling = |field: &usize| {
+            let values = self.fields[*field].values;
+            let texts = || values.iter().filter(|text| !is_missing(text.as_bytes()));
+            let is_text = texts().all(|text| text.parse::<f64>().is_err());
+            match role {
+                Role::Time => is_text && texts().all(|text| text.len() >= 14),
+                _ => is_text && texts().all(|text| text.len() > 2) && texts().any(|text| is_level_word(text)),
+            }
+        };
+        let fields = (0..self.fields.len()).filter(|field| !self.fields[*field].values.is_empty()).filter(telling);
+        let candidates = fields.filter_map(|field| {
+            let (reading, parsed) = self.read(role, field, self.fields[field].values);
+            let whole = match reading {
+                Reading::Time(format) => {
+                    completeness(format, self.fields[field].values) == Some(Completeness::Full)
+                        && !jumps(format, self.fields[field].values)
+                }
+                _ => true,
+            };
+            let order = Order { rank: UNNAMED, role: Some(role), field, ..Order::default() };
+            let alias = "by its values".to_owned();
+            (parsed >= 0.98 && whole).then_some(Candidate { role, field, date: None, alias, parsed, reading, order })
+        });
+        candidates.collect()
     }
 
     fn order(&self, role: Role, field: usize, found: Match) -> Order {
@@ -297,6 +329,7 @@ impl<'a> Sample<'a> {
         let scored = correlation::candidates(self.fields);
         // The weak ones are offered to a person, not chosen.
         let strong = scored.into_iter().filter(|candidate| candidate.tier != Tier::Weak);
+        let rank = |tier| if tier == Tier::Unnamed { UNNAMED } else { 0 };
         let candidates = strong.zip(0_u16..).map(|(candidate, place)| Candidate {
             role: Role::Correlation,
             field: candidate.index,
@@ -305,7 +338,12 @@ impl<'a> Sample<'a> {
             parsed: candidate.parsed,
             reading: Reading::Text,
             // Scores are compared among themselves: their order is that of a table.
-            order: Order { role: Some(Role::Correlation), in_table: place, ..Order::default() },
+            order: Order {
+                rank: rank(candidate.tier),
+                role: Some(Role::Correlation),
+                in_table: place,
+                ..Order::default()
+            },
         });
         candidates.collect()
     }
@@ -323,6 +361,11 @@ fn jumps(format: TimeFormat, values: &[&str]) -> bool {
     let rising = times.windows(2).filter(|pair| pair[0] <= pair[1]).count();
     let falling = times.windows(2).filter(|pair| pair[0] >= pair[1]).count();
     rising.max(falling) * 10 < pairs * 7
+}
+
+/// Whether a text is a word that only levels are called, whatever else is there.
+fn is_level_word(text: &str) -> bool {
+    ["info", "warn", "warning", "error", "debug"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
 }
 
 /// The share of the values, those that stand for "no value" left out, that fit.

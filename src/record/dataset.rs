@@ -5,13 +5,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::assign::correlation::{KeyFit, candidates};
+use super::assign::correlation::{ITS_ROWS, KeyFit, candidates};
 use super::assign::http::{HttpFields, http_fields};
 use super::mapping::Mapping;
 use super::time::Completeness;
 use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles, text_duration};
 use crate::ingest::{Detection, Layout, MAX_FIELDS};
 
+/// Most texts of a file that are searched for a session key.
+const MOST_TEXTS: usize = 8;
 /// The alias of a level or message that no field gives.
 pub const DERIVED: &str = "derived";
 
@@ -57,8 +59,8 @@ pub struct FilePlan {
     pub absent_level: Level,
     /// Columns of method, path and status that make a message in a file that has no field for it.
     pub request: Option<[u32; 3]>,
-    /// How the messages write the session key, in a file that has no field for it.
-    pub text_id: Option<TextId>,
+    /// How the session key is written in a text, in a file that has no field for it: the text's column, and how.
+    pub text_id: Option<(u32, TextId)>,
     /// Whether durations are taken from the messages, in a file that has no field for them.
     pub text_duration: bool,
 }
@@ -88,8 +90,13 @@ impl Dataset {
     pub fn plan(detections: &[Detection], mapping: &Mapping) -> Self {
         let given = &mapping.roles;
         let mut dataset = Self::default();
-        let choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, mapping)).collect();
+        let mut choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, mapping)).collect();
         let is_open = |role| !given.iter().any(|(given, _)| *given == role);
+        let keys: Vec<Option<TextKey>> = detections
+            .iter()
+            .zip(&mut choices)
+            .map(|(detection, choices)| TextKey::choose(detection, choices).filter(|_| is_open(Role::Correlation)))
+            .collect();
         // Roles first, so that a person finds them first.
         for role in Role::ALL {
             for (detection, choices) in detections.iter().zip(&choices) {
@@ -103,7 +110,7 @@ impl Dataset {
             if role == Role::Correlation
                 && is_open(role)
                 && dataset.role(role).is_none()
-                && detections.iter().zip(&choices).any(|(detection, choices)| text_id(detection, choices).is_some())
+                && keys.iter().any(Option::is_some)
             {
                 dataset.add_derived(role);
             }
@@ -130,11 +137,12 @@ impl Dataset {
                 }
             }
         }
-        for (detection, choices) in detections.iter().zip(&choices) {
-            dataset.judge_keys(detection, choices);
+        let files = || detections.iter().zip(&choices).zip(&keys);
+        for ((detection, choices), key) in files() {
+            dataset.judge_keys(detection, choices, key.as_ref());
         }
         dataset.files =
-            detections.iter().zip(&choices).map(|(detection, choices)| dataset.plan_file(detection, choices)).collect();
+            files().map(|((detection, choices), key)| dataset.plan_file(detection, choices, key.as_ref())).collect();
         dataset
     }
 
@@ -218,7 +226,7 @@ impl Dataset {
     }
 
     /// Says of each column how good a session key it is in a file; of several files the best counts.
-    fn judge_keys(&mut self, detection: &Detection, choices: &[RoleChoice]) {
+    fn judge_keys(&mut self, detection: &Detection, choices: &[RoleChoice], key: Option<&TextKey>) {
         let mut found: Vec<(usize, KeyFit, Option<String>)> = Vec::new();
         for candidate in candidates(&samples(detection, &texts(detection))) {
             let role = choices.iter().find(|choice| choice.field == candidate.field).map(|choice| choice.role);
@@ -229,10 +237,8 @@ impl Dataset {
             let fit = KeyFit::new(covered.unwrap_or(fit.coverage) * candidate.parsed, fit.grouped, fit.weight);
             found.extend(column.map(|column| (column, fit, None)));
         }
-        if let (Some(column), Some(text_id)) = (self.role(Role::Correlation), text_id(detection, choices)) {
-            let messages = messages_without(Role::Correlation, detection, choices).unwrap_or_default();
-            let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
-            found.extend(text_id.fit(&messages).map(|fit| (column, fit, Some(text_id.describe()))));
+        if let (Some(column), Some(key)) = (self.role(Role::Correlation), key) {
+            found.push((column, key.fit, Some(key.id.describe())));
         }
         for (column, fit, derived) in found {
             let column = &mut self.columns[column];
@@ -245,7 +251,7 @@ impl Dataset {
         }
     }
 
-    fn plan_file(&self, detection: &Detection, choices: &[RoleChoice]) -> FilePlan {
+    fn plan_file(&self, detection: &Detection, choices: &[RoleChoice], key: Option<&TextKey>) -> FilePlan {
         let mut fields = Vec::new();
         for (position, field) in detection.fields.iter().enumerate() {
             let choice = choices.iter().find(|choice| choice.field == field.name);
@@ -281,7 +287,11 @@ impl Dataset {
             date: date.map(|date| date as u32),
             request: self.request(detection, choices),
             text_duration: text_duration(detection, choices),
-            text_id: self.role(Role::Correlation).and_then(|_| text_id(detection, choices)),
+            text_id: self.role(Role::Correlation).and(key).and_then(|key| {
+                let choice = choices.iter().find(|choice| choice.field == key.field);
+                let column = choice.map_or_else(|| self.plain(&key.field), |choice| self.role(choice.role))?;
+                Some((column as u32, key.id.clone()))
+            }),
         }
     }
 
@@ -336,10 +346,46 @@ fn messages_without<'a>(role: Role, detection: &'a Detection, choices: &[RoleCho
     Some(&detection.fields.iter().find(|field| field.name == *message)?.values)
 }
 
-/// How a file without a field for it writes the session key in its messages.
-fn text_id(detection: &Detection, choices: &[RoleChoice]) -> Option<TextId> {
-    let messages = messages_without(Role::Correlation, detection, choices)?;
-    TextId::choose(&messages.iter().map(String::as_str).collect::<Vec<_>>())
+/// How a file without a field for it writes the session key in a text.
+struct TextKey {
+    field: String,
+    id: TextId,
+    fit: KeyFit,
+}
+
+impl TextKey {
+    /// The best way of writing in the messages and in other texts of several words. A field that only its rows make the
+    /// session key gives way to a better one.
+    fn choose(detection: &Detection, choices: &mut Vec<RoleChoice>) -> Option<Self> {
+        let chosen = choices.iter().position(|choice| choice.role == Role::Correlation);
+        if chosen.is_some_and(|at| choices[at].alias != ITS_ROWS) {
+            return None;
+        }
+        let role = |name: &str| choices.iter().find(|choice| choice.field == name).map(|choice| choice.role);
+        let is_text = |name: &str, values: &[String]| match role(name) {
+            Some(Role::Message) => true,
+            Some(_) => false,
+            None => values.iter().filter(|text| text.contains([' ', '='])).count() * 2 > values.len(),
+        };
+        let spoken = detection.fields.iter().filter(|field| is_text(&field.name, &field.values));
+        let found = spoken.take(MOST_TEXTS).filter_map(|field| {
+            let values: Vec<&str> = field.values.iter().map(String::as_str).collect();
+            let (id, fit) = TextId::choose(&values)?;
+            let fit = KeyFit::new(fit.coverage * field.coverage(detection.sampled), fit.grouped, fit.weight);
+            Some(Self { field: field.name.clone(), id, fit })
+        });
+        let best = found.reduce(|best, next| if next.fit.score > best.fit.score { next } else { best })?;
+        if let Some(at) = chosen {
+            let texts = texts(detection);
+            let known = candidates(&samples(detection, &texts));
+            let known = known.iter().find(|candidate| candidate.field == choices[at].field);
+            if known.is_some_and(|known| known.fit.score >= best.fit.score) {
+                return None;
+            }
+            choices.remove(at);
+        }
+        Some(best)
+    }
 }
 
 /// Whether durations are taken from a file's messages.

@@ -365,7 +365,13 @@ fn session_keys_are_scored() {
     check(&[("correlation_id", texts(4, |row| format!("c{row}")))], "correlation_id=correlation_id");
     check(&[("correlation_id", texts(4, |_| "c".to_owned()))], "correlation_id=correlation_id");
     // Weak keys are offered only; unsuitable values not even that.
-    check(&[("thread_id", every(5))], "");
+    let shared = texts(200, |row| format!("id{}", row * 7919 % 40));
+    check(&[("thread_id", shared.clone())], "");
+    // Nor are others that their rows don't speak for; a thread for each session is one, and so is a name that none knows.
+    check(&[("ticket", shared)], "");
+    check(&[("thread_id", every(5))], "correlation_id=thread_id");
+    check(&[("ticket", every(5)), ("client_ip", every(5))], "correlation_id=ticket");
+    check(&[("ticket", every(5)), ("session_id", every(5))], "correlation_id=session_id");
     check(&[("trace", texts(4, |row| format!("at line {row}")))], "");
     check(&[("trace", texts(4, |_| "true".to_owned()))], "");
     check(&[("trace_id", texts(4, |_| "00000000000000000000000000000000".to_owned()))], "");
