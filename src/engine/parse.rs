@@ -10,19 +10,22 @@ use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
 use crate::record::column::NO_TIME;
-use crate::record::dataset::LevelSource;
+use crate::record::dataset::{KeySource, LevelSource};
 use crate::record::reader::RecordReader;
 use crate::record::role::is_missing;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::text_duration::last_duration;
 use crate::record::time::Recent;
-use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId, TextId};
+use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId};
+use crate::session::Links;
 use crate::template::{Phrases, Shape, ShapeTable};
 
 /// How much of a bad record's text goes into its shape.
 const BAD_SHAPE_BYTES: usize = 4096;
 /// How much of a message is searched for a level.
 const DERIVE_BYTES: usize = 512;
+/// Session keys that a record has at most.
+const MOST_SOURCES: u32 = 8;
 /// First look beyond the range for the end of the last record, in bytes; doubled while that is not enough.
 pub const LOOK_AHEAD: usize = 64 << 10;
 
@@ -50,6 +53,8 @@ pub struct Parsed {
     pub next: u64,
     /// The shapes of the messages, numbered as in [`Segment::templates`].
     pub shapes: ShapeTable,
+    /// Session keys that rows have in common.
+    pub links: Links,
     /// Where the file ends, if this range came upon the end before the place that was known.
     pub end: Option<u64>,
 }
@@ -225,8 +230,9 @@ struct Rows<'a> {
     recent: Recent,
     /// Whether durations are taken from messages.
     text_duration: bool,
-    /// How the session key is written in a text, and that text's column.
-    text_id: Option<&'a (u32, TextId)>,
+    /// Where session keys are found, where it takes more than their own column.
+    keys: &'a [KeySource],
+    links: Links,
     phrases: Phrases,
     shapes: ShapeTable,
 }
@@ -262,7 +268,8 @@ impl<'a> Rows<'a> {
             levels: Memo::default(),
             recent: Recent::default(),
             text_duration: plan.text_duration,
-            text_id: plan.text_id.as_ref(),
+            keys: &plan.keys,
+            links: Links::default(),
             phrases: Phrases::default(),
             shapes: ShapeTable::default(),
         }
@@ -303,10 +310,18 @@ impl<'a> Rows<'a> {
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 continue;
             }
-            if let (Column::Id(keys), Some(text_id), None) = (&mut *column, self.text_id, self.readings[index]) {
-                let (column, text_id) = text_id;
-                let text = cells.text(*column as usize, bytes, &mut self.buffer);
-                keys.push(text.and_then(|text| text_id.find(text)).map_or(0, hash_id));
+            if let (Column::Id(keys), false) = (&mut *column, self.keys.is_empty()) {
+                let mut key = 0;
+                for (source, place) in self.keys.iter().zip(0..) {
+                    let text = cells.text(source.column as usize, bytes, &mut self.buffer);
+                    match text.and_then(|text| source.find(text)).map_or(0, hash_id) {
+                        0 => {}
+                        id if key == 0 => key = id,
+                        id if id == key => {}
+                        other => self.links.add(self.segment.id.file * MOST_SOURCES + place, other, key),
+                    }
+                }
+                keys.push(key);
                 continue;
             }
             if let (Column::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
@@ -334,7 +349,7 @@ impl<'a> Rows<'a> {
         self.segment.templates.shrink_to_fit();
         self.segment.durations.shrink_to_fit();
         let Walked { first, next, end, .. } = *walked;
-        Parsed { segment: self.segment, first, next, shapes: self.shapes, end }
+        Parsed { segment: self.segment, first, next, shapes: self.shapes, links: self.links, end }
     }
 }
 

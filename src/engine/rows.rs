@@ -8,7 +8,7 @@ use crate::common::text::cut;
 use crate::filter::RowTexts;
 use crate::ingest::{ByteSource, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
-use crate::record::dataset::FilePlan;
+use crate::record::dataset::{FilePlan, KeySource};
 use crate::record::reader::RecordReader;
 use crate::record::{Column, Dataset, Level, Role, Segment};
 use crate::view::row::{CELL_BYTES, RAW_BYTES, RowView};
@@ -155,13 +155,12 @@ impl<'a> SessionKeys<'a> {
     /// The session key of a record as it is compared; empty where it has none.
     pub(super) fn text(&mut self, record: &[u8]) -> String {
         let (bytes, cells, _) = self.reader.read(record);
-        let text = match (self.key, &self.plan.text_id) {
-            (Some(key), _) => cells.text(key, bytes, &mut self.buffer),
-            (None, Some((column, text_id))) => {
-                cells.text(*column as usize, bytes, &mut self.buffer).and_then(|text| text_id.find(text))
-            }
-            (None, None) => None,
-        };
-        text.and_then(clean_id).map(|id| shorten(&id, CELL_BYTES)).unwrap_or_default()
+        let own = self.key.map(|column| KeySource { column: column as u32, id: None });
+        let sources = if self.plan.keys.is_empty() { own.as_slice() } else { &self.plan.keys };
+        let found = sources.iter().find_map(|source| {
+            let text = cells.text(source.column as usize, bytes, &mut self.buffer)?;
+            Some(shorten(&clean_id(source.find(text)?)?, CELL_BYTES))
+        });
+        found.unwrap_or_default()
     }
 }

@@ -109,7 +109,7 @@ fn stretches(bins: usize) -> impl Iterator<Item = (usize, usize)> {
 pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
     let bins = clock.bins();
     let mut found = Vec::new();
-    for instances in table.groups().into_values() {
+    for (service, instances) in table.groups() {
         if instances.len() < 2 {
             continue;
         }
@@ -122,13 +122,20 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
         for &instance in &instances {
             let own = Sums::of(&table.dense(instance, bins));
             let usual = usual_offset(&own, &all, bins);
+            // Instances of whom no service is known may do different work: then one is held against itself too.
+            let rest = |mine: Totals| {
+                let (.., rows, problems) = own.between((0, bins));
+                if service.is_some() { 0.0 } else { (problems - mine.3 + 1.0) / (rows - mine.2 + 1.0) }
+            };
             let mut candidates = Vec::new();
             for stretch in stretches(bins) {
                 let (mine, others) = (own.between(stretch), all.between(stretch));
                 let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
                 candidates
                     .extend(slow(mine, peers, usual, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
-                candidates.extend(failing(mine, peers, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
+                candidates.extend(
+                    failing(mine, peers, rest(mine), tests).map(|(strength, unlike)| (strength, stretch, unlike)),
+                );
             }
             let found_here = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
                 let bins = trimmed(stretch, &own, &all, usual, unlike, bins);
@@ -136,7 +143,7 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
                 let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
                 let again = match unlike {
                     Unlike::Slow { .. } => slow(mine, peers, usual, tests),
-                    Unlike::Failing { .. } => failing(mine, peers, tests),
+                    Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests),
                 };
                 let (strength, unlike) = again.unwrap_or((strength, unlike));
                 Episode { strength: strength.min(ENOUGH), instance, bins, unlike }
@@ -223,11 +230,12 @@ fn slow(mine: Totals, peers: Totals, usual: f64, tests: f64) -> Option<(f64, Unl
     (found >= 2.0).then_some((found, Unlike::Slow { rows: mine.2 as u32, above }))
 }
 
-fn failing(mine: Totals, peers: Totals, tests: f64) -> Option<(f64, Unlike)> {
+/// `least`: the least share of its rows that may be expected to be problems, 0..=1.
+fn failing(mine: Totals, peers: Totals, least: f64, tests: f64) -> Option<(f64, Unlike)> {
     if mine.3 < 8.0 || peers.2 < 8.0 {
         return None;
     }
-    let rate = (peers.3 + 1.0) / (peers.2 + 1.0);
+    let rate = ((peers.3 + 1.0) / (peers.2 + 1.0)).max(least);
     let expected = rate * mine.2;
     if mine.3 < 4.0 * expected {
         return None;

@@ -77,8 +77,8 @@ fn silence(rate: &Series, total: &[f64], behind: bool, tests: f64) -> Option<(f6
     }
     let counts = rate.dense(bins);
     let (mut gap, mut longest, mut rows, mut occupied, mut varies) = (0.0_f64, 0.0_f64, 0.0, 0.0, 0.0);
-    for bin in part.0..part.1 {
-        let count = f64::from(counts[bin]);
+    for (bin, &count) in counts.iter().enumerate().take(part.1).skip(part.0) {
+        let count = f64::from(count);
         rows += count;
         if count > 0.0 {
             occupied += 1.0;

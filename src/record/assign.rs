@@ -23,6 +23,8 @@ use correlation::Tier;
 
 /// Names of last resort rank behind those that are not; so do a clock without a date and a date without a clock.
 const LAST: u8 = 3;
+/// The alias of a field whose role a person chose.
+pub const GIVEN: &str = "given";
 /// A field that no name makes the session key has that role if no name gives it another.
 const UNNAMED: u8 = u8::MAX;
 /// A sample of more values than this can tell that a field never or always repeats.
@@ -104,6 +106,13 @@ pub fn assign_roles(fields: &[FieldSample<'_>], given: &[(Role, Option<String>)]
             chosen.push(sample.choice(&candidate));
         }
     }
+    if !settled.contains(&Role::Service)
+        && let Some(instance) = chosen.iter().find(|choice| choice.role == Role::Instance)
+        && let Some(instance) = fields.iter().position(|field| field.name == instance.field)
+        && let Some(service) = sample.service_of(instance, &taken)
+    {
+        chosen.push(sample.choice(&service));
+    }
     chosen.sort_by_key(|choice| choice.role);
     chosen
 }
@@ -169,7 +178,7 @@ impl<'a> Sample<'a> {
             let (reading, parsed) = self.read(role, field, values);
             (None, parsed, reading)
         };
-        Candidate { role, field, date, alias: "given".to_owned(), parsed, reading, order: Order::default() }
+        Candidate { role, field, date, alias: GIVEN.to_owned(), parsed, reading, order: Order::default() }
     }
 
     /// How the values read in a role, and the share that does.
@@ -325,6 +334,24 @@ impl<'a> Sample<'a> {
         (share >= 0.9 && completeness(format, &texts) >= Some(Completeness::NoYear)).then_some((format, share))
     }
 
+    /// The field that parts instances into services, whatever its name: each instance has one of a few values.
+    fn service_of(&self, instance: usize, taken: &BTreeSet<usize>) -> Option<Candidate> {
+        let instances = self.fields[instance].values;
+        let distinct = |values: &[&str]| values.iter().collect::<BTreeSet<_>>().len();
+        let (role, all) = (Role::Service, distinct(instances));
+        let parts = |field: &usize| {
+            let FieldSample { values, .. } = self.fields[*field];
+            let (services, pairs) = (distinct(values), values.iter().zip(instances).collect::<BTreeSet<_>>().len());
+            let is_name = values.iter().all(|text| text.contains(char::is_alphabetic) && text.len() <= 64);
+            values.len() == instances.len() && services > 1 && services * 3 <= all * 2 && pairs == all && is_name
+        };
+        let open = (0..self.fields.len()).filter(|field| !taken.contains(field) && values_tell(self.fields[*field]));
+        let found = open.filter(parts).max_by_key(|&field| distinct(self.fields[field].values))?;
+        let (reading, parsed) = self.read(role, found, self.fields[found].values);
+        let (alias, order) = ("by its values".to_owned(), Order::default());
+        Some(Candidate { role, field: found, date: None, alias, parsed, reading, order })
+    }
+
     fn correlation_candidates(&self) -> Vec<Candidate> {
         let scored = correlation::candidates(self.fields);
         // The weak ones are offered to a person, not chosen.
@@ -361,6 +388,11 @@ fn jumps(format: TimeFormat, values: &[&str]) -> bool {
     let rising = times.windows(2).filter(|pair| pair[0] <= pair[1]).count();
     let falling = times.windows(2).filter(|pair| pair[0] >= pair[1]).count();
     rising.max(falling) * 10 < pairs * 7
+}
+
+/// Whether a sample is large enough to tell what depends on what.
+fn values_tell(field: FieldSample<'_>) -> bool {
+    field.values.len() > TELLING
 }
 
 /// Whether a text is a word that only levels are called, whatever else is there.

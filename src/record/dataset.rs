@@ -5,13 +5,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::assign::correlation::{ITS_ROWS, KeyFit, candidates};
+use super::assign::GIVEN;
+use super::assign::correlation::{ITS_ROWS, KeyFit, Tier, candidates};
 use super::assign::http::{HttpFields, http_fields};
 use super::mapping::Mapping;
 use super::time::Completeness;
 use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles, text_duration};
+use crate::ingest::sniff::Field;
 use crate::ingest::{Detection, Layout, MAX_FIELDS};
 
+/// A key that this share of the records have is in all of them, but for some that were logged apart.
+const WHOLE: f64 = 0.98;
+/// Most session keys of a record.
+const MOST_KEYS: usize = 4;
 /// Most texts of a file that are searched for a session key.
 const MOST_TEXTS: usize = 8;
 /// The alias of a level or message that no field gives.
@@ -38,6 +44,8 @@ pub struct ColumnSpec {
     pub example: String,
     /// How good a session key it is, if it can be one.
     pub key: Option<KeyFit>,
+    /// Whether files have different fields for it.
+    pub several: bool,
 }
 
 /// How one file's records become rows.
@@ -59,10 +67,30 @@ pub struct FilePlan {
     pub absent_level: Level,
     /// Columns of method, path and status that make a message in a file that has no field for it.
     pub request: Option<[u32; 3]>,
-    /// How the session key is written in a text, in a file that has no field for it: the text's column, and how.
-    pub text_id: Option<(u32, TextId)>,
+    /// Where session keys are found, where it takes more than the field that has that role. A row's first one counts; the
+    /// others that it has are of the same session.
+    pub keys: Vec<KeySource>,
     /// Whether durations are taken from the messages, in a file that has no field for them.
     pub text_duration: bool,
+}
+
+/// Where a session key is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySource {
+    /// The column.
+    pub column: u32,
+    /// How it is written in the column's text; `None` where it is all of the text.
+    pub id: Option<TextId>,
+}
+
+impl KeySource {
+    /// The key in the column's text.
+    pub fn find<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        match &self.id {
+            Some(id) => id.find(text),
+            None => Some(text),
+        }
+    }
 }
 
 /// What stands in for a level.
@@ -162,6 +190,7 @@ impl Dataset {
         let coverage = field.map_or(0.0, |field| field.coverage(detection.sampled));
         if let Some(column) = self.columns.iter_mut().find(|column| column.role == Some(choice.role)) {
             column.coverage = column.coverage.max(coverage);
+            column.several |= column.name != choice.field;
             return;
         }
         let kind = Kind::of_role(choice.role);
@@ -175,6 +204,7 @@ impl Dataset {
             coverage,
             example,
             key: None,
+            several: false,
         });
     }
 
@@ -198,6 +228,7 @@ impl Dataset {
             coverage: 0.0,
             example: String::new(),
             key: None,
+            several: false,
         });
     }
 
@@ -222,6 +253,7 @@ impl Dataset {
             coverage: field.coverage(detection.sampled),
             example: field.values.first().cloned().unwrap_or_default(),
             key: None,
+            several: false,
         });
     }
 
@@ -238,7 +270,8 @@ impl Dataset {
             found.extend(column.map(|column| (column, fit, None)));
         }
         if let (Some(column), Some(key)) = (self.role(Role::Correlation), key) {
-            found.push((column, key.fit, Some(key.id.describe())));
+            let ids = key.ids.iter().map(TextId::describe).collect::<Vec<_>>();
+            found.push((column, key.fit, Some(ids.join(", "))));
         }
         for (column, fit, derived) in found {
             let column = &mut self.columns[column];
@@ -287,12 +320,33 @@ impl Dataset {
             date: date.map(|date| date as u32),
             request: self.request(detection, choices),
             text_duration: text_duration(detection, choices),
-            text_id: self.role(Role::Correlation).and(key).and_then(|key| {
-                let choice = choices.iter().find(|choice| choice.field == key.field);
-                let column = choice.map_or_else(|| self.plain(&key.field), |choice| self.role(choice.role))?;
-                Some((column as u32, key.id.clone()))
-            }),
+            keys: self.key_sources(detection, choices, key),
         }
+    }
+
+    fn key_sources(&self, detection: &Detection, choices: &[RoleChoice], key: Option<&TextKey>) -> Vec<KeySource> {
+        let Some(column) = self.role(Role::Correlation) else { return Vec::new() };
+        if let Some(key) = key {
+            let choice = choices.iter().find(|choice| choice.field == key.field);
+            let text = choice.map_or_else(|| self.plain(&key.field), |choice| self.role(choice.role));
+            let source = |id: &TextId| Some(KeySource { column: text? as u32, id: Some(id.clone()) });
+            return key.ids.iter().filter_map(source).collect();
+        }
+        let Some(choice) = choices.iter().find(|choice| choice.role == Role::Correlation) else { return Vec::new() };
+        let covers = |field: &&Field| field.name == choice.field && field.coverage(detection.sampled) < WHOLE;
+        // Other files may have other keys for the same sessions.
+        let elsewhere = self.columns[column].name != choice.field || self.columns[column].several;
+        if choice.alias == GIVEN || !elsewhere && !detection.fields.iter().any(|field| covers(&field)) {
+            return Vec::new();
+        }
+        let texts = texts(detection);
+        let found = candidates(&samples(detection, &texts));
+        let others = found.iter().filter(|other| other.tier < Tier::Unnamed && other.field != choice.field);
+        let others = others.filter_map(|other| self.plain(other.field));
+        let mut sources: Vec<KeySource> =
+            std::iter::once(column).chain(others).map(|column| KeySource { column: column as u32, id: None }).collect();
+        sources.truncate(if sources.len() > 1 { MOST_KEYS } else { 0 });
+        sources
     }
 
     fn request(&self, detection: &Detection, choices: &[RoleChoice]) -> Option<[u32; 3]> {
@@ -349,7 +403,8 @@ fn messages_without<'a>(role: Role, detection: &'a Detection, choices: &[RoleCho
 /// How a file without a field for it writes the session key in a text.
 struct TextKey {
     field: String,
-    id: TextId,
+    /// The best, and those that go with it.
+    ids: Vec<TextId>,
     fit: KeyFit,
 }
 
@@ -370,9 +425,9 @@ impl TextKey {
         let spoken = detection.fields.iter().filter(|field| is_text(&field.name, &field.values));
         let found = spoken.take(MOST_TEXTS).filter_map(|field| {
             let values: Vec<&str> = field.values.iter().map(String::as_str).collect();
-            let (id, fit) = TextId::choose(&values)?;
+            let (ids, fit) = TextId::choose(&values)?;
             let fit = KeyFit::new(fit.coverage * field.coverage(detection.sampled), fit.grouped, fit.weight);
-            Some(Self { field: field.name.clone(), id, fit })
+            Some(Self { field: field.name.clone(), ids, fit })
         });
         let best = found.reduce(|best, next| if next.fit.score > best.fit.score { next } else { best })?;
         if let Some(at) = chosen {

@@ -25,6 +25,8 @@ const LONGEST_ID: usize = 64;
 const MOST_CANDIDATES: usize = 64;
 /// Sampled messages that a way of writing must be found in.
 const LEAST_FOUND: usize = 4;
+/// Most ways of writing that go together.
+const MOST_LINKED: usize = 3;
 
 /// How a file's messages write the session key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -97,8 +99,9 @@ impl TextId {
         }
     }
 
-    /// The best way of writing in sampled messages, in the file's order; `None` where none ties rows together.
-    pub fn choose(messages: &[&str]) -> Option<(Self, KeyFit)> {
+    /// The best way of writing in sampled messages, in the file's order, and how good it is; `None` where none ties rows
+    /// together. Behind it others that messages have which lack it, and some have beside it.
+    pub fn choose(messages: &[&str]) -> Option<(Vec<Self>, KeyFit)> {
         let mut seen: BTreeMap<Self, usize> = BTreeMap::new();
         for message in messages {
             let mut own: Vec<Self> = Vec::new();
@@ -118,8 +121,23 @@ impl TextId {
         kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         kinds.truncate(MOST_CANDIDATES);
         let scored = kinds.into_iter().filter_map(|(kind, _)| Some((kind.fit(messages)?, kind)));
-        let best = scored.reduce(|best, next| if next.0.score > best.0.score { next } else { best });
-        best.filter(|(fit, _)| fit.score >= LEAST_SCORE).map(|(fit, kind)| (kind, fit))
+        let mut scored: Vec<(KeyFit, Self)> = scored.filter(|(fit, _)| fit.score >= LEAST_SCORE).collect();
+        scored.sort_by(|a, b| b.0.score.total_cmp(&a.0.score));
+        let mut scored = scored.into_iter();
+        let (fit, best) = scored.next()?;
+        let mut covered: Vec<Option<&[u8]>> = messages.iter().map(|message| best.find(message.as_bytes())).collect();
+        let mut chosen = vec![best];
+        for (_, kind) in scored {
+            let found: Vec<Option<&[u8]>> = messages.iter().map(|message| kind.find(message.as_bytes())).collect();
+            let pairs = || covered.iter().zip(&found);
+            let beside = pairs().filter(|(known, other)| known.is_some() && other.is_some() && known != other).count();
+            let more = pairs().filter(|(known, other)| known.is_none() && other.is_some()).count();
+            if chosen.len() < MOST_LINKED && beside >= LEAST_FOUND && more * 20 >= messages.len() {
+                covered.iter_mut().zip(found).for_each(|(known, other)| *known = known.or(other));
+                chosen.push(kind);
+            }
+        }
+        Some((chosen, fit))
     }
 
     /// How well ids of this kind tie sampled messages together; `None` if they don't.
@@ -279,7 +297,8 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &[&str], expected: Option<&TextId>) {
-        assert_eq!(TextId::choose(lines).map(|(kind, _)| kind).as_ref(), expected);
+        let chosen = TextId::choose(lines).map(|(kinds, _)| kinds);
+        assert_eq!(chosen.as_deref().and_then(<[_]>::first), expected);
     }
 
     #[test]
@@ -320,6 +339,21 @@ mod tests {
         check_log(|job| format!("{:08x}", job * 0x0a3f_7b11 % 0xffff_fff1), Some(TextId::Hex(8)));
         check_log(|job| format!("node-{}", job % 3), None);
         check_log(|job| format!("shelf {}", job * 7 % 11), None);
+    }
+
+    #[test]
+    fn ids_that_go_together_are_found_together() {
+        // A request begins a job, whose rows know nothing of the request.
+        let steps = ["request={r} received", "request={r} begins job={j}", "job={j} runs", "job={j} ends"];
+        let line = |row: usize| {
+            let of = |base: usize| format!("{:04x}", base + row / 12 * 3 + row % 3);
+            steps[row / 3 % 4].replace("{r}", &of(0xa100)).replace("{j}", &of(0x7100))
+        };
+        let lines: Vec<String> = (0..120).map(line).collect();
+        let (chosen, _) = TextId::choose(&lines.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        let mut keys: Vec<String> = chosen.iter().map(TextId::describe).collect();
+        keys.sort();
+        assert_eq!(keys, ["job=… in the message", "request=… in the message"]);
     }
 
     #[test]

@@ -386,6 +386,26 @@ fn session_keys_are_scored() {
 }
 
 #[test]
+fn values_tell_where_names_do_not() {
+    let columns = |columns: &[(&str, Vec<String>)]| {
+        let values: Vec<Vec<&str>> =
+            columns.iter().map(|(_, values)| values.iter().map(String::as_str).collect()).collect();
+        let columns: Vec<(&str, &[&str])> =
+            columns.iter().zip(&values).map(|((name, _), values)| (*name, values.as_slice())).collect();
+        describe(&assign(&columns, &[]))
+    };
+    let times = texts(200, |row| format!("2026-02-06 10:{:02}:{:02}", row / 60, row % 60));
+    let levels = texts(200, |row| ["info", "info", "warn", "error"][row % 4].to_owned());
+    let hosts = texts(200, |row| format!("{}-{}", ["ore", "mill"][row % 2], row % 6));
+    let units = texts(200, |row| ["ore", "mill"][row % 2].to_owned());
+    let found = columns(&[("when", times), ("sev", levels), ("node", hosts.clone()), ("unit", units)]);
+    assert_eq!(found, "time=when level=sev service=unit instance=node");
+    let modes = texts(200, |row| ["hot", "cold"][row / 3 % 2].to_owned());
+    let found = columns(&[("took", texts(200, |row| row.to_string())), ("node", hosts), ("mode", modes)]);
+    assert!(!found.contains("service"), "an instance has both: {found}");
+}
+
+#[test]
 fn access_logs_show_their_requests() {
     let of = |name, values| FieldSample { name, values, rows: 2 };
     let fields = [
