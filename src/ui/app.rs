@@ -12,6 +12,7 @@ use super::grouped::Grouped;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
+use super::model::{self, ExplainPanel, LabelPanel, ModelStore};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
 use super::row_table::RowTable;
@@ -132,6 +133,9 @@ impl Ui {
 pub fn App() -> impl IntoView {
     let ui = Ui::new();
     provide_context(ui);
+    let model = ModelStore::new();
+    provide_context(model);
+    model::follow(ui, model);
     window_event_listener(leptos::ev::keydown, move |event| shortcuts::on_key(ui, &event));
     narrow::follow(ui);
     stories::follow(ui);
@@ -167,6 +171,8 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Sessions => "sessions",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
+            Pane::Explain => "explain",
+            Pane::Label => "label",
         };
         name.to_owned()
     });
@@ -182,6 +188,8 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
                 {live(move || (ui.panel() == Pane::Sessions).then(|| view! { <SessionsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Explain).then(|| view! { <ExplainPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Label).then(|| view! { <LabelPanel /> }.into_any()))}
             </div>
             <DetailDrawer detail />
         </main>

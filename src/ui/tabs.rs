@@ -61,6 +61,8 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Sessions, "Sessions", false, sessions)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
+            {tab(Pane::Explain, "Explain", false, none)}
+            {tab(Pane::Label, "Label", false, none)}
         </div>
     }
 }
