@@ -126,11 +126,9 @@ fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words, expec
             _ => ValueKind::Any,
         },
     };
-    // A unit that all values share is text, and what stands before it a number.
-    let unit = shared_unit(seen).filter(|_| units);
-    let measured = matches!(kind, ValueKind::Size | ValueKind::Duration);
-    parts.0.push(Part::Variable(if measured && unit.is_some() { ValueKind::Number } else { kind }));
-    if let Some(unit) = unit {
+    parts.0.push(Part::Variable(kind));
+    // A unit that all values share is text.
+    if let Some(unit) = shared_unit(seen).filter(|_| units) {
         parts.text(&unit);
     }
     true
@@ -150,12 +148,7 @@ fn shared_unit(seen: &Seen<'_>) -> Option<String> {
     if !seen.kinds.iter().all(|kind| matches!(kind, ValueKind::Size | ValueKind::Duration)) {
         return None;
     }
-    // `1m2.3s` is not a number with a unit.
-    let unit = |text: &[u8]| {
-        let is_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'+' | b'-' | b'<');
-        let at = text.iter().position(|byte| !is_number(byte))?;
-        Some(text[at..].to_vec()).filter(|unit| !unit.iter().any(u8::is_ascii_digit))
-    };
+    let unit = |text: &[u8]| text.iter().position(|&byte| byte == b' ').map(|at| text[at..].to_vec());
     let first = unit(seen.texts.first()?)?;
     seen.texts
         .iter()
