@@ -35,13 +35,15 @@ use crate::template::{Catalog, ShapeTable};
 pub(super) struct Hybrid {
     /// The shapes of the shard's messages, until all shards' are merged.
     pub(super) shapes: ShapeTable,
-    /// Session keys that rows have in common, until all shards' are merged.
+    /// Session keys that rows have in common.
     pub(super) links: Links,
     /// Which session each of these is of.
     pub(super) joined: Joined,
     /// Shapes of each segment by number, for as long as its rows have those instead of templates.
     numbers: BTreeMap<SegmentId, Vec<u64>>,
     pub(super) catalog: Catalog,
+    /// Whether rows have their templates already, though nothing else is known yet.
+    kept: bool,
     names: Names,
     clock: Option<Clock>,
     baselines: Baselines,
@@ -68,6 +70,18 @@ impl Hybrid {
         self.numbers.insert(id, shapes.hashes());
     }
 
+    /// What is left when columns change: rows keep their templates, and with keys of several sources what these have in
+    /// common.
+    pub(super) fn keeping_templates(self, keys: bool) -> Self {
+        let links = if keys { self.links } else { Links::default() };
+        Self { catalog: self.catalog, kept: true, links, ..Self::default() }
+    }
+
+    /// The templates, if rows have theirs already.
+    pub(super) fn kept_templates(&self) -> Option<&Catalog> {
+        self.kept.then_some(&self.catalog)
+    }
+
     /// Takes the templates of all messages: from now on rows have these.
     pub(super) fn prepare(
         &mut self,
@@ -76,7 +90,6 @@ impl Hybrid {
         segments: &mut BTreeMap<SegmentId, Segment>,
     ) {
         self.shapes = ShapeTable::default();
-        self.links = Links::default();
         self.joined = made.joined.clone();
         if let Some(column) = dataset.role(Role::Correlation).filter(|_| !self.joined.is_empty()) {
             let keys = segments.values_mut().filter_map(|segment| segment.columns.get_mut(column));

@@ -6,6 +6,7 @@ use serde_bytes::ByteBuf;
 use super::merged::Edges;
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
+use super::recast::Recasting;
 use super::sessions::{SessionAnswer, SessionQuery};
 use super::snapshot::Filter;
 use crate::detect::{FitOptions, Kind};
@@ -24,7 +25,7 @@ use crate::template::Hand;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TemplateSample, TemplateView, TimeHistogram};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +106,11 @@ pub enum Request {
     Carry {
         /// By segment, whoever has it.
         times: Vec<(SegmentId, i64)>,
+    },
+    /// All rows have other columns from now on, made of those at hand → [`Event::Partial`].
+    Recast {
+        /// As bytes, one that [`Query::Recast`] gave.
+        dataset: ByteBuf,
     },
     /// Count the rows → [`Event::Surveyed`].
     Survey,
@@ -424,6 +430,13 @@ pub enum Query {
         /// Rows are anomalous from this bin of the score histogram on.
         anomalous: Option<u32>,
     },
+    /// Whether the columns at hand can become those of another mapping → [`Answer::Recast`].
+    Recast {
+        /// What was found out about each file, and when it was written.
+        detections: Vec<(ByteBuf, Option<i64>)>,
+        /// The mapping.
+        mapping: Mapping,
+    },
     /// How many rows of each segment a filter shows → [`Answer::Counts`].
     Count {
         /// The filter.
@@ -618,6 +631,8 @@ pub enum Query {
 pub enum Answer {
     /// What a search means, or what is wrong with it.
     Bound(Result<Condition, QueryError>),
+    /// The columns; `None` where rows would have to be read again.
+    Recast(Option<Box<Recasting>>),
     /// Rows by segment.
     Counts(Vec<(SegmentId, u32)>),
     /// Values and their rows, one per column that was asked for.

@@ -29,6 +29,7 @@ pub mod message;
 pub mod order;
 pub mod parse;
 pub mod query;
+pub mod recast;
 pub mod rows;
 mod save;
 mod selection;

@@ -10,6 +10,7 @@ use super::message::{Answer, Event, Looked, Query, Request};
 use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
+use super::recast;
 use super::selection::Selection;
 use super::session_list::SessionList;
 use super::sort_text::TextKeys;
@@ -117,6 +118,7 @@ impl Shard {
                 self.pending.remove(&id);
                 None
             }
+            Request::Recast { dataset } => Some(Event::Partial { part: encode(&recast::apply(self, &dataset)).into() }),
             Request::Carry { times } => {
                 self.merged = Merged { carries: times.into_iter().collect(), ..Merged::default() };
                 self.order = None;
@@ -128,14 +130,18 @@ impl Shard {
             }
             Request::MergeSurveys { parts, hand, features, model } => {
                 let model = model.as_deref().map(Vec::as_slice);
-                let (event, loaded) = lead::merge_surveys(&self.dataset, &parts, &hand, &features, model);
+                let (event, loaded) =
+                    lead::merge_surveys(&self.dataset, &parts, &hand, &features, model, self.hybrid.kept_templates());
                 self.loaded = loaded;
                 Some(event)
             }
             Request::Prepare { preparation } => {
                 if let Some(made) = decode::<Preparation>(&preparation) {
+                    let settled = self.hybrid.kept_templates().is_some();
                     self.hybrid.prepare(&made, &self.dataset, &mut self.segments);
-                    templates::settle(self, source);
+                    if !settled {
+                        templates::settle(self, source);
+                    }
                     self.score_by(made.frozen.as_ref().map(|frozen| frozen.fitted.clone()));
                     self.encoder = Some(Encoder::new(made.recipe, made.survey, made.template_rows));
                 }

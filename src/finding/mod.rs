@@ -12,6 +12,7 @@ pub mod rank;
 pub mod reason;
 pub mod spell;
 pub mod threshold;
+pub mod truth;
 pub mod unusual;
 mod words;
 
