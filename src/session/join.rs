@@ -71,7 +71,7 @@ impl Joined {
     }
 
     /// Puts in place of each id the one that stands for its session.
-    pub fn apply<'a>(&self, columns: impl Iterator<Item = &'a mut Vec<u64>>) {
+    pub fn apply<'a>(&self, columns: impl Iterator<Item = &'a mut [u64]>) {
         let sessions: FxHashMap<u64, u64> = self.0.iter().copied().collect();
         for id in columns.flatten() {
             *id = sessions.get(id).copied().unwrap_or(*id);
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!([1, 2, 10, 20].map(|id| joined.of(id)), [1; 4]);
         assert_eq!([3, 30, 4].map(|id| joined.of(id)), [3, 3, 4]);
         let mut ids = vec![0, 20, 30, 7];
-        joined.apply(std::iter::once(&mut ids));
+        joined.apply(std::iter::once(ids.as_mut_slice()));
         assert_eq!(ids, [0, 1, 3, 7]);
     }
 
