@@ -27,7 +27,7 @@ use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
 use crate::session::deal::{owner_of, round_of};
-use crate::session::{DealtRow, Judge, Model, Session, SessionNumbers, Store};
+use crate::session::{DealtRow, Joined, Judge, Links, Model, Session, SessionNumbers, Store};
 use crate::template::{Catalog, ShapeTable};
 
 /// What a shard knows besides its rows.
@@ -35,6 +35,10 @@ use crate::template::{Catalog, ShapeTable};
 pub(super) struct Hybrid {
     /// The shapes of the shard's messages, until all shards' are merged.
     pub(super) shapes: ShapeTable,
+    /// Session keys that rows have in common.
+    pub(super) links: Links,
+    /// Which session each of these is of.
+    pub(super) joined: Joined,
     /// Shapes of each segment by number, for as long as its rows have those instead of templates.
     numbers: BTreeMap<SegmentId, Vec<u64>>,
     pub(super) catalog: Catalog,
@@ -60,14 +64,17 @@ pub(super) struct Hybrid {
 
 impl Hybrid {
     /// A segment counts, with the shapes of its messages.
-    pub(super) fn commit(&mut self, id: SegmentId, shapes: &ShapeTable) {
+    pub(super) fn commit(&mut self, id: SegmentId, shapes: &ShapeTable, links: &Links) {
         self.shapes.merge(shapes);
+        self.links.merge(links);
         self.numbers.insert(id, shapes.hashes());
     }
 
-    /// What is left when columns change: rows keep their templates.
-    pub(super) fn keeping_templates(self) -> Self {
-        Self { catalog: self.catalog, kept: true, ..Self::default() }
+    /// What is left when columns change: rows keep their templates, and with keys of several sources what these have in
+    /// common.
+    pub(super) fn keeping_templates(self, keys: bool) -> Self {
+        let links = if keys { self.links } else { Links::default() };
+        Self { catalog: self.catalog, kept: true, links, ..Self::default() }
     }
 
     /// The templates, if rows have theirs already.
@@ -76,8 +83,20 @@ impl Hybrid {
     }
 
     /// Takes the templates of all messages: from now on rows have these.
-    pub(super) fn prepare(&mut self, made: &Preparation, segments: &mut BTreeMap<SegmentId, Segment>) {
+    pub(super) fn prepare(
+        &mut self,
+        made: &Preparation,
+        dataset: &Dataset,
+        segments: &mut BTreeMap<SegmentId, Segment>,
+    ) {
         self.shapes = ShapeTable::default();
+        self.joined = made.joined.clone();
+        if let Some(column) = dataset.role(Role::Correlation).filter(|_| !self.joined.is_empty()) {
+            let keys = segments.values_mut().filter_map(|segment| segment.columns.get_mut(column));
+            self.joined.apply(
+                keys.filter_map(|keys| if let Column::Id(keys) = keys { Some(keys.different_mut()) } else { None }),
+            );
+        }
         self.catalog = made.catalog.clone();
         self.names = made.names.clone();
         self.clock = made.clock;

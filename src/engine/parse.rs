@@ -8,7 +8,7 @@ use crate::ingest::cells::Cells;
 use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
 use crate::record::column::{Growing, NO_TIME};
-use crate::record::dataset::LevelSource;
+use crate::record::dataset::{KeySource, LevelSource};
 use crate::record::origin::Origin;
 use crate::record::reader::RecordReader;
 use crate::record::recast::hash_id;
@@ -16,13 +16,16 @@ use crate::record::role::is_missing;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::text_duration::last_duration;
 use crate::record::time::Recent;
-use crate::record::{Dataset, Level, Reading, Segment, SegmentId, TextId};
+use crate::record::{Dataset, Level, Reading, Segment, SegmentId};
+use crate::session::Links;
 use crate::template::{Phrases, Shape, ShapeTable};
 
 /// How much of a bad record's text goes into its shape.
 const BAD_SHAPE_BYTES: usize = 4096;
 /// How much of a message is searched for a level.
 const DERIVE_BYTES: usize = 512;
+/// Session keys that a record has at most.
+const MOST_SOURCES: u32 = 8;
 /// First look beyond the range for the end of the last record, in bytes; doubled while that is not enough.
 pub const LOOK_AHEAD: usize = 64 << 10;
 /// Largest room for bytes that is kept from one range to the next.
@@ -52,6 +55,8 @@ pub struct Parsed {
     pub next: u64,
     /// The shapes of the messages, numbered as in [`Segment::templates`].
     pub shapes: ShapeTable,
+    /// Session keys that rows have in common.
+    pub links: Links,
     /// Where the file ends, if this range came upon the end before the place that was known.
     pub end: Option<u64>,
 }
@@ -271,8 +276,9 @@ struct Rows<'a> {
     recent: Recent,
     /// Whether durations are taken from messages.
     text_duration: bool,
-    /// How the session key is written in messages.
-    text_id: Option<&'a TextId>,
+    /// Where session keys are found, where it takes more than their own column.
+    keys: &'a [KeySource],
+    links: Links,
     phrases: Phrases,
     shapes: ShapeTable,
 }
@@ -298,7 +304,8 @@ impl<'a> Rows<'a> {
             levels: Memo::default(),
             recent: Recent::default(),
             text_duration: plan.text_duration,
-            text_id: plan.text_id.as_ref(),
+            keys: &plan.keys,
+            links: Links::default(),
             phrases: Phrases::default(),
             shapes: ShapeTable::default(),
         }
@@ -344,9 +351,18 @@ impl<'a> Rows<'a> {
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 continue;
             }
-            if let (Growing::Id(keys), Some(text_id), None) = (&mut *column, self.text_id, self.readings[index]) {
-                let message = self.message.and_then(|message| cells.text(message, bytes, buffer));
-                keys.push(message.and_then(|message| text_id.find(message)).map_or(0, hash_id));
+            if let (Growing::Id(keys), false) = (&mut *column, self.keys.is_empty()) {
+                let mut key = 0;
+                for (source, place) in self.keys.iter().zip(0..) {
+                    let text = cells.text(source.column as usize, bytes, buffer);
+                    match text.and_then(|text| source.find(text)).map_or(0, hash_id) {
+                        0 => {}
+                        id if key == 0 => key = id,
+                        id if id == key => {}
+                        other => self.links.add(self.id.file * MOST_SOURCES + place, other, key),
+                    }
+                }
+                keys.push(key);
                 continue;
             }
             if let (Growing::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
@@ -392,7 +408,7 @@ impl<'a> Rows<'a> {
         issues.clear();
         templates.clear();
         durations.clear();
-        Parsed { segment, first, next, shapes: self.shapes, end }
+        Parsed { segment, first, next, shapes: self.shapes, links: self.links, end }
     }
 }
 

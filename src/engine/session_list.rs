@@ -104,7 +104,13 @@ impl SessionList {
     /// Takes the texts of keys.
     pub(super) fn name(&mut self, parts: &[impl AsRef<[u8]>]) {
         for part in parts {
-            self.names.extend(decode::<Vec<(u64, String)>>(part.as_ref()).unwrap_or_default());
+            for (key, name) in decode::<Vec<(u64, String)>>(part.as_ref()).unwrap_or_default() {
+                // A session of several ids has the name of the least, whoever tells it first.
+                let known = self.names.entry(key).or_insert_with(|| name.clone());
+                if name < *known {
+                    *known = name;
+                }
+            }
         }
         self.listed = None;
     }

@@ -26,6 +26,7 @@ use crate::ingest::sniff::sniff;
 use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
 use crate::ingest::{ByteSource, IssueKind, ReadError};
 use crate::record::{Dataset, Role, Segment, SegmentId};
+use crate::session::Links;
 use crate::template::ShapeTable;
 
 /// Rows that are encoded and scored together.
@@ -36,7 +37,7 @@ const BATCH: usize = 4096;
 pub struct Shard {
     pub(super) dataset: Dataset,
     /// Parsed, but not yet known to be right.
-    pending: BTreeMap<SegmentId, (Segment, ShapeTable)>,
+    pending: BTreeMap<SegmentId, (Segment, ShapeTable, Links)>,
     bench: Bench,
     pub(super) segments: BTreeMap<SegmentId, Segment>,
     pub(super) encoder: Option<Encoder>,
@@ -107,8 +108,8 @@ impl Shard {
                 Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
             }),
             Request::Commit { id } => {
-                if let Some((segment, shapes)) = self.pending.remove(&id) {
-                    self.hybrid.commit(id, &shapes);
+                if let Some((segment, shapes, links)) = self.pending.remove(&id) {
+                    self.hybrid.commit(id, &shapes, &links);
                     self.segments.insert(id, segment);
                 }
                 self.order = None;
@@ -126,7 +127,7 @@ impl Shard {
             }
             Request::Survey => {
                 let survey = Survey::of(&self.dataset, self.segments.values());
-                Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes)).into() })
+                Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes, &self.hybrid.links)).into() })
             }
             Request::MergeSurveys { parts, hand, features, model } => {
                 let model = model.as_deref().map(Vec::as_slice);
@@ -138,7 +139,7 @@ impl Shard {
             Request::Prepare { preparation } => {
                 if let Some(made) = decode::<Preparation>(&preparation) {
                     let settled = self.hybrid.kept_templates().is_some();
-                    self.hybrid.prepare(&made, &mut self.segments);
+                    self.hybrid.prepare(&made, &self.dataset, &mut self.segments);
                     if !settled {
                         templates::settle(self, source);
                     }
@@ -191,7 +192,8 @@ impl Shard {
             Request::MergeRankings { parts, limit } => {
                 Some(lead::merge_rankings(&parts, self.hybrid.findings(), limit as usize))
             }
-            Request::Filter { id, condition, bases } => {
+            Request::Filter { id, mut condition, bases } => {
+                condition.replace_ids(|id| self.hybrid.joined.of(id));
                 self.selection.set(id, condition, &bases, &self.dataset);
                 None
             }
@@ -217,7 +219,7 @@ impl Shard {
     }
 
     fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
-        let Parsed { segment, first, next, shapes, end } = parsed;
+        let Parsed { segment, first, next, shapes, links, end } = parsed;
         let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
         for issue in &segment.issues {
             issues[issue.kind as usize].1 += 1;
@@ -226,7 +228,7 @@ impl Shard {
         let id = segment.id;
         let (rows, memory) = (segment.rows() as u32, segment.bytes());
         let edges = Edges::of(&segment, self.dataset.role(Role::Time));
-        self.pending.insert(id, (segment, shapes));
+        self.pending.insert(id, (segment, shapes, links));
         Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges }
     }
 

@@ -27,6 +27,7 @@ pub mod role;
 pub mod segment;
 pub mod text_duration;
 pub mod text_id;
+pub mod ties;
 pub mod time;
 
 pub use assign::{FieldSample, Reading, RoleChoice, assign_roles};

@@ -191,6 +191,13 @@ fn decimal(value: f64, scale: f64) -> Option<i32> {
 }
 
 impl Ids {
+    /// The hashes, those of equal rows once or more often: to put others in their place.
+    pub fn different_mut(&mut self) -> &mut [u64] {
+        match self {
+            Self::Plain(values) | Self::Coded { values, .. } => values,
+        }
+    }
+
     /// Packs values.
     pub fn pack(values: &[u64]) -> Self {
         // A hash is worth as much as four codes.

@@ -15,7 +15,7 @@ use super::duration::DurationUnit;
 use super::origin::{LevelNumbers, Origin, gives_back, number_of};
 use super::packed::{Ids, Numbers, Times};
 use super::time::in_any_zone;
-use super::{Column, Dataset, Kind, Level, LevelScale, Reading, Role, Segment};
+use super::{Column, Dataset, Kind, Level, LevelScale, Reading, Role, Segment, TextId};
 use crate::common::hash::hash_bytes;
 use crate::ingest::MAX_FIELDS;
 
@@ -170,11 +170,25 @@ impl File<'_> {
         })
     }
 
+    /// Where keys are found: fields, and how keys are written there.
+    fn keys(plan: &FilePlan) -> Vec<(Option<&str>, Option<&TextId>)> {
+        plan.keys.iter().map(|source| (Self::name(plan, source.column), source.id.as_ref())).collect()
+    }
+
     fn way(&self, place: usize) -> Option<Way> {
         let spec = &self.to.columns[place];
         let missing = Way::Missing(spec.kind, self.after.absent_level);
         if matches!(Growing::new(spec.kind), Growing::Unkept) {
             return Some(missing);
+        }
+        if spec.role == Some(Role::Correlation) && !(self.before.keys.is_empty() && self.after.keys.is_empty()) {
+            let old = self.from.role(Role::Correlation);
+            let field = |plan, column| Self::field(plan, column).map(|found| found.0);
+            let own = old.and_then(|column| field(self.before, column));
+            if !self.after.keys.is_empty() || own.is_some() && own == field(self.after, place) {
+                // Keys of several sources are in one column: it is as it was, or has to be read.
+                return old.filter(|_| Self::keys(self.before) == Self::keys(self.after)).map(Way::Same);
+            }
         }
         let Some((field, reading)) = Self::field(self.after, place) else {
             let old = spec.role.and_then(|role| self.from.role(role));
@@ -185,9 +199,6 @@ impl File<'_> {
                 Some(Role::Level) if self.after.level.is_some() => {
                     let same = Self::level(self.before) == Self::level(self.after);
                     unfilled.filter(|_| same).map(Way::Same)
-                }
-                Some(Role::Correlation) if self.after.text_id.is_some() => {
-                    unfilled.filter(|_| self.before.text_id == self.after.text_id).map(Way::Same)
                 }
                 _ => Some(missing),
             };

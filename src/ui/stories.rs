@@ -87,6 +87,8 @@ pub(super) struct Stories {
     /// Numbers of the newest search, jump, story and context: whatever is older is dropped.
     searches: StoredValue<u32>,
     seeks: StoredValue<u32>,
+    /// Steps along its session that were asked for from a row, for as long as none of them is done.
+    steps: StoredValue<(u64, i64)>,
     tellings: StoredValue<u32>,
     contexts: StoredValue<u32>,
 }
@@ -111,6 +113,7 @@ impl Stories {
             window: RwSignal::new(false),
             searches: StoredValue::new(0),
             seeks: StoredValue::new(0),
+            steps: StoredValue::new((0, 0)),
             tellings: StoredValue::new(0),
             contexts: StoredValue::new(0),
         }
@@ -358,6 +361,10 @@ fn seek(ui: Ui, forward: bool) {
         return ui.selection.say("No row is selected");
     };
     let number = Looking::take(ui.stories.seeks);
+    // Keys may follow each other faster than answers: then they add up.
+    let before = Some(ui.stories.steps.get_value()).filter(|(from, _)| *from == row).map_or(0, |(_, steps)| steps);
+    let steps = before + if forward { 1 } else { -1 };
+    ui.stories.steps.set_value((row, steps));
     with_own(ui, row, move |key| {
         let Some(client) = ui.session.client() else { return };
         spawn_local(async move {
@@ -365,13 +372,15 @@ fn seek(ui: Ui, forward: bool) {
             if ui.stories.seeks.get_value() != number {
                 return;
             }
+            ui.stories.steps.set_value((row, 0));
             let Some(at) = rows.iter().position(|&other| other == row) else { return };
-            let next = if forward { at.checked_add(1) } else { at.checked_sub(1) };
-            match next.and_then(|next| rows.get(next)) {
-                Some(&next) => {
-                    travel::to_row(ui, next);
-                    let place = if forward { at + 2 } else { at };
-                    ui.selection.say(format!("Row {place} of the {} of its session", number::group(rows.len() as u64)));
+            let last = rows.len().saturating_sub(1);
+            let next = at.saturating_add_signed(isize::try_from(steps).unwrap_or(0)).min(last);
+            match rows.get(next).filter(|&&next| next != row) {
+                Some(&found) => {
+                    travel::to_row(ui, found);
+                    let (place, all) = (number::group(next as u64 + 1), number::group(rows.len() as u64));
+                    ui.selection.say(format!("Row {place} of the {all} of its session"));
                 }
                 None => {
                     ui.selection.say(format!("No {} row in its session", if forward { "later" } else { "earlier" }));

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::app::Ui;
+use super::browser;
 use super::command::Command;
-use super::live::live;
+use super::live::{live, watch};
 use super::selection::Pane;
 use crate::geometry::number;
 
@@ -16,13 +17,22 @@ pub(super) fn Tabs() -> impl IntoView {
         if ui.preferences.narrow.get() { ui.selection.pane.get() } else { ui.panel() }
     };
     let tab = move |pane: Pane, name: &'static str, only_narrow: bool, count: Signal<u64>| {
+        let id = format!("tab-{}", name.to_ascii_lowercase());
+        let own = id.clone();
+        // Where the tabs do not all fit, the chosen one is brought into view.
+        watch(move || {
+            if front() == pane {
+                browser::show(&own);
+            }
+        });
         let count = live(move || Some(count.get()).filter(|&count| count > 0).map(number::group).unwrap_or_default());
         view! {
             <button
                 role="tab"
                 class="tab"
                 class:only-narrow=only_narrow
-                data-testid=format!("tab-{}", name.to_ascii_lowercase())
+                data-testid=id.clone()
+                id=id
                 aria-selected=live(move || (front() == pane).to_string())
                 on:click=move |_| ui.send(Command::Show(pane))
             >
