@@ -18,3 +18,7 @@ pub mod worker;
 pub mod client;
 #[cfg(feature = "page")]
 pub mod pool;
+#[cfg(feature = "page")]
+pub mod shelf;
+#[cfg(feature = "page")]
+pub mod spare;

@@ -43,13 +43,18 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
         let (part, whole) = match session.stage.get() {
             Stage::Detecting | Stage::Reading => read(),
             Stage::Scoring => (session.scored.get(), session.rows.get()),
-            Stage::Fitting | Stage::Done | Stage::Failed => return None,
+            Stage::Fitting => match session.now(|now| now.fitted) {
+                fitted if fitted > 0.0 && fitted < 1.0 => ((fitted * 1000.0) as u64, 1000),
+                _ => return None,
+            },
+            Stage::Done | Stage::Failed => return None,
         };
         Some(number::percent_done(part, whole))
     };
     let percent = move || share().map(|percent| format!("{percent} %")).unwrap_or_default();
     let rows = live(move || number::counted(session.rows.get(), "row"));
     let ended = move || match (session.stage.get(), session.cancelled.get()) {
+        (Stage::Done, _) if ui.models.waits() => "Checked, not scored",
         (Stage::Done, true) => "Done with what was read",
         (stage, _) => stage_text(stage),
     };
