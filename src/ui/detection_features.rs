@@ -167,18 +167,19 @@ pub(super) fn Learned() -> impl IntoView {
         let learned = ui.models.learned.get()?;
         let constant = learned.features.iter().filter(|feature| feature.is_constant()).count() as u64;
         let missing = learned.features.iter().filter(|feature| feature.missing > 0.0).count() as u64;
-        let mut told = format!(
+        let mut told = vec![format!(
             "{} of {}, {}",
             counted(learned.features.len() as u64, "feature"),
             counted(learned.rows, "sampled row"),
             learned.detector.scaling()
-        );
+        )];
         if missing > 0 {
-            told += &format!("; {missing} with missing values, for which the median stands");
+            told.push(format!("{missing} with missing values, for which the median stands"));
         }
         if constant > 0 {
-            told += &format!("; {constant} always the same, which count nothing");
+            told.push(format!("{constant} always the same, which count nothing"));
         }
+        let told = told.join("; ");
         let members = (!learned.members.is_empty()).then(|| {
             let names: Vec<&str> = learned.members.iter().map(|member| member.title()).collect();
             view! { <p class="quiet">"Members: "{names.join(", ")}</p> }
@@ -214,9 +215,10 @@ pub(super) fn Learned() -> impl IntoView {
 fn line(feature: &LearnedFeature) -> impl IntoView + use<> {
     let short = |value: f64| if value.is_finite() { number(value) } else { "–".to_owned() };
     let missing = if feature.missing > 0.0 { percent(f64::from(feature.missing)) } else { "–".to_owned() };
-    let spread = match feature.is_constant() {
-        true => "always the same".to_owned(),
-        false => format!("{} ± {}", short(feature.moments.0), short(feature.moments.1)),
+    let spread = if feature.is_constant() {
+        "always the same".to_owned()
+    } else {
+        format!("{} ± {}", short(feature.moments.0), short(feature.moments.1))
     };
     view! {
         <tr class:constant=feature.is_constant()>

@@ -1,13 +1,15 @@
 //! Detectors and models: what is fitted, checked and saved of the rows that are held.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use js_sys::Array;
 use web_sys::Blob;
 
 use super::{Client, Inner, blob, csv_type};
+use crate::engine::refit::Refit;
 use crate::engine::snapshot::Learning;
-use crate::engine::{Answer, Event, Query, Request};
+use crate::engine::{Answer, Event, Filter, Query, Request};
 use crate::model::About;
 use crate::model::check::Limits;
 use crate::platform::pool::{News, Pool};
@@ -16,10 +18,7 @@ use crate::view::scores::ScoreForm;
 
 /// Whether a fit will be asked for once this is answered.
 pub(super) fn precedes_a_fit(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::MergeSurveys { model: None, .. } | Request::Refit(crate::engine::refit::Refit::Recipe { .. })
-    )
+    matches!(request, Request::MergeSurveys { model: None, .. } | Request::Refit(Refit::Recipe { .. }))
 }
 
 impl Client {
@@ -82,7 +81,7 @@ impl Client {
             let conductor = self.0.conductor.borrow();
             let names: Vec<String> = conductor.snapshot().files.into_iter().map(|file| file.name).collect();
             let catalog = conductor.catalog();
-            (catalog.ask_scores(&names, form, about), catalog.sizes(crate::engine::Filter::All, &Default::default()))
+            (catalog.ask_scores(&names, form, about), catalog.sizes(Filter::All, &BTreeMap::default()))
         };
         let parts = Array::of1(&blob(&form.head()));
         let mut written = 0;

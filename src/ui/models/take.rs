@@ -52,7 +52,7 @@ async fn are_models(files: &[File]) -> Vec<bool> {
         let value = Reflect::get(&heads.get(place as u32), &"value".into()).ok()?;
         (!value.is_falsy()).then(|| Uint8Array::new(&value).to_vec() == MAGIC)
     };
-    let is_model = |(place, file): (usize, &File)| has_magic(place) == Some(true) || file.name().ends_with(".model");
+    let is_model = |(place, file): (usize, &File)| has_magic(place) == Some(true) || name_of(file).is_some();
     files.iter().enumerate().map(is_model).collect()
 }
 
@@ -62,13 +62,19 @@ pub(super) async fn take_file(ui: Ui, file: &File) -> bool {
         refuse(ui, &file.name(), "It is larger than any model.");
         return false;
     }
-    match JsFuture::from(file.array_buffer()).await {
-        Ok(bytes) => take_bytes(ui, file.name().trim_end_matches(".model"), Uint8Array::new(&bytes).to_vec()).await,
-        Err(_) => {
-            refuse(ui, &file.name(), "It can't be read: it was changed, moved or removed.");
-            false
-        }
-    }
+    let Ok(bytes) = JsFuture::from(file.array_buffer()).await else {
+        refuse(ui, &file.name(), "It can't be read: it was changed, moved or removed.");
+        return false;
+    };
+    let name = name_of(file).unwrap_or_else(|| file.name());
+    take_bytes(ui, &name, Uint8Array::new(&bytes).to_vec()).await
+}
+
+/// The name of a file that says that it is a model, without saying so.
+fn name_of(file: &File) -> Option<String> {
+    let name = file.name();
+    let (name, ending) = name.rsplit_once('.')?;
+    ending.eq_ignore_ascii_case("model").then(|| name.to_owned())
 }
 
 /// Loads a model; tells whether it can be used. From the next analysis on it scores.
