@@ -245,15 +245,21 @@ impl Conductor {
             Event::Fitting { done } => self.fitted = done,
             Event::Fitted { model } => self.load(model),
             Event::Checked { report } => self.checked(*report),
-            Event::Scored { id: _, attempt, rows, bins, found } => {
-                self.busy[worker] -= 1;
-                if attempt == self.attempt {
+            Event::Scored { id, attempt, rows, done, bins, found } => {
+                let counts = attempt == self.attempt;
+                if counts {
                     self.least_found = self.least_found.into_iter().chain(found).min();
                     self.scored += u64::from(rows);
                     for (bin, rows) in bins {
                         self.bins[bin as usize] += rows;
                     }
                 }
+                if counts && !done {
+                    // Behind what else was asked for meanwhile.
+                    self.outbox.push_back((worker, Request::Score { id, attempt }));
+                    return;
+                }
+                self.busy[worker] -= 1;
                 self.score_on();
             }
             Event::Ranked { ranking, groups } => {

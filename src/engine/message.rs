@@ -188,7 +188,7 @@ pub enum Request {
         /// The model and its reference.
         model: ByteBuf,
     },
-    /// Score the rows of a segment → [`Event::Scored`]. Rows get these scores with [`Refit::Take`].
+    /// Score rows of a segment, as many as can be at once → [`Event::Scored`]. Rows get these scores with [`Refit::Take`].
     Score {
         /// Which.
         id: SegmentId,
@@ -359,7 +359,7 @@ pub enum Event {
     },
     /// What is in a saved model, or why it can't be used.
     Inspected(Result<Inspected, String>),
-    /// A segment was scored.
+    /// Rows of a segment were scored.
     Scored {
         /// Which.
         id: SegmentId,
@@ -367,6 +367,8 @@ pub enum Event {
         attempt: u32,
         /// Rows scored.
         rows: u32,
+        /// Whether these were the last of it.
+        done: bool,
         /// Rows by bin of the score histogram.
         bins: Vec<(u32, u64)>,
         /// The lowest bin of a row that belongs to a finding.

@@ -17,6 +17,22 @@ use crate::record::{Segment, SegmentId};
 
 /// Rows that are encoded and scored together.
 const BATCH: usize = 4096;
+/// Multiply-adds that are done for one request: some hundred milliseconds, so that questions need not wait for long, and
+/// that little is left of what was stopped.
+const WORK: usize = 200_000_000;
+
+/// Rows that were scored for one request.
+#[derive(Debug)]
+pub(super) struct Scored {
+    /// How many.
+    pub(super) rows: u32,
+    /// Whether the segment has no other rows without a new score.
+    pub(super) done: bool,
+    /// Rows by bin of the score histogram.
+    pub(super) bins: Vec<(u32, u64)>,
+    /// The lowest bin of a row that belongs to a finding.
+    pub(super) found: Option<u32>,
+}
 
 /// Features, the detector, and what it says of the rows so far.
 #[derive(Debug)]
@@ -44,36 +60,42 @@ impl Next {
         };
     }
 
-    /// Scores the rows of a segment. Gives their number, how many fall into each bin of the score histogram, and the lowest
-    /// bin of a row that belongs to a finding.
-    pub(super) fn score(&mut self, segment: &Segment, hybrid: &Hybrid) -> (u32, Vec<(u32, u64)>, Option<u32>) {
-        let rows = segment.rows();
-        let mut scores = Vec::with_capacity(rows);
-        if let Some(fitted) = &self.fitted {
+    /// Scores rows of a segment, from the first that has no new score yet.
+    pub(super) fn score(&mut self, segment: &Segment, hybrid: &Hybrid) -> Scored {
+        let (rows, id) = (segment.rows(), segment.id);
+        let Self { encoder, fitted, regions, scores } = self;
+        let scores = scores.entry(id).or_default();
+        let from = scores.len();
+        let mut to = from;
+        if let Some(fitted) = fitted {
             let detector = fitted.model.detector();
-            let mut features = self.encoder.segment(segment);
-            let mut batch = Matrix::new(self.encoder.recipe().features.len());
-            for from in (0..rows).step_by(BATCH) {
-                let to = (from + BATCH).min(rows);
+            let most = (WORK / detector.work().max(1)).max(1);
+            let mut features = encoder.segment(segment);
+            let mut batch = Matrix::new(encoder.recipe().features.len());
+            while to < rows && to - from < most {
+                let begin = to;
+                to = (to + BATCH.min(most)).min(rows);
                 batch.values.clear();
-                (from..to).for_each(|row| features.encode(row, &mut batch.values));
-                match &mut self.regions {
-                    Some(regions) => regions.score(detector, &batch, &mut scores),
-                    None => detector.score(&batch, &mut scores),
+                (begin..to).for_each(|row| features.encode(row, &mut batch.values));
+                match regions {
+                    Some(regions) => regions.score(detector, &batch, scores),
+                    None => detector.score(&batch, scores),
                 }
                 // Without a single feature no row differs from any other.
                 scores.resize(to, 0.5);
             }
+        } else {
+            // Nor does one when the fit was ended.
+            to = rows;
+            scores.resize(to, 0.5);
         }
-        // Nor does one when the fit was ended.
-        scores.resize(rows, 0.5);
         let mut found: Option<u32> = None;
         if hybrid.is_active() {
             // Rows that belong to a finding stand above all others, in the order of the findings.
-            for score in &mut scores {
+            for score in &mut scores[from..] {
                 *score *= FINDING_SCORE;
             }
-            for (row, score) in hybrid.scores(segment.id) {
+            for (row, score) in hybrid.scores(id).filter(|(row, _)| (from..to).contains(&(*row as usize))) {
                 if let Some(slot) = scores.get_mut(row as usize) {
                     *slot = score;
                     found = found.into_iter().chain([bin_of(score)]).min();
@@ -81,11 +103,10 @@ impl Next {
             }
         }
         let mut bins = BTreeMap::new();
-        for &score in &scores {
+        for &score in &scores[from..] {
             *bins.entry(bin_of(score)).or_default() += 1;
         }
-        self.scores.insert(segment.id, scores);
-        (rows as u32, bins.into_iter().collect(), found)
+        Scored { rows: (to - from) as u32, done: to == rows, bins: bins.into_iter().collect(), found }
     }
 
     /// What scores were made with, and the scores.

@@ -8,7 +8,7 @@ use super::inspect::inspect;
 use super::lead::{self, Fitted, Loaded, Preparation};
 use super::merged::{self, Edges};
 use super::message::{Answer, Event, Looked, Query, Request};
-use super::next::{Next, sample};
+use super::next::{Next, Scored, sample};
 use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
@@ -247,11 +247,13 @@ impl Shard {
     }
 
     fn score(&mut self, id: SegmentId, attempt: u32) -> Event {
-        let (rows, bins, found) = match (&mut self.next, self.segments.get(&id)) {
-            (Some(next), Some(segment)) => next.score(segment, &self.hybrid),
-            _ => (0, Vec::new(), None),
-        };
-        Event::Scored { id, attempt, rows, bins, found }
+        match (&mut self.next, self.segments.get(&id)) {
+            (Some(next), Some(segment)) => {
+                let Scored { rows, done, bins, found } = next.score(segment, &self.hybrid);
+                Event::Scored { id, attempt, rows, done, bins, found }
+            }
+            _ => Event::Scored { id, attempt, rows: 0, done: true, bins: Vec::new(), found: None },
+        }
     }
 
     /// From now on rows have the scores that were made last.

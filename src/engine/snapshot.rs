@@ -104,11 +104,11 @@ impl Learning {
         }
     }
 
-    /// The settings with this.
-    #[must_use]
-    pub fn into(self, settings: &Settings) -> Settings {
+    /// Enters it into settings.
+    pub fn enter(self, settings: &mut Settings) {
         let Self { detector, members, contamination, features } = self;
-        Settings { detector, members, contamination, features, ..settings.clone() }
+        (settings.detector, settings.members) = (detector, members);
+        (settings.contamination, settings.features) = (contamination, features);
     }
 }
 

@@ -123,11 +123,9 @@ impl ScoreHistogram {
         if low >= high {
             return self.at_bin(BINS as u32);
         }
-        // A bin's first row stands at the rank of the rows above it.
-        let rank = |bin: u32| self.rows_at_least(bin + 1) as f64;
-        let (first, last) = (rank(high), rank(low));
         let below_line = |bin: u32| {
-            let along = if last > first { (rank(bin) - first) / (last - first) } else { 0.0 };
+            // A bin's first row stands at the rank of the rows above it.
+            let along = self.rows_at_least(bin + 1) as f64 / half as f64;
             f64::from(high) - f64::from(high - low) * along - f64::from(bin)
         };
         let mut knee = (0.0, BINS as u32);

@@ -41,10 +41,13 @@ fn Fitting() -> impl IntoView {
         if let Some(loaded) = models.loaded.get() {
             return format!("Scored by the model {}", loaded.name);
         }
-        match session.now(|now| now.detector) {
-            _ if session.scores.with(Option::is_none) => "Nothing is scored yet".to_owned(),
-            detector if models.learned.with(Option::is_none) => format!("{} was not fitted", detector.title()),
-            detector => format!("Scored by {}", detector.title()),
+        if models.working().is_some() {
+            return format!("Fitting: {}", session.now(|now| now.detector.title()));
+        }
+        match models.learned.get() {
+            Some(learned) => format!("Scored by {}", learned.detector.title()),
+            None if session.scores.with(Option::is_some) => "No detector was fitted".to_owned(),
+            None => "Nothing is scored yet".to_owned(),
         }
     });
     let working = Memo::new(move |_| models.working());

@@ -6,6 +6,7 @@ use super::app::Ui;
 use super::command::Command;
 use super::frame;
 use super::live::live;
+use super::models::Wish;
 use crate::geometry::number;
 use crate::view::Stage;
 
@@ -76,6 +77,7 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
 fn data_actions(ui: Ui) -> impl IntoView + use<> {
     let reading = move || matches!(ui.session.stage.get(), Stage::Detecting | Stage::Reading);
     let cancellable = Memo::new(move |_| reading() && !ui.session.cancelled.get());
+    let stoppable = Memo::new(move |_| ui.models.working().is_some());
     view! {
         {live(move || {
             cancellable.get().then(|| view! {
@@ -86,6 +88,17 @@ fn data_actions(ui: Ui) -> impl IntoView + use<> {
                     on:click=move |_| ui.send(Command::Cancel)
                 >
                     "Cancel"
+                </button>
+            }.into_any())
+        })}
+        {live(move || {
+            stoppable.get().then(|| view! {
+                <button
+                    class="primary"
+                    title="Stop fitting; rows keep the scores that they have"
+                    on:click=move |_| ui.send(Command::OfModels(Wish::Stop))
+                >
+                    "Stop"
                 </button>
             }.into_any())
         })}

@@ -278,7 +278,7 @@ impl Session {
             }
             if now.stage == Stage::Done {
                 // A choice counts once rows are scored by it.
-                this.settings.update_value(|settings| *settings = now.learning.clone().into(settings));
+                this.settings.update_value(|settings| now.learning.clone().enter(settings));
             }
             this.snapshot.set(now);
         };

@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 use super::{Conductor, LEAD, Phase, Step};
 use crate::engine::message::Request;
 use crate::engine::refit::Refit;
-use crate::engine::snapshot::{Learning, Settings};
+use crate::engine::snapshot::Learning;
 use crate::feature::Recipe;
 use crate::model::check::Limits;
 use crate::model::{Report, Verdict};
@@ -15,7 +15,7 @@ use crate::model::{Report, Verdict};
 /// What was in force before, and is again if the work is stopped.
 #[derive(Debug)]
 pub(super) struct Before {
-    settings: Settings,
+    learning: Learning,
     recipe: Option<Recipe>,
     /// Whether the work is to be stopped at the next occasion.
     stopped: bool,
@@ -29,10 +29,9 @@ impl Conductor {
         if !matches!(self.phase, Phase::Done) || self.settings.model.is_some() {
             return false;
         }
-        let settings = learning.into(&self.settings);
-        let features = settings.features.clone();
-        let settings = std::mem::replace(&mut self.settings, settings);
-        self.before = Some(Box::new(Before { settings, recipe: self.recipe.clone(), stopped: false }));
+        let (before, features) = (Learning::of(&self.settings), learning.features.clone());
+        learning.enter(&mut self.settings);
+        self.before = Some(Box::new(Before { learning: before, recipe: self.recipe.clone(), stopped: false }));
         self.fitted = 0.0;
         self.phase = Phase::Merging;
         self.outbox.push_back((LEAD, Request::Refit(Refit::Recipe { features })));
@@ -97,7 +96,8 @@ impl Conductor {
 
     fn restore(&mut self) {
         let Some(before) = self.before.take() else { return };
-        (self.settings, self.recipe) = (before.settings, before.recipe);
+        before.learning.enter(&mut self.settings);
+        self.recipe = before.recipe;
         (self.fitted, self.scored) = (1.0, self.catalog.rows());
         // What is still heard of this attempt does not count.
         self.attempt += 1;

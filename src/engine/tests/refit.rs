@@ -205,3 +205,28 @@ fn scores_are_written_a_line_for_each_row() {
     assert_eq!((odd["row"].as_u64(), odd["anomalous"].as_bool()), (Some(77), Some(true)));
     assert!(csv.lines().nth(76).unwrap().starts_with("76,a.jsonl,76,"), "{csv}");
 }
+
+#[test]
+fn a_slow_detector_lets_others_in() {
+    let mut file = (0..20).map(|column| format!("c{column}")).collect::<Vec<_>>().join(",") + "\n";
+    for row in 0..9000_u64 {
+        let cells: Vec<String> = (0..20_u64).map(|column| (hash_pair(row, column) % 1000).to_string()).collect();
+        file += &(cells.join(",") + "\n");
+    }
+    let settings = settings(Some(Kind::Lof), "numbers");
+    let mut run = Run::new(&[file.as_bytes()], settings.clone(), 1, 1);
+    let mut asked = 0;
+    loop {
+        for (worker, request) in run.conductor.requests() {
+            asked += usize::from(matches!(request, Request::Score { .. }));
+            run.shards[worker].1.push_back(request);
+        }
+        if !run.step() {
+            break;
+        }
+    }
+    assert!(asked > 1, "one segment is scored in several goes");
+    let mut cut = Run::new(&[file.as_bytes()], Settings { segment_bytes: 50_000, ..settings }, 3, 1).finish();
+    assert_eq!(run.rows(), cut.rows());
+    assert_eq!(run.conductor.scores(), cut.conductor.scores());
+}
