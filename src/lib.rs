@@ -19,6 +19,7 @@
 //! 8. [`model`] keeps what was learned, and says whether other files may be scored with it.
 //! 9. [`filter`] looks at rows by conditions that a person writes.
 //! 10. [`view`] is what a screen needs of it, and [`geometry`] where on a screen it goes.
+//! 11. [`explain`] makes the requests to a language model, safe to be sent, and checks its answers.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
 //! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
@@ -33,6 +34,7 @@ pub mod common;
 pub mod context;
 pub mod detect;
 pub mod engine;
+pub mod explain;
 pub mod feature;
 pub mod filter;
 pub mod finding;

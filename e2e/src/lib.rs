@@ -9,6 +9,7 @@
 
 pub mod browser;
 pub mod failure;
+pub mod gemini;
 pub mod generate;
 pub mod memory;
 pub mod page;

@@ -1,6 +1,7 @@
 //! The page's only door to the engine.
 
 mod found;
+mod gather;
 mod learn;
 mod look;
 mod sessions;
@@ -25,6 +26,7 @@ use crate::view::export::CsvText;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
 
 pub use found::MOST_MEMBERS;
+pub use gather::Gathered;
 use look::Found;
 pub use look::{Countable, Listing, Searched};
 pub use sessions::Told;

@@ -17,6 +17,12 @@ pub mod worker;
 #[cfg(feature = "page")]
 pub mod client;
 #[cfg(feature = "page")]
+pub mod keep;
+#[cfg(feature = "page")]
+pub mod model;
+#[cfg(feature = "page")]
+pub mod policy;
+#[cfg(feature = "page")]
 pub mod pool;
 #[cfg(feature = "page")]
 pub mod shelf;

@@ -1,14 +1,11 @@
 //! Models kept in the browser from visit to visit (`IndexedDB`), each with a card that tells what it is.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
-use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransactionMode};
 
+use super::keep::settled;
 use crate::engine::bytes::{decode, encode};
 
 const DATABASE: &str = "strayline.models";
@@ -120,20 +117,6 @@ async fn open() -> Option<IdbDatabase> {
 
 /// Waits for a request and gives what it came to; `None` if it failed.
 async fn result(request: &IdbRequest) -> Option<JsValue> {
-    let (sender, done) = oneshot::channel::<bool>();
-    let sender = Rc::new(Cell::new(Some(sender)));
-    let tell = move |well: bool| {
-        let sender = sender.clone();
-        Closure::once(move || {
-            // Whoever waited may be gone.
-            let _ = sender.take().map(|sender| sender.send(well));
-        })
-    };
-    let (well, badly) = (tell(true), tell(false));
-    request.set_onsuccess(Some(well.as_ref().unchecked_ref()));
-    request.set_onerror(Some(badly.as_ref().unchecked_ref()));
-    let done = done.await;
-    request.set_onsuccess(None);
-    request.set_onerror(None);
-    if done.unwrap_or(false) { request.result().ok() } else { None }
+    settled(request).await?;
+    request.result().ok()
 }

@@ -13,6 +13,7 @@ use super::grouped::Grouped;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
+use super::model::{self, ExplainPanel, LabelPanel, ModelStore};
 use super::models::{self, Models, ModelsPanel};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
@@ -136,6 +137,9 @@ impl Ui {
 pub fn App() -> impl IntoView {
     let ui = Ui::new();
     provide_context(ui);
+    let model = ModelStore::new();
+    provide_context(model);
+    model::follow(ui, model);
     window_event_listener(leptos::ev::keydown, move |event| shortcuts::on_key(ui, &event));
     narrow::follow(ui);
     stories::follow(ui);
@@ -174,6 +178,8 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Models => "models",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
+            Pane::Explain => "explain",
+            Pane::Label => "label",
         };
         name.to_owned()
     });
@@ -191,6 +197,8 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
                 {live(move || (ui.panel() == Pane::Models).then(|| view! { <ModelsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Explain).then(|| view! { <ExplainPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Label).then(|| view! { <LabelPanel /> }.into_any()))}
             </div>
             <DetailDrawer detail />
         </main>

@@ -5,7 +5,7 @@
 //! FileList          one line per file: format, progress, records with problems
 //! Findings          ThresholdControl over the list of findings, each with its rows below it
 //! ScorePlot         score over time
-//! RowTable | TemplatesPanel | SessionsPanel | DetectionPanel | ModelsPanel | FieldsPanel | ProblemsPanel
+//! RowTable | TemplatesPanel | SessionsPanel | DetectionPanel | ModelsPanel | FieldsPanel | ProblemsPanel | ExplainPanel | LabelPanel
 //!                   one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel, the third with SessionKey
 //!                   and StoryView
 //! DetailDrawer      all of one row, with AroundRow
@@ -17,8 +17,8 @@
 //!
 //! State is a store per responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what is
 //! looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`stories`] (sessions),
-//! [`models`] (the detector, models),
-//! [`looking`] (what the table is narrowed and sorted to) and [`preferences`] (what outlives a visit). A
+//! [`looking`] (what the table is narrowed and sorted to), [`models`] (the detector and its models), [`model`] (the language
+//! model) and [`preferences`] (what outlives a visit). A
 //! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`], [`narrow`] and [`stories`]
 //! change a store. Arithmetic is in [`crate::geometry`], which
 //! does without the browser.
@@ -53,6 +53,7 @@ mod link;
 mod live;
 mod looking;
 mod loss_curve;
+mod model;
 mod models;
 mod narrow;
 mod pager;

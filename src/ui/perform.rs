@@ -67,7 +67,13 @@ pub(super) fn perform(ui: Ui, command: Command) {
                 selection.say("Rows have no scores yet");
             }
         }
-        Command::Show(pane) => selection.pane.set(pane),
+        Command::Show(pane) => {
+            selection.pane.set(pane);
+            if ui.preferences.narrow.get_untracked() {
+                // A narrow screen shows the detail in the pane's place.
+                selection.detail.set(false);
+            }
+        }
         Command::Move(step) => travel::step(ui, step),
         Command::Seek(sought, forward) => travel::seek(ui, sought, forward),
         Command::FocusSearch => {

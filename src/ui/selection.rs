@@ -27,6 +27,10 @@ pub enum Pane {
     Fields,
     /// Records with problems.
     Problems,
+    /// What a language model says of the selected row.
+    Explain,
+    /// Labels of rows by a language model.
+    Label,
 }
 
 /// The list that keys move in.

@@ -54,6 +54,8 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Models, "Models", false, kept)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
+            {tab(Pane::Explain, "Explain", false, none)}
+            {tab(Pane::Label, "Label", false, none)}
         </div>
     }
 }

@@ -15,6 +15,7 @@ pub(crate) fn build(toolbox: &Toolbox, public_url: &str) -> Result<PathBuf> {
     let dist = places::root().join("dist");
     name_worker_by_content(&dist, public_url)
         .map_err(|error| failure!("could not give the worker its name in {}: {error}", dist.display()))?;
+    write_local_twin(&dist).map_err(|error| failure!("could not write local.html into {}: {error}", dist.display()))?;
     report(&dist).map_err(|error| failure!("could not read {}: {error}", dist.display()))?;
     Ok(dist)
 }
@@ -36,6 +37,21 @@ fn name_worker_by_content(dist: &Path, public_url: &str) -> std::io::Result<()> 
         index = index.replace(&old, &format!("\"{base}{name}{new}\""));
     }
     fs::write(dist.join("index.html"), index)
+}
+
+/// Whom the page may speak to besides its own site, in its policy.
+const GEMINI: &str = "connect-src 'self' https://generativelanguage.googleapis.com;";
+/// The same for the page's twin, `local.html`: servers on this machine, and nobody else.
+const LOCAL: &str = "connect-src 'self' http://localhost:* http://127.0.0.1:*;";
+
+/// Writes the page once more, with another policy: a page that may speak to Gemini may not speak to servers on the
+/// person's machine, and the other way round.
+fn write_local_twin(dist: &Path) -> std::io::Result<()> {
+    let index = fs::read_to_string(dist.join("index.html"))?;
+    if index.matches(GEMINI).count() != 1 {
+        return Err(std::io::Error::other("index.html does not have the policy that is known here"));
+    }
+    fs::write(dist.join("local.html"), index.replace(GEMINI, LOCAL))
 }
 
 /// FNV-1a: it need only differ when the files do.

@@ -6,7 +6,7 @@ use serde_bytes::ByteBuf;
 
 use super::Client;
 use crate::common::text::cut;
-use crate::context::{Neighbour, Wanted, around};
+use crate::context::{Neighbour, StepRow, Wanted, around};
 use crate::engine::catalog::Ask;
 use crate::engine::session_list::SessionListing;
 use crate::engine::sessions::rows_of;
@@ -67,18 +67,8 @@ impl Client {
     /// A session beside its twin. `row`: the number of the row that it is about.
     pub async fn story(&self, key: u64, row: Option<u64>, wanted: Wanted) -> Option<Told> {
         let here = self.parts(SessionQuery::Rows { key }).await;
-        let courses = self.ask_sessions(SessionQuery::Course { key }).await.into_iter();
-        let mut steps =
-            courses.filter_map(|answer| if let SessionAnswer::Course(course) = answer { course } else { None });
-        let there = match steps.next() {
-            Some(steps) => {
-                let twins = self.ask_sessions(SessionQuery::Twin { key, steps }).await.into_iter();
-                let twins = twins.filter_map(|answer| if let SessionAnswer::Twin(near) = answer { near } else { None });
-                match twins.min() {
-                    Some(twin) => Some((twin.key, self.parts(SessionQuery::Rows { key: twin.key }).await)),
-                    None => None,
-                }
-            }
+        let there = match self.twin(key).await {
+            Some(twin) => Some((twin, self.parts(SessionQuery::Rows { key: twin }).await)),
             None => None,
         };
         let at = row.and_then(|row| self.0.conductor.borrow().catalog().place_of(row));
@@ -93,9 +83,25 @@ impl Client {
         Some(Told { name: name(story.here.key), twin, texts, story })
     }
 
+    /// The nearest ordinary session to a session, by the hashes of their keys.
+    pub(super) async fn twin(&self, key: u64) -> Option<u64> {
+        let courses = self.ask_sessions(SessionQuery::Course { key }).await.into_iter();
+        let mut courses =
+            courses.filter_map(|answer| if let SessionAnswer::Course(course) = answer { course } else { None });
+        let steps = courses.next()?;
+        let twins = self.ask_sessions(SessionQuery::Twin { key, steps }).await.into_iter();
+        let twins = twins.filter_map(|answer| if let SessionAnswer::Twin(near) = answer { near } else { None });
+        twins.min().map(|twin| twin.key)
+    }
+
+    /// The rows of a session, in its order.
+    pub(super) async fn steps(&self, key: u64) -> Vec<StepRow> {
+        rows_of(&self.parts(SessionQuery::Rows { key }).await)
+    }
+
     /// The numbers of a session's rows, in its order.
     pub async fn session_rows(&self, key: u64) -> Vec<u64> {
-        let rows = rows_of(&self.parts(SessionQuery::Rows { key }).await);
+        let rows = self.steps(key).await;
         let conductor = self.0.conductor.borrow();
         rows.into_iter().filter_map(|row| conductor.catalog().row_at(row.segment, row.row)).collect()
     }

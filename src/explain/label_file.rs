@@ -1,0 +1,97 @@
+//! Labels as a CSV file: to be kept, corrected elsewhere, and read again.
+
+use std::collections::BTreeMap;
+
+use super::accuracy::flag;
+use super::label::Label;
+use crate::common::text::cut;
+use crate::view::export::CsvText;
+
+/// Most labels that are read.
+const MOST: usize = 1_000_000;
+/// Longest text that is read, in bytes.
+const TEXT_BYTES: usize = 400;
+
+/// A row's label, and who gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Labelled {
+    /// What a model said.
+    pub said: Option<Label>,
+    /// Which model that was.
+    pub model: String,
+    /// What a person said, which counts more.
+    pub corrected: Option<bool>,
+}
+
+impl Labelled {
+    /// Whether the row is anomalous, as far as anybody said.
+    pub fn anomalous(&self) -> Option<bool> {
+        self.corrected.or(self.said.as_ref().map(|label| label.anomalous))
+    }
+}
+
+/// Writes labels by row (counted from 0), whose numbers in the file count from 1 as on screen and in every file that is saved.
+pub fn write(labels: &BTreeMap<u64, Labelled>) -> Vec<u8> {
+    let mut csv = CsvText::default();
+    csv.push(["row", "anomaly", "model_said", "model", "corrected", "reason"]);
+    let digit = |flag: Option<bool>| flag.map_or("", |flag| if flag { "1" } else { "0" });
+    for (row, label) in labels {
+        let said = label.said.as_ref();
+        csv.push([
+            (row + 1).to_string().as_str(),
+            digit(label.anomalous()),
+            digit(said.map(|said| said.anomalous)),
+            &label.model,
+            digit(label.corrected),
+            said.map_or("", |said| &said.reason),
+        ]);
+    }
+    csv.into_bytes()
+}
+
+/// Reads labels; a file needs the columns `row` and `anomaly` only, and what it says then counts as a person's. The error is
+/// a sentence.
+pub fn read(text: &str) -> Result<BTreeMap<u64, Labelled>, String> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| error.to_string())?.clone();
+    let place = |name: &str| header.iter().position(|cell| cell.trim().eq_ignore_ascii_case(name));
+    let (Some(row), Some(anomaly)) = (place("row"), place("anomaly")) else {
+        return Err("the file has no columns row and anomaly".to_owned());
+    };
+    let (said, model, corrected, reason) = (place("model_said"), place("model"), place("corrected"), place("reason"));
+    let mut labels = BTreeMap::new();
+    for record in reader.records().take(MOST) {
+        let record = record.map_err(|error| error.to_string())?;
+        let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default().trim();
+        let Some(number) = cell(Some(row)).parse::<u64>().ok().and_then(|number| number.checked_sub(1)) else {
+            continue;
+        };
+        let reason = cut(cell(reason), TEXT_BYTES).to_owned();
+        let said = flag(cell(said)).map(|anomalous| Label { anomalous, reason });
+        let corrected = flag(cell(corrected)).or_else(|| if said.is_none() { flag(cell(Some(anomaly))) } else { None });
+        let model = cut(cell(model), TEXT_BYTES).to_owned();
+        labels.insert(number, Labelled { said, model, corrected });
+    }
+    Ok(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_come_back_as_they_were() {
+        let said = |anomalous| Some(Label { anomalous, reason: "slow, \"very\"".into() });
+        let labels: BTreeMap<u64, Labelled> = [
+            (0, Labelled { said: said(true), model: "m".into(), corrected: None }),
+            (7, Labelled { said: said(true), model: "m".into(), corrected: Some(false) }),
+            (9, Labelled { said: None, model: String::new(), corrected: Some(true) }),
+        ]
+        .into();
+        let text = String::from_utf8(write(&labels)).unwrap();
+        assert!(text.contains("\n8,0,1,m,0,"), "{text}");
+        assert_eq!(read(&text).unwrap(), labels);
+        assert_eq!(read("Row,anomaly\n0,1\n4,yes\nx,1\n5,perhaps\n").unwrap()[&3].anomalous(), Some(true));
+        assert!(read("a,b\n1,2\n").is_err());
+    }
+}
