@@ -22,9 +22,9 @@
 //! 11. [`explain`] makes the requests to a language model, safe to be sent, and checks its answers.
 //!
 //! [`engine`] chains these stages over any number of workers: a state machine that hears events and says what to ask of
-//! whom. Everything up to here is plain Rust: no browser, no clock, no randomness, no files; seeds and bytes come in as
-//! parameters, and the same bytes, settings and seed give the same findings everywhere. A stage uses only stages before
-//! it in the list, and [`common`].
+//! whom. [`synthetic`] stands apart: it makes logs whose anomalies are known. Everything up to here is plain Rust: no
+//! browser, no clock, no randomness, no files; seeds and bytes come in as parameters, and the same bytes, settings and seed
+//! give the same findings everywhere. A stage uses only stages before it in the list, and [`common`].
 //!
 //! Around it: `platform` (feature `web`) is the only module that touches the browser, `ui` (feature `page`) the only one
 //! that draws, and `native` the files and threads of the command line.
@@ -47,6 +47,7 @@ pub mod native;
 pub mod platform;
 pub mod record;
 pub mod session;
+pub mod synthetic;
 pub mod template;
 #[cfg(feature = "page")]
 pub mod ui;

@@ -8,9 +8,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The stages in data order: each may use those before it. See `src/lib.rs`.
-const STAGES: [&str; 16] = [
-    "common", "ingest", "record", "template", "baseline", "session", "context", "feature", "detect", "finding",
-    "model", "filter", "view", "geometry", "explain", "engine",
+const STAGES: [&str; 17] = [
+    "common",
+    "ingest",
+    "record",
+    "template",
+    "baseline",
+    "session",
+    "context",
+    "feature",
+    "detect",
+    "finding",
+    "model",
+    "filter",
+    "view",
+    "geometry",
+    "explain",
+    "engine",
+    "synthetic",
 ];
 /// What is around the core, and may use all of it.
 const AROUND: [&str; 5] = ["native", "platform", "ui", "bin", "main.rs"];

@@ -3,10 +3,12 @@
 #![cfg(target_arch = "wasm32")]
 
 use js_sys::{Array, Uint8Array};
+use strayline::common::hash::hash_bytes;
 use strayline::engine::{Conductor, FileInfo, Settings, Shard};
 use strayline::ingest::ByteSource;
 use strayline::ingest::unpack::Unpacker;
 use strayline::platform::files::BrowserFiles;
+use strayline::synthetic::{self, Format, Log};
 use strayline::view::Stage;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::File;
@@ -49,4 +51,15 @@ fn scores_are_those_of_the_native_build() {
     let best: Vec<String> =
         conductor.ranking().0.iter().take(200).map(|row| format!("{} {:?}", row.byte, row.score.to_bits())).collect();
     assert_eq!(best.join("\n"), include_str!("fixtures/shop_scores.txt").trim_end());
+}
+
+/// The bytes of `tests/synthetic.rs`, made in a browser.
+#[wasm_bindgen_test]
+fn synthetic_logs_are_those_of_the_native_build() {
+    let hashes = [Format::JsonLines, Format::Csv].map(|format| {
+        let (mut log, mut rows, mut truth) = (Log::new(synthetic::Settings::default(), format), Vec::new(), Vec::new());
+        while log.write(1000, &mut rows, &mut truth) {}
+        format!("{:016x} {:016x}", hash_bytes(&rows), hash_bytes(&truth))
+    });
+    assert_eq!(hashes.join("\n"), include_str!("fixtures/synthetic_hashes.txt").trim_end());
 }

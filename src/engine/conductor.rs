@@ -1,6 +1,7 @@
 //! The course of an analysis: a state machine that hears events and says what is to be asked of whom.
 
 mod again;
+mod recast;
 mod score;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -12,7 +13,7 @@ use self::again::Before;
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
 use super::file::File;
-use super::merged::{self, Edges};
+use super::merged::Edges;
 use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
 use super::snapshot::{Learning, Settings, Snapshot};
@@ -111,6 +112,7 @@ enum Phase {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Gathering {
+    Recasts,
     Surveys,
     Step(Step),
     Samples,
@@ -451,14 +453,20 @@ impl Conductor {
         if self.files.iter().any(|file| file.detection.is_none()) {
             return;
         }
-        let looked = || self.files.iter().filter_map(|file| Some((file.detection.as_ref()?, file.info.modified)));
-        if !looked().any(|(looked, _)| looked.readable) {
+        let mut looked = self.files.iter().filter_map(|file| file.detection.as_ref());
+        if !looked.any(|looked| looked.readable) {
             self.phase = Phase::Failed;
             return;
         }
-        let detections = looked().map(|(looked, modified)| (looked.detection.clone(), modified)).collect();
+        let detections = self.detections();
         let Settings { mapping, remembered, model, .. } = self.settings.clone();
         self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered, model }));
+    }
+
+    /// What was found out about each file, and when it was written.
+    fn detections(&self) -> Vec<(ByteBuf, Option<i64>)> {
+        let looked = self.files.iter().filter_map(|file| Some((file.detection.as_ref()?, file.info.modified)));
+        looked.map(|(looked, modified)| (looked.detection.clone(), modified)).collect()
     }
 
     fn planned(&mut self, dataset: ByteBuf, columns: Vec<ColumnSpec>) {
@@ -591,11 +599,7 @@ impl Conductor {
             self.phase = Phase::Failed;
             return;
         }
-        if self.files.len() > 1 {
-            let times = merged::carries(&std::mem::take(&mut self.edges));
-            self.tell_all(&Request::Carry { times });
-        }
-        self.gather(Gathering::Surveys, &Request::Survey);
+        self.survey();
     }
 
     fn tell_all(&mut self, request: &Request) {
@@ -650,6 +654,10 @@ impl Conductor {
             return;
         }
         let request = match what {
+            Gathering::Recasts => {
+                self.recasted(&parts);
+                return;
+            }
             Gathering::Surveys => {
                 let Settings { features, model, hand, .. } = self.settings.clone();
                 Request::MergeSurveys { parts, hand, features, model }

@@ -38,6 +38,8 @@ pub(super) struct Hybrid {
     /// Shapes of each segment by number, for as long as its rows have those instead of templates.
     numbers: BTreeMap<SegmentId, Vec<u64>>,
     pub(super) catalog: Catalog,
+    /// Whether rows have their templates already, though nothing else is known yet.
+    kept: bool,
     names: Names,
     clock: Option<Clock>,
     baselines: Baselines,
@@ -61,6 +63,16 @@ impl Hybrid {
     pub(super) fn commit(&mut self, id: SegmentId, shapes: &ShapeTable) {
         self.shapes.merge(shapes);
         self.numbers.insert(id, shapes.hashes());
+    }
+
+    /// What is left when columns change: rows keep their templates.
+    pub(super) fn keeping_templates(self) -> Self {
+        Self { catalog: self.catalog, kept: true, ..Self::default() }
+    }
+
+    /// The templates, if rows have theirs already.
+    pub(super) fn kept_templates(&self) -> Option<&Catalog> {
+        self.kept.then_some(&self.catalog)
     }
 
     /// Takes the templates of all messages: from now on rows have these.

@@ -76,12 +76,15 @@ pub struct Loaded {
 ///
 /// With a saved model (as a file) features and templates are the model's; it comes back for the check. Nothing comes back where
 /// it can't be read.
+///
+/// `kept`: the templates that rows have already.
 pub fn merge_surveys(
     dataset: &Dataset,
     parts: &[impl AsRef<[u8]>],
     hand: &Hand,
     features: &FeatureChoice,
     model: Option<&[u8]>,
+    kept: Option<&Catalog>,
 ) -> (Event, Option<Loaded>) {
     let mut survey = Survey::of(dataset, std::iter::empty());
     let mut shapes = ShapeTable::default();
@@ -103,7 +106,7 @@ pub fn merge_surveys(
     let clock = times.map(|times| Clock::new(times, survey.rows));
     let Some(model) = model.and_then(|bytes| Saved::from_bytes(bytes).ok()) else {
         let recipe = Recipe::new(dataset, &survey, features);
-        let catalog = Catalog::build(&shapes).changed(hand);
+        let catalog = kept.cloned().unwrap_or_else(|| Catalog::build(&shapes).changed(hand));
         let template_rows = catalog.templates().iter().map(|template| template.count).collect();
         let made = Preparation { survey, recipe, catalog, template_rows, frozen: None, names, clock };
         return (prepared(made, times), None);
@@ -180,6 +183,15 @@ pub fn merge_rankings(parts: &[impl AsRef<[u8]>], findings: &Findings, limit: us
     Event::Ranked { ranking: Ranking::merge(rankings, limit), groups: Groups::merge(groups, findings, limit) }
 }
 
+/// What was found out about files.
+pub(super) fn decoded(detections: &[(ByteBuf, Option<i64>)]) -> Vec<Detection> {
+    let decoded = |(bytes, modified): &(ByteBuf, Option<i64>)| {
+        let detection = decode(bytes).unwrap_or_else(|| Detection::unreadable(String::new()));
+        Detection { modified: *modified, ..detection }
+    };
+    detections.iter().map(decoded).collect()
+}
+
 /// Joins what was found out about all files, with what the person says of them now or said of such files before.
 /// A saved model (as a file) says what columns hold that may be read in several ways.
 pub(super) fn plan(
@@ -188,13 +200,7 @@ pub(super) fn plan(
     remembered: &[(u64, Mapping)],
     model: Option<&[u8]>,
 ) -> Event {
-    let detections: Vec<Detection> = detections
-        .iter()
-        .map(|(bytes, modified)| {
-            let detection = decode(bytes).unwrap_or_else(|| Detection::unreadable(String::new()));
-            Detection { modified: *modified, ..detection }
-        })
-        .collect();
+    let detections = decoded(detections);
     let fingerprint = fingerprint(&detections);
     let earlier = remembered.iter().find(|(number, _)| *number == fingerprint).filter(|_| given.is_empty());
     let model = model.and_then(|bytes| Saved::from_bytes(bytes).ok());

@@ -8,6 +8,7 @@ use super::inspect::{Inspect, Inspected};
 use super::merged::Edges;
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
+use super::recast::Recasting;
 use super::refit::Refit;
 use super::sessions::{SessionAnswer, SessionQuery};
 use super::snapshot::Filter;
@@ -100,6 +101,11 @@ pub enum Request {
     Carry {
         /// By segment, whoever has it.
         times: Vec<(SegmentId, i64)>,
+    },
+    /// All rows have other columns from now on, made of those at hand → [`Event::Partial`].
+    Recast {
+        /// As bytes, one that [`Query::Recast`] gave.
+        dataset: ByteBuf,
     },
     /// Count the rows → [`Event::Surveyed`].
     Survey,
@@ -421,6 +427,13 @@ pub enum Query {
         /// Rows are anomalous from this bin of the score histogram on.
         anomalous: Option<u32>,
     },
+    /// Whether the columns at hand can become those of another mapping → [`Answer::Recast`].
+    Recast {
+        /// What was found out about each file, and when it was written.
+        detections: Vec<(ByteBuf, Option<i64>)>,
+        /// The mapping.
+        mapping: Mapping,
+    },
     /// How many rows of each segment a filter shows → [`Answer::Counts`].
     Count {
         /// The filter.
@@ -628,6 +641,8 @@ pub enum Query {
 pub enum Answer {
     /// What a search means, or what is wrong with it.
     Bound(Result<Condition, QueryError>),
+    /// The columns; `None` where rows would have to be read again.
+    Recast(Option<Box<Recasting>>),
     /// Rows by segment.
     Counts(Vec<(SegmentId, u32)>),
     /// Values and their rows, one per column that was asked for.

@@ -31,6 +31,7 @@ mod next;
 pub mod order;
 pub mod parse;
 pub mod query;
+pub mod recast;
 pub mod refit;
 pub mod rows;
 mod save;

@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::common::hash::hash_bytes;
 use crate::common::memo::Memo;
-use crate::common::text::{number_or_nan, parse_number};
+use crate::common::text::parse_number;
 use crate::ingest::cells::Cells;
 use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
-use crate::record::assign::correlation::clean_id;
 use crate::record::column::NO_TIME;
 use crate::record::dataset::LevelSource;
+use crate::record::origin::Origin;
 use crate::record::reader::RecordReader;
+use crate::record::recast::hash_id;
 use crate::record::role::is_missing;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::text_duration::last_duration;
@@ -221,7 +221,8 @@ struct Rows<'a> {
     /// What stands in for a level.
     level: Option<LevelSource>,
     absent_level: Level,
-    levels: Memo<Level>,
+    /// Levels of texts, and the codes of their numbers.
+    levels: Memo<(Level, u8)>,
     recent: Recent,
     /// Whether durations are taken from messages.
     text_duration: bool,
@@ -248,6 +249,7 @@ impl<'a> Rows<'a> {
             scores: Vec::new(),
             templates: Vec::new(),
             durations: Vec::new(),
+            origin: Origin::new(dataset.columns.len()),
         };
         Self {
             reader: RecordReader::new(dataset, plan),
@@ -295,11 +297,15 @@ impl<'a> Rows<'a> {
                 text = Some(&self.joined);
             }
             if let Column::Level(levels) = &mut *column {
-                let level = match (self.level, self.readings[index], text) {
-                    (Some(source), _, _) => derive_level(source, cells, bytes, &mut self.buffer),
-                    (None, Some(Reading::Level(scale)), Some(text)) => self.levels.get_or(text, || scale.parse(text)),
-                    _ => Level::Unknown,
+                let numbers = &mut self.segment.origin.levels;
+                let (level, code) = match (self.level, self.readings[index], text) {
+                    (Some(source), _, _) => (derive_level(source, cells, bytes, &mut self.buffer), 0),
+                    (None, Some(Reading::Level(scale)), Some(text)) => {
+                        self.levels.get_or(text, || (scale.parse(text), numbers.code(text)))
+                    }
+                    _ => (Level::Unknown, 0),
                 };
+                numbers.note(row as usize, code);
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 continue;
             }
@@ -319,7 +325,14 @@ impl<'a> Rows<'a> {
                 }
                 continue;
             }
-            append(column, self.readings[index], text, &mut self.recent);
+            let reading = self.readings[index];
+            if let Column::Number(values) = &mut *column {
+                let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
+                let origin = &mut self.segment.origin;
+                values.push(text.map_or(f64::NAN, |text| origin.read_number(index, text, duration)));
+                continue;
+            }
+            append(column, reading, text, &mut self.recent);
         }
     }
 
@@ -332,6 +345,8 @@ impl<'a> Rows<'a> {
         }
         self.segment.templates.shrink_to_fit();
         self.segment.durations.shrink_to_fit();
+        self.segment.origin.zones = self.recent.zones;
+        self.segment.origin.levels.finish(self.segment.offsets.len());
         let Walked { first, next, end, .. } = *walked;
         Parsed { segment: self.segment, first, next, shapes: self.shapes, end }
     }
@@ -355,30 +370,17 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
     }
 }
 
-/// Hash of the id in a text; never 0, which is "none".
-fn hash_id(text: &[u8]) -> u64 {
-    clean_id(text).map_or(0, |id| hash_bytes(&id).max(1))
-}
-
 /// Appends one value; what can't be read as the column's kind is missing.
 fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>, recent: &mut Recent) {
     match column {
-        // Levels have their own rules.
-        Column::Unkept | Column::Level(_) => {}
+        // Levels and numbers have their own rules.
+        Column::Unkept | Column::Level(_) | Column::Number(_) => {}
         Column::Time(values) => values.push(match (reading, text) {
             (Some(Reading::Time(format)), Some(text)) => format.parse_next(text, recent).unwrap_or(NO_TIME),
             _ => NO_TIME,
         }),
-        Column::Number(values) => values.push(match (reading, text) {
-            (Some(Reading::Duration(format)), Some(text)) => format.parse(text).unwrap_or(f64::NAN),
-            (_, Some(text)) => number_or_nan(text),
-            (_, None) => f64::NAN,
-        }),
         Column::Category(values) => values.push(text),
-        Column::Id(values) => {
-            // The id itself, whatever it is wrapped in.
-            values.push(text.map_or(0, hash_id));
-        }
+        Column::Id(values) => values.push(text.map_or(0, hash_id)),
         Column::Shape(values) => values.push(text.map_or(0, |text| Shape::of(text).short())),
     }
 }

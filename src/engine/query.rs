@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::lead::Fitted;
 use super::message::{Answer, Base, Query};
 use super::order::{Data, Order, Sort, SortBy, key_of};
+use super::recast;
 use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
 use super::save;
 use super::selection::places;
@@ -53,6 +54,9 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
             let templates = shard.hybrid.catalog.templates();
             let context = Context { dataset: &shard.dataset, files: &files, times, anomalous, templates };
             Ok(Answer::Bound(parse(&search).and_then(|parsed| bind(&parsed, context))))
+        }
+        Query::Recast { detections, mapping } => {
+            Ok(Answer::Recast(recast::plan(shard, &detections, &mapping).map(Box::new)))
         }
         Query::Count { filter } => {
             let all: Vec<SegmentId> = shard.segments.keys().copied().collect();

@@ -12,6 +12,7 @@ use super::next::{Next, Scored, sample};
 use super::order::Order;
 use super::parse::{Parsed, parse};
 use super::query::{self, Trouble};
+use super::recast;
 use super::refit::Refit;
 use super::selection::Selection;
 use super::session_list::SessionList;
@@ -114,6 +115,7 @@ impl Shard {
                 self.pending.remove(&id);
                 None
             }
+            Request::Recast { dataset } => Some(Event::Partial { part: encode(&recast::apply(self, &dataset)).into() }),
             Request::Carry { times } => {
                 self.merged = Merged { carries: times.into_iter().collect(), ..Merged::default() };
                 self.order = None;
@@ -125,14 +127,18 @@ impl Shard {
             }
             Request::MergeSurveys { parts, hand, features, model } => {
                 let model = model.as_deref().map(Vec::as_slice);
-                let (event, loaded) = lead::merge_surveys(&self.dataset, &parts, &hand, &features, model);
+                let (event, loaded) =
+                    lead::merge_surveys(&self.dataset, &parts, &hand, &features, model, self.hybrid.kept_templates());
                 self.loaded = loaded;
                 Some(event)
             }
             Request::Prepare { preparation } => {
                 if let Some(made) = decode::<Preparation>(&preparation) {
+                    let settled = self.hybrid.kept_templates().is_some();
                     self.hybrid.prepare(&made, &mut self.segments);
-                    templates::settle(self, source);
+                    if !settled {
+                        templates::settle(self, source);
+                    }
                     let encoder = Encoder::new(made.recipe, made.survey, made.template_rows);
                     self.next = Some(Next::new(encoder, made.frozen.map(|frozen| frozen.fitted)));
                 }

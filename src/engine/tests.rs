@@ -5,6 +5,7 @@ mod filter;
 mod merged;
 mod model;
 mod pieces;
+mod recast;
 mod refit;
 mod sessions;
 mod templates;

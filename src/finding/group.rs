@@ -251,6 +251,7 @@ mod tests {
                 scores: Vec::new(),
                 templates: Vec::new(),
                 durations: Vec::new(),
+                origin: crate::record::origin::Origin::default(),
             };
             let mut found = Vec::new();
             for (row, of) in chunk.iter().enumerate() {

@@ -11,6 +11,7 @@ pub mod hybrid;
 pub mod rank;
 pub mod reason;
 pub mod threshold;
+pub mod truth;
 pub mod unusual;
 mod words;
 

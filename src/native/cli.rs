@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::generate::{self, Generate};
 use super::learning::{Fields, Learning};
 use super::score::{self, Score};
 use super::sessions::{self, Sessions};
 use super::templates::{self, Templates};
+use super::truth;
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
@@ -40,6 +42,8 @@ struct Cli {
 enum Command {
     /// Score every row of log files and rank the most abnormal ones.
     Analyze(Analyze),
+    /// Make a synthetic log with anomalies whose places are known.
+    Generate(Generate),
     /// Show the rows that meet a condition, and how often the values of their fields occur.
     Query(super::query::Query),
     /// Score every row of a table of numbers with any detector, and measure it against a label.
@@ -72,6 +76,9 @@ struct Analyze {
     /// Write rows, roles and times as JSON.
     #[arg(long, value_name = "OUT.json")]
     summary: Option<PathBuf>,
+    /// Measure the findings against what is known to be wrong, as `generate --truth` writes it.
+    #[arg(long, value_name = "TRUTH.jsonl")]
+    truth: Option<PathBuf>,
     /// What the files' fields mean.
     #[command(flatten)]
     fields: Fields,
@@ -103,6 +110,7 @@ pub(super) struct Failure(pub(super) u8, pub(super) String);
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
+        Command::Generate(options) => generate::run(&options),
         Command::Sessions(options) => sessions::run(&options).map(|()| String::new()),
         Command::Query(options) => super::query::run(&options).map(|()| String::new()),
         Command::Templates(options) => templates::run(&options).map(|()| String::new()),
@@ -171,7 +179,12 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     if let Some(path) = &options.summary {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
-    Ok(screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1)))
+    let mut text = screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1));
+    if let Some(path) = &options.truth {
+        text.push('\n');
+        text.push_str(&truth::judge(path, &analysis, &findings)?);
+    }
+    Ok(text)
 }
 
 /// The share of rows that is called anomalous: as given, or some rows besides all that belong to a finding.

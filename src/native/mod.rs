@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod files;
+mod generate;
 mod learning;
 mod model;
 mod query;
@@ -10,6 +11,7 @@ pub mod score;
 mod sessions;
 pub mod table;
 mod templates;
+mod truth;
 
 pub use files::Files;
 pub use run::{Analysis, analyze};

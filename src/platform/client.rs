@@ -22,6 +22,7 @@ use crate::engine::order::Ruler;
 use crate::engine::query::EXPORT_COLUMNS;
 use crate::engine::{Answer, Conductor, Event, FileInfo, Filter, Query, Request, Settings, Snapshot};
 use crate::record::SegmentId;
+use crate::record::mapping::Mapping;
 use crate::view::export::CsvText;
 use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, Stage};
 
@@ -103,6 +104,27 @@ impl Client {
     pub fn cancel(&self) {
         self.0.conductor.borrow_mut().cancel();
         self.0.go_on();
+    }
+
+    /// Applies another mapping to the rows that were read, without reading them again; `false` where that can't be done, and
+    /// nothing has changed. From then on answers are about the rows as they are now.
+    pub async fn recast(&self, mapping: Mapping) -> bool {
+        let asks = self.0.conductor.borrow().ask_recast(&mapping);
+        let wanted = asks.len();
+        let mut found = Vec::with_capacity(wanted);
+        for answer in self.ask(asks).await {
+            if let Answer::Recast(Some(recasting)) = answer {
+                found.push(*recasting);
+            }
+        }
+        let all = found.len() == wanted;
+        let Some(recasting) = found.pop().filter(|_| all) else { return false };
+        if !self.0.conductor.borrow_mut().recast(mapping, recasting) {
+            return false;
+        }
+        (*self.0.shown.borrow_mut(), *self.0.found.borrow_mut(), *self.0.ruler.borrow_mut()) = (None, None, None);
+        self.0.go_on();
+        true
     }
 
     /// Ends the workers. Questions that are open get no answer.

@@ -11,6 +11,7 @@
 
 pub mod ahead;
 pub mod files;
+pub mod making;
 pub mod post;
 pub mod worker;
 

@@ -18,7 +18,7 @@ use crate::engine::{Event, Request};
 extern "C" {
     /// public/workers.js: a worker that can't reach the network.
     #[wasm_bindgen(js_namespace = strayline, js_name = spawnWorker, catch)]
-    fn spawn_worker() -> Result<Worker, JsValue>;
+    pub(super) fn spawn_worker() -> Result<Worker, JsValue>;
     /// public/workers.js: reads slices of files for a worker.
     #[wasm_bindgen(js_namespace = strayline, js_name = spawnReader, catch)]
     fn spawn_reader() -> Result<Worker, JsValue>;

@@ -12,6 +12,7 @@ use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, MessagePort};
 
 use super::ahead::Ahead;
 use super::files::BrowserFiles;
+use super::making;
 use super::post::{pack, unpack};
 use crate::engine::message::PROTOCOL;
 use crate::engine::{Event, Request, Shard};
@@ -40,10 +41,19 @@ pub fn start() {
         waiting: VecDeque::new(),
     }));
     worker.borrow().say(&Event::Ready { protocol: PROTOCOL });
+    let own = scope.clone();
     let listen = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
         match data.dyn_ref::<Array>() {
-            Some(files) => begin(&worker, files),
+            Some(message) => match making::order(message) {
+                Some(order) => {
+                    // It fails where the browser has no memory for the log: the page hears it as an error of the worker.
+                    if let Err(error) = making::make(&own, order) {
+                        wasm_bindgen::throw_val(error);
+                    }
+                }
+                None => begin(&worker, message),
+            },
             None => worker.borrow_mut().hear(&data),
         }
     });

@@ -223,6 +223,11 @@ impl LevelScale {
         }
     }
 
+    /// The number that a value is on every scale; `None` for a word.
+    pub(super) fn number(text: &[u8]) -> Option<u32> {
+        number(text.trim_ascii())
+    }
+
     /// The level of a value; `Unknown` where it is none of this scale.
     pub fn parse(self, text: &[u8]) -> Level {
         let text = text.trim_ascii();
@@ -232,7 +237,8 @@ impl LevelScale {
         }
     }
 
-    fn of_number(self, number: u32) -> Level {
+    /// The level of a number; `Unknown` where it is none of this scale.
+    pub(super) fn of_number(self, number: u32) -> Level {
         use Level::{Critical, Debug, Error, Fatal, Info, Notice, Trace, Unknown, Warn};
         match self {
             Self::Text => Unknown,

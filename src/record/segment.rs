@@ -1,6 +1,7 @@
 //! The rows whose records begin in one byte range of one file.
 
 use super::Column;
+use super::origin::Origin;
 use crate::ingest::Issue;
 
 /// Names a segment: its file, and its place among the file's ranges. The order of ids is the order of rows.
@@ -34,6 +35,8 @@ pub struct Segment {
     pub templates: Vec<u32>,
     /// Durations in milliseconds that were taken from messages, NaN for none; empty where a field has them.
     pub durations: Vec<f32>,
+    /// What the columns don't tell of the texts that they were read from.
+    pub origin: Origin,
 }
 
 /// Stands for the template of a row that has no message.
@@ -89,7 +92,7 @@ impl Segment {
             + self.issues.len() * 8
             + self.scores.len() * 4
             + (self.templates.len() + self.durations.len()) * 4;
-        columns + own as u64
+        columns + own as u64 + self.origin.bytes()
     }
 
     /// The value of a time column, `None` where the row has none.

@@ -58,7 +58,7 @@ impl TimeFormat {
     #[inline]
     pub fn parse(&self, text: &[u8]) -> Option<i64> {
         match parse_iso(text, self.offset_minutes, minute_of) {
-            Some(time) => Some(time),
+            Some((time, _)) => Some(time),
             None => self.read(text).map(|(time, _)| time),
         }
     }
@@ -66,10 +66,16 @@ impl TimeFormat {
     /// [`Self::parse`] of one text after the other.
     #[inline]
     pub fn parse_next(&self, text: &[u8], recent: &mut Recent) -> Option<i64> {
-        match parse_iso(text, self.offset_minutes, |head| recent.minute_of(head)) {
-            Some(time) => Some(time),
-            None => self.read(text).map(|(time, _)| time),
+        let read = match parse_iso(text, self.offset_minutes, |head| recent.minute_of(head)) {
+            None => self.read_parts(text).map(|(time, _, names_zone)| (time, names_zone)),
+            read => read,
+        };
+        match read {
+            Some((_, true)) => recent.zones.named = true,
+            Some((_, false)) => recent.zones.missing = true,
+            None => recent.zones.unread |= !is_missing(text),
         }
+        read.map(|(time, _)| time)
     }
 
     /// How much of a moment the text tells; `None` where it is no time.
@@ -112,14 +118,20 @@ impl TimeFormat {
     }
 
     fn read(self, text: &[u8]) -> Option<(i64, Completeness)> {
+        self.read_parts(text).map(|(time, completeness, _)| (time, completeness))
+    }
+
+    /// The time, how much of it the text tells, and whether the text says in which zone (a number does).
+    fn read_parts(self, text: &[u8]) -> Option<(i64, Completeness, bool)> {
         let text = unwrap(text);
         if text.len() > LONGEST {
             return None;
         }
         if let Some(time) = parse_number(text) {
-            return Some((time, Completeness::Full));
+            return Some((time, Completeness::Full, true));
         }
-        text::read(text, self.day_first)?.resolve(self)
+        let parts = text::read(text, self.day_first)?;
+        parts.resolve(self).map(|(time, completeness)| (time, completeness, parts.names_zone()))
     }
 }
 
@@ -141,6 +153,26 @@ fn unwrap(text: &[u8]) -> &[u8] {
 pub struct Recent {
     head: [u8; 16],
     minute: Option<u32>,
+    /// What all texts so far said of their zones.
+    pub zones: Zones,
+}
+
+/// What the texts of times say of their zones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Zones {
+    /// Some name theirs, or are moments in every zone.
+    pub named: bool,
+    /// Some don't, and are read at [`TimeFormat::offset_minutes`].
+    pub missing: bool,
+    /// Some could not be read; in another zone they might.
+    pub unread: bool,
+}
+
+/// Whether a time is one whatever the zone that its text is read in.
+pub fn in_any_zone(time: i64) -> bool {
+    // No two zones are further apart.
+    const APART: i64 = 2 * DAY * SECOND;
+    (EARLIEST + APART..END - APART).contains(&time)
 }
 
 impl Recent {
@@ -174,9 +206,13 @@ fn minute_of(head: &[u8; 16]) -> Option<u32> {
 }
 
 /// `YYYY-MM-DD[T ]HH:MM:SS[.,f{1,9}][Z|±hh:mm|±hhmm]`: no other form, no white space around it. `minute_of` reads what stands
-/// before the seconds.
+/// before the seconds. Also tells whether there is a zone.
 #[inline]
-fn parse_iso(text: &[u8], offset_minutes: i16, minute_of: impl FnOnce(&[u8; 16]) -> Option<u32>) -> Option<i64> {
+fn parse_iso(
+    text: &[u8],
+    offset_minutes: i16,
+    minute_of: impl FnOnce(&[u8; 16]) -> Option<u32>,
+) -> Option<(i64, bool)> {
     let (head, rest) = text.split_first_chunk::<16>()?;
     let [b':', tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] = rest else { return None };
     let second = u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
@@ -210,7 +246,7 @@ fn parse_iso(text: &[u8], offset_minutes: i16, minute_of: impl FnOnce(&[u8; 16])
         _ => return None,
     };
     let seconds = (i64::from(minute) - offset) * 60 + i64::from(second);
-    in_range(seconds * SECOND + i64::from(nanoseconds))
+    in_range(seconds * SECOND + i64::from(nanoseconds)).map(|time| (time, !rest.is_empty()))
 }
 
 /// The nanoseconds of a run of one or more fraction digits and the length of the run; digits after the ninth are cut.

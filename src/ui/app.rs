@@ -13,6 +13,7 @@ use super::grouped::Grouped;
 use super::help_overlay::HelpOverlay;
 use super::live::{live, watch};
 use super::looking::Looking;
+use super::measured::Measured;
 use super::model::{self, ExplainPanel, LabelPanel, ModelStore};
 use super::models::{self, Models, ModelsPanel};
 use super::preferences::Preferences;
@@ -23,10 +24,11 @@ use super::selection::{Pane, Selection};
 use super::session::Session;
 use super::sessions_panel::SessionsPanel;
 use super::stories::{self, Stories};
+use super::synthetic_log::SyntheticLog;
 use super::tabs::Tabs;
 use super::templates_look::TemplatesLook;
 use super::templates_panel::TemplatesPanel;
-use super::{detail_drawer, frame, header, intake, link, narrow, perform, shortcuts, travel};
+use super::{detail_drawer, frame, generator_form, header, intake, link, narrow, perform, shortcuts, travel};
 use crate::engine::order::{Sort, SortBy};
 use crate::engine::snapshot::Filter;
 use crate::geometry::columns::Column;
@@ -39,6 +41,7 @@ pub(super) struct Ui {
     pub(super) selection: Selection,
     pub(super) looking: Looking,
     pub(super) stories: Stories,
+    pub(super) synthetic_log: SyntheticLog,
     pub(super) preferences: Preferences,
     /// Which rows the table shows, and in which order.
     pub(super) listing: Memo<Listing>,
@@ -94,6 +97,7 @@ impl Ui {
             selection,
             looking,
             stories: Stories::new(),
+            synthetic_log: SyntheticLog::new(),
             preferences,
             listing,
             columns,
@@ -154,6 +158,8 @@ pub fn App() -> impl IntoView {
     let open = Memo::new(move |_| ui.session.open());
     frame::show_start(move || !open.get());
     header::fill(ui);
+    let form = live(move || ui.synthetic_log.form.get().then(|| generator_form::form(ui)));
+    frame::fill("generator", form.into_any());
     frame::fill("status", live(move || ui.selection.status.get()).into_any());
     // What was asked for until now needs the page to stand.
     leptos::task::spawn_local(async move { intake::listen(ui) });
@@ -185,6 +191,7 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
     });
     view! {
         <FileList />
+        <Measured />
         <main class="workspace" data-pane=pane data-detail=live(move || ui.selection.detail.get().to_string())>
             <Tabs />
             <Findings />

@@ -4,6 +4,7 @@ use web_sys::File;
 
 use super::selection::Pane;
 use super::stories::Wish;
+use super::synthetic_log::Wanted;
 use crate::engine::order::SortBy;
 use crate::filter::Expr;
 use crate::finding::Kinds;
@@ -88,6 +89,8 @@ pub enum Command {
     OpenDetail,
     /// Something that concerns sessions.
     OfSessions(Wish),
+    /// Something that concerns synthetic logs.
+    OfSynthetic(Wanted),
     /// Close what is in front: help, then the detail, then the open session.
     Close,
     /// Copy the record of the open or selected row as JSON.

@@ -8,6 +8,7 @@ use web_sys::File;
 
 use super::app::Ui;
 use super::command::Command;
+use super::synthetic_log::Wanted;
 
 #[wasm_bindgen]
 extern "C" {
@@ -32,6 +33,7 @@ pub(super) fn listen(ui: Ui) {
         }
         "say" => ui.selection.say(value.as_string().unwrap_or_default()),
         "help" => ui.send(Command::ToggleHelp),
+        "generate" => ui.send(Command::OfSynthetic(Wanted::Form(true))),
         _ => {}
     });
     listen_with(&ear);

@@ -3,6 +3,7 @@
 //! ```text
 //! header            what is loaded, its stage, and what can be done with it
 //! FileList          one line per file: format, progress, records with problems
+//! Measured          of a synthetic log: how well the findings are those that are known
 //! Findings          ThresholdControl over the list of findings, each with its rows below it
 //! ScorePlot         score over time
 //! RowTable | TemplatesPanel | SessionsPanel | DetectionPanel | ModelsPanel | FieldsPanel | ProblemsPanel | ExplainPanel | LabelPanel
@@ -17,10 +18,11 @@
 //!
 //! State is a store per responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what is
 //! looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`stories`] (sessions),
-//! [`looking`] (what the table is narrowed and sorted to), [`models`] (the detector and its models), [`model`] (the language
-//! model) and [`preferences`] (what outlives a visit). A
-//! component reads slices of them and sends a [`Command`](command::Command); only [`perform`], [`travel`], [`narrow`] and [`stories`]
-//! change a store. Arithmetic is in [`crate::geometry`], which
+//! [`looking`] (what the table is narrowed and sorted to), [`models`] (the detector and its models), [`model`] (the
+//! language model), [`synthetic_log`] (one that is made)
+//! and [`preferences`] (what outlives a visit). A component reads slices of them and sends a [`Command`](command::Command);
+//! only [`perform`], [`travel`], [`narrow`], [`stories`] and [`synthetic_log`] change a store. Arithmetic is in
+//! [`crate::geometry`], which
 //! does without the browser.
 //!
 //! The page's thread never holds a log: pages of rows come from the workers through [`crate::platform::client`], are text
@@ -45,6 +47,7 @@ mod fields_panel;
 mod file_list;
 mod findings;
 mod frame;
+mod generator_form;
 mod grouped;
 mod header;
 mod help_overlay;
@@ -53,6 +56,7 @@ mod link;
 mod live;
 mod looking;
 mod loss_curve;
+mod measured;
 mod model;
 mod models;
 mod narrow;
@@ -75,6 +79,7 @@ mod sessions_panel;
 mod shortcuts;
 mod stories;
 mod story_view;
+mod synthetic_log;
 mod tabs;
 mod templates_list;
 mod templates_look;

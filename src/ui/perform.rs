@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{findings, intake, link, models, narrow, stories, travel};
+use super::{findings, intake, link, models, narrow, stories, synthetic_log, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -36,16 +36,15 @@ pub(super) fn perform(ui: Ui, command: Command) {
         }
         Command::SetRole(field, role) => {
             selection.clear();
-            session.set_role(&field, role);
-            selection.say(match role {
-                Some(role) => format!("{field} is now the {}; analysing again", role.name()),
-                None => format!("{field} has no role now; analysing again"),
-            });
+            let change = match role {
+                Some(role) => format!("{field} is now the {}", role.name()),
+                None => format!("{field} has no role now"),
+            };
+            session.set_role(&field, role, move |in_place| selection.say(format!("{change}; {}", again(in_place))));
         }
         Command::Correct(correction) => {
             selection.clear();
-            session.correct(correction);
-            selection.say("analysing again");
+            session.correct(correction, move |in_place| selection.say(again(in_place)));
         }
         Command::ExportMapping => {
             let json = session.mapping.with_untracked(|(_, mapping)| mapping.to_json());
@@ -127,6 +126,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
             travel::to_cell(ui, grid, column, level);
         }
         Command::OfSessions(wish) => stories::perform(ui, wish),
+        Command::OfSynthetic(wanted) => synthetic_log::perform(ui, wanted),
         Command::OpenDetail if stories::enter(ui) => {}
         Command::OpenDetail => {
             selection.detail.set(true);
@@ -146,6 +146,15 @@ pub(super) fn perform(ui: Ui, command: Command) {
         Command::ExportCsv => export_csv(ui),
         Command::ToggleTheme => intake::toggle_theme(),
         Command::ToggleHelp => selection.help.update(|help| *help = !*help),
+    }
+}
+
+/// How a change of what fields mean is applied.
+fn again(in_place: bool) -> &'static str {
+    if in_place {
+        "analysing again with the columns at hand; no file is read"
+    } else {
+        "reading the files again: the columns at hand have too little for it"
     }
 }
 

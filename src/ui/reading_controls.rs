@@ -50,11 +50,19 @@ pub(super) fn ReadingControls() -> impl IntoView {
         }
         controls.into_any()
     });
+    let applied = live(move || {
+        let text = match ui.session.in_place.get() {
+            None => "A change is applied to the columns at hand; where they have too little, the files are read again",
+            Some(true) => "The last change was applied to the columns at hand: no file was read",
+            Some(false) => "For the last change the files are read again: the columns at hand had too little",
+        };
+        text.to_owned()
+    });
     let changed = move || mapping.with(|(_, mapping)| !mapping.is_empty());
     view! {
         <div class="pane-head reading-controls">
             {controls}
-            <span class="quiet">"A change reads the files again"</span>
+            <span class="quiet" data-testid="applied">{applied}</span>
             <button
                 class="push"
                 data-testid="export-mapping"

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
 use web_sys::File;
 
@@ -41,8 +42,14 @@ pub(super) struct Session {
     settings: StoredValue<Settings>,
     snapshot: RwSignal<Rc<Snapshot>, LocalStorage>,
     last_run: StoredValue<u32>,
+    /// The run with which the client began: what an older client says is dropped.
+    began: StoredValue<u32>,
     /// Which analysis this is, counted from 1; 0 while there is none.
     pub(super) run: RwSignal<u32>,
+    /// Whether the last change of what fields mean was made without reading the files; `None` before the first.
+    pub(super) in_place: RwSignal<Option<bool>>,
+    /// Whether a change is being made.
+    changing: StoredValue<bool>,
     pub(super) cut: RwSignal<Option<Cut>>,
     /// Rows written of the export that is being made.
     pub(super) exporting: RwSignal<Option<u64>>,
@@ -111,7 +118,10 @@ impl Session {
             settings: StoredValue::new(settings()),
             snapshot,
             last_run: StoredValue::new(0),
+            began: StoredValue::new(0),
             run: RwSignal::new(0),
+            in_place: RwSignal::new(None),
+            changing: StoredValue::new(false),
             cut,
             exporting: RwSignal::new(None),
             stage: Memo::new(move |_| snapshot.with(|now| now.stage)),
@@ -198,29 +208,36 @@ impl Session {
         self.run.get_untracked() == run
     }
 
+    /// Whether this file is open, and no other.
+    pub(super) fn is_only(&self, file: &File) -> bool {
+        self.sources.with_value(|sources| sources.as_slice() == std::slice::from_ref(file))
+    }
+
     /// Adds files and analyses all of them.
     pub(super) fn add(&self, files: Vec<File>) {
         self.sources.update_value(|sources| sources.extend(files));
         self.start();
     }
 
-    /// Gives a field a role, or none, and analyses again.
-    pub(super) fn set_role(&self, field: &str, role: Option<Role>) {
+    /// Gives a field a role, or none, and analyses again; `told` hears whether that goes without reading the files.
+    pub(super) fn set_role(&self, field: &str, role: Option<Role>, told: impl Fn(bool) + 'static) {
         let before = self
             .fields
             .with_untracked(|fields| fields.iter().find(|report| report.name == field).and_then(|report| report.role));
-        self.say_of_files(|mapping| choose(&mut mapping.roles, field, before, role));
+        self.say_of_files(|mapping| choose(&mut mapping.roles, field, before, role), told);
     }
 
-    /// Reads times, levels or durations another way, and analyses again.
-    pub(super) fn correct(&self, correction: Correction) {
-        self.say_of_files(|mapping| match correction {
+    /// Reads times, levels or durations another way, and analyses again; `told` hears whether that goes without reading the
+    /// files.
+    pub(super) fn correct(&self, correction: Correction, told: impl Fn(bool) + 'static) {
+        let change = |mapping: &mut Mapping| match correction {
             Correction::Zone(minutes) => mapping.zone_minutes = minutes,
             Correction::DayFirst(first) => mapping.day_first = first,
             Correction::Unit(unit) => mapping.duration_unit = unit,
             Correction::Scale(scale) => mapping.level_scale = scale,
             Correction::Forget => *mapping = Mapping::default(),
-        });
+        };
+        self.say_of_files(change, told);
     }
 
     /// Changes templates by hand, remembers it for other files, and analyses again.
@@ -232,15 +249,53 @@ impl Session {
     }
 
     /// Changes what is said of the files' fields, remembers it for files like them, and analyses again.
-    fn say_of_files(&self, change: impl FnOnce(&mut Mapping)) {
+    fn say_of_files(&self, change: impl FnOnce(&mut Mapping), told: impl Fn(bool) + 'static) {
         let (fingerprint, mut mapping) = self.mapping.get_untracked();
         change(&mut mapping);
         let all = remembered::remember(fingerprint, &mapping);
         self.settings.update_value(|settings| {
-            settings.mapping = mapping;
+            settings.mapping.clone_from(&mapping);
             settings.remembered = all;
         });
-        self.start();
+        let this = *self;
+        let done = move |in_place| {
+            if in_place {
+                this.renumber();
+            } else {
+                this.start();
+            }
+            this.changing.set_value(false);
+            this.in_place.set(Some(in_place));
+            told(in_place);
+        };
+        let Some(client) = self.client().filter(|_| !self.changing.get_value()) else {
+            // A change upon a change: both at once.
+            done(false);
+            return;
+        };
+        self.changing.set_value(true);
+        // What is shown is no longer what was asked for.
+        let now = self.snapshot.get_untracked();
+        let now =
+            Snapshot { mapping: (fingerprint, mapping.clone()), stage: Stage::Fitting, scores: None, ..(*now).clone() };
+        self.snapshot.set(Rc::new(now));
+        let run = self.run.get_untracked();
+        spawn_local(async move {
+            let in_place = client.recast(mapping).await;
+            // Other files came meanwhile: all are read as is wanted now.
+            if this.is_current(run) {
+                done(in_place);
+            }
+        });
+    }
+
+    /// What was asked before is about rows that are no longer so.
+    fn renumber(&self) -> u32 {
+        // Runs are never numbered twice, or an answer that is still under way could pass for a new one.
+        let run = self.last_run.get_value() + 1;
+        self.last_run.set_value(run);
+        self.run.set(run);
+        run
     }
 
     /// Forgets files, roles and results.
@@ -249,6 +304,7 @@ impl Session {
         self.sources.set_value(Vec::new());
         self.settings.set_value(settings());
         self.cut.set(None);
+        self.in_place.set(None);
         self.run.set(0);
     }
 
@@ -258,18 +314,17 @@ impl Session {
         }
         self.client.set_value(None);
         self.exporting.set(None);
+        self.changing.set_value(false);
         self.snapshot.set(nothing());
     }
 
     fn start(&self) {
         self.stop();
-        // Runs are never numbered twice, or an answer that is still under way could pass for a new one.
-        let run = self.last_run.get_value() + 1;
-        self.last_run.set_value(run);
-        self.run.set(run);
+        let began = self.renumber();
+        self.began.set_value(began);
         let this = *self;
         let update = move |now: Rc<Snapshot>| {
-            if !this.is_current(run) {
+            if this.began.get_value() != began || this.run.get_untracked() == 0 {
                 return;
             }
             let reading = |stage| matches!(stage, Stage::Detecting | Stage::Reading);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::detect::Kind;
 pub use crate::finding::Facts;
 pub use crate::finding::reason::Reason;
+use crate::finding::truth::{Found, session_of};
 use crate::record::Level;
 
 /// Longest text of one table cell, in bytes; longer values end in `…` and are whole in [`RowDetail`].
@@ -62,6 +63,14 @@ pub struct FindingView {
     pub reasons: Vec<Reason>,
     /// The message (or, without one, the start of the raw record).
     pub message: String,
+}
+
+impl FindingView {
+    /// What is held against a truth, of rows whose session is in column `key`.
+    pub fn as_found(&self, key: usize) -> Found<'_> {
+        let session = self.row.cells.get(key).filter(|key| !key.is_empty()).map(|key| session_of(key.as_bytes()));
+        Found { line: self.row.line, session, score: self.score, kind: &self.kind }
+    }
 }
 
 /// What the row detector says of a row.

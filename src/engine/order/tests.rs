@@ -28,6 +28,7 @@ fn segment(part: u32, rows: &[(Option<u8>, f64, i64)]) -> Segment {
         scores: rows.iter().map(|row| row.1 as f32).collect(),
         templates: Vec::new(),
         durations: Vec::new(),
+        origin: crate::record::origin::Origin::default(),
     }
 }
 

@@ -31,6 +31,11 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// Whether the moment does not depend on the zone that a column is read in.
+    pub(super) fn names_zone(self) -> bool {
+        self.offset.is_some() || self.instant.is_some()
+    }
+
     pub(super) fn resolve(self, format: TimeFormat) -> Option<(i64, Completeness)> {
         if let Some(instant) = self.instant {
             return Some((instant, Completeness::Full));
