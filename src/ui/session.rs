@@ -181,6 +181,21 @@ impl Session {
         self.settings.update_value(|settings| (settings.model, settings.ask_first) = (model, true));
     }
 
+    /// Says that something was given, before it is known what. Gives what was said until then, and what is said now.
+    pub(super) fn look_up(&self) -> [Rc<Snapshot>; 2] {
+        let before = self.snapshot.get_untracked();
+        let now = Rc::new(Snapshot { stage: Stage::Detecting, ..(*before).clone() });
+        self.snapshot.set(now.clone());
+        [before, now]
+    }
+
+    /// Says again what was said before: what was given changes nothing. News that came meanwhile stay.
+    pub(super) fn look_back(&self, [before, now]: [Rc<Snapshot>; 2]) {
+        if Rc::ptr_eq(&self.snapshot.get_untracked(), &now) {
+            self.snapshot.set(before);
+        }
+    }
+
     /// Analyses the files anew, if there are some.
     pub(super) fn again(&self) {
         if self.sources.with_value(|sources| !sources.is_empty()) {

@@ -22,6 +22,7 @@ use crate::platform::spare;
 
 /// Takes files as they are given: models by their first bytes or their ending, all others to be analysed.
 pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
+    let before = ui.session.look_up();
     spawn_local(async move {
         let are_models = are_models(&files).await;
         let (models, data): (Vec<_>, Vec<_>) = files.into_iter().zip(are_models).partition(|(_, is_model)| *is_model);
@@ -36,6 +37,8 @@ pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
         } else if taken {
             ui.selection.clear();
             ui.session.again();
+        } else {
+            ui.session.look_back(before);
         }
     });
 }
