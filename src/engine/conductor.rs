@@ -568,14 +568,14 @@ impl Conductor {
     }
 
     fn next_task(&mut self, worker: usize) -> Option<Task> {
-        let files = &mut self.files;
+        let (files, workers) = (&mut self.files, self.busy.len());
         let is_for = |owner: Option<usize>| owner.is_none_or(|owner| owner == worker);
         let redo = self.redo.iter().position(|task| is_for(files[task.id.file as usize].owner));
         if let Some(redo) = redo {
             return self.redo.remove(redo);
         }
         let mine = files.iter_mut().filter(|file| is_for(file.owner));
-        mine.filter_map(|file| file.chain.as_mut()).find_map(Chain::next_task)
+        mine.filter_map(|file| file.chain.as_mut()).find_map(|chain| chain.next_task(worker, workers))
     }
 
     fn finish_reading(&mut self) {

@@ -216,20 +216,18 @@ impl Hybrid {
         let mut parts: Vec<Vec<DealtRow>> = vec![Vec::new(); shards as usize];
         for segment in segments.values() {
             let view = View::new(dataset, segment);
-            for row in 0..segment.rows() {
-                let key = view.key(row);
-                let Some(template) = view.template(row).filter(|_| key != 0) else { continue };
-                if rounds > 1 && round_of(key, rounds) != round {
-                    continue;
-                }
-                parts[owner_of(key, shards) as usize].push(DealtRow {
+            let Some(keys) = view.keys() else { continue };
+            let owner = |key| (key != 0 && round_of(key, rounds) == round).then(|| owner_of(key, shards));
+            keys.choose(owner, |row, key, owner| {
+                let Some(template) = view.template(row) else { return };
+                parts[owner as usize].push(DealtRow {
                     key,
                     time: view.when(row).unwrap_or(NO_TIME),
                     place: segment.place_among_all(row),
                     template,
                     level: view.level(row),
                 });
-            }
+            });
         }
         if let Some(own) = parts.get_mut(shard as usize) {
             self.own = std::mem::take(own);
@@ -327,15 +325,14 @@ impl Hybrid {
             found
                 .extend(single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))));
             let view = View::new(dataset, segment);
-            if !sessions.is_empty() {
-                for row in 0..segment.rows() {
-                    let Some(numbers) = sessions.get(&view.key(row)) else { continue };
-                    for &number in numbers {
-                        if self.is_of_session(number, &view, row) {
-                            found.push((row as u32, number));
-                        }
-                    }
-                }
+            if let Some(keys) = view.keys().filter(|_| !sessions.is_empty()) {
+                keys.choose(
+                    |key| sessions.get(&key),
+                    |row, _, numbers| {
+                        let numbers = numbers.iter().filter(|&&number| self.is_of_session(number, &view, row));
+                        found.extend(numbers.map(|&number| (row as u32, number)));
+                    },
+                );
             }
             if !instances.is_empty() {
                 self.attach_instances(&instances, dataset, segment, &view, &mut found);
@@ -424,7 +421,7 @@ pub(super) fn entries(hybrid: &Hybrid) -> Vec<Entry> {
             finding: number,
         }
     };
-    hybrid.store.sessions.iter().map(entry).collect()
+    hybrid.store.sessions().map(entry).collect()
 }
 
 /// The shard's rows of one session.
@@ -432,18 +429,21 @@ pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Seg
     let mut found = Vec::new();
     for segment in segments.values() {
         let view = View::new(dataset, segment);
-        for row in (0..segment.rows()).filter(|&row| key != 0 && view.key(row) == key) {
-            let Some(template) = view.template(row) else { continue };
-            found.push(StepRow {
-                time: view.when(row),
-                place: segment.place_among_all(row),
-                segment: segment.id,
-                row: row as u32,
-                template,
-                level: view.level(row),
-                millis: view.duration(row),
-            });
-        }
+        let Some(keys) = view.keys() else { continue };
+        keys.choose(
+            |other| (key != 0 && other == key).then_some(()),
+            |row, _, ()| {
+                found.extend(view.template(row).map(|template| StepRow {
+                    time: view.when(row),
+                    place: segment.place_among_all(row),
+                    segment: segment.id,
+                    row: row as u32,
+                    template,
+                    level: view.level(row),
+                    millis: view.duration(row),
+                }));
+            },
+        );
     }
     found
 }

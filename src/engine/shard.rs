@@ -10,7 +10,7 @@ use super::merged::{self, Edges};
 use super::message::{Answer, Event, Looked, Query, Request};
 use super::next::{Next, Scored, sample};
 use super::order::Order;
-use super::parse::{Parsed, parse};
+use super::parse::{Bench, Parsed, parse};
 use super::query::{self, Trouble};
 use super::recast;
 use super::refit::Refit;
@@ -34,6 +34,7 @@ pub struct Shard {
     pub(super) dataset: Dataset,
     /// Parsed, but not yet known to be right.
     pending: BTreeMap<SegmentId, (Segment, ShapeTable)>,
+    bench: Bench,
     pub(super) segments: BTreeMap<SegmentId, Segment>,
     /// What the rows' scores were made with.
     pub(super) encoder: Option<Encoder>,
@@ -96,7 +97,7 @@ impl Shard {
                 *self = Self { dataset: decode(&dataset).unwrap_or_default(), ..Self::default() };
                 None
             }
-            Request::Parse { task } => Some(match parse(task, &self.dataset, source) {
+            Request::Parse { task } => Some(match parse(task, &self.dataset, source, &mut self.bench) {
                 Ok(parsed) => {
                     let packed = source.size(task.id.file).is_none().then(|| source.packed_position(task.id.file));
                     self.keep(parsed, packed, source.trouble(task.id.file))

@@ -9,10 +9,11 @@
 //! the files with the new plan would give, to the last bit; where that is not certain, [`Recast::fits`] says no.
 
 use super::assign::correlation::clean_id;
-use super::column::{Categories, MAX_CATEGORY_BYTES, NO_TIME};
+use super::column::{Categories, Growing, MAX_CATEGORY_BYTES, NO_TIME};
 use super::dataset::{FilePlan, LevelSource};
 use super::duration::DurationUnit;
 use super::origin::{LevelNumbers, Origin, gives_back, number_of};
+use super::packed::{Ids, Numbers, Times};
 use super::time::in_any_zone;
 use super::{Column, Dataset, Kind, Level, LevelScale, Reading, Role, Segment};
 use crate::common::hash::hash_bytes;
@@ -67,7 +68,7 @@ impl Recast {
                 Some(Column::Time(times)) => {
                     let zones = segment.origin.zones;
                     // A time near the first and the last that there are may be none in another zone, or be one.
-                    let inside = || times.iter().all(|time| *time == NO_TIME || in_any_zone(*time));
+                    let inside = || times.iter().all(|time| time == NO_TIME || in_any_zone(time));
                     !zones.missing || !zones.named && !zones.unread && inside()
                 }
                 _ => false,
@@ -172,7 +173,7 @@ impl File<'_> {
     fn way(&self, place: usize) -> Option<Way> {
         let spec = &self.to.columns[place];
         let missing = Way::Missing(spec.kind, self.after.absent_level);
-        if matches!(Column::new(spec.kind), Column::Unkept) {
+        if matches!(Growing::new(spec.kind), Growing::Unkept) {
             return Some(missing);
         }
         let Some((field, reading)) = Self::field(self.after, place) else {
@@ -228,7 +229,8 @@ impl File<'_> {
 fn later(column: Column, by: i64) -> Column {
     match column {
         Column::Time(times) => {
-            Column::Time(times.into_iter().map(|time| if time == NO_TIME { time } else { time + by }).collect())
+            let times: Vec<i64> = times.iter().map(|time| if time == NO_TIME { time } else { time + by }).collect();
+            Column::Time(Times::pack(&times))
         }
         other => other,
     }
@@ -238,7 +240,7 @@ fn later(column: Column, by: i64) -> Column {
 fn in_unit(column: Column, [from, to]: [Option<DurationUnit>; 2]) -> (Column, bool) {
     let Column::Number(values) = column else { return (column, true) };
     let mut is_lost = false;
-    let values = values.into_iter().map(|value| {
+    let values = values.iter().map(|value| {
         if value.is_nan() {
             return value;
         }
@@ -246,8 +248,8 @@ fn in_unit(column: Column, [from, to]: [Option<DurationUnit>; 2]) -> (Column, bo
         is_lost |= !gives_back(number, to);
         to.map_or(number, |unit| unit.to_milliseconds(number))
     });
-    let values = values.collect();
-    (Column::Number(values), is_lost)
+    let values: Vec<f64> = values.collect();
+    (Column::Number(Numbers::pack(&values)), is_lost)
 }
 
 fn scaled(column: Column, numbers: &LevelNumbers, scale: LevelScale, absent: Level) -> Column {
@@ -265,22 +267,20 @@ fn keys(column: &Column) -> Column {
     let Column::Category(Categories { codes, values, .. }) = column else { return Column::Unkept };
     let hashes: Vec<u64> = values.iter().map(|text| hash_id(text.as_bytes())).collect();
     let key = |code: &u16| (*code as usize).checked_sub(1).and_then(|place| hashes.get(place)).copied().unwrap_or(0);
-    Column::Id(codes.iter().map(key).collect())
+    Column::Id(Ids::pack(&codes.iter().map(key).collect::<Vec<_>>()))
 }
 
 fn missing(kind: Kind, absent: Level, rows: usize) -> Column {
-    match Column::new(kind) {
-        Column::Unkept => Column::Unkept,
-        Column::Time(_) => Column::Time(vec![NO_TIME; rows]),
-        Column::Level(_) => Column::Level(vec![absent as u8; rows]),
-        Column::Number(_) => Column::Number(vec![f64::NAN; rows]),
-        Column::Category(mut texts) => {
-            (0..rows).for_each(|_| texts.push(None));
-            Column::Category(texts)
-        }
-        Column::Id(_) => Column::Id(vec![0; rows]),
-        Column::Shape(_) => Column::Shape(vec![0; rows]),
+    let mut column = Growing::new(kind);
+    match &mut column {
+        Growing::Unkept | Growing::Shape(_) => {}
+        Growing::Time(times) => times.resize(rows, NO_TIME),
+        Growing::Level(levels) => levels.resize(rows, absent as u8),
+        Growing::Number(values) => values.resize(rows, f64::NAN),
+        Growing::Category(texts) => (0..rows).for_each(|_| texts.push(None)),
+        Growing::Id(keys) => keys.resize(rows, 0),
     }
+    column.harvest()
 }
 
 /// Hash of the id in a text, whatever it is wrapped in; never 0, which is "none".

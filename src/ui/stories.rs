@@ -64,6 +64,8 @@ pub(super) struct Open {
 pub(super) struct Stories {
     /// How many sessions there are, and how many have a finding; `None` while that is not known.
     pub(super) all: RwSignal<Option<(u64, u64)>>,
+    /// Whether they are in one list, which is made when it is first looked at.
+    pub(super) listed: RwSignal<bool>,
     pub(super) listing: RwSignal<SessionListing>,
     /// How many the listing has.
     pub(super) shown: RwSignal<u64>,
@@ -93,6 +95,7 @@ impl Stories {
     pub(super) fn new() -> Self {
         Self {
             all: RwSignal::new(None),
+            listed: RwSignal::new(false),
             listing: RwSignal::new(SessionListing::default()),
             shown: RwSignal::new(0),
             position: RwSignal::new(None),
@@ -121,6 +124,7 @@ impl Stories {
     /// Forgets the sessions of another analysis.
     fn clear(self) {
         self.all.set(None);
+        self.listed.set(false);
         self.shown.set(0);
         self.position.set(None);
         self.named.set_value(false);
@@ -146,11 +150,23 @@ pub(super) fn follow(ui: Ui) {
         let (run, done) = (session.run.get(), session.done.get());
         session.scores.track();
         let Some(client) = session.client().filter(|_| done && run > 0) else { return };
+        stories.listed.set(false);
         spawn_local(async move {
-            let all = client.list_sessions().await;
+            let all = client.count_sessions().await;
             if session.is_current(run) {
-                stories.shown.set(all.map_or(0, |all| all.0));
-                stories.all.set(all);
+                stories.shown.set(all.0);
+                stories.all.set(Some(all));
+            }
+        });
+    });
+    watch(move || {
+        let wanted = ui.selection.pane.get() == Pane::Sessions && !stories.listed.get();
+        let run = session.run.get();
+        let Some(client) = session.client().filter(|_| wanted && stories.all.get().is_some()) else { return };
+        spawn_local(async move {
+            client.list_sessions().await;
+            if session.is_current(run) {
+                stories.listed.set(true);
             }
         });
     });

@@ -152,14 +152,13 @@ pub fn clean_id(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     let marks = text.iter().fold(0, |marks, byte| marks | MARKS[usize::from(*byte)]);
     let may_be_trace = text.len() >= 33 && (text[32] == b'-' || text[16] == b'-' || text.len() == 55);
     if marks & SPECIAL == 0 && text.len() > 9 && !may_be_trace {
-        if marks & OTHER > 0 || (text.len() < 16 && marks & (DIGIT | UPPER) > 0) {
-            return Some(Cow::Borrowed(text));
+        match marks {
+            // Zeros and dashes may stand for "none".
+            0 => {}
+            marks if marks & OTHER > 0 || text.len() < 16 => return Some(Cow::Borrowed(text)),
+            marks if marks & UPPER > 0 => return Some(Cow::Owned(text.to_ascii_lowercase())),
+            _ => return Some(Cow::Borrowed(text)),
         }
-        return match marks {
-            marks if marks & (DIGIT | UPPER) == 0 => None,
-            marks if marks & UPPER > 0 => Some(Cow::Owned(text.to_ascii_lowercase())),
-            _ => Some(Cow::Borrowed(text)),
-        };
     }
     clean_any(text)
 }
