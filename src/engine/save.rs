@@ -4,6 +4,7 @@ use serde_bytes::ByteBuf;
 
 use super::shard::Shard;
 use crate::model::{About, Saved};
+use crate::view::LearnedView;
 
 /// The model that the rows were scored with; `None` before that.
 pub(super) fn model(shard: &Shard, about: About) -> Option<ByteBuf> {
@@ -22,4 +23,10 @@ pub(super) fn model(shard: &Shard, about: About) -> Option<ByteBuf> {
         sessions,
     };
     Some(model.compact().to_bytes().into())
+}
+
+/// What was learned, for a person; `None` before that.
+pub(super) fn learned(shard: &Shard) -> Option<LearnedView> {
+    let (encoder, fitted) = (shard.encoder.as_ref()?, shard.fitted.as_ref()?);
+    Some(LearnedView::of(&fitted.model, encoder.recipe(), &fitted.distributions))
 }

@@ -4,33 +4,30 @@ use std::collections::BTreeMap;
 
 use super::bytes::{decode, encode};
 use super::hybrid::Hybrid;
+use super::inspect::inspect;
 use super::lead::{self, Fitted, Loaded, Preparation};
 use super::merged::{self, Edges};
 use super::message::{Answer, Event, Looked, Query, Request};
+use super::next::{Next, Scored, sample};
 use super::order::Order;
 use super::parse::{Bench, Parsed, parse};
 use super::query::{self, Trouble};
 use super::recast;
+use super::refit::Refit;
 use super::selection::Selection;
 use super::session_list::SessionList;
 use super::sort_text::TextKeys;
 use super::templates;
-use crate::detect::regions::Regions;
-use crate::detect::sample::{Sample, rank};
-use crate::detect::{FitOptions, Model, Progress, never_cancelled};
-use crate::feature::{Encoder, Matrix, Survey};
+use crate::detect::sample::Sample;
+use crate::detect::{Progress, never_cancelled};
+use crate::feature::{Encoder, Recipe, Survey};
 use crate::finding::Ranking;
-use crate::finding::hybrid::FINDING_SCORE;
-use crate::finding::threshold::bin_of;
 use crate::ingest::sniff::sniff;
 use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
 use crate::ingest::{ByteSource, IssueKind, ReadError};
 use crate::record::{Dataset, Role, Segment, SegmentId};
 use crate::session::Links;
 use crate::template::ShapeTable;
-
-/// Rows that are encoded and scored together.
-const BATCH: usize = 4096;
 
 /// Segments and what is needed to work on them.
 #[derive(Debug, Default)]
@@ -40,10 +37,11 @@ pub struct Shard {
     pending: BTreeMap<SegmentId, (Segment, ShapeTable, Links)>,
     bench: Bench,
     pub(super) segments: BTreeMap<SegmentId, Segment>,
+    /// What the rows' scores were made with.
     pub(super) encoder: Option<Encoder>,
     pub(super) fitted: Option<Fitted>,
-    /// Scores of rows that were met before, where the detector is a forest.
-    regions: Option<Regions>,
+    /// What rows are scored with next.
+    next: Option<Next>,
     /// The saved model, if this shard merges.
     loaded: Option<Loaded>,
     pub(super) hybrid: Hybrid,
@@ -143,8 +141,8 @@ impl Shard {
                     if !settled {
                         templates::settle(self, source);
                     }
-                    self.score_by(made.frozen.as_ref().map(|frozen| frozen.fitted.clone()));
-                    self.encoder = Some(Encoder::new(made.recipe, made.survey, made.template_rows));
+                    let encoder = Encoder::new(made.recipe, made.survey, made.template_rows);
+                    self.next = Some(Next::new(encoder, made.frozen.map(|frozen| frozen.fitted)));
                 }
                 None
             }
@@ -157,8 +155,8 @@ impl Shard {
             }
             Request::Learn { step, whole } => {
                 self.hybrid.learn(step, &whole, &self.dataset, &self.segments);
-                if let (Some(numbers), Some(encoder)) = (self.hybrid.numbers_of_sessions.take(), &mut self.encoder) {
-                    encoder.set_sessions(numbers);
+                if let (Some(numbers), Some(next)) = (self.hybrid.numbers_of_sessions.take(), &mut self.next) {
+                    next.encoder.set_sessions(numbers);
                 }
                 None
             }
@@ -169,21 +167,29 @@ impl Shard {
                 self.hybrid.take(&parts);
                 None
             }
-            Request::Sample { limit, seed } => Some(Event::Sampled { offer: encode(&self.sample(limit, seed)).into() }),
+            Request::Sample { limit, seed } => {
+                let encoder = self.next.as_ref().map(|next| &next.encoder).or(self.encoder.as_ref());
+                let offer = encoder
+                    .map_or_else(Sample::default, |encoder| sample(encoder, self.segments.values(), limit, seed));
+                let largest = encoder.map(Encoder::largest).unwrap_or_default();
+                Some(Event::Sampled { offer: encode(&offer).into(), largest })
+            }
+            Request::Refit(refit) => self.refit(refit),
             Request::Fit { offers, wanted, rows, detector, options } => {
-                let largest = self.encoder.as_ref().map(Encoder::largest).unwrap_or_default();
-                let options = FitOptions { largest, ..options };
                 Some(lead::fit(&offers, wanted as usize, rows, detector, options, progress))
             }
+            Request::Inspect { model, what } => Some(Event::Inspected(inspect(&model, what))),
             Request::Check { offers, wanted, limits } => {
                 let loaded = self.loaded.as_ref()?;
                 Some(lead::check(loaded, &self.dataset, &self.hybrid.catalog, &offers, wanted as usize, limits))
             }
             Request::Load { model } => {
-                self.score_by(decode(&model));
+                if let Some(next) = &mut self.next {
+                    next.score_by(decode(&model));
+                }
                 None
             }
-            Request::Score { id } => Some(self.score(id)),
+            Request::Score { id, attempt } => Some(self.score(id, attempt)),
             Request::Rank { from_bin, limit } => {
                 let ranking = Ranking::of(self.segments.values(), from_bin, limit as usize);
                 let groups = self.hybrid.groups(self.segments.values(), from_bin, limit as usize);
@@ -232,78 +238,47 @@ impl Shard {
         Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges }
     }
 
-    /// Rows whose rank is low enough for the training sample.
-    fn sample(&self, limit: u64, seed: u64) -> Sample {
-        let Some(encoder) = &self.encoder else { return Sample::default() };
-        let mut sample = Sample { ranks: Vec::new(), rows: Matrix::new(encoder.recipe().features.len()) };
-        for segment in self.segments.values() {
-            let mut features = encoder.segment(segment);
-            for row in 0..segment.rows() {
-                let rank = rank(segment.id.file, segment.position(row), seed);
-                if rank <= limit {
-                    sample.ranks.push(rank);
-                    features.encode(row, &mut sample.rows.values);
-                }
+    /// Scores rows anew.
+    fn refit(&mut self, refit: Refit) -> Option<Event> {
+        match refit {
+            Refit::Recipe { features } => {
+                let recipe =
+                    self.encoder.as_ref().map(|encoder| Recipe::new(&self.dataset, encoder.survey(), &features));
+                return Some(Event::Chosen { recipe: recipe.unwrap_or_default() });
             }
+            Refit::Choose { recipe } => {
+                self.next = self.encoder.as_ref().map(|encoder| Next::new(encoder.with_recipe(recipe), None));
+            }
+            Refit::GiveUp => self.next = None,
+            Refit::Take => self.take_scores(),
         }
-        sample
+        None
     }
 
-    /// From now on scores come from this detector.
-    fn score_by(&mut self, fitted: Option<Fitted>) {
-        self.fitted = fitted;
-        self.regions = match &self.fitted {
-            Some(Fitted { model: Model::IsolationForest(forest), .. }) => forest.regions(),
-            _ => None,
-        };
+    fn score(&mut self, id: SegmentId, attempt: u32) -> Event {
+        match (&mut self.next, self.segments.get(&id)) {
+            (Some(next), Some(segment)) => {
+                let Scored { rows, done, bins, found } = next.score(segment, &self.hybrid);
+                Event::Scored { id, attempt, rows, done, bins, found }
+            }
+            _ => Event::Scored { id, attempt, rows: 0, done: true, bins: Vec::new(), found: None },
+        }
     }
 
-    fn score(&mut self, id: SegmentId) -> Event {
-        let rows = self.segments.get(&id).map_or(0, Segment::rows);
-        let mut scores = Vec::with_capacity(rows);
-        if let (Some(encoder), Some(fitted), Some(segment)) = (&self.encoder, &self.fitted, self.segments.get(&id)) {
-            let detector = fitted.model.detector();
-            let mut features = encoder.segment(segment);
-            let mut batch = Matrix::new(encoder.recipe().features.len());
-            for from in (0..segment.rows()).step_by(BATCH) {
-                let to = (from + BATCH).min(segment.rows());
-                batch.values.clear();
-                (from..to).for_each(|row| features.encode(row, &mut batch.values));
-                match &mut self.regions {
-                    Some(regions) => regions.score(detector, &batch, &mut scores),
-                    None => detector.score(&batch, &mut scores),
-                }
-                // Without a single feature no row differs from any other.
-                scores.resize(to, 0.5);
+    /// From now on rows have the scores that were made last.
+    fn take_scores(&mut self) {
+        let Some(next) = self.next.take() else { return };
+        let (encoder, fitted, scores) = next.into_parts();
+        (self.encoder, self.fitted) = (Some(encoder), fitted);
+        for (id, scores) in scores {
+            if let Some(segment) = self.segments.get_mut(&id) {
+                segment.scores = scores;
             }
-        }
-        // Nor does one when the fit was ended.
-        scores.resize(rows, 0.5);
-        let mut found: Option<u32> = None;
-        if self.hybrid.is_active() {
-            // Rows that belong to a finding stand above all others, in the order of the findings.
-            for score in &mut scores {
-                *score *= FINDING_SCORE;
-            }
-            for (row, score) in self.hybrid.scores(id) {
-                if let Some(slot) = scores.get_mut(row as usize) {
-                    *slot = score;
-                    found = found.into_iter().chain([bin_of(score)]).min();
-                }
-            }
-        }
-        let mut bins = BTreeMap::new();
-        for &score in &scores {
-            *bins.entry(bin_of(score)).or_default() += 1;
-        }
-        if let Some(segment) = self.segments.get_mut(&id) {
-            segment.scores = scores;
         }
         self.selection.forget();
         if self.order.as_mut().is_some_and(|order| !order.forget_scores()) {
             self.order = None;
         }
-        Event::Scored { id, rows: rows as u32, bins: bins.into_iter().collect(), found }
     }
 }
 

@@ -37,6 +37,12 @@ impl Encoder {
         encoder
     }
 
+    /// The same rows by another recipe.
+    #[must_use]
+    pub fn with_recipe(&self, recipe: Recipe) -> Self {
+        Self { recipe, ..self.clone() }
+    }
+
     /// Takes the numbers of all sessions, for features of them.
     pub fn set_sessions(&mut self, sessions: SessionNumbers) {
         self.sessions = sessions;

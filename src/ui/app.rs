@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::command::Command;
 use super::detail_drawer::DetailDrawer;
+use super::detection_panel::DetectionPanel;
 use super::fields_panel::FieldsPanel;
 use super::file_list::FileList;
 use super::findings::Findings;
@@ -14,6 +15,7 @@ use super::live::{live, watch};
 use super::looking::Looking;
 use super::measured::Measured;
 use super::model::{self, ExplainPanel, LabelPanel, ModelStore};
+use super::models::{self, Models, ModelsPanel};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
 use super::row_table::RowTable;
@@ -51,6 +53,7 @@ pub(super) struct Ui {
     pub(super) finding_count: Memo<u64>,
     pub(super) grouped: Grouped,
     pub(super) templates: TemplatesLook,
+    pub(super) models: Models,
     pub(super) search_input: NodeRef<Input>,
     /// Number of the newest move of the selection ([`travel`]).
     pub(super) travels: StoredValue<u32>,
@@ -102,6 +105,7 @@ impl Ui {
             finding_count,
             grouped: Grouped::new(session),
             templates: TemplatesLook::new(session),
+            models: Models::new(session),
             search_input: NodeRef::new(),
             travels: StoredValue::new(0),
             bound_for: StoredValue::new(None),
@@ -144,6 +148,7 @@ pub fn App() -> impl IntoView {
     narrow::follow(ui);
     stories::follow(ui);
     link::follow(ui);
+    models::follow(ui);
     let settled = Memo::new(move |_| ui.settled());
     watch(move || {
         ui.listing.track();
@@ -175,6 +180,8 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Values => "values",
             Pane::Templates => "templates",
             Pane::Sessions => "sessions",
+            Pane::Detection => "detection",
+            Pane::Models => "models",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
             Pane::Explain => "explain",
@@ -193,6 +200,8 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
                 <RowTable />
                 {live(move || (ui.panel() == Pane::Templates).then(|| view! { <TemplatesPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Sessions).then(|| view! { <SessionsPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Detection).then(|| view! { <DetectionPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Models).then(|| view! { <ModelsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Explain).then(|| view! { <ExplainPanel /> }.into_any()))}

@@ -34,6 +34,12 @@ pub enum Command {
     SetContamination(f64),
     /// Call rows from this score on anomalous.
     SetScore(f32),
+    /// Call so many rows anomalous.
+    SetTop(u64),
+    /// Call rows anomalous that score above the bend of the curve of scores.
+    SetKnee,
+    /// Something that concerns the detector or models.
+    OfModels(super::models::Wish),
     /// Show only anomalous rows in the table, or all.
     ToggleAnomaliesOnly,
     /// Bring a pane to the front.

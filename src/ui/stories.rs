@@ -16,7 +16,7 @@ use crate::engine::session_list::{SessionColumn, SessionListing};
 use crate::geometry::number;
 use crate::platform::client::Told;
 use crate::record::Role;
-use crate::view::{Around, Line, RowDetail, SessionView, Stage};
+use crate::view::{Around, Line, RowDetail, SessionView};
 
 /// Steps of a session that are shown at most, besides those that were opened.
 const MOST: u32 = 96;
@@ -150,7 +150,7 @@ pub(super) fn follow(ui: Ui) {
         stories.clear();
     });
     watch(move || {
-        let (run, done) = (session.run.get(), session.stage.get() == Stage::Done);
+        let (run, done) = (session.run.get(), session.done.get());
         session.scores.track();
         let Some(client) = session.client().filter(|_| done && run > 0) else { return };
         stories.listed.set(false);
@@ -193,7 +193,7 @@ pub(super) fn follow(ui: Ui) {
 pub(super) fn follow_detail(ui: Ui, detail: RwSignal<Option<RowDetail>>) {
     let (session, stories) = (ui.session, ui.stories);
     watch(move || {
-        let (window, reach, done) = (stories.window.get(), stories.reach.get(), session.stage.get() == Stage::Done);
+        let (window, reach, done) = (stories.window.get(), stories.reach.get(), session.done.get());
         let number = Looking::take(stories.contexts);
         let Some(detail) = detail.get() else {
             stories.around.set(None);

@@ -50,6 +50,7 @@ pub(super) fn Tabs() -> impl IntoView {
     });
     let stories = ui.stories;
     let sessions = Signal::derive(move || stories.all.get().map_or(0, |all| all.0));
+    let kept = Signal::derive(move || ui.models.list.with(Vec::len) as u64);
     let none = Signal::stored(0);
     view! {
         <div class="tabs" role="tablist" aria-label="Panes">
@@ -59,6 +60,8 @@ pub(super) fn Tabs() -> impl IntoView {
             {tab(Pane::Values, "Values", true, none)}
             {tab(Pane::Templates, "Templates", false, templates)}
             {tab(Pane::Sessions, "Sessions", false, sessions)}
+            {tab(Pane::Detection, "Detection", false, none)}
+            {tab(Pane::Models, "Models", false, kept)}
             {tab(Pane::Fields, "Fields", false, fields)}
             {tab(Pane::Problems, "Problems", false, problems)}
             {tab(Pane::Explain, "Explain", false, none)}
