@@ -95,43 +95,82 @@ function spawnWorker(script = files().script) {
 function reader() {
   addEventListener("message", ({ data: { files, port } }) => {
     const spare = [];
+    /** Memory is given up at once: the garbage collector would let dozens of megabytes lie. */
+    const drop = (buffer) => void buffer?.transfer?.(0);
     const take = (length) => {
       const buffer = spare.pop();
-      return buffer?.byteLength >= length ? buffer : new ArrayBuffer(length);
+      if (buffer?.byteLength >= length) return buffer;
+      drop(buffer);
+      return new ArrayBuffer(length);
+    };
+    /** Whether a file was read to its end: then nothing follows that could use memory again. */
+    let ended = false;
+
+    /**
+     * The file that is being read, the place up to which that was done, and the last bytes before it. Slices follow each
+     * other, and each begins a little before the end of the one before; to go on costs half of what a new stream does.
+     */
+    let open = null;
+    const KEPT = 128 << 10;
+    const close = () => {
+      open?.stream.cancel().catch(() => {});
+      open = null;
+    };
+    const goOn = (file, from) => {
+      const kept = open ? open.at - from : -1;
+      if (open?.file === file && kept >= 0 && kept <= open.kept.length) return open;
+      close();
+      // Only a stream of bytes can be read into memory that is there.
+      const stream = file.slice(from).stream().getReader({ mode: "byob" });
+      open = { file, stream, at: from, kept: new Uint8Array(0) };
+      return open;
     };
 
     /** A slice, in memory that was used before where the browser can do that. */
-    const read = async (slice) => {
-      const stream = slice.stream();
-      let reader;
+    const read = async (file, from, to) => {
+      let current;
       try {
-        reader = stream.getReader({ mode: "byob" });
+        current = goOn(file, from);
       } catch {
-        return new Uint8Array(await slice.arrayBuffer());
+        return new Uint8Array(await file.slice(from, to).arrayBuffer());
       }
-      let [buffer, at] = [take(slice.size), 0];
-      while (at < slice.size) {
-        const { value, done } = await reader.read(new Uint8Array(buffer, at, slice.size - at));
+      const length = Math.max(Math.min(to, file.size) - from, 0);
+      const known = current.kept.subarray(current.kept.length - (current.at - from));
+      let [buffer, at] = [take(length), Math.min(known.length, length)];
+      new Uint8Array(buffer).set(known.subarray(0, at));
+      while (at < length) {
+        const { value, done } = await current.stream.read(new Uint8Array(buffer, at, length - at));
         if (done) throw new Error("the file is shorter than it was");
         buffer = value.buffer;
         at += value.byteLength;
+        current.at += value.byteLength;
       }
-      reader.cancel().catch(() => {});
-      return new Uint8Array(buffer, 0, at);
+      const bytes = new Uint8Array(buffer, 0, length);
+      current.kept = bytes.slice(-KEPT);
+      ended = current.at === file.size;
+      if (ended) {
+        close();
+        spare.splice(0).forEach(drop);
+      } else if (current.at !== from + length) {
+        // The slice ended within what was known: there is nothing to go on from.
+        close();
+      }
+      return bytes;
     };
 
     let last = Promise.resolve();
-    const answer = async (ticket, slice) => {
+    const answer = async (ticket, file, from, to) => {
       // What can't be read is read again by whoever needs it, and who tells what is wrong.
-      const bytes = await read(slice).catch(() => null);
+      const bytes = await read(file, from, to).catch(() => close() ?? null);
       port.postMessage([ticket, bytes], bytes ? [bytes.buffer] : []);
     };
     port.onmessage = ({ data: [ticket, what, from, to] }) => {
       if (ticket === null) {
-        if (spare.length < 2) spare.push(what);
+        if (ended || spare.length > 1) drop(what);
+        else spare.push(what);
         return;
       }
-      last = last.then(() => answer(ticket, files[what].slice(from, to)));
+      last = last.then(() => answer(ticket, files[what], from, to));
     };
   }, { once: true });
 }

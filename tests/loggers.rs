@@ -3,7 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-use strayline::engine::parse::{Task, parse};
+use strayline::engine::parse::{Bench, Task, parse};
 use strayline::ingest::sniff::sniff;
 use strayline::ingest::source::{ByteSource, Memory};
 use strayline::record::mapping::Mapping;
@@ -21,10 +21,10 @@ fn understood(text: &str) -> [String; 5] {
         to: size,
         start: Some(detection.data_start),
     };
-    let segment = parse(task, &dataset, &mut source).unwrap().segment;
+    let segment = parse(task, &dataset, &mut source, &mut Bench::default()).unwrap().segment;
     let column = |role| dataset.role(role).map(|column| &segment.columns[column]);
     let time = match column(Role::Time) {
-        Some(Column::Time(times)) if times[0] != i64::MIN => format_time(times[0]),
+        Some(Column::Time(times)) if times.get(0) != Some(i64::MIN) => format_time(times.get(0).unwrap()),
         _ => String::new(),
     };
     let level = match column(Role::Level) {
@@ -32,7 +32,7 @@ fn understood(text: &str) -> [String; 5] {
         _ => String::new(),
     };
     let duration = match column(Role::Duration) {
-        Some(Column::Number(numbers)) if !numbers[0].is_nan() => numbers[0].to_string(),
+        Some(Column::Number(numbers)) if !numbers.get(0).unwrap().is_nan() => numbers.get(0).unwrap().to_string(),
         _ => String::new(),
     };
     let service = match column(Role::Service) {

@@ -40,8 +40,10 @@ async fn choose(page: &Page<'_>, selector: &str, value: &str, told: &str) -> Res
         vec![json!(selector), json!(value)],
     )
     .await?;
-    page.wait_for_text("applied", SOON, |text| text.contains(told)).await?;
+    // What was said of the change before would pass for what is said of this one.
+    sleep(Duration::from_millis(500)).await;
     page.wait_for(DONE, LONG).await?;
+    page.wait_for_text("applied", SOON, |text| text.contains(told)).await?;
     Ok(())
 }
 

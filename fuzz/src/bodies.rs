@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use strayline::engine::parse::{Task, parse};
+use strayline::engine::parse::{Bench, Task, parse};
 use strayline::filter;
 use strayline::ingest::cells::{CellKind, Cells};
 use strayline::ingest::cut::Cutter;
@@ -100,6 +100,7 @@ pub fn cut(data: &[u8]) {
     let start = dataset.files[0].data_start;
     // Many ranges of a long file cost time and show nothing new.
     let length = length.max(size / 64);
+    let mut bench = Bench::default();
     let mut rows = |length: u64| {
         let (mut at, mut to, mut part) = (start, start, 0);
         let (mut rows, mut issues) = (Vec::new(), Vec::new());
@@ -110,12 +111,12 @@ pub fn cut(data: &[u8]) {
                 continue;
             }
             let task = Task { id: SegmentId { file: 0, part }, from: at, to, start: Some(at) };
-            let parsed = parse(task, &dataset, &mut source).unwrap_or_else(|error| panic!("{error}"));
+            let parsed = parse(task, &dataset, &mut source, &mut bench).unwrap_or_else(|error| panic!("{error}"));
             let segment = &parsed.segment;
             if at > start {
                 // A range whose beginning is guessed is used only when the guess was right.
                 let guess = Task { start: None, ..task };
-                let guessed = parse(guess, &dataset, &mut source).unwrap_or_else(|error| panic!("{error}"));
+                let guessed = parse(guess, &dataset, &mut source, &mut bench).unwrap_or_else(|error| panic!("{error}"));
                 if guessed.first == parsed.first {
                     assert_eq!(guessed.next, parsed.next, "a right guess ends alike");
                     assert_eq!(guessed.segment.offsets, segment.offsets, "a right guess has the same rows");

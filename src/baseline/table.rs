@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::series::{Clock, Series};
 use super::sketch::{Expected, LogSketch};
+use crate::record::packed::{Ids, Numbers};
 use crate::record::segment::NO_TEMPLATE;
 use crate::record::{Column, Dataset, Role, Segment};
 
@@ -118,8 +119,8 @@ pub struct View<'a> {
     /// Time of each row.
     pub time: Option<usize>,
     levels: Option<&'a [u8]>,
-    durations: Option<&'a [f64]>,
-    keys: Option<&'a [u64]>,
+    durations: Option<&'a Numbers>,
+    keys: Option<&'a Ids>,
     segment: &'a Segment,
 }
 
@@ -158,13 +159,18 @@ impl<'a> View<'a> {
     /// The duration of a row in milliseconds.
     pub fn duration(&self, row: usize) -> Option<f64> {
         let from_text = || self.segment.durations.get(row).map(|&millis| f64::from(millis));
-        let from_field = self.durations.and_then(|values| values.get(row)).copied().filter(|value| !value.is_nan());
+        let from_field = self.durations.and_then(|values| values.get(row)).filter(|value| !value.is_nan());
         from_field.or_else(from_text).filter(|value| !value.is_nan())
     }
 
     /// The hash of the session key of a row; 0 for none.
     pub fn key(&self, row: usize) -> u64 {
-        self.keys.and_then(|keys| keys.get(row)).copied().unwrap_or(0)
+        self.keys.and_then(|keys| keys.get(row)).unwrap_or(0)
+    }
+
+    /// The hashes of the session keys of all rows; `None` where rows have none.
+    pub fn keys(&self) -> Option<&'a Ids> {
+        self.keys
     }
 
     /// The time of a row.

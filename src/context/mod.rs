@@ -96,7 +96,7 @@ pub fn nearest(
             (alike >= LEAST_ALIKE && course.errors == 0).then(near)
         })
         .collect();
-    let sessions = store.sessions.iter().filter_map(|session| {
+    let sessions = store.sessions().filter_map(|session| {
         let (distance, rarer) = distances[session.course as usize]?;
         Some(Nearness { distance, rarer, key: session.key })
     });

@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::model::Model;
+use super::model::{Kind, Model};
 use super::progress::{Cancelled, Progress, part};
 use super::sample::{choose, take};
 use super::spread::Spread;
@@ -110,6 +110,21 @@ impl Ensemble {
     /// Whether members vote.
     pub fn is_vote(&self) -> bool {
         matches!(self.join, Join::Vote(_))
+    }
+
+    /// The members.
+    pub fn members(&self) -> impl Iterator<Item = &Model> {
+        self.members.iter().map(|member| &member.model)
+    }
+
+    /// What each member says of one row: its raw score, and what of it is joined, 0..=1.
+    pub fn said(&self, row: &[f32]) -> Vec<(Kind, f32, f32)> {
+        let said = |member: &Member| {
+            let mut raw = Vec::new();
+            member.model.detector().raw(row, &mut raw);
+            raw.first().map(|&raw| (member.model.kind(), raw, self.say(member, raw)))
+        };
+        self.members.iter().filter_map(said).collect()
     }
 
     /// What a member says of its raw score.

@@ -38,6 +38,7 @@ pub mod sample;
 pub mod smo;
 pub mod spread;
 pub mod walk;
+mod words;
 
 pub use autoencoder::Autoencoder;
 pub use ensemble::Ensemble;

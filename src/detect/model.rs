@@ -179,6 +179,26 @@ impl Model {
         }
     }
 
+    /// Which detectors it is made of, where it is an ensemble.
+    pub fn members(&self) -> Vec<Kind> {
+        match self {
+            Self::Ensemble(fitted) => fitted.members().map(Self::kind).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The autoencoder that it is, or that is among its members.
+    pub fn autoencoder(&self) -> Option<&Autoencoder> {
+        match self {
+            Self::Autoencoder(fitted) => Some(fitted),
+            Self::Ensemble(fitted) => {
+                let mut members = fitted.members();
+                members.find_map(|model| if let Self::Autoencoder(fitted) = model { Some(fitted) } else { None })
+            }
+            _ => None,
+        }
+    }
+
     /// The detector.
     pub fn detector(&self) -> &dyn Detector {
         match self {

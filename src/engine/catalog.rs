@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::message::{Base, Query};
 use super::snapshot::Filter;
 use crate::finding::{Entry as Found, Member, Ranked};
+use crate::model::About;
 use crate::record::SegmentId;
+use crate::view::scores::ScoreForm;
 
 /// The accepted segments. Their order is the order of rows: file by file, range by range.
 #[derive(Clone, Debug)]
@@ -173,6 +175,16 @@ impl Catalog {
         let ask = |base: Base| {
             let name = names.get(base.segment.file as usize).cloned().unwrap_or_default();
             (self.segments[&base.segment].worker, Query::Export { base, filter, name })
+        };
+        self.bases().map(ask).collect()
+    }
+
+    /// Asks for the scores of all rows, one ask per segment, in row order. `names` are the files'.
+    pub fn ask_scores(&self, names: &[String], form: ScoreForm, about: &About) -> Vec<Ask> {
+        let ask = |base: Base| {
+            let name = names.get(base.segment.file as usize).cloned().unwrap_or_default();
+            let about = Box::new(about.clone());
+            (self.segments[&base.segment].worker, Query::Scores { base, name, form, about })
         };
         self.bases().map(ask).collect()
     }

@@ -4,8 +4,14 @@
 //! exactly where the range before it found its end; otherwise it is parsed again from there. By induction every accepted
 //! range holds what a reader of the whole file would have found.
 
+use std::ops::Range;
+
 use super::parse::Task;
 use crate::record::SegmentId;
+
+/// Most ranges that a worker takes on at once, one behind the other: going on reading costs half of what it costs to begin
+/// anew for each range.
+const MOST_AT_ONCE: usize = 8;
 
 /// What to do with a range that was parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,8 +35,10 @@ pub struct Chain {
     stopped: bool,
     segment_bytes: u64,
     parts: Vec<Part>,
-    /// Parts handed out so far.
+    /// Parts that are some worker's.
     handed: usize,
+    /// For each worker the parts that are its own, but that it did not ask for yet.
+    own: Vec<Range<usize>>,
     /// Parts whose verdict is spoken.
     judged: usize,
     /// Where the next record begins, as the judged parts know it.
@@ -57,6 +65,7 @@ impl Chain {
             segment_bytes,
             parts: Vec::new(),
             handed: 0,
+            own: Vec::new(),
             judged: 0,
             expected: data_start,
         };
@@ -76,20 +85,40 @@ impl Chain {
         }
         let size = self.size.map_or(size, |known| known.min(size));
         self.size = Some(size);
-        self.parts.resize(self.ranges(size), Part::Waiting);
-        self.handed = self.handed.min(self.parts.len());
+        let parts = self.ranges(size);
+        self.cut(parts);
+        self.parts.resize(parts, Part::Waiting);
     }
 
-    /// The next range to parse.
-    pub fn next_task(&mut self) -> Option<Task> {
-        let part = self.handed;
-        if self.size.is_none() && part == self.parts.len() {
+    /// The next range for one of the workers to parse.
+    pub fn next_task(&mut self, worker: usize, workers: usize) -> Option<Task> {
+        if self.own.len() < workers {
+            self.own.resize(workers, 0..0);
+        }
+        if self.size.is_none() && self.handed == self.parts.len() {
             self.parts.push(Part::Waiting);
         }
+        let (from, left) = (self.handed, self.parts.len().saturating_sub(self.handed));
+        let own = self.own.get_mut(worker)?;
+        if own.start >= own.end {
+            // Fewer towards the end, so that all workers are done at about the same time.
+            let count = (left / (2 * workers.max(1))).clamp(1, MOST_AT_ONCE).min(left);
+            *own = from..from + count;
+            self.handed += count;
+        }
+        let part = own.next()?;
         *self.parts.get_mut(part)? = Part::Running { redone: false };
-        self.handed += 1;
         let start = (part == 0).then_some(self.data_start);
         Some(self.task(part, start))
+    }
+
+    /// Gives up all parts from this one on.
+    fn cut(&mut self, parts: usize) {
+        self.parts.truncate(parts);
+        self.handed = self.handed.min(parts);
+        for own in &mut self.own {
+            *own = own.start.min(parts)..own.end.min(parts);
+        }
     }
 
     fn task(&self, part: usize, start: Option<u64>) -> Task {
@@ -124,9 +153,11 @@ impl Chain {
         verdicts
     }
 
-    /// No further range is handed out: the file can't be read on, or should not be.
+    /// No further range is handed out, but for those that have to be there so that none is missing between others: the file
+    /// can't be read on, or should not be.
     pub fn stop(&mut self) {
-        self.parts.truncate(self.handed);
+        let last = self.own.iter().filter(|own| own.end == self.handed).map(|own| own.start).min();
+        self.cut(last.unwrap_or(self.handed));
         self.close();
     }
 
@@ -139,8 +170,7 @@ impl Chain {
 
     /// A range could not be read: it and all after it are given up.
     pub fn fail(&mut self, part: u32) {
-        self.parts.truncate(part as usize);
-        self.handed = self.handed.min(self.parts.len());
+        self.cut(part as usize);
         self.close();
     }
 
@@ -176,7 +206,7 @@ mod tests {
 
     fn running(size: u64) -> Chain {
         let mut chain = Chain::new(0, 10, Some(size), 100);
-        while chain.next_task().is_some() {}
+        while chain.next_task(0, 1).is_some() {}
         chain
     }
 
@@ -216,15 +246,55 @@ mod tests {
     #[test]
     fn stopping_keeps_what_was_handed_out() {
         let mut chain = Chain::new(0, 0, Some(1000), 100);
-        chain.next_task();
-        chain.next_task();
+        chain.next_task(0, 1);
+        chain.next_task(0, 1);
         chain.stop();
-        assert_eq!(chain.next_task(), None);
+        assert_eq!(chain.next_task(0, 1), None);
         chain.parsed(0, Some(0), 100);
         assert!(!chain.done());
         chain.parsed(1, Some(100), 200);
         assert!(chain.done() && !chain.complete());
         assert_eq!(chain.bytes(), 200);
+    }
+
+    #[test]
+    fn each_worker_goes_on_where_it_was_and_none_gets_a_part_twice() {
+        for (ranges, workers) in [(1, 3), (7, 2), (100, 2), (250, 8)] {
+            let mut chain = Chain::new(0, 0, Some(ranges * 100), 100);
+            let mut tasks: Vec<Vec<u32>> = vec![Vec::new(); workers];
+            let mut waiting: Vec<usize> = (0..workers).collect();
+            while !waiting.is_empty() {
+                waiting.retain(|&worker| {
+                    let task = chain.next_task(worker, workers);
+                    tasks[worker].extend(task.map(|task| task.id.part));
+                    task.is_some()
+                });
+            }
+            let mut all = tasks.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..ranges as u32).collect::<Vec<_>>());
+            let leaps = tasks.iter().flat_map(|own| own.windows(2)).filter(|pair| pair[1] != pair[0] + 1).count();
+            assert!(leaps <= ranges as usize / 8 + 6 * workers, "{leaps} of {ranges}");
+        }
+    }
+
+    #[test]
+    fn stopping_leaves_no_gap() {
+        let mut chain = Chain::new(0, 0, Some(10_000), 100);
+        assert_eq!(chain.next_task(0, 2).map(|task| task.id), Some(id(0)));
+        assert_eq!(chain.next_task(1, 2).map(|task| task.id), Some(id(8)));
+        chain.stop();
+        assert_eq!(chain.next_task(1, 2), None);
+        for part in 1..8 {
+            assert_eq!(chain.next_task(0, 2).map(|task| task.id), Some(id(part)));
+        }
+        assert_eq!(chain.next_task(0, 2), None);
+        for part in 0..9 {
+            assert!(!chain.done());
+            chain.parsed(part, Some(u64::from(part) * 100), u64::from(part + 1) * 100);
+        }
+        assert!(chain.done() && !chain.complete());
+        assert_eq!(chain.bytes(), 900);
     }
 
     #[test]
@@ -239,26 +309,26 @@ mod tests {
     fn a_file_of_unknown_size_goes_on_until_it_ends() {
         let mut chain = Chain::new(0, 10, None, 100);
         for part in 0..3 {
-            assert_eq!(chain.next_task().map(|task| task.id), Some(id(part)));
+            assert_eq!(chain.next_task(0, 1).map(|task| task.id), Some(id(part)));
         }
         chain.parsed(0, Some(10), 110);
         assert!(!chain.done());
         chain.ends_at(150);
         chain.parsed(1, Some(110), 150);
         assert!(chain.done() && chain.complete() && !chain.holds(2));
-        assert_eq!((chain.next_task(), chain.bytes()), (None, 150));
+        assert_eq!((chain.next_task(0, 1), chain.bytes()), (None, 150));
 
         let mut stopped = Chain::new(0, 0, None, 100);
-        stopped.next_task();
+        stopped.next_task(0, 1);
         stopped.stop();
         stopped.parsed(0, Some(0), 100);
-        assert!(stopped.done() && !stopped.complete() && stopped.next_task().is_none());
+        assert!(stopped.done() && !stopped.complete() && stopped.next_task(0, 1).is_none());
     }
 
     #[test]
     fn a_file_without_records_is_done_at_once() {
         let mut chain = Chain::new(0, 20, Some(20), 100);
-        assert_eq!(chain.next_task(), None);
+        assert_eq!(chain.next_task(0, 1), None);
         assert!(chain.done() && chain.complete());
     }
 }

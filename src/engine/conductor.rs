@@ -1,5 +1,6 @@
 //! The course of an analysis: a state machine that hears events and says what is to be asked of whom.
 
+mod again;
 mod recast;
 mod score;
 
@@ -8,13 +9,14 @@ use std::sync::Arc;
 
 use serde_bytes::ByteBuf;
 
+use self::again::Before;
 use super::catalog::Catalog;
 use super::chain::{Chain, Verdict};
 use super::file::File;
 use super::merged::Edges;
 use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
-use super::snapshot::{Settings, Snapshot};
+use super::snapshot::{Learning, Settings, Snapshot};
 use crate::common::number::bytes;
 use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
@@ -51,13 +53,22 @@ pub struct Conductor {
     /// The times at the edges of the ranges that count.
     edges: BTreeMap<SegmentId, Edges>,
     memory: u64,
-    /// Rows by bin, while segments are scored.
+    /// Rows by bin, while segments are scored, and the lowest bin of a row that belongs to a finding.
     bins: Vec<u64>,
+    least_found: Option<u32>,
     scored: u64,
+    /// How often rows were begun to be scored: what is heard of an attempt that was given up does not count.
+    attempt: u32,
+    /// What was in force before rows are scored again.
+    before: Option<Box<Before>>,
     fitted: f32,
+    /// What the detector is told of the features.
+    largest: Vec<Option<f32>>,
     /// What the saved model makes of the files.
     report: Option<Arc<Report>>,
     scores: Option<Arc<ScoreHistogram>>,
+    /// Those that were made last, until rows are ranked by them.
+    newest: Option<Arc<ScoreHistogram>>,
     ranking: Ranking,
     groups: Groups,
     grouped: Arc<[Group]>,
@@ -88,8 +99,12 @@ enum Phase {
         round: u32,
         parts: BTreeMap<usize, Vec<ByteBuf>>,
     },
-    /// Waiting for the lead to merge or to fit.
+    /// Waiting for the lead to merge.
     Merging,
+    /// Waiting for the detector.
+    Fitting,
+    /// Waiting for the lead to merge rankings.
+    Ranking,
     Scoring(VecDeque<(SegmentId, usize)>),
     Done,
     Failed,
@@ -130,10 +145,15 @@ impl Conductor {
             edges: BTreeMap::new(),
             memory: 0,
             bins: vec![0; BINS],
+            least_found: None,
             scored: 0,
+            attempt: 0,
+            before: None,
             fitted: 0.0,
+            largest: Vec::new(),
             report: None,
             scores: None,
+            newest: None,
             ranking: Ranking::default(),
             groups: Groups::default(),
             grouped: Arc::default(),
@@ -154,7 +174,7 @@ impl Conductor {
             return;
         }
         match event {
-            Event::Ready { .. } | Event::Answer { .. } => {}
+            Event::Ready { .. } | Event::Answer { .. } | Event::Inspected(_) => {}
             Event::Opened { file, result } => self.opened(file as usize, result),
             Event::Sniffed { file, result } => self.sniffed(file as usize, result),
             Event::Planned { dataset, columns, fingerprint, mapping } => {
@@ -191,10 +211,12 @@ impl Conductor {
                 }
                 self.read_on();
             }
-            Event::Surveyed { part }
-            | Event::Partial { part }
-            | Event::Sampled { offer: part }
-            | Event::RankedPart { part } => self.gathered(part),
+            Event::Surveyed { part } | Event::Partial { part } | Event::RankedPart { part } => self.gathered(part),
+            Event::Sampled { offer, largest } => {
+                self.largest = largest;
+                self.gathered(offer);
+            }
+            Event::Chosen { recipe } => self.chosen(recipe),
             Event::Prepared { preparation, recipe, frozen, times } => {
                 if self.settings.model.is_some() && !frozen {
                     self.lose_worker("The model can't be read.");
@@ -213,6 +235,7 @@ impl Conductor {
                 self.tell_all(&Request::Learn { step, whole });
                 match step {
                     Step::Baselines if self.dataset.role(Role::Correlation).is_some() => self.deal(0),
+                    Step::SessionNumbers if self.before.is_some() => self.sample(),
                     Step::Sessions if self.recipe.as_ref().is_some_and(Recipe::needs_sessions) => {
                         self.count(Step::SessionNumbers);
                     }
@@ -222,31 +245,32 @@ impl Conductor {
             }
             Event::Dealt { parts } => self.dealt(worker, parts),
             Event::Fitting { done } => self.fitted = done,
-            Event::Fitted { model } => {
-                self.fitted = 1.0;
-                self.tell_all(&Request::Load { model });
-                self.score();
-            }
-            Event::Checked { report } => {
-                self.report = Some(Arc::new(*report));
-                if self.settings.check_only {
-                    self.phase = Phase::Done;
-                } else {
-                    self.score();
+            Event::Fitted { model } => self.load(model),
+            Event::Checked { report } => self.checked(*report),
+            Event::Scored { id, attempt, rows, done, bins, found } => {
+                let counts = attempt == self.attempt;
+                if counts {
+                    self.least_found = self.least_found.into_iter().chain(found).min();
+                    self.scored += u64::from(rows);
+                    for (bin, rows) in bins {
+                        self.bins[bin as usize] += rows;
+                    }
                 }
-            }
-            Event::Scored { id: _, rows, bins, found } => {
+                if counts && !done {
+                    // Behind what else was asked for meanwhile.
+                    self.outbox.push_back((worker, Request::Score { id, attempt }));
+                    return;
+                }
                 self.busy[worker] -= 1;
-                self.found = self.found.into_iter().chain(found).min();
-                self.scored += u64::from(rows);
-                for (bin, rows) in bins {
-                    self.bins[bin as usize] += rows;
-                }
                 self.score_on();
             }
             Event::Ranked { ranking, groups } => {
                 self.grouped = groups.list().into();
                 (self.ranking, self.groups) = (ranking, groups);
+                if let Some(newest) = self.newest.take() {
+                    (self.scores, self.found) = (Some(newest), self.least_found);
+                    self.before = None;
+                }
                 self.phase = Phase::Done;
             }
         }
@@ -327,9 +351,8 @@ impl Conductor {
         match &self.phase {
             Phase::Opening(_) | Phase::Detecting => Stage::Detecting,
             Phase::Reading => Stage::Reading,
-            Phase::Gathering(Gathering::Rankings { .. }, _) | Phase::Scoring(_) => Stage::Scoring,
-            Phase::Merging if self.scores.is_some() => Stage::Scoring,
-            Phase::Gathering(..) | Phase::Dealing { .. } | Phase::Merging => Stage::Fitting,
+            Phase::Gathering(Gathering::Rankings { .. }, _) | Phase::Scoring(_) | Phase::Ranking => Stage::Scoring,
+            Phase::Gathering(..) | Phase::Dealing { .. } | Phase::Merging | Phase::Fitting => Stage::Fitting,
             Phase::Done => Stage::Done,
             Phase::Failed => Stage::Failed,
         }
@@ -343,11 +366,13 @@ impl Conductor {
             mapping: (self.fingerprint, self.settings.mapping.clone()),
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
+            detector: self.detector(),
+            learning: Learning::of(&self.settings),
+            again: self.before.is_some(),
             fitted: self.fitted,
             report: self.report.clone(),
             scored: self.scored,
-            // Who sees a threshold asks for findings: not before rows are ranked.
-            scores: self.scores.clone().filter(|_| matches!(self.phase, Phase::Done)),
+            scores: self.scores.clone(),
             found: self.found,
             groups: self.grouped.clone(),
             cancelled: self.cancelled,
@@ -543,14 +568,14 @@ impl Conductor {
     }
 
     fn next_task(&mut self, worker: usize) -> Option<Task> {
-        let files = &mut self.files;
+        let (files, workers) = (&mut self.files, self.busy.len());
         let is_for = |owner: Option<usize>| owner.is_none_or(|owner| owner == worker);
         let redo = self.redo.iter().position(|task| is_for(files[task.id.file as usize].owner));
         if let Some(redo) = redo {
             return self.redo.remove(redo);
         }
         let mine = files.iter_mut().filter(|file| is_for(file.owner));
-        mine.filter_map(|file| file.chain.as_mut()).find_map(Chain::next_task)
+        mine.filter_map(|file| file.chain.as_mut()).find_map(|chain| chain.next_task(worker, workers))
     }
 
     fn finish_reading(&mut self) {
@@ -625,6 +650,9 @@ impl Conductor {
             return;
         }
         let (what, parts) = (*what, std::mem::take(parts));
+        if what == Gathering::Samples && self.give_up() {
+            return;
+        }
         let request = match what {
             Gathering::Recasts => {
                 self.recasted(&parts);
@@ -638,7 +666,11 @@ impl Conductor {
             Gathering::Samples => self.use_sample(parts),
             Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },
         };
-        self.phase = Phase::Merging;
+        self.phase = match request {
+            Request::Fit { .. } => Phase::Fitting,
+            Request::MergeRankings { .. } => Phase::Ranking,
+            _ => Phase::Merging,
+        };
         self.outbox.push_back((LEAD, request));
     }
 }

@@ -1,11 +1,46 @@
-//! A file as the conductor knows it.
+//! A file as the conductor knows it, and what it is told of one.
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
 use super::chain::Chain;
-use super::message::{FileInfo, Looked};
 use crate::ingest::IssueKind;
 use crate::view::FileReport;
+
+/// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileInfo {
+    /// Name, for the person.
+    pub name: String,
+    /// Size in bytes; of a compressed one, as it is.
+    pub size: u64,
+    /// When it was last written, in nanoseconds since the epoch, where that is known: the year of times without one.
+    pub modified: Option<i64>,
+}
+
+/// What was found out about a file: all of it as bytes, and what the conductor has to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// A [`crate::ingest::Detection`].
+    pub detection: ByteBuf,
+    /// What the file is, for the person.
+    pub format: String,
+    /// Where the first record begins.
+    pub data_start: u64,
+    /// Something that the person must know.
+    pub note: Option<String>,
+    /// Whether there is anything to read.
+    pub readable: bool,
+}
+
+impl Looked {
+    /// A file that is not read, and why.
+    pub fn unreadable(note: String) -> Self {
+        Self { detection: ByteBuf::new(), format: String::new(), data_start: 0, note: Some(note), readable: false }
+    }
+}
 
 /// A file of the person, or one in an archive of theirs.
 #[derive(Debug)]

@@ -27,7 +27,7 @@ use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
 use crate::session::deal::{owner_of, round_of};
-use crate::session::{DealtRow, Judge, Model, Session, SessionNumbers, Store};
+use crate::session::{DealtRow, Joined, Judge, Links, Model, Session, SessionNumbers, Store};
 use crate::template::{Catalog, ShapeTable};
 
 /// What a shard knows besides its rows.
@@ -35,6 +35,10 @@ use crate::template::{Catalog, ShapeTable};
 pub(super) struct Hybrid {
     /// The shapes of the shard's messages, until all shards' are merged.
     pub(super) shapes: ShapeTable,
+    /// Session keys that rows have in common.
+    pub(super) links: Links,
+    /// Which session each of these is of.
+    pub(super) joined: Joined,
     /// Shapes of each segment by number, for as long as its rows have those instead of templates.
     numbers: BTreeMap<SegmentId, Vec<u64>>,
     pub(super) catalog: Catalog,
@@ -60,14 +64,17 @@ pub(super) struct Hybrid {
 
 impl Hybrid {
     /// A segment counts, with the shapes of its messages.
-    pub(super) fn commit(&mut self, id: SegmentId, shapes: &ShapeTable) {
+    pub(super) fn commit(&mut self, id: SegmentId, shapes: &ShapeTable, links: &Links) {
         self.shapes.merge(shapes);
+        self.links.merge(links);
         self.numbers.insert(id, shapes.hashes());
     }
 
-    /// What is left when columns change: rows keep their templates.
-    pub(super) fn keeping_templates(self) -> Self {
-        Self { catalog: self.catalog, kept: true, ..Self::default() }
+    /// What is left when columns change: rows keep their templates, and with keys of several sources what these have in
+    /// common.
+    pub(super) fn keeping_templates(self, keys: bool) -> Self {
+        let links = if keys { self.links } else { Links::default() };
+        Self { catalog: self.catalog, kept: true, links, ..Self::default() }
     }
 
     /// The templates, if rows have theirs already.
@@ -76,8 +83,20 @@ impl Hybrid {
     }
 
     /// Takes the templates of all messages: from now on rows have these.
-    pub(super) fn prepare(&mut self, made: &Preparation, segments: &mut BTreeMap<SegmentId, Segment>) {
+    pub(super) fn prepare(
+        &mut self,
+        made: &Preparation,
+        dataset: &Dataset,
+        segments: &mut BTreeMap<SegmentId, Segment>,
+    ) {
         self.shapes = ShapeTable::default();
+        self.joined = made.joined.clone();
+        if let Some(column) = dataset.role(Role::Correlation).filter(|_| !self.joined.is_empty()) {
+            let keys = segments.values_mut().filter_map(|segment| segment.columns.get_mut(column));
+            self.joined.apply(
+                keys.filter_map(|keys| if let Column::Id(keys) = keys { Some(keys.different_mut()) } else { None }),
+            );
+        }
         self.catalog = made.catalog.clone();
         self.names = made.names.clone();
         self.clock = made.clock;
@@ -216,20 +235,18 @@ impl Hybrid {
         let mut parts: Vec<Vec<DealtRow>> = vec![Vec::new(); shards as usize];
         for segment in segments.values() {
             let view = View::new(dataset, segment);
-            for row in 0..segment.rows() {
-                let key = view.key(row);
-                let Some(template) = view.template(row).filter(|_| key != 0) else { continue };
-                if rounds > 1 && round_of(key, rounds) != round {
-                    continue;
-                }
-                parts[owner_of(key, shards) as usize].push(DealtRow {
+            let Some(keys) = view.keys() else { continue };
+            let owner = |key| (key != 0 && round_of(key, rounds) == round).then(|| owner_of(key, shards));
+            keys.choose(owner, |row, key, owner| {
+                let Some(template) = view.template(row) else { return };
+                parts[owner as usize].push(DealtRow {
                     key,
                     time: view.when(row).unwrap_or(NO_TIME),
                     place: segment.place_among_all(row),
                     template,
                     level: view.level(row),
                 });
-            }
+            });
         }
         if let Some(own) = parts.get_mut(shard as usize) {
             self.own = std::mem::take(own);
@@ -327,15 +344,14 @@ impl Hybrid {
             found
                 .extend(single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))));
             let view = View::new(dataset, segment);
-            if !sessions.is_empty() {
-                for row in 0..segment.rows() {
-                    let Some(numbers) = sessions.get(&view.key(row)) else { continue };
-                    for &number in numbers {
-                        if self.is_of_session(number, &view, row) {
-                            found.push((row as u32, number));
-                        }
-                    }
-                }
+            if let Some(keys) = view.keys().filter(|_| !sessions.is_empty()) {
+                keys.choose(
+                    |key| sessions.get(&key),
+                    |row, _, numbers| {
+                        let numbers = numbers.iter().filter(|&&number| self.is_of_session(number, &view, row));
+                        found.extend(numbers.map(|&number| (row as u32, number)));
+                    },
+                );
             }
             if !instances.is_empty() {
                 self.attach_instances(&instances, dataset, segment, &view, &mut found);
@@ -424,7 +440,7 @@ pub(super) fn entries(hybrid: &Hybrid) -> Vec<Entry> {
             finding: number,
         }
     };
-    hybrid.store.sessions.iter().map(entry).collect()
+    hybrid.store.sessions().map(entry).collect()
 }
 
 /// The shard's rows of one session.
@@ -432,18 +448,21 @@ pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Seg
     let mut found = Vec::new();
     for segment in segments.values() {
         let view = View::new(dataset, segment);
-        for row in (0..segment.rows()).filter(|&row| key != 0 && view.key(row) == key) {
-            let Some(template) = view.template(row) else { continue };
-            found.push(StepRow {
-                time: view.when(row),
-                place: segment.place_among_all(row),
-                segment: segment.id,
-                row: row as u32,
-                template,
-                level: view.level(row),
-                millis: view.duration(row),
-            });
-        }
+        let Some(keys) = view.keys() else { continue };
+        keys.choose(
+            |other| (key != 0 && other == key).then_some(()),
+            |row, _, ()| {
+                found.extend(view.template(row).map(|template| StepRow {
+                    time: view.when(row),
+                    place: segment.place_among_all(row),
+                    segment: segment.id,
+                    row: row as u32,
+                    template,
+                    level: view.level(row),
+                    millis: view.duration(row),
+                }));
+            },
+        );
     }
     found
 }

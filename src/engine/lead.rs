@@ -18,7 +18,7 @@ use crate::model::check::{Files, Limits};
 use crate::model::{self, Distribution, Fit, Saved};
 use crate::record::mapping::{Mapping, fingerprint};
 use crate::record::{Dataset, Role};
-use crate::session;
+use crate::session::{self, Joined, Links};
 use crate::template::{Catalog, Hand, ShapeTable};
 
 /// What every shard needs to make features.
@@ -38,6 +38,8 @@ pub struct Preparation {
     pub names: Names,
     /// Bins of time, where rows have times.
     pub clock: Option<Clock>,
+    /// Which session keys are of one session.
+    pub joined: Joined,
 }
 
 /// What every shard needs to score rows and to give reasons.
@@ -88,10 +90,13 @@ pub fn merge_surveys(
 ) -> (Event, Option<Loaded>) {
     let mut survey = Survey::of(dataset, std::iter::empty());
     let mut shapes = ShapeTable::default();
-    for (part, messages) in parts.iter().filter_map(|part| decode::<(Survey, ShapeTable)>(part.as_ref())) {
-        survey.merge(&part);
-        shapes.merge(&messages);
+    let mut links = Links::default();
+    for part in parts.iter().filter_map(|part| decode::<(Survey, ShapeTable, Links)>(part.as_ref())) {
+        survey.merge(&part.0);
+        shapes.merge(&part.1);
+        links.merge(&part.2);
     }
+    let joined = links.sessions();
     let times = dataset.role(Role::Time).and_then(|column| match survey.columns[column] {
         ColumnSurvey::Time { from, to, present } if present > 0 => Some((from, to)),
         _ => None,
@@ -108,7 +113,7 @@ pub fn merge_surveys(
         let recipe = Recipe::new(dataset, &survey, features);
         let catalog = kept.cloned().unwrap_or_else(|| Catalog::build(&shapes).changed(hand));
         let template_rows = catalog.templates().iter().map(|template| template.count).collect();
-        let made = Preparation { survey, recipe, catalog, template_rows, frozen: None, names, clock };
+        let made = Preparation { survey, recipe, catalog, template_rows, frozen: None, names, clock, joined };
         return (prepared(made, times), None);
     };
     let fit = Fit::new(&model, dataset);
@@ -127,6 +132,7 @@ pub fn merge_surveys(
         frozen: Some(frozen),
         names,
         clock,
+        joined,
     };
     (prepared(made, times), Some(Loaded { model, fit, survey }))
 }

@@ -27,12 +27,9 @@ impl Edges {
         let Some(Column::Time(times)) = column.and_then(|column| segment.columns.get(column)) else {
             return Self::default();
         };
-        let has_time = |time: &&i64| **time != NO_TIME;
-        let first = times.iter().find(has_time).copied();
-        Self {
-            times: first.zip(times.iter().rfind(has_time).copied()),
-            open: times.first().is_some_and(|time| *time == NO_TIME),
-        }
+        let has_time = |time: &i64| *time != NO_TIME;
+        let first = times.iter().find(has_time);
+        Self { times: first.zip(times.iter().rfind(has_time)), open: times.get(0) == Some(NO_TIME) }
     }
 }
 
@@ -57,11 +54,11 @@ pub fn carries(edges: &BTreeMap<SegmentId, Edges>) -> Vec<(SegmentId, i64)> {
 /// The times of a segment's rows with the gaps filled, `carry` before the first; `None` where there are no gaps.
 pub fn filled(segment: &Segment, column: usize, carry: Option<i64>) -> Option<Vec<i64>> {
     let Some(Column::Time(times)) = segment.columns.get(column) else { return None };
-    if !times.contains(&NO_TIME) {
+    if !times.iter().any(|time| time == NO_TIME) {
         return None;
     }
     let mut last = carry.unwrap_or(NO_TIME);
-    let fill = |&time: &i64| {
+    let fill = |time| {
         last = if time == NO_TIME { last } else { time };
         last
     };

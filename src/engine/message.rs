@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+pub use super::file::{FileInfo, Looked};
+use super::inspect::{Inspect, Inspected};
 use super::merged::Edges;
 use super::order::{Fences, Sort, SortKey, Window};
 use super::parse::Task;
 use super::recast::Recasting;
+use super::refit::Refit;
 use super::sessions::{SessionAnswer, SessionQuery};
 use super::snapshot::Filter;
 use super::truth::{ByScore, Truth};
@@ -24,21 +27,13 @@ use crate::model::{About, Report};
 use crate::record::mapping::Mapping;
 use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TemplateSample, TemplateView, TimeHistogram};
+use crate::view::scores::ScoreForm;
+use crate::view::{
+    FindingView, IssueView, LearnedView, PlotGrid, RowDetail, RowView, TemplateSample, TemplateView, TimeHistogram,
+};
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
 pub const PROTOCOL: u32 = 7;
-
-/// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileInfo {
-    /// Name, for the person.
-    pub name: String,
-    /// Size in bytes; of a compressed one, as it is.
-    pub size: u64,
-    /// When it was last written, in nanoseconds since the epoch, where that is known: the year of times without one.
-    pub modified: Option<i64>,
-}
 
 /// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,7 +167,9 @@ pub enum Request {
         /// Seed of the ranks.
         seed: u64,
     },
-    /// Fit the detector to the lowest ranks of all offers → [`Event::Fitted`].
+    /// Something for scoring anew the rows that are held.
+    Refit(Refit),
+    /// Fit the detector to the lowest ranks of all offers → [`Event::Fitted`]. Whoever does it needs no rows.
     Fit {
         /// One offer per shard.
         offers: Vec<ByteBuf>,
@@ -182,7 +179,7 @@ pub enum Request {
         rows: u64,
         /// Which detector.
         detector: Kind,
-        /// Its parameters; the shard knows the largest values.
+        /// Its parameters.
         options: FitOptions,
     },
     /// Hold the files against the saved model, with the lowest ranks of all offers → [`Event::Checked`].
@@ -199,10 +196,19 @@ pub enum Request {
         /// The model and its reference.
         model: ByteBuf,
     },
-    /// Score the rows of a segment → [`Event::Scored`].
+    /// Score rows of a segment, as many as can be at once → [`Event::Scored`]. Rows get these scores with [`Refit::Take`].
     Score {
         /// Which.
         id: SegmentId,
+        /// Comes back with the answer.
+        attempt: u32,
+    },
+    /// Look into a saved model → [`Event::Inspected`]. Whoever does it needs no rows.
+    Inspect {
+        /// The model's file.
+        model: ByteBuf,
+        /// What for.
+        what: Inspect,
     },
     /// Offer the highest rows → [`Event::RankedPart`].
     Rank {
@@ -234,28 +240,6 @@ pub enum Request {
         /// What.
         query: Query,
     },
-}
-
-/// What was found out about a file: all of it as bytes, and what the conductor has to know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Looked {
-    /// A [`crate::ingest::Detection`].
-    pub detection: ByteBuf,
-    /// What the file is, for the person.
-    pub format: String,
-    /// Where the first record begins.
-    pub data_start: u64,
-    /// Something that the person must know.
-    pub note: Option<String>,
-    /// Whether there is anything to read.
-    pub readable: bool,
-}
-
-impl Looked {
-    /// A file that is not read, and why.
-    pub fn unreadable(note: String) -> Self {
-        Self { detection: ByteBuf::new(), format: String::new(), data_start: 0, note: Some(note), readable: false }
-    }
 }
 
 /// Told by a shard.
@@ -358,6 +342,13 @@ pub enum Event {
     Sampled {
         /// As bytes.
         offer: ByteBuf,
+        /// [`FitOptions::largest`].
+        largest: Vec<Option<f32>>,
+    },
+    /// The features of another choice.
+    Chosen {
+        /// As every shard shall make them.
+        recipe: Recipe,
     },
     /// The fitted model and its reference.
     Fitted {
@@ -374,12 +365,18 @@ pub enum Event {
         /// For the person.
         report: Box<Report>,
     },
-    /// A segment was scored.
+    /// What is in a saved model, or why it can't be used.
+    Inspected(Result<Inspected, String>),
+    /// Rows of a segment were scored.
     Scored {
         /// Which.
         id: SegmentId,
+        /// The request's.
+        attempt: u32,
         /// Rows scored.
         rows: u32,
+        /// Whether these were the last of it.
+        done: bool,
         /// Rows by bin of the score histogram.
         bins: Vec<(u32, u64)>,
         /// The lowest bin of a row that belongs to a finding.
@@ -420,8 +417,7 @@ pub struct Base {
 /// Something for the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Query {
-    /// Resolve a search ([`crate::filter::bind`]) → [`Answer::Bound`]. A shard does it because it has what reads regular
-    /// expressions; whoever asks can do without.
+    /// Resolve a search ([`crate::filter::bind`]) → [`Answer::Bound`]: a shard has what reads regular expressions.
     Bind {
         /// What was written.
         search: String,
@@ -461,8 +457,7 @@ pub enum Query {
         /// Which columns.
         columns: Vec<u32>,
     },
-    /// How often each value of some columns occurs among the rows that meet a condition other than the filter's →
-    /// [`Answer::Apart`].
+    /// How often values of columns occur among rows that meet a condition other than the filter's → [`Answer::Apart`].
     Apart {
         /// The condition.
         condition: Condition,
@@ -616,6 +611,19 @@ pub enum Query {
     Warm(WarmQuery),
     /// How the shard's rows score of which it is known whether they are anomalous → [`Answer::Truth`].
     Truth(Truth),
+    /// What was learned, for a person → [`Answer::Learned`]. Any shard knows it.
+    Learned,
+    /// The scores of a segment's rows, a line each → [`Answer::Csv`].
+    Scores {
+        /// The segment.
+        base: Base,
+        /// Name of the file.
+        name: String,
+        /// How to write them.
+        form: ScoreForm,
+        /// What scores mean.
+        about: Box<About>,
+    },
     /// What was learned, as a file ([`crate::model`]) → [`Answer::Model`]. Any shard knows it.
     Model {
         /// What the conductor knows of it.
@@ -681,8 +689,10 @@ pub enum Answer {
     Warm(WarmAnswer),
     /// Rows by their scores, and by those of the forest of labelled rows; added up by [`super::truth::merge`].
     Truth([ByScore; 2]),
-    /// Text of a CSV file.
+    /// Text of a CSV file, or of another with a line for each row.
     Csv(ByteBuf),
+    /// What was learned; `None` before a detector is fitted.
+    Learned(Option<Box<LearnedView>>),
     /// A model's file; `None` before a detector is fitted.
     Model(Option<ByteBuf>),
     /// A file could not be read any more.

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::snapshot::Filter;
 use crate::record::column::NO_TIME;
+use crate::record::packed::{Numbers, Times};
 use crate::record::{Column, Segment, SegmentId};
 
 /// Rows between two keys that a shard tells.
@@ -123,9 +124,10 @@ pub struct Order {
 
 /// A value as bits that sort within the shard; `None` where it is missing.
 enum Keys<'a> {
-    Times(&'a [i64]),
+    Times(&'a Times),
+    Filled(&'a [i64]),
     Levels(&'a [u8]),
-    Numbers(&'a [f64]),
+    Numbers(&'a Numbers),
     Scores(&'a [f32]),
     /// The same for all rows.
     Same(u64),
@@ -140,7 +142,7 @@ impl<'a> Keys<'a> {
             SortBy::File => Self::Same(u64::from(segment.id.file)),
             SortBy::Merged => match data.times.map(|(column, filled)| (segment.columns.get(column), filled)) {
                 Some((Some(Column::Time(values)), filled)) => {
-                    Self::Times(filled.get(&segment.id).map_or(values.as_slice(), Vec::as_slice))
+                    filled.get(&segment.id).map_or(Self::Times(values), |filled| Self::Filled(filled))
                 }
                 _ => Self::None,
             },
@@ -162,17 +164,20 @@ impl<'a> Keys<'a> {
     #[inline]
     fn get(&self, row: usize) -> Option<u64> {
         match self {
-            Self::Times(values) => {
-                Some(values[row]).filter(|&time| time != NO_TIME).map(|time| (time as u64) ^ 1 << 63)
-            }
+            Self::Times(values) => values.get(row).and_then(key_of_time),
+            Self::Filled(values) => key_of_time(values[row]),
             Self::Levels(values) => Some(u64::from(values[row])).filter(|&level| level > 0),
-            Self::Numbers(values) => Some(values[row]).filter(|value| !value.is_nan()).map(bits),
+            Self::Numbers(values) => values.get(row).filter(|value| !value.is_nan()).map(bits),
             Self::Scores(values) => Some(f64::from(values[row])).filter(|value| !value.is_nan()).map(bits),
             Self::Ranks(codes, ranks) => usize::from(codes[row]).checked_sub(1).map(|code| ranks[code]),
             Self::Same(key) => Some(*key),
             Self::None => None,
         }
     }
+}
+
+fn key_of_time(time: i64) -> Option<u64> {
+    (time != NO_TIME).then_some((time as u64) ^ 1 << 63)
 }
 
 impl Order {

@@ -7,8 +7,8 @@ use crate::common::text::parse_number;
 use crate::ingest::cells::Cells;
 use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
-use crate::record::column::NO_TIME;
-use crate::record::dataset::LevelSource;
+use crate::record::column::{Growing, NO_TIME};
+use crate::record::dataset::{KeySource, LevelSource};
 use crate::record::origin::Origin;
 use crate::record::reader::RecordReader;
 use crate::record::recast::hash_id;
@@ -16,15 +16,20 @@ use crate::record::role::is_missing;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::text_duration::last_duration;
 use crate::record::time::Recent;
-use crate::record::{Column, Dataset, Level, Reading, Segment, SegmentId, TextId};
+use crate::record::{Dataset, Level, Reading, Segment, SegmentId};
+use crate::session::Links;
 use crate::template::{Phrases, Shape, ShapeTable};
 
 /// How much of a bad record's text goes into its shape.
 const BAD_SHAPE_BYTES: usize = 4096;
 /// How much of a message is searched for a level.
 const DERIVE_BYTES: usize = 512;
+/// Session keys that a record has at most.
+const MOST_SOURCES: u32 = 8;
 /// First look beyond the range for the end of the last record, in bytes; doubled while that is not enough.
 pub const LOOK_AHEAD: usize = 64 << 10;
+/// Largest room for bytes that is kept from one range to the next.
+const KEPT_BYTES: usize = 16 << 20;
 
 /// A byte range to be parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -50,22 +55,65 @@ pub struct Parsed {
     pub next: u64,
     /// The shapes of the messages, numbered as in [`Segment::templates`].
     pub shapes: ShapeTable,
+    /// Session keys that rows have in common.
+    pub links: Links,
     /// Where the file ends, if this range came upon the end before the place that was known.
     pub end: Option<u64>,
 }
 
 /// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
-pub fn parse(task: Task, dataset: &Dataset, source: &mut dyn ByteSource) -> Result<Parsed, ReadError> {
+pub fn parse(
+    task: Task,
+    dataset: &Dataset,
+    source: &mut dyn ByteSource,
+    bench: &mut Bench,
+) -> Result<Parsed, ReadError> {
     let plan = &dataset.files[task.id.file as usize];
-    let mut rows = Rows::new(dataset, task);
+    let mut bytes = std::mem::take(&mut bench.bytes);
+    let mut rows = Rows::new(dataset, task, bench);
     let mut first = None;
-    let walked = walk(task, &plan.layout, source, &mut |record, place, issue| {
+    let walked = walk(task, &plan.layout, source, &mut bytes, &mut |record, place, issue| {
         let start = *first.get_or_insert(place);
-        rows.segment.start = start;
+        rows.start = start;
         plan.layout.rows(record, &mut |row| rows.push(row, place - start, issue));
-    })?;
-    let start = first.or(walked.first).unwrap_or(walked.next);
-    Ok(rows.finish(start, &walked))
+    });
+    let parsed = walked.map(|walked| {
+        let start = first.or(walked.first).unwrap_or(walked.next);
+        rows.finish(start, &walked)
+    });
+    // Room is kept for ordinary ranges, not for the longest record there may be.
+    if bytes.capacity() <= KEPT_BYTES {
+        bench.bytes = bytes;
+    }
+    parsed
+}
+
+/// Room for a segment under construction. It is used for one after the other: if each took its own, what is kept of them
+/// would lie scattered in a memory that can only grow.
+#[derive(Debug, Default)]
+pub struct Bench {
+    bytes: Vec<u8>,
+    columns: Vec<Growing>,
+    offsets: Vec<u32>,
+    issues: Vec<Issue>,
+    templates: Vec<u32>,
+    durations: Vec<f32>,
+    origin: Origin,
+    buffer: Vec<u8>,
+    joined: Vec<u8>,
+}
+
+impl Bench {
+    /// Makes everything ready for rows of a dataset.
+    fn clear(&mut self, dataset: &Dataset) {
+        // A segment that could not be read to its end leaves rows behind.
+        let same = self.columns.len() == dataset.columns.len() && self.offsets.is_empty();
+        if !same {
+            let bytes = std::mem::take(&mut self.bytes);
+            let columns = dataset.columns.iter().map(|column| Growing::new(column.kind)).collect();
+            *self = Self { bytes, columns, origin: Origin::new(dataset.columns.len()), ..Self::default() };
+        }
+    }
 }
 
 /// Where a walk over a range began and ended.
@@ -89,10 +137,11 @@ pub fn walk(
     task: Task,
     layout: &Layout,
     source: &mut dyn ByteSource,
+    bytes: &mut Vec<u8>,
     each: EachRecord<'_>,
 ) -> Result<Walked, ReadError> {
     let cutter = Cutter::new(layout);
-    let mut window = Window::new(source, task.id.file);
+    let mut window = Window::new(source, task.id.file, bytes);
 
     // One byte before the range tells whether it begins with a record.
     let from = task.start.unwrap_or(task.from);
@@ -101,15 +150,15 @@ pub fn walk(
     let first = match task.start {
         Some(_) => Some(0),
         None if window.bytes.is_empty() => None,
-        None => cutter.guess(&window.bytes, 1),
+        None => cutter.guess(window.bytes, 1),
     };
-    let first = first.map(|at| cutter.skip(&window.bytes, at)).filter(|&at| window.base + (at as u64) < task.to);
+    let first = first.map(|at| cutter.skip(window.bytes, at)).filter(|&at| window.base + (at as u64) < task.to);
     let Some(mut at) = first else {
         return Ok(Walked { first: None, last: task.to, next: task.to, end: window.end() });
     };
     let first = Some(window.base + at as u64);
     while window.base + (at as u64) < task.to && at < window.bytes.len() {
-        let Some(cut) = cutter.cut(&window.bytes, at, window.last()) else {
+        let Some(cut) = cutter.cut(window.bytes, at, window.last()) else {
             at = window.grow(at)?;
             continue;
         };
@@ -127,11 +176,11 @@ pub fn walk(
         if cut.issue == Some(IssueKind::TooLong) {
             at = skip_rest(&cutter, &mut window, at)?;
         }
-        at = cutter.skip(&window.bytes, at);
+        at = cutter.skip(window.bytes, at);
         // Separators may go on behind the bytes at hand.
         while at == window.bytes.len() && !window.last() {
             at = window.grow(at)?;
-            at = cutter.skip(&window.bytes, at);
+            at = cutter.skip(window.bytes, at);
         }
     }
     let next = window.base + at as u64;
@@ -141,7 +190,7 @@ pub fn walk(
 /// Finds the end of a record that was cut for its length, letting go of its bytes on the way.
 fn skip_rest(cutter: &Cutter, window: &mut Window<'_>, mut at: usize) -> Result<usize, ReadError> {
     loop {
-        if let Some(next) = cutter.after_too_long(&window.bytes, at.max(1)) {
+        if let Some(next) = cutter.after_too_long(window.bytes, at.max(1)) {
             return Ok(next);
         }
         if window.last() {
@@ -159,14 +208,15 @@ struct Window<'a> {
     file: u32,
     size: u64,
     base: u64,
-    bytes: Vec<u8>,
+    bytes: &'a mut Vec<u8>,
     ahead: usize,
 }
 
 impl<'a> Window<'a> {
-    fn new(source: &'a mut dyn ByteSource, file: u32) -> Self {
+    fn new(source: &'a mut dyn ByteSource, file: u32, bytes: &'a mut Vec<u8>) -> Self {
         let size = source.size(file).unwrap_or(u64::MAX);
-        Self { source, file, size, base: 0, bytes: Vec::new(), ahead: LOOK_AHEAD }
+        bytes.clear();
+        Self { source, file, size, base: 0, bytes, ahead: LOOK_AHEAD }
     }
 
     fn load(&mut self, base: u64, length: usize) -> Result<(), ReadError> {
@@ -176,7 +226,7 @@ impl<'a> Window<'a> {
 
     fn read(&mut self, from: u64, length: usize) -> Result<(), ReadError> {
         let before = self.bytes.len();
-        self.source.read(self.file, from, length, &mut self.bytes)?;
+        self.source.read(self.file, from, length, self.bytes)?;
         let read = self.bytes.len() - before;
         if read < length {
             // The file ends here, whatever was known of its size: packed content only tells when it is read.
@@ -213,9 +263,9 @@ struct Rows<'a> {
     /// For each column that the file fills: how it is read.
     readings: Vec<Option<&'a Reading>>,
     message: Option<usize>,
-    segment: Segment,
-    buffer: Vec<u8>,
-    joined: Vec<u8>,
+    id: SegmentId,
+    start: u64,
+    bench: &'a mut Bench,
     /// Column of the date that belongs to a time of day.
     date: Option<usize>,
     /// What stands in for a level.
@@ -226,81 +276,72 @@ struct Rows<'a> {
     recent: Recent,
     /// Whether durations are taken from messages.
     text_duration: bool,
-    /// How the session key is written in messages.
-    text_id: Option<&'a TextId>,
+    /// Where session keys are found, where it takes more than their own column.
+    keys: &'a [KeySource],
+    links: Links,
     phrases: Phrases,
     shapes: ShapeTable,
 }
 
 impl<'a> Rows<'a> {
-    fn new(dataset: &'a Dataset, task: Task) -> Self {
+    fn new(dataset: &'a Dataset, task: Task, bench: &'a mut Bench) -> Self {
         let plan = &dataset.files[task.id.file as usize];
         let mut readings = vec![None; dataset.columns.len()];
         for (_, column, reading) in &plan.fields {
             readings[*column as usize] = Some(reading);
         }
-        let segment = Segment {
-            id: task.id,
-            start: task.to,
-            end: task.to,
-            offsets: Vec::new(),
-            columns: dataset.columns.iter().map(|column| Column::new(column.kind)).collect(),
-            issues: Vec::new(),
-            scores: Vec::new(),
-            predicted: Vec::new(),
-            templates: Vec::new(),
-            durations: Vec::new(),
-            origin: Origin::new(dataset.columns.len()),
-        };
+        bench.clear(dataset);
         Self {
             reader: RecordReader::new(dataset, plan),
             readings,
             message: dataset.role(crate::record::Role::Message),
-            segment,
-            buffer: Vec::new(),
-            joined: Vec::new(),
+            id: task.id,
+            start: task.to,
+            bench,
             date: plan.date.map(|column| column as usize),
             level: plan.level,
             absent_level: plan.absent_level,
             levels: Memo::default(),
             recent: Recent::default(),
             text_duration: plan.text_duration,
-            text_id: plan.text_id.as_ref(),
+            keys: &plan.keys,
+            links: Links::default(),
             phrases: Phrases::default(),
             shapes: ShapeTable::default(),
         }
     }
 
     fn push(&mut self, record: &[u8], offset: u64, cut_issue: Option<IssueKind>) {
-        let row = self.segment.offsets.len() as u32;
-        self.segment.offsets.push(offset as u32);
+        let Bench { columns, offsets, issues, templates, durations, origin, buffer, joined, .. } = &mut *self.bench;
+        let row = offsets.len() as u32;
+        offsets.push(offset as u32);
         let (bytes, cells, issue) = self.reader.read(record);
         // How a record ends explains why it can't be read, not the other way round.
         let issue = cut_issue.or(issue);
         if let Some(kind) = issue {
-            self.segment.issues.push(Issue { row, kind });
+            issues.push(Issue { row, kind });
         }
         let bad = issue.is_some_and(IssueKind::is_bad);
-        for (index, column) in self.segment.columns.iter_mut().enumerate() {
-            if matches!(column, Column::Unkept) {
+        for (index, column) in columns.iter_mut().enumerate() {
+            if matches!(column, Growing::Unkept) {
                 continue;
             }
-            let mut text = cells.text(index, bytes, &mut self.buffer);
+            let mut text = cells.text(index, bytes, buffer);
             if bad && Some(index) == self.message && text.is_none() {
                 text = Some(&bytes[..bytes.len().min(BAD_SHAPE_BYTES)]);
             }
-            if let (Some(date), Column::Time(_)) = (self.date, &column) {
-                self.joined.clear();
+            if let (Some(date), Growing::Time(_)) = (self.date, &column) {
+                joined.clear();
                 let mut unescaped = Vec::new();
-                self.joined.extend_from_slice(cells.text(date, bytes, &mut unescaped).unwrap_or_default());
-                self.joined.push(b' ');
-                self.joined.extend_from_slice(text.unwrap_or_default());
-                text = Some(&self.joined);
+                joined.extend_from_slice(cells.text(date, bytes, &mut unescaped).unwrap_or_default());
+                joined.push(b' ');
+                joined.extend_from_slice(text.unwrap_or_default());
+                text = Some(joined);
             }
-            if let Column::Level(levels) = &mut *column {
-                let numbers = &mut self.segment.origin.levels;
+            if let Growing::Level(levels) = &mut *column {
+                let numbers = &mut origin.levels;
                 let (level, code) = match (self.level, self.readings[index], text) {
-                    (Some(source), _, _) => (derive_level(source, cells, bytes, &mut self.buffer), 0),
+                    (Some(source), _, _) => (derive_level(source, cells, bytes, buffer), 0),
                     (None, Some(Reading::Level(scale)), Some(text)) => {
                         self.levels.get_or(text, || (scale.parse(text), numbers.code(text)))
                     }
@@ -310,26 +351,34 @@ impl<'a> Rows<'a> {
                 levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 continue;
             }
-            if let (Column::Id(keys), Some(text_id), None) = (&mut *column, self.text_id, self.readings[index]) {
-                let message = self.message.and_then(|message| cells.text(message, bytes, &mut self.buffer));
-                keys.push(message.and_then(|message| text_id.find(message)).map_or(0, hash_id));
+            if let (Growing::Id(keys), false) = (&mut *column, self.keys.is_empty()) {
+                let mut key = 0;
+                for (source, place) in self.keys.iter().zip(0..) {
+                    let text = cells.text(source.column as usize, bytes, buffer);
+                    match text.and_then(|text| source.find(text)).map_or(0, hash_id) {
+                        0 => {}
+                        id if key == 0 => key = id,
+                        id if id == key => {}
+                        other => self.links.add(self.id.file * MOST_SOURCES + place, other, key),
+                    }
+                }
+                keys.push(key);
                 continue;
             }
-            if let (Column::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
-                let place = place_among_all(self.segment.id.file, self.segment.start + offset);
+            if let (Growing::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
+                let place = place_among_all(self.id.file, self.start + offset);
                 let shape = text.map(|text| (Shape::of_next(text, &mut self.phrases), text));
-                shapes.push(shape.map_or(0, |(shape, _)| shape.short()));
+                shapes.add(shape.map_or(0, |(shape, _)| shape.short()));
                 let number = shape.map(|(shape, text)| self.shapes.add_shape(shape, text, place));
-                self.segment.templates.push(number.unwrap_or(NO_TEMPLATE));
+                templates.push(number.unwrap_or(NO_TEMPLATE));
                 if self.text_duration {
-                    self.segment.durations.push(text.and_then(last_duration).map_or(f32::NAN, |millis| millis as f32));
+                    durations.push(text.and_then(last_duration).map_or(f32::NAN, |millis| millis as f32));
                 }
                 continue;
             }
             let reading = self.readings[index];
-            if let Column::Number(values) = &mut *column {
+            if let Growing::Number(values) = &mut *column {
                 let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
-                let origin = &mut self.segment.origin;
                 values.push(text.map_or(f64::NAN, |text| origin.read_number(index, text, duration)));
                 continue;
             }
@@ -337,19 +386,30 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn finish(mut self, start: u64, walked: &Walked) -> Parsed {
-        self.segment.start = start;
-        self.segment.end = walked.last;
-        self.segment.offsets.shrink_to_fit();
-        for column in &mut self.segment.columns {
-            column.finish();
-        }
-        self.segment.templates.shrink_to_fit();
-        self.segment.durations.shrink_to_fit();
-        self.segment.origin.zones = self.recent.zones;
-        self.segment.origin.levels.finish(self.segment.offsets.len());
-        let Walked { first, next, end, .. } = *walked;
-        Parsed { segment: self.segment, first, next, shapes: self.shapes, end }
+    fn finish(self, start: u64, walked: &Walked) -> Parsed {
+        let Walked { first, next, end, last } = *walked;
+        let Bench { columns, offsets, issues, templates, durations, origin, .. } = self.bench;
+        let mut origin = std::mem::replace(origin, Origin::new(columns.len()));
+        origin.zones = self.recent.zones;
+        origin.levels.finish(offsets.len());
+        let segment = Segment {
+            id: self.id,
+            start,
+            end: last,
+            offsets: offsets.as_slice().to_vec(),
+            columns: columns.iter_mut().map(Growing::harvest).collect(),
+            issues: issues.as_slice().to_vec(),
+            scores: Vec::new(),
+            predicted: Vec::new(),
+            templates: templates.as_slice().to_vec(),
+            durations: durations.as_slice().to_vec(),
+            origin,
+        };
+        offsets.clear();
+        issues.clear();
+        templates.clear();
+        durations.clear();
+        Parsed { segment, first, next, shapes: self.shapes, links: self.links, end }
     }
 }
 
@@ -372,16 +432,16 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
 }
 
 /// Appends one value; what can't be read as the column's kind is missing.
-fn append(column: &mut Column, reading: Option<&Reading>, text: Option<&[u8]>, recent: &mut Recent) {
+fn append(column: &mut Growing, reading: Option<&Reading>, text: Option<&[u8]>, recent: &mut Recent) {
     match column {
         // Levels and numbers have their own rules.
-        Column::Unkept | Column::Level(_) | Column::Number(_) => {}
-        Column::Time(values) => values.push(match (reading, text) {
+        Growing::Unkept | Growing::Level(_) | Growing::Number(_) => {}
+        Growing::Time(values) => values.push(match (reading, text) {
             (Some(Reading::Time(format)), Some(text)) => format.parse_next(text, recent).unwrap_or(NO_TIME),
             _ => NO_TIME,
         }),
-        Column::Category(values) => values.push(text),
-        Column::Id(values) => values.push(text.map_or(0, hash_id)),
-        Column::Shape(values) => values.push(text.map_or(0, |text| Shape::of(text).short())),
+        Growing::Category(values) => values.push(text),
+        Growing::Id(values) => values.push(text.map_or(0, hash_id)),
+        Growing::Shape(values) => values.add(text.map_or(0, |text| Shape::of(text).short())),
     }
 }

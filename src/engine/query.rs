@@ -16,6 +16,7 @@ use super::sort_text::{TextKeys, reads_text};
 use super::templates;
 use super::truth;
 use super::warm;
+use crate::detect::Model;
 use crate::feature::Encoder;
 use crate::feature::encode::SegmentEncoder;
 use crate::filter::facet::Facet;
@@ -23,11 +24,13 @@ use crate::filter::{Condition, Context, Finder, Mask, bind, parse};
 use crate::finding::group::KIND_ROW;
 use crate::finding::reason;
 use crate::ingest::{ByteSource, ReadError};
+use crate::model::About;
 use crate::record::{Column, Dataset, Role, Segment, SegmentId, format_time};
 use crate::view::export::CsvText;
 use crate::view::plot::PlotAxis;
 use crate::view::row::{CELL_BYTES, RAW_BYTES, Reason};
-use crate::view::{FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
+use crate::view::scores::{ScoreForm, ScoreLines};
+use crate::view::{DetectorScore, FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
 
 /// A row that is asked for as a finding, with its group and rank.
 type Asked = (u32, u32, u64);
@@ -156,8 +159,12 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Warm(query) => Ok(Answer::Warm(warm::answer(shard, query))),
         Query::Truth(truth) => Ok(Answer::Truth(truth::count(shard, &truth))),
         Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),
+        Query::Learned => Ok(Answer::Learned(save::learned(shard).map(Box::new))),
+        Query::Scores { base, name, form, about } => {
+            scores(shard, base, &name, form, &about, source).map(|text| Answer::Csv(text.into()))
+        }
         Query::Model { about } => {
-            let fitted = shard.scorer.fitted.as_ref();
+            let fitted = shard.fitted.as_ref();
             Ok(Answer::Model(fitted.and_then(|fitted| save::model(shard, fitted, *about))))
         }
         Query::Export { base, filter, name } => {
@@ -384,7 +391,7 @@ struct Explainer<'a> {
 impl<'a> Explainer<'a> {
     /// `None` before there is a detector.
     fn new(shard: &'a Shard, segment: &'a Segment) -> Option<Self> {
-        let (encoder, fitted) = (shard.encoder.as_ref()?, shard.scorer.fitted.as_ref()?);
+        let (encoder, fitted) = (shard.encoder.as_ref()?, shard.fitted.as_ref()?);
         Some(Self { shard, segment, encoder, fitted, encoded: encoder.segment(segment), features: Vec::new() })
     }
 
@@ -394,6 +401,19 @@ impl<'a> Explainer<'a> {
         let credits = self.fitted.model.detector().attribute(&self.features);
         let Self { shard, segment, encoder, fitted, .. } = self;
         reason::reasons(&shard.dataset, encoder, &fitted.reference, segment, row as usize, &credits)
+    }
+
+    /// What the detector says of a row, and behind it its members where it is an ensemble.
+    fn detectors(&mut self, row: u32) -> Vec<DetectorScore> {
+        self.features.clear();
+        self.encoded.encode(row as usize, &mut self.features);
+        let model = &self.fitted.model;
+        let mut raw = Vec::new();
+        model.detector().raw(&self.features, &mut raw);
+        let whole = raw.first().map(|&raw| (model.kind(), raw, model.detector().unit(raw)));
+        let members = if let Model::Ensemble(fitted) = model { fitted.said(&self.features) } else { Vec::new() };
+        let score = |(detector, raw, unit)| DetectorScore { detector, raw, unit };
+        whole.into_iter().chain(members).map(score).collect()
     }
 }
 
@@ -447,8 +467,12 @@ fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> R
     findings_of(shard, base, &[(row, 0)], source, &mut |finding, record| {
         let raw = shorten(record, RAW_BYTES);
         let session = (key != 0).then(|| (key, keys.text(record)));
-        found = Some(RowDetail { finding, session, fields: fields(plan, record), raw, raw_bytes: record.len() as u64 });
+        let (fields, raw_bytes) = (fields(plan, record), record.len() as u64);
+        found = Some(RowDetail { finding, detectors: Vec::new(), session, fields, raw, raw_bytes });
     })?;
+    if let (Some(detail), Some(mut explainer)) = (&mut found, Explainer::new(shard, segment)) {
+        detail.detectors = explainer.detectors(row);
+    }
     Ok(found)
 }
 
@@ -490,6 +514,24 @@ fn issues(
         text,
     };
     Ok(issues.iter().zip(texts).map(view).collect())
+}
+
+/// A line for each row of a segment: its score, and what that means.
+fn scores(
+    shard: &Shard,
+    base: Base,
+    name: &str,
+    form: ScoreForm,
+    about: &About,
+    source: &mut dyn ByteSource,
+) -> Result<Vec<u8>, Trouble> {
+    let rows = shard.segments.get(&base.segment).map_or(0, Segment::rows) as u32;
+    let all: Vec<(u32, u32)> = (0..rows).map(|row| (row, 0)).collect();
+    let mut lines = ScoreLines::new(form);
+    findings_of(shard, base, &all, source, &mut |finding, _| {
+        lines.push(name, &finding, about);
+    })?;
+    Ok(lines.into_bytes())
 }
 
 /// Names of the columns that an export puts before the dataset's own.

@@ -47,7 +47,8 @@ pub(super) fn apply(shard: &mut Shard, dataset: &[u8]) -> Recasted {
     let dataset: Dataset = decode(dataset).unwrap_or_default();
     let Some(recast) = Recast::new(&shard.dataset, &dataset) else { return Recasted::default() };
     let mut segments = std::mem::take(&mut shard.segments);
-    let hybrid = std::mem::take(&mut shard.hybrid).keeping_templates();
+    let keys = dataset.files.iter().any(|file| !file.keys.is_empty());
+    let hybrid = std::mem::take(&mut shard.hybrid).keeping_templates(keys);
     for segment in segments.values_mut() {
         recast.apply(segment);
         segment.scores = Vec::new();

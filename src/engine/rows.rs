@@ -8,7 +8,7 @@ use crate::common::text::cut;
 use crate::filter::RowTexts;
 use crate::ingest::{ByteSource, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
-use crate::record::dataset::FilePlan;
+use crate::record::dataset::{FilePlan, KeySource};
 use crate::record::reader::RecordReader;
 use crate::record::{Column, Dataset, Level, Role, Segment};
 use crate::view::row::{CELL_BYTES, RAW_BYTES, RowView};
@@ -142,7 +142,6 @@ pub(super) fn fields(plan: &FilePlan, row: &[u8]) -> Vec<(String, String)> {
 pub(super) struct SessionKeys<'a> {
     reader: RecordReader,
     plan: &'a FilePlan,
-    message: Option<usize>,
     key: Option<usize>,
     buffer: Vec<u8>,
 }
@@ -151,25 +150,18 @@ impl<'a> SessionKeys<'a> {
     pub(super) fn new(dataset: &Dataset, plan: &'a FilePlan) -> Self {
         let column = dataset.role(Role::Correlation);
         let filled = column.filter(|&column| plan.fields.iter().any(|field| field.1 as usize == column));
-        Self {
-            reader: RecordReader::new(dataset, plan),
-            plan,
-            message: dataset.role(Role::Message),
-            key: filled,
-            buffer: Vec::new(),
-        }
+        Self { reader: RecordReader::new(dataset, plan), plan, key: filled, buffer: Vec::new() }
     }
 
     /// The session key of a record as it is compared; empty where it has none.
     pub(super) fn text(&mut self, record: &[u8]) -> String {
         let (bytes, cells, _) = self.reader.read(record);
-        let text = match (self.key, self.message, &self.plan.text_id) {
-            (Some(key), ..) => cells.text(key, bytes, &mut self.buffer),
-            (None, Some(message), Some(text_id)) => {
-                cells.text(message, bytes, &mut self.buffer).and_then(|text| text_id.find(text))
-            }
-            _ => None,
-        };
-        text.and_then(clean_id).map(|id| shorten(&id, CELL_BYTES)).unwrap_or_default()
+        let own = self.key.map(|column| KeySource { column: column as u32, id: None });
+        let sources = if self.plan.keys.is_empty() { own.as_slice() } else { &self.plan.keys };
+        let found = sources.iter().find_map(|source| {
+            let text = cells.text(source.column as usize, bytes, &mut self.buffer)?;
+            Some(shorten(&clean_id(source.find(text)?)?, CELL_BYTES))
+        });
+        found.unwrap_or_default()
     }
 }

@@ -5,6 +5,7 @@ use serde_bytes::ByteBuf;
 use super::lead::Fitted;
 use super::shard::Shard;
 use crate::model::{About, Saved};
+use crate::view::LearnedView;
 
 /// A detector with all that it takes to use it on other files; `None` before rows have features.
 pub(super) fn model(shard: &Shard, fitted: &Fitted, about: About) -> Option<ByteBuf> {
@@ -23,4 +24,10 @@ pub(super) fn model(shard: &Shard, fitted: &Fitted, about: About) -> Option<Byte
         sessions,
     };
     Some(model.compact().to_bytes().into())
+}
+
+/// What was learned, for a person; `None` before that.
+pub(super) fn learned(shard: &Shard) -> Option<LearnedView> {
+    let (encoder, fitted) = (shard.encoder.as_ref()?, shard.fitted.as_ref()?);
+    Some(LearnedView::of(&fitted.model, encoder.recipe(), &fitted.distributions))
 }

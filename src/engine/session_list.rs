@@ -91,21 +91,26 @@ pub(super) struct SessionList {
 }
 
 impl SessionList {
-    /// Takes the sessions of all shards; gives their number, and that of those with a finding.
-    pub(super) fn take(&mut self, parts: &[impl AsRef<[u8]>]) -> (u64, u64) {
+    /// Takes the sessions of all shards.
+    pub(super) fn take(&mut self, parts: &[impl AsRef<[u8]>]) {
         *self = Self::default();
         for part in parts {
             self.entries.extend(decode::<Vec<Entry>>(part.as_ref()).unwrap_or_default());
         }
         // The same order for any number of shards.
         self.entries.sort_by_key(|entry| (entry.first, entry.key));
-        (self.entries.len() as u64, self.entries.iter().filter(|entry| entry.finding.is_some()).count() as u64)
     }
 
     /// Takes the texts of keys.
     pub(super) fn name(&mut self, parts: &[impl AsRef<[u8]>]) {
         for part in parts {
-            self.names.extend(decode::<Vec<(u64, String)>>(part.as_ref()).unwrap_or_default());
+            for (key, name) in decode::<Vec<(u64, String)>>(part.as_ref()).unwrap_or_default() {
+                // A session of several ids has the name of the least, whoever tells it first.
+                let known = self.names.entry(key).or_insert_with(|| name.clone());
+                if name < *known {
+                    *known = name;
+                }
+            }
         }
         self.listed = None;
     }
@@ -202,7 +207,7 @@ mod tests {
         let mut list = SessionList::default();
         let one = vec![entry(1, 4, Some((10, 90)), 0.2), entry(4, 2, None, 0.4)];
         let two = vec![entry(2, 9, Some((0, 30)), 0.9), entry(3, 4, Some((5, 6)), 0.1)];
-        assert_eq!(list.take(&[encode(&one), encode(&two)]), (4, 0));
+        list.take(&[encode(&one), encode(&two)]);
         let names = ["req-7", "REQ-9", "job-1", "req-12"];
         let names: Vec<(u64, String)> = (1..).zip(names).map(|(key, name)| (key, name.to_owned())).collect();
         list.name(&[encode(&names)]);

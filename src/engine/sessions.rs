@@ -27,6 +27,8 @@ use crate::view::{SessionView, Story};
 /// A question about sessions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SessionQuery {
+    /// How many sessions the shard has → [`SessionAnswer::Counted`].
+    Count,
     /// The sessions that the shard has → [`SessionAnswer::Part`].
     Entries,
     /// Put the shards' sessions together → [`SessionAnswer::Listed`].
@@ -97,8 +99,10 @@ pub enum SessionQuery {
 pub enum SessionAnswer {
     /// A shard's part, for the lead.
     Part(ByteBuf),
-    /// How many sessions there are, and how many of them have a finding.
-    Listed(u64, u64),
+    /// How many sessions a shard has, and how many of them have a finding.
+    Counted(u64, u64),
+    /// The sessions are in one list.
+    Listed,
     /// The list knows the keys.
     Named,
     /// How many sessions a listing has, and some of them.
@@ -120,10 +124,19 @@ pub(super) fn answer(
     source: &mut dyn ByteSource,
 ) -> Result<SessionAnswer, ReadError> {
     Ok(match query {
+        SessionQuery::Count => {
+            let odd = shard.hybrid.odd_sessions();
+            let (all, found) = shard
+                .hybrid
+                .store
+                .sessions()
+                .fold((0, 0), |(all, found), session| (all + 1, found + u64::from(odd.contains(&session.key))));
+            SessionAnswer::Counted(all, found)
+        }
         SessionQuery::Entries => SessionAnswer::Part(encode(&entries(&shard.hybrid)).into()),
         SessionQuery::List { parts } => {
-            let (sessions, odd) = shard.sessions.take(&parts);
-            SessionAnswer::Listed(sessions, odd)
+            shard.sessions.take(&parts);
+            SessionAnswer::Listed
         }
         SessionQuery::Keys { of } => SessionAnswer::Part(encode(&keys(shard, of.as_deref(), source)?).into()),
         SessionQuery::Name { parts } => {
@@ -184,12 +197,12 @@ fn keys(
             rows.dedup();
             rows
         } else {
-            let new = (0..).zip(hashes).filter(|(_, hash)| **hash != 0 && known.insert(**hash));
+            let new = (0..).zip(hashes.iter()).filter(|(_, hash)| *hash != 0 && known.insert(*hash));
             new.map(|(row, _)| row).collect()
         };
         let mut texts = SessionKeys::new(&shard.dataset, &shard.dataset.files[segment.id.file as usize]);
         for_each_record(shard, segment, &rows, source, &mut |row, record| {
-            keys.extend(hashes.get(row as usize).map(|&hash| (hash, texts.text(record))));
+            keys.extend(hashes.get(row as usize).map(|hash| (hash, texts.text(record))));
         })?;
     }
     Ok(keys)

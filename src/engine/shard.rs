@@ -4,29 +4,30 @@ use std::collections::BTreeMap;
 
 use super::bytes::{decode, encode};
 use super::hybrid::Hybrid;
-use super::lead::{self, Loaded, Preparation};
+use super::inspect::inspect;
+use super::lead::{self, Fitted, Loaded, Preparation};
 use super::merged::{self, Edges};
 use super::message::{Answer, Event, Looked, Query, Request};
+use super::next::{Next, Scored, sample};
 use super::order::Order;
-use super::parse::{Parsed, parse};
+use super::parse::{Bench, Parsed, parse};
 use super::query::{self, Trouble};
 use super::recast;
-use super::scorer::Scorer;
+use super::refit::Refit;
 use super::selection::Selection;
 use super::session_list::SessionList;
 use super::sort_text::TextKeys;
 use super::templates;
 use super::warm::Forest;
-use crate::detect::sample::{Sample, rank};
-use crate::detect::{FitOptions, Progress, never_cancelled};
-use crate::feature::{Encoder, Matrix, Survey};
+use crate::detect::sample::Sample;
+use crate::detect::{Progress, never_cancelled};
+use crate::feature::{Encoder, Recipe, Survey};
 use crate::finding::Ranking;
-use crate::finding::hybrid::FINDING_SCORE;
-use crate::finding::threshold::bin_of;
 use crate::ingest::sniff::sniff;
 use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
 use crate::ingest::{ByteSource, IssueKind, ReadError};
 use crate::record::{Dataset, Role, Segment, SegmentId};
+use crate::session::Links;
 use crate::template::ShapeTable;
 
 /// Segments and what is needed to work on them.
@@ -34,10 +35,14 @@ use crate::template::ShapeTable;
 pub struct Shard {
     pub(super) dataset: Dataset,
     /// Parsed, but not yet known to be right.
-    pending: BTreeMap<SegmentId, (Segment, ShapeTable)>,
+    pending: BTreeMap<SegmentId, (Segment, ShapeTable, Links)>,
+    bench: Bench,
     pub(super) segments: BTreeMap<SegmentId, Segment>,
+    /// What the rows' scores were made with.
     pub(super) encoder: Option<Encoder>,
-    pub(super) scorer: Scorer,
+    pub(super) fitted: Option<Fitted>,
+    /// What rows are scored with next.
+    next: Option<Next>,
     /// The forest of labelled rows.
     pub(super) forest: Forest,
     /// The saved model, if this shard merges.
@@ -96,7 +101,7 @@ impl Shard {
                 *self = Self { dataset: decode(&dataset).unwrap_or_default(), ..Self::default() };
                 None
             }
-            Request::Parse { task } => Some(match parse(task, &self.dataset, source) {
+            Request::Parse { task } => Some(match parse(task, &self.dataset, source, &mut self.bench) {
                 Ok(parsed) => {
                     let packed = source.size(task.id.file).is_none().then(|| source.packed_position(task.id.file));
                     self.keep(parsed, packed, source.trouble(task.id.file))
@@ -104,8 +109,8 @@ impl Shard {
                 Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
             }),
             Request::Commit { id } => {
-                if let Some((segment, shapes)) = self.pending.remove(&id) {
-                    self.hybrid.commit(id, &shapes);
+                if let Some((segment, shapes, links)) = self.pending.remove(&id) {
+                    self.hybrid.commit(id, &shapes, &links);
                     self.segments.insert(id, segment);
                 }
                 self.order = None;
@@ -123,7 +128,7 @@ impl Shard {
             }
             Request::Survey => {
                 let survey = Survey::of(&self.dataset, self.segments.values());
-                Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes)).into() })
+                Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes, &self.hybrid.links)).into() })
             }
             Request::MergeSurveys { parts, hand, features, model } => {
                 let model = model.as_deref().map(Vec::as_slice);
@@ -135,12 +140,12 @@ impl Shard {
             Request::Prepare { preparation } => {
                 if let Some(made) = decode::<Preparation>(&preparation) {
                     let settled = self.hybrid.kept_templates().is_some();
-                    self.hybrid.prepare(&made, &mut self.segments);
+                    self.hybrid.prepare(&made, &self.dataset, &mut self.segments);
                     if !settled {
                         templates::settle(self, source);
                     }
-                    self.scorer = Scorer::new(made.frozen.as_ref().map(|frozen| frozen.fitted.clone()));
-                    self.encoder = Some(Encoder::new(made.recipe, made.survey, made.template_rows));
+                    let encoder = Encoder::new(made.recipe, made.survey, made.template_rows);
+                    self.next = Some(Next::new(encoder, made.frozen.map(|frozen| frozen.fitted)));
                 }
                 None
             }
@@ -153,8 +158,8 @@ impl Shard {
             }
             Request::Learn { step, whole } => {
                 self.hybrid.learn(step, &whole, &self.dataset, &self.segments);
-                if let (Some(numbers), Some(encoder)) = (self.hybrid.numbers_of_sessions.take(), &mut self.encoder) {
-                    encoder.set_sessions(numbers);
+                if let (Some(numbers), Some(next)) = (self.hybrid.numbers_of_sessions.take(), &mut self.next) {
+                    next.encoder.set_sessions(numbers);
                 }
                 None
             }
@@ -165,21 +170,29 @@ impl Shard {
                 self.hybrid.take(&parts);
                 None
             }
-            Request::Sample { limit, seed } => Some(Event::Sampled { offer: encode(&self.sample(limit, seed)).into() }),
+            Request::Sample { limit, seed } => {
+                let encoder = self.next.as_ref().map(|next| &next.encoder).or(self.encoder.as_ref());
+                let offer = encoder
+                    .map_or_else(Sample::default, |encoder| sample(encoder, self.segments.values(), limit, seed));
+                let largest = encoder.map(Encoder::largest).unwrap_or_default();
+                Some(Event::Sampled { offer: encode(&offer).into(), largest })
+            }
+            Request::Refit(refit) => self.refit(refit),
             Request::Fit { offers, wanted, rows, detector, options } => {
-                let largest = self.encoder.as_ref().map(Encoder::largest).unwrap_or_default();
-                let options = FitOptions { largest, ..options };
                 Some(lead::fit(&offers, wanted as usize, rows, detector, options, progress))
             }
+            Request::Inspect { model, what } => Some(Event::Inspected(inspect(&model, what))),
             Request::Check { offers, wanted, limits } => {
                 let loaded = self.loaded.as_ref()?;
                 Some(lead::check(loaded, &self.dataset, &self.hybrid.catalog, &offers, wanted as usize, limits))
             }
             Request::Load { model } => {
-                self.scorer = Scorer::new(decode(&model));
+                if let Some(next) = &mut self.next {
+                    next.score_by(decode(&model));
+                }
                 None
             }
-            Request::Score { id } => Some(self.score(id)),
+            Request::Score { id, attempt } => Some(self.score(id, attempt)),
             Request::Rank { from_bin, limit } => {
                 let ranking = Ranking::of(self.segments.values(), from_bin, limit as usize);
                 let groups = self.hybrid.groups(self.segments.values(), from_bin, limit as usize);
@@ -188,7 +201,8 @@ impl Shard {
             Request::MergeRankings { parts, limit } => {
                 Some(lead::merge_rankings(&parts, self.hybrid.findings(), limit as usize))
             }
-            Request::Filter { id, condition, bases } => {
+            Request::Filter { id, mut condition, bases } => {
+                condition.replace_ids(|id| self.hybrid.joined.of(id));
                 self.selection.set(id, condition, &bases, &self.dataset);
                 None
             }
@@ -214,7 +228,7 @@ impl Shard {
     }
 
     fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
-        let Parsed { segment, first, next, shapes, end } = parsed;
+        let Parsed { segment, first, next, shapes, links, end } = parsed;
         let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
         for issue in &segment.issues {
             issues[issue.kind as usize].1 += 1;
@@ -223,63 +237,54 @@ impl Shard {
         let id = segment.id;
         let (rows, memory) = (segment.rows() as u32, segment.bytes());
         let edges = Edges::of(&segment, self.dataset.role(Role::Time));
-        self.pending.insert(id, (segment, shapes));
+        self.pending.insert(id, (segment, shapes, links));
         Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges }
     }
 
-    /// Rows whose rank is low enough for the training sample.
-    fn sample(&self, limit: u64, seed: u64) -> Sample {
-        let Some(encoder) = &self.encoder else { return Sample::default() };
-        let mut sample = Sample { ranks: Vec::new(), rows: Matrix::new(encoder.recipe().features.len()) };
-        for segment in self.segments.values() {
-            let mut features = encoder.segment(segment);
-            for row in 0..segment.rows() {
-                let rank = rank(segment.id.file, segment.position(row), seed);
-                if rank <= limit {
-                    sample.ranks.push(rank);
-                    features.encode(row, &mut sample.rows.values);
-                }
+    /// Scores rows anew.
+    fn refit(&mut self, refit: Refit) -> Option<Event> {
+        match refit {
+            Refit::Recipe { features } => {
+                let recipe =
+                    self.encoder.as_ref().map(|encoder| Recipe::new(&self.dataset, encoder.survey(), &features));
+                return Some(Event::Chosen { recipe: recipe.unwrap_or_default() });
             }
+            Refit::Choose { recipe } => {
+                self.next = self.encoder.as_ref().map(|encoder| Next::new(encoder.with_recipe(recipe), None));
+            }
+            Refit::GiveUp => self.next = None,
+            Refit::Take => self.take_scores(),
         }
-        sample
+        None
     }
 
-    fn score(&mut self, id: SegmentId) -> Event {
-        let segment = self.segments.get(&id);
-        let mut scores = segment.map(|segment| self.scorer.score(self.encoder.as_ref(), segment)).unwrap_or_default();
-        let rows = scores.len();
-        let found = self.with_findings(id, &mut scores);
-        let mut bins = BTreeMap::new();
-        for &score in &scores {
-            *bins.entry(bin_of(score)).or_default() += 1;
+    fn score(&mut self, id: SegmentId, attempt: u32) -> Event {
+        match (&mut self.next, self.segments.get(&id)) {
+            (Some(next), Some(segment)) => {
+                let Scored { rows, done, bins, found } = next.score(segment, &self.hybrid);
+                Event::Scored { id, attempt, rows, done, bins, found }
+            }
+            _ => Event::Scored { id, attempt, rows: 0, done: true, bins: Vec::new(), found: None },
         }
-        if let Some(segment) = self.segments.get_mut(&id) {
-            segment.scores = scores;
+    }
+
+    /// From now on rows have the scores that were made last.
+    fn take_scores(&mut self) {
+        let Some(next) = self.next.take() else { return };
+        let (encoder, fitted, scores) = next.into_parts();
+        // The forest of labelled rows knows the features that were.
+        self.forest = Forest::default();
+        (self.encoder, self.fitted) = (Some(encoder), fitted);
+        for (id, scores) in scores {
+            if let Some(segment) = self.segments.get_mut(&id) {
+                segment.scores = scores;
+                segment.predicted = Vec::new();
+            }
         }
         self.selection.forget();
         if self.order.as_mut().is_some_and(|order| !order.forget_scores()) {
             self.order = None;
         }
-        Event::Scored { id, rows: rows as u32, bins: bins.into_iter().collect(), found }
-    }
-
-    /// Makes scores of a detector those of the rows: what belongs to a finding stands above all others, in the order of the
-    /// findings. The lowest bin of such a row comes back.
-    pub(super) fn with_findings(&self, id: SegmentId, scores: &mut [f32]) -> Option<u32> {
-        if !self.hybrid.is_active() {
-            return None;
-        }
-        let mut found: Option<u32> = None;
-        for score in scores.iter_mut() {
-            *score *= FINDING_SCORE;
-        }
-        for (row, score) in self.hybrid.scores(id) {
-            if let Some(slot) = scores.get_mut(row as usize) {
-                *slot = score;
-                found = found.into_iter().chain([bin_of(score)]).min();
-            }
-        }
-        found
     }
 }
 

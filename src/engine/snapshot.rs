@@ -34,6 +34,9 @@ pub struct Settings {
     pub limits: Limits,
     /// Whether to end once the files are held against the saved model.
     pub check_only: bool,
+    /// Whether to wait for [`Conductor::score_anyway`](super::Conductor::score_anyway) where the check says that a model of such
+    /// files is needed.
+    pub ask_first: bool,
     /// Trees of an isolation forest.
     pub trees: u32,
     /// Rows that each tree sees (ψ in the paper).
@@ -64,6 +67,7 @@ impl Default for Settings {
             model: None,
             limits: Limits::default(),
             check_only: false,
+            ask_first: false,
             trees: 100,
             subsample: 256,
             mapping: Mapping::default(),
@@ -73,6 +77,38 @@ impl Default for Settings {
             segment_bytes: 4 << 20,
             memory_budget: 2 << 30,
         }
+    }
+}
+
+/// What a detector is fitted by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learning {
+    /// [`Settings::detector`].
+    pub detector: Option<Kind>,
+    /// [`Settings::members`].
+    pub members: Vec<Kind>,
+    /// [`Settings::contamination`].
+    pub contamination: f64,
+    /// [`Settings::features`].
+    pub features: FeatureChoice,
+}
+
+impl Learning {
+    /// What settings say of it.
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            detector: settings.detector,
+            members: settings.members.clone(),
+            contamination: settings.contamination,
+            features: settings.features.clone(),
+        }
+    }
+
+    /// Enters it into settings.
+    pub fn enter(self, settings: &mut Settings) {
+        let Self { detector, members, contamination, features } = self;
+        (settings.detector, settings.members) = (detector, members);
+        (settings.contamination, settings.features) = (contamination, features);
     }
 }
 
@@ -101,6 +137,12 @@ pub struct Snapshot {
     pub fields: Vec<FieldReport>,
     /// Rows read so far; these can be looked at already.
     pub rows: u64,
+    /// The detector that rows are scored with, or that is being fitted.
+    pub detector: Kind,
+    /// What it is fitted by.
+    pub learning: Learning,
+    /// Whether rows that have scores are being scored anew.
+    pub again: bool,
     /// How far the fit of the detector is, 0..=1.
     pub fitted: f32,
     /// What the saved model makes of the files, once they were held against it.

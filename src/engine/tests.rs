@@ -6,6 +6,7 @@ mod merged;
 mod model;
 mod pieces;
 mod recast;
+mod refit;
 mod sessions;
 mod templates;
 mod warm;

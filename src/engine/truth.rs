@@ -56,7 +56,7 @@ pub(super) fn count(shard: &Shard, truth: &Truth) -> [ByScore; 2] {
                     }
                     Some(Column::Number(values)) => {
                         let known = values.iter().enumerate().filter(|(_, value)| !value.is_nan());
-                        known.for_each(|(row, value)| enter(segment, row, *value > 0.0));
+                        known.for_each(|(row, value)| enter(segment, row, value > 0.0));
                     }
                     _ => {}
                 }

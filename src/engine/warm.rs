@@ -16,7 +16,7 @@ use super::conductor::Conductor;
 use super::lead::Fitted;
 use super::message::Query;
 use super::save;
-use super::scorer::Scorer;
+use super::scorer::{Scorer, with_findings};
 use super::shard::Shard;
 use crate::detect::{FitOptions, ForestParams, Kind, never_cancelled};
 use crate::feature::{Encoder, Matrix};
@@ -193,9 +193,12 @@ fn predict(shard: &mut Shard, segments: &[SegmentId]) -> WarmAnswer {
     let (mut anomalous, mut bins) = (0, BTreeMap::<u32, u64>::new());
     for id in segments {
         let (Some(encoder), Some(segment)) = (&shard.encoder, shard.segments.get(id)) else { continue };
-        let predicted = shard.forest.scorer.score(Some(encoder), segment);
+        let mut predicted = Vec::with_capacity(segment.rows());
+        while predicted.len() < segment.rows() {
+            shard.forest.scorer.score(encoder, segment, &mut predicted);
+        }
         let mut scores = predicted.clone();
-        shard.with_findings(*id, &mut scores);
+        with_findings(&shard.hybrid, *id, 0, &mut scores);
         for score in scores {
             *bins.entry(bin_of(score)).or_default() += 1;
         }

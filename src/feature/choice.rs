@@ -6,8 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::recipe::is_label;
 use crate::record::alias::Key;
-use crate::record::{ColumnSpec, Role};
+use crate::record::{ColumnSpec, Kind, Role};
 
 /// Values of a category that get a column of their own; the rest share one.
 pub const MOST_VALUES: u16 = 32;
@@ -51,6 +52,25 @@ impl Group {
             Self::Hour => "hour",
             Self::Session => "session",
         }
+    }
+
+    /// The group that a column belongs to, if it can be a feature.
+    pub fn of(column: &ColumnSpec) -> Option<Self> {
+        Some(match (column.kind, column.role) {
+            (Kind::Number, Some(Role::Duration)) => Self::Duration,
+            (Kind::Number, _) => Self::Numbers,
+            (Kind::Level, _) => Self::Level,
+            (Kind::Category, _) => Self::Categories,
+            (Kind::Message, _) => Self::Template,
+            (Kind::Time, Some(_)) => Self::Hour,
+            (Kind::Id, Some(Role::Correlation)) => Self::Session,
+            _ => return None,
+        })
+    }
+
+    /// Whether it is of fields that can be chosen one by one.
+    pub fn is_of_fields(self) -> bool {
+        matches!(self, Self::Numbers | Self::Categories)
     }
 }
 
@@ -166,22 +186,72 @@ impl FeatureChoice {
 
     /// How a column is named in the choice, if it is.
     pub fn named(&self, column: &ColumnSpec) -> Option<&Named> {
-        self.fields.iter().find(|named| is_called(column, &named.name))
+        self.names(&column.name, column.role)
+    }
+
+    fn names(&self, name: &str, role: Option<Role>) -> Option<&Named> {
+        self.fields.iter().find(|named| is_called(name, role, &named.name))
+    }
+
+    /// Whether a field of a group is taken.
+    pub fn takes(&self, name: &str, role: Option<Role>, group: Option<Group>) -> bool {
+        let by_group = || group.is_some_and(|group| self.has(group)) && !(role.is_none() && is_label(name));
+        self.names(name, role).is_some() || by_group()
+    }
+
+    /// The choice with a group, or without it.
+    #[must_use]
+    pub fn with_group(&self, group: Group, on: bool) -> Self {
+        let mut choice = self.clone();
+        choice.groups.retain(|other| *other != group);
+        if on {
+            choice.groups.push(group);
+            choice.groups.sort_unstable();
+        }
+        choice
+    }
+
+    /// The choice with a field of a group, or without it. Where the group as a whole was chosen, its `others` stay chosen, by
+    /// name.
+    #[must_use]
+    pub fn with_field<'a>(
+        &self,
+        (name, role): (&str, Option<Role>),
+        group: Group,
+        others: impl IntoIterator<Item = &'a str>,
+        on: bool,
+    ) -> Self {
+        let mut choice = self.clone();
+        let named = |name: &str| Named { name: name.to_owned(), categories: self.categories, needed: false };
+        if on {
+            choice.fields.push(named(name));
+            return choice;
+        }
+        choice.fields.retain(|other| !is_called(name, role, &other.name));
+        if self.has(group) {
+            choice = choice.with_group(group, false);
+            let others = others.into_iter().filter(|other| *other != name && !is_label(other));
+            for other in others.filter(|other| self.names(other, None).is_none()) {
+                choice.fields.push(named(other));
+            }
+        }
+        choice
     }
 
     /// The names that are needed and that no column has.
     pub fn unknown<'a>(&'a self, columns: &[ColumnSpec]) -> Vec<&'a str> {
         let needed = self.fields.iter().filter(|named| named.needed);
-        let unknown = needed.filter(|named| !columns.iter().any(|column| is_called(column, &named.name)));
+        let has = |named: &Named| columns.iter().any(|column| is_called(&column.name, column.role, &named.name));
+        let unknown = needed.filter(|named| !has(named));
         unknown.map(|named| named.name.as_str()).collect()
     }
 }
 
 /// Whether a column has a name: its own, its role's, or, for a queue, one that ends so.
-fn is_called(column: &ColumnSpec, name: &str) -> bool {
-    column.name.eq_ignore_ascii_case(name)
-        || column.role.is_some_and(|role| role.name() == name)
-        || name == QUEUE && column.role.is_none() && is_queue(&Key::new(&column.name))
+fn is_called(column: &str, role: Option<Role>, name: &str) -> bool {
+    column.eq_ignore_ascii_case(name)
+        || role.is_some_and(|role| role.name() == name)
+        || name == QUEUE && role.is_none() && is_queue(&Key::new(column))
 }
 
 fn is_queue(key: &Key) -> bool {
@@ -205,6 +275,26 @@ mod tests {
         for (preset, _) in FeatureChoice::PRESETS {
             assert!(FeatureChoice::preset(preset).is_some(), "{preset}");
         }
+    }
+
+    #[test]
+    fn one_field_of_a_group_is_left_out() {
+        let standard = FeatureChoice::default();
+        let taken =
+            |choice: &FeatureChoice| ["cpu", "mem", "label"].map(|name| choice.takes(name, None, Some(Group::Numbers)));
+        assert_eq!(taken(&standard), [true, true, false]);
+        let without = standard.with_field(("cpu", None), Group::Numbers, ["cpu", "mem", "label"], false);
+        assert_eq!(taken(&without), [false, true, false]);
+        assert!(without.has(Group::Categories) && !without.has(Group::Numbers));
+        let again = without.with_field(("cpu", None), Group::Numbers, ["cpu", "mem", "label"], true);
+        assert_eq!(taken(&again), [true, true, false]);
+        let labelled = again.with_field(("label", None), Group::Numbers, [], true);
+        assert_eq!(taken(&labelled), [true, true, true], "a label is a feature where it is named");
+        let classic = FeatureChoice::preset("classic").unwrap();
+        let service = ("svc", Some(Role::Service));
+        assert!(classic.takes(service.0, service.1, Some(Group::Categories)));
+        let none = classic.with_field(service, Group::Categories, ["svc"], false);
+        assert!(!none.takes(service.0, service.1, Some(Group::Categories)), "by whatever name it was chosen");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::recipe::{Encoding, Feature, Recipe};
 use super::survey::{ColumnSurvey, Survey};
 use crate::record::column::NO_TIME;
+use crate::record::packed::{Ids, Numbers, Times};
 use crate::record::{Column, Segment};
 use crate::session::SessionNumbers;
 use crate::session::numbers::SessionNumber;
@@ -34,6 +35,12 @@ impl Encoder {
         let all = encoder.templates.iter().copied().chain([none]);
         encoder.rarities = all.map(|rows| rarity(rows, encoder.survey.rows)).collect();
         encoder
+    }
+
+    /// The same rows by another recipe.
+    #[must_use]
+    pub fn with_recipe(&self, recipe: Recipe) -> Self {
+        Self { recipe, ..self.clone() }
     }
 
     /// Takes the numbers of all sessions, for features of them.
@@ -140,16 +147,16 @@ fn rarity(rows: u64, of: u64) -> f32 {
 
 enum Source<'a> {
     Missing,
-    Number(&'a [f64]),
-    Duration(&'a [f64]),
+    Number(&'a Numbers),
+    Duration(&'a Numbers),
     TextDuration(&'a [f32]),
     Level(&'a [u8]),
     /// The value of each code.
     Category(&'a [u16], Vec<f32>),
     /// The value of each template, and last of having none.
     Template(&'a [u32], &'a [f32]),
-    Hour(&'a [i64], fn(f64) -> f64),
-    Session(&'a [u64], SessionNumber, &'a SessionNumbers),
+    Hour(&'a Times, fn(f64) -> f64),
+    Session(&'a Ids, SessionNumber, &'a SessionNumbers),
 }
 
 /// The features of one segment's rows.
@@ -162,8 +169,8 @@ impl SegmentEncoder<'_> {
     pub fn encode(&mut self, row: usize, into: &mut Vec<f32>) {
         into.extend(self.sources.iter().map(|source| match source {
             Source::Missing => f32::NAN,
-            Source::Number(values) => narrow(values[row]),
-            Source::Duration(values) => narrow(libm::log1p(values[row])),
+            Source::Number(values) => values.get(row).map_or(f32::NAN, narrow),
+            Source::Duration(values) => values.get(row).map_or(f32::NAN, |value| narrow(libm::log1p(value))),
             Source::TextDuration(values) => {
                 values.get(row).map_or(f32::NAN, |&value| narrow(libm::log1p(value as f64)))
             }
@@ -174,12 +181,14 @@ impl SegmentEncoder<'_> {
                 let (last, known) = (rarities.len() - 1, templates.get(row).map(|&template| template as usize));
                 known.map_or(f32::NAN, |template| rarities[template.min(last)])
             }
-            Source::Hour(times, _) if times[row] == NO_TIME => f32::NAN,
             Source::Hour(times, of_angle) => {
-                let day = times[row].rem_euclid(DAY) as f64 / DAY as f64;
-                of_angle(day * std::f64::consts::TAU) as f32
+                let time = times.get(row).filter(|&time| time != NO_TIME);
+                time.map_or(f32::NAN, |time| {
+                    let day = time.rem_euclid(DAY) as f64 / DAY as f64;
+                    of_angle(day * std::f64::consts::TAU) as f32
+                })
             }
-            Source::Session(keys, number, sessions) => sessions.get(keys[row], *number),
+            Source::Session(keys, number, sessions) => sessions.get(keys.get(row).unwrap_or(0), *number),
         }));
     }
 }

@@ -67,7 +67,7 @@ impl Survey {
     pub fn of<'a>(dataset: &Dataset, segments: impl Iterator<Item = &'a Segment>) -> Self {
         let mut survey = Self {
             rows: 0,
-            columns: dataset.columns.iter().map(|column| ColumnSurvey::new(&Column::new(column.kind))).collect(),
+            columns: dataset.columns.iter().map(|column| ColumnSurvey::new(&Column::empty(column.kind))).collect(),
         };
         for segment in segments {
             survey.rows += segment.rows() as u64;
@@ -104,7 +104,7 @@ impl ColumnSurvey {
         let mut more = Self::new(column);
         match (&mut more, column) {
             (Self::Time { from, to, present }, Column::Time(values)) => {
-                for &time in values.iter().filter(|&&time| time != NO_TIME) {
+                for time in values.iter().filter(|&time| time != NO_TIME) {
                     *from = time.min(*from);
                     *to = time.max(*to);
                     *present += 1;
@@ -116,7 +116,7 @@ impl ColumnSurvey {
                 }
             }
             (Self::Number { min, max, present }, Column::Number(values)) => {
-                for &value in values.iter().filter(|value| !value.is_nan()) {
+                for value in values.iter().filter(|value| !value.is_nan()) {
                     *min = value.min(*min);
                     *max = value.max(*max);
                     *present += 1;
@@ -127,13 +127,9 @@ impl ColumnSurvey {
                 *counts = values.values.iter().cloned().zip(values.counts()).collect();
             }
             (Self::Id { present }, Column::Id(values)) => {
-                *present = values.iter().filter(|&&id| id != 0).count() as u64;
+                *present = values.iter().filter(|&id| id != 0).count() as u64;
             }
-            (Self::Shape { present, only }, Column::Shape(values)) => {
-                let mut shapes = values.iter().copied().filter(|&shape| shape != 0);
-                *present = shapes.clone().count() as u64;
-                *only = shapes.next().filter(|&first| shapes.all(|shape| shape == first)).unwrap_or(0);
-            }
+            (Self::Shape { present, only }, Column::Shape(shapes)) => (*present, *only) = (shapes.present, shapes.only),
             _ => {}
         }
         self.merge(&more);

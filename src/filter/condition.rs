@@ -144,6 +144,15 @@ impl Condition {
         self
     }
 
+    /// Puts in place of each id that rows are asked for the one that stands for it.
+    pub fn replace_ids(&mut self, stands_for: impl Fn(u64) -> u64) {
+        for leaf in &mut self.leaves {
+            if let Leaf::Id(_, id) = leaf {
+                *id = stands_for(*id);
+            }
+        }
+    }
+
     /// Whether every row meets it, whatever is in it.
     pub fn is_all(&self) -> bool {
         self.ops == [Op::Leaf(0)] && self.leaves == [Leaf::Always(true)]

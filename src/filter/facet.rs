@@ -39,14 +39,19 @@ impl Facet {
         match segment.columns.get(self.column as usize) {
             Some(Column::Category(values)) if !values.overflowed => {
                 let mut counts = vec![0_u64; values.values.len() + 1];
-                each(&values.codes, mask, |code| counts[usize::from(code)] += 1);
+                each(
+                    |row| values.codes.get(row).copied(),
+                    values.codes.len(),
+                    mask,
+                    |code| counts[usize::from(code)] += 1,
+                );
                 for (value, count) in values.values.iter().zip(&counts[1..]).filter(|(_, count)| **count > 0) {
                     self.add(value, *count);
                 }
             }
             Some(Column::Level(values)) => {
                 let mut counts = [0_u64; 256];
-                each(values, mask, |level| counts[usize::from(level)] += 1);
+                each(|row| values.get(row).copied(), values.len(), mask, |level| counts[usize::from(level)] += 1);
                 for level in Level::ALL.into_iter().skip(1).filter(|&level| counts[level as usize] > 0) {
                     self.add(&level.name().to_lowercase(), counts[level as usize]);
                 }
@@ -54,14 +59,19 @@ impl Facet {
             Some(Column::Number(values)) => {
                 let mut counts: FxHashMap<u64, u64> = FxHashMap::default();
                 let (mut present, mut many) = (0, self.unlisted);
-                each(values, mask, |value| {
-                    present += u64::from(!value.is_nan());
-                    if !value.is_nan() && !many {
-                        // Zero has two forms.
-                        *counts.entry((value + 0.0).to_bits()).or_default() += 1;
-                        many = counts.len() > MAX_VALUES;
-                    }
-                });
+                each(
+                    |row| values.get(row),
+                    values.len(),
+                    mask,
+                    |value| {
+                        present += u64::from(!value.is_nan());
+                        if !value.is_nan() && !many {
+                            // Zero has two forms.
+                            *counts.entry((value + 0.0).to_bits()).or_default() += 1;
+                            many = counts.len() > MAX_VALUES;
+                        }
+                    },
+                );
                 if many {
                     self.present += present;
                     self.give_up();
@@ -131,9 +141,9 @@ pub fn listable(dataset: &Dataset) -> Vec<u32> {
 }
 
 /// Calls `each` with the values of the rows that a mask means.
-fn each<T: Copy>(values: &[T], mask: Option<&Mask>, mut each: impl FnMut(T)) {
+fn each<T>(value: impl Fn(usize) -> Option<T>, rows: usize, mask: Option<&Mask>, each: impl FnMut(T)) {
     match mask {
-        None => values.iter().for_each(|value| each(*value)),
-        Some(mask) => mask.ones().filter_map(|row| values.get(row as usize)).for_each(|value| each(*value)),
+        None => (0..rows).filter_map(value).for_each(each),
+        Some(mask) => mask.ones().filter_map(|row| value(row as usize)).for_each(each),
     }
 }

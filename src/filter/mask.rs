@@ -25,6 +25,17 @@ impl Mask {
         Self { words: values.chunks(64).map(word).collect(), rows: values.len() }
     }
 
+    /// The rows whose value passes a test.
+    #[inline]
+    pub fn of_each<T>(values: impl ExactSizeIterator<Item = T>, test: impl Fn(T) -> bool) -> Self {
+        let rows = values.len();
+        let mut words = vec![0_u64; rows.div_ceil(64)];
+        for (row, value) in values.enumerate() {
+            words[row / 64] |= u64::from(test(value)) << (row % 64);
+        }
+        Self { words, rows }
+    }
+
     /// The bits behind the last row stay 0.
     fn trim(&mut self) {
         let used = self.rows % 64;

@@ -109,7 +109,7 @@ fn stretches(bins: usize) -> impl Iterator<Item = (usize, usize)> {
 pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
     let bins = clock.bins();
     let mut found = Vec::new();
-    for instances in table.groups().into_values() {
+    for (service, instances) in table.groups() {
         if instances.len() < 2 {
             continue;
         }
@@ -122,13 +122,20 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
         for &instance in &instances {
             let own = Sums::of(&table.dense(instance, bins));
             let usual = usual_offset(&own, &all, bins);
+            // Instances of whom no service is known may do different work: then one is held against itself too.
+            let rest = |mine: Totals| {
+                let (.., rows, problems) = own.between((0, bins));
+                if service.is_some() { 0.0 } else { (problems - mine.3 + 1.0) / (rows - mine.2 + 1.0) }
+            };
             let mut candidates = Vec::new();
             for stretch in stretches(bins) {
                 let (mine, others) = (own.between(stretch), all.between(stretch));
                 let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
                 candidates
                     .extend(slow(mine, peers, usual, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
-                candidates.extend(failing(mine, peers, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
+                candidates.extend(
+                    failing(mine, peers, rest(mine), tests).map(|(strength, unlike)| (strength, stretch, unlike)),
+                );
             }
             let found_here = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
                 let bins = trimmed(stretch, &own, &all, usual, unlike, bins);
@@ -136,7 +143,7 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
                 let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
                 let again = match unlike {
                     Unlike::Slow { .. } => slow(mine, peers, usual, tests),
-                    Unlike::Failing { .. } => failing(mine, peers, tests),
+                    Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests),
                 };
                 let (strength, unlike) = again.unwrap_or((strength, unlike));
                 Episode { strength: strength.min(ENOUGH), instance, bins, unlike }
@@ -223,11 +230,12 @@ fn slow(mine: Totals, peers: Totals, usual: f64, tests: f64) -> Option<(f64, Unl
     (found >= 2.0).then_some((found, Unlike::Slow { rows: mine.2 as u32, above }))
 }
 
-fn failing(mine: Totals, peers: Totals, tests: f64) -> Option<(f64, Unlike)> {
+/// `least`: the least share of its rows that may be expected to be problems, 0..=1.
+fn failing(mine: Totals, peers: Totals, least: f64, tests: f64) -> Option<(f64, Unlike)> {
     if mine.3 < 8.0 || peers.2 < 8.0 {
         return None;
     }
-    let rate = (peers.3 + 1.0) / (peers.2 + 1.0);
+    let rate = ((peers.3 + 1.0) / (peers.2 + 1.0)).max(least);
     let expected = rate * mine.2;
     if mine.3 < 4.0 * expected {
         return None;
@@ -264,7 +272,7 @@ pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<R
     let services = services.map(|(index, rate)| (Subject::Service(index), rate));
     let series: Vec<(Subject, &Series)> = templates.chain(levels).chain(services).collect();
     let tests = (series.len() * bins * 2) as f64;
-    series.into_iter().filter_map(|(subject, rate)| change(subject, rate, &total, bins, tests)).collect()
+    series.into_iter().flat_map(|(subject, rate)| changes(subject, rate, &total, bins, tests)).collect()
 }
 
 /// Templates whose rates are looked at, the most frequent ones.
@@ -274,11 +282,12 @@ const LEAST_ROWS: f64 = 50.0;
 /// Rows that a stretch must be expected to have.
 const LEAST_EXPECTED: f64 = 20.0;
 
-fn change(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f64) -> Option<RateChange> {
+/// The strongest burst and the strongest lull of a series.
+fn changes(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f64) -> Vec<RateChange> {
     let counts: Vec<f64> = rate.dense(bins).into_iter().map(f64::from).collect();
     let (mine, all): (f64, f64) = (counts.iter().sum(), total.iter().sum());
     if mine < LEAST_ROWS || mine > 0.9 * all {
-        return None;
+        return Vec::new();
     }
     let share = mine / all;
     let running = |values: &[f64]| {
@@ -293,7 +302,7 @@ fn change(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f6
     let (counts, total) = (running(&counts), running(total));
     let between = |sums: &[f64], (from, to): (usize, usize)| sums[to] - sums[from];
     let dispersion = dispersion(&counts, &total, share, bins);
-    let mut best: Option<RateChange> = None;
+    let mut found: [Option<RateChange>; 2] = [None, None];
     for stretch in stretches(bins).filter(|(from, to)| to - from <= bins / 2) {
         let rows = between(&counts, stretch);
         let expected = share * between(&total, stretch);
@@ -302,15 +311,17 @@ fn change(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f6
         if !burst && !lull {
             continue;
         }
-        let found = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
-        if found < 2.0 || best.is_some_and(|best| best.strength >= found) {
+        let strength = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
+        let best = &mut found[usize::from(lull)];
+        if strength < 2.0 || best.is_some_and(|best| best.strength >= strength) {
             continue;
         }
         let place = if burst { rate.place_from(stretch.0 as u16) } else { rate.place_before(stretch.0 as u16 + 1) };
         let Some(place) = place.or_else(|| rate.place_from(0)) else { continue };
-        best = Some(RateChange { strength: found, subject, bins: stretch, rows: rows as u64, expected, place });
+        *best = Some(RateChange { strength, subject, bins: stretch, rows: rows as u64, expected, place });
     }
-    best.map(|change| RateChange { strength: change.strength.min(ENOUGH_RATE), ..change })
+    let told = |change: RateChange| RateChange { strength: change.strength.min(ENOUGH_RATE), ..change };
+    found.into_iter().flatten().map(told).collect()
 }
 
 /// By how much a series varies more than a Poisson process with its share of all rows: the median of χ² over its median.

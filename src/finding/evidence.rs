@@ -200,7 +200,7 @@ impl Evidence {
     pub fn with_sessions(mut self, store: &Store, judge: &Judge) -> Self {
         // A session that is cut off by neither end of the data, which nearly all are, is judged by its course alone.
         let mut judged: Vec<Option<Vec<(f64, Flaw)>>> = vec![None; store.courses.len()];
-        for session in &store.sessions {
+        for session in store.sessions() {
             let course = &store.courses[session.course as usize].0;
             if course.rows() > LONGEST_SESSION {
                 continue;

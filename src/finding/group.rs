@@ -18,7 +18,7 @@ pub type Attached = BTreeMap<SegmentId, Vec<(u32, u32)>>;
 
 /// A set of kinds of findings: bit n stands for the n-th of [`Kinds::all`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
-pub struct Kinds(pub u16);
+pub struct Kinds(pub u32);
 
 impl Kinds {
     /// What only the row detector found.
@@ -267,7 +267,7 @@ mod tests {
         (all, attached)
     }
 
-    fn grouped(rows: &[Vec<u32>], size: usize, shards: usize, limit: usize) -> Vec<(u32, u16, u64, u64)> {
+    fn grouped(rows: &[Vec<u32>], size: usize, shards: usize, limit: usize) -> Vec<(u32, u32, u64, u64)> {
         let (segments, attached) = segments(rows, size);
         let findings = findings();
         let mut parts = Vec::new();
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_bit_of_its_own() {
-        let bits: Vec<u16> = Kinds::all().map(|(_, kinds)| kinds.0).collect();
+        let bits: Vec<u32> = Kinds::all().map(|(_, kinds)| kinds.0).collect();
         assert_eq!(bits.iter().map(|bits| bits.count_ones()).sum::<u32>() as usize, bits.len());
         assert_eq!(bits.iter().fold(0, |all, bits| all | bits).count_ones() as usize, bits.len());
         assert_eq!(Kind::ALL.map(|kind| kind as usize), std::array::from_fn(|place| place));

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::episode::{Episode, Unlike, episodes, rate_changes};
+use super::episode::{Episode, Subject, Unlike, episodes, rate_changes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
+use super::spell::spells;
 use super::unusual::unusual;
 use super::words::Words;
 use crate::baseline::table::Names;
@@ -56,11 +57,15 @@ pub enum Kind {
     FailingSession,
     /// A template that the saved model does not know.
     UnseenTemplate,
+    /// A template that came steadily and then no more.
+    VanishedTemplate,
+    /// A template that came first after a while, and then steadily.
+    NewTemplate,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::DurationSpike,
         Self::RareTemplate,
         Self::UnusualTemplate,
@@ -72,6 +77,11 @@ impl Kind {
         Self::UnusualOrder,
         Self::ErrorCascade,
         Self::UnusualSteps,
+        Self::SlowSession,
+        Self::FailingSession,
+        Self::UnseenTemplate,
+        Self::VanishedTemplate,
+        Self::NewTemplate,
     ];
 
     /// As shown to a person.
@@ -91,6 +101,8 @@ impl Kind {
             Self::SlowSession => "slow session",
             Self::FailingSession => "failing session",
             Self::UnseenTemplate => "unseen template",
+            Self::VanishedTemplate => "vanished template",
+            Self::NewTemplate => "new template",
         }
     }
 
@@ -179,6 +191,8 @@ enum Group {
     Session(u64),
     Template(u32),
     Row(u64),
+    /// Templates that end or begin in one bin.
+    Spell(usize, bool),
 }
 
 /// What findings are made with.
@@ -257,16 +271,23 @@ impl Findings {
             }
             add(Group::Session(session.key), kind, strength, words.flaw(&session.flaw), target_of(session));
         }
-        for change in context.clock.map(|clock| rate_changes(context.baselines, context.names, clock)).iter().flatten()
-        {
-            let Some(clock) = context.clock else { break };
-            add(
-                Group::Row(change.place),
-                Kind::Volume,
-                change.strength,
-                words.rate(change, clock),
-                Target::Row(change.place),
-            );
+        if let Some(clock) = context.clock {
+            let spells = spells(context.baselines, clock);
+            for spell in &spells {
+                let kind = if spell.ends { Kind::VanishedTemplate } else { Kind::NewTemplate };
+                let group = Group::Spell(if spell.ends { spell.silence.0 } else { spell.silence.1 }, spell.ends);
+                add(group, kind, spell.strength, words.spell(spell, clock), Target::Row(spell.place));
+            }
+            for change in rate_changes(context.baselines, context.names, clock) {
+                // That its rate changes is told by when it ends or begins.
+                if let Subject::Template(template) = change.subject
+                    && spells.iter().any(|spell| spell.template == template)
+                {
+                    continue;
+                }
+                let group = Group::Row(change.place);
+                add(group, Kind::Volume, change.strength, words.rate(&change, clock), Target::Row(change.place));
+            }
         }
         for found in unusual(context.baselines, context.clock, context.seed) {
             let Some((place, _)) = context.baselines.templates[found.template as usize].places else { continue };
@@ -279,11 +300,21 @@ impl Findings {
     fn ranked(groups: BTreeMap<Group, Vec<Finding>>) -> Self {
         let mut groups: Vec<(Group, Vec<Finding>)> = groups.into_iter().collect();
         let place = |finding: &Finding| if let Target::Row(place) = finding.target { place } else { u64::MAX };
-        let whole = |finding: &Finding| libm::round(finding.strength);
         for (_, findings) in &mut groups {
+            // What a cascade says of its rows is more than that their templates are rare.
+            let told = |finding: &Finding| !matches!(finding.kind, Kind::RareTemplate | Kind::UnusualSteps);
+            let rare = findings.iter().filter(|finding| !told(finding)).map(|finding| finding.strength);
+            let rare = rare.fold(f64::MIN, f64::max);
+            let is_cascade = |finding: &Finding| finding.kind == Kind::ErrorCascade;
+            let whole = |finding: &Finding| {
+                libm::round(if is_cascade(finding) { finding.strength.max(rare) } else { finding.strength })
+            };
             // Strengths within one of each other say the same: then the kind counts, and what came first.
             findings.sort_by(|a, b| {
-                let told = whole(b).total_cmp(&whole(a)).then(a.kind.cmp(&b.kind)).then(place(a).cmp(&place(b)));
+                let spike = |finding: &Finding| finding.kind == Kind::DurationSpike;
+                let strong = whole(b).total_cmp(&whole(a));
+                let kind = (spike(b), is_cascade(b)).cmp(&(spike(a), is_cascade(a))).then(a.kind.cmp(&b.kind));
+                let told = strong.then(kind).then(place(a).cmp(&place(b)));
                 told.then(b.strength.total_cmp(&a.strength))
             });
         }

@@ -10,6 +10,7 @@ pub mod group;
 pub mod hybrid;
 pub mod rank;
 pub mod reason;
+pub mod spell;
 pub mod threshold;
 pub mod truth;
 pub mod unusual;

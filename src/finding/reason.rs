@@ -121,17 +121,19 @@ fn describe(
     let lasted = || format!("median {}, 99 % within {}", duration(libm::expm1(median)), duration(libm::expm1(high)));
     let Some(column) = segment.columns.get(index) else { return ("missing".into(), "known to the model".into()) };
     match (column, part.encoding) {
-        (Column::Number(values), Encoding::LogDuration) => (text_or_none(values[row], duration), lasted()),
+        (Column::Number(values), Encoding::LogDuration) => {
+            (text_or_none(values.get(row).unwrap_or(f64::NAN), duration), lasted())
+        }
         (Column::Shape(_), Encoding::LogDuration) => {
             let millis = segment.durations.get(row).map_or(f64::NAN, |&millis| f64::from(millis));
             (text_or_none(millis, duration), lasted())
         }
         (Column::Time(times), _) => {
-            let hour = (times[row].div_euclid(3_600_000_000_000)).rem_euclid(24);
+            let hour = (times.get(row).unwrap_or_default().div_euclid(3_600_000_000_000)).rem_euclid(24);
             (format!("{hour}:00 to {hour}:59"), "an hour that is seldom so".to_owned())
         }
         (Column::Id(keys), Encoding::Session(which)) => {
-            let value = f64::from(encoder.session_number(keys[row], which));
+            let value = f64::from(encoder.session_number(keys.get(row).unwrap_or(0), which));
             let shown = |log: f64| {
                 let value = libm::expm1(log);
                 if which == SessionNumber::Length { duration(value) } else { number(libm::round(value)) }
@@ -139,7 +141,7 @@ fn describe(
             (text_or_none(value, shown), format!("median {}, 99 % within {}", shown(median), shown(high)))
         }
         (Column::Number(values), _) => (
-            text_or_none(values[row], number),
+            text_or_none(values.get(row).unwrap_or(f64::NAN), number),
             format!("median {}, 98 % between {} and {}", number(median), number(low), number(high)),
         ),
         (Column::Level(values), _) => {

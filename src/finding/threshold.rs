@@ -81,7 +81,12 @@ impl ScoreHistogram {
     /// Rows that score alike are all in or all out. They are in, unless that would at least double the share that was
     /// asked for: a file whose rows are all alike has no anomalies.
     pub fn by_contamination(&self, contamination: f64) -> Threshold {
-        let wanted = ((self.rows as f64 * contamination).ceil() as u64).clamp(1, self.rows.max(1));
+        self.by_rows((self.rows as f64 * contamination).ceil() as u64)
+    }
+
+    /// The threshold that calls about so many rows anomalous, at least one; ties are as for [`Self::by_contamination`].
+    pub fn by_rows(&self, wanted: u64) -> Threshold {
+        let wanted = wanted.clamp(1, self.rows.max(1));
         let first_within = self.above.partition_point(|&rows| rows > wanted) as u32;
         if self.rows_at_least(first_within) == wanted || first_within == 0 {
             return self.at_bin(first_within);
@@ -102,6 +107,35 @@ impl ScoreHistogram {
         // `above` falls with the bin, so the last bin that still has all these rows is the first that holds one.
         let bin = if rows == 0 { BINS as u32 } else { self.above.partition_point(|&above| above >= rows) as u32 - 1 };
         Threshold { bin, score: bin as f32 / BINS as f32, rows }
+    }
+
+    /// The threshold where the curve of the highest scores bends: before it scores fall steeply from row to row, behind it
+    /// slowly. It is looked for among the higher half of the rows; nothing is anomalous where all score alike.
+    ///
+    /// The bend is the point of the curve, score over rank, that lies farthest below the line between its ends (Satopää,
+    /// Albrecht, Irwin and Raghavan, "Finding a 'kneedle' in a haystack", ICDCS workshops 2011, without smoothing: the curve
+    /// falls everywhere).
+    pub fn by_knee(&self) -> Threshold {
+        let Some((_, high)) = self.range() else { return self.at_bin(BINS as u32) };
+        let half = self.rows.div_ceil(2);
+        // The bin of the row in the middle: `above` falls with the bin.
+        let low = (self.above.partition_point(|&above| above >= half) as u32).saturating_sub(1);
+        if low >= high {
+            return self.at_bin(BINS as u32);
+        }
+        let below_line = |bin: u32| {
+            // A bin's first row stands at the rank of the rows above it.
+            let along = self.rows_at_least(bin + 1) as f64 / half as f64;
+            f64::from(high) - f64::from(high - low) * along - f64::from(bin)
+        };
+        let mut knee = (0.0, BINS as u32);
+        for bin in (low..=high).rev().filter(|&bin| self.counts.get(bin as usize).is_some_and(|&rows| rows > 0)) {
+            let far = below_line(bin);
+            if far > knee.0 {
+                knee = (far, bin + 1);
+            }
+        }
+        self.at_bin(knee.1)
     }
 
     /// The lowest and the highest bin that hold a row.
@@ -136,6 +170,24 @@ mod tests {
         assert_eq!(scores.by_contamination(0.2).bin, bin_of(0.9));
         assert_eq!(scores.by_contamination(0.0).rows, 1);
         assert_eq!(scores.by_contamination(0.5).rows, 5);
+    }
+
+    #[test]
+    fn the_knee_parts_a_few_high_rows_from_many_low_ones() {
+        let ordinary = (0..1000_u16).map(|n| 0.3 + f32::from(n) / 20_000.0);
+        let odd = (0..20_u16).map(|n| 0.8 + f32::from(n) / 200.0);
+        assert_eq!(histogram(&ordinary.chain(odd).collect::<Vec<_>>()).by_knee().rows, 20);
+        assert_eq!(histogram(&[0.5; 40]).by_knee().rows, 0, "nothing stands out among equals");
+        assert_eq!(histogram(&[]).by_knee().rows, 0);
+        let even: Vec<f32> = (0..1000_u16).map(|n| f32::from(n) / 1000.0).collect();
+        assert!(histogram(&even).by_knee().rows <= 500, "at most the higher half");
+        assert_eq!(histogram(&[0.1, 0.1, 0.1, 0.9]).by_knee().rows, 1);
+    }
+
+    #[test]
+    fn so_many_rows_as_were_asked_for() {
+        let scores = histogram(&[0.1, 0.2, 0.3, 0.4, 0.5]);
+        assert_eq!([0, 2, 9].map(|wanted| scores.by_rows(wanted).rows), [1, 2, 5]);
     }
 
     #[test]

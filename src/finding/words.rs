@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::episode::{Episode, RateChange, Subject, Unlike};
 use super::evidence::{OddRow, Oddity};
 use super::hybrid::{Context, Facts};
+use super::spell::Spell;
 use super::unusual::{STATISTICS, Unusual};
 use crate::baseline::Clock;
 use crate::common::number::{count, duration, number, share};
@@ -218,6 +219,30 @@ impl<'a> Words<'a> {
         let (when, expected) = (stretch(change.bins, clock), tenth(change.expected));
         let text = format!("{subject} {rows} {when}, {expected} expected");
         (text, facts(format!("{} rows {when}", count(change.rows)), format!("{expected} rows")))
+    }
+
+    pub(super) fn spell(&self, spell: &Spell, clock: Clock) -> Told {
+        let (template, rows) = (self.template(spell.template), count(spell.rows));
+        let when = format_time(spell.time - spell.time.rem_euclid(1_000_000));
+        let (from, to) = spell.silence;
+        let lasted = duration((clock.begins(to) - clock.begins(from)) as f64 / 1e6);
+        let expected = tenth(spell.expected);
+        if spell.ends {
+            let text = format!(
+                "{template} vanished: {rows} rows until {when}, none in the {lasted} since, {expected} expected there"
+            );
+            return (text, facts(format!("no row after {when}"), format!("{expected} rows in {lasted}")));
+        }
+        let text = format!(
+            "{template} is new: {rows} rows from {when}, none in the {lasted} before, where {expected} would be expected"
+        );
+        (
+            text,
+            facts(
+                format!("{rows} rows from {when}"),
+                format!("{expected} rows in the {lasted} before, if it were not new"),
+            ),
+        )
     }
 
     pub(super) fn unusual(&self, found: &Unusual) -> Told {

@@ -223,6 +223,7 @@ mod tests {
             coverage: 1.0,
             example: String::new(),
             feature: String::new(),
+            group: None,
             key: None,
         }
     }

@@ -7,6 +7,7 @@
 //! plot     grid of counts and pixels  → cells, and the cell under the pointer
 //! bars     rows over time            → heights, and the times under a brush
 //! spark    counts over time           → the path of a small picture
+//! overlay  two distributions, curves     → paths
 //! ticks    a span of time or scores   → labelled marks
 //! columns  fields of the data           → columns of the table
 //! slider   slider position            ↔ contamination
@@ -25,6 +26,7 @@ pub mod curve;
 pub mod json;
 pub mod number;
 pub mod outline;
+pub mod overlay;
 pub mod pages;
 pub mod plot;
 pub mod ramp;

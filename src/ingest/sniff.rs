@@ -283,7 +283,7 @@ impl Sampler {
 /// Whether the values of a row are kept, of which about `quota` in `rows` are: evenly spread, to see the first and the last,
 /// but in runs, to see how one follows the other.
 fn is_chosen(row: usize, rows: usize, quota: usize) -> bool {
-    const RUN: usize = 20;
+    const RUN: usize = 50;
     let (run, runs, chosen) = (row / RUN, rows.div_ceil(RUN), quota / RUN);
     runs <= chosen || run * chosen / runs != (run + 1) * chosen / runs
 }

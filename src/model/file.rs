@@ -14,13 +14,15 @@ use serde::de::DeserializeOwned;
 use super::saved::Saved;
 
 /// The first bytes of every model.
-const MAGIC: &[u8; 8] = b"STRAYMDL";
+pub const MAGIC: &[u8; 8] = b"STRAYMDL";
 /// The version that is written.
 pub const VERSION: u16 = 1;
 /// Where the content begins.
 const HEAD: usize = 14;
 /// Most bytes that a model may unpack to.
 const MOST_BYTES: usize = 512 << 20;
+/// Most bytes of a file that is looked at as a model.
+pub const MOST_FILE_BYTES: u64 = 256 << 20;
 /// Level of compression: models are written once.
 const LEVEL: u8 = 8;
 

@@ -18,8 +18,8 @@ use crate::finding::hybrid::FINDING_SCORE;
 use crate::finding::threshold::bin_of;
 use crate::model::check::Limits;
 use crate::model::{Report, Saved, Verdict, onnx};
-use crate::record::{Role, format_time};
-use crate::view::export::CsvText;
+use crate::record::Role;
+use crate::view::scores::{ScoreForm, ScoreLines};
 
 /// What is done with a model.
 #[derive(Subcommand)]
@@ -300,47 +300,20 @@ fn score(options: &Score) -> Result<String, Failure> {
     }
     let findings = analysis.findings(0).map_err(|reason| Failure(3, reason))?;
     let names: Vec<String> = analysis.conductor().snapshot().files.into_iter().map(|file| file.name).collect();
-    let from = bin_of(model.about.threshold);
     let mut rows: Vec<_> = findings.iter().collect();
     rows.sort_by_key(|finding| finding.row.row);
     let ends_in_json = options.out.extension().is_some_and(|end| end == "jsonl" || end == "ndjson");
-    let format = options.format.unwrap_or(if ends_in_json { Format::Jsonl } else { Format::Csv });
-    let (mut lines, mut csv) = (String::new(), CsvText::default());
-    csv.push(["row", "file", "line", "byte", "time", "score", "calibrated", "anomalous", "kind", "reason"]);
+    let form = match options.format.unwrap_or(if ends_in_json { Format::Jsonl } else { Format::Csv }) {
+        Format::Csv => ScoreForm::Csv,
+        Format::Jsonl => ScoreForm::JsonLines,
+    };
+    let mut lines = ScoreLines::new(form);
     let mut anomalous = 0;
     for finding in rows {
-        let row = &finding.row;
-        let calls = bin_of(finding.score) >= from;
-        anomalous += u64::from(calls);
-        let file = names.get(row.file as usize).map(String::as_str).unwrap_or_default();
-        let time = row.time.map(format_time).unwrap_or_default();
-        let calibrated = model.about.calibrated(finding.score);
-        let reason = if calls { finding.reason.as_str() } else { "" };
-        match format {
-            Format::Csv => csv.push([
-                row.row.to_string().as_str(),
-                file,
-                &row.line.to_string(),
-                &finding.byte.to_string(),
-                &time,
-                &finding.score.to_string(),
-                &calibrated.to_string(),
-                if calls { "1" } else { "0" },
-                &finding.kind,
-                reason,
-            ]),
-            Format::Jsonl => {
-                let line = json!({"row": row.row, "file": file, "line": row.line, "byte": finding.byte, "time": time,
-                    "score": finding.score, "calibrated": calibrated, "anomalous": calls, "kind": finding.kind,
-                    "reason": reason});
-                let _ = writeln!(lines, "{line}");
-            }
-        }
+        let file = names.get(finding.row.file as usize).map(String::as_str).unwrap_or_default();
+        anomalous += u64::from(lines.push(file, finding, &model.about));
     }
-    match format {
-        Format::Csv => write(&options.out, &csv.into_bytes())?,
-        Format::Jsonl => write(&options.out, lines.as_bytes())?,
-    }
+    write(&options.out, &[form.head(), lines.into_bytes()].concat())?;
     Ok(format!("{} rows, {} anomalous\n", count(findings.len() as u64), count(anomalous)))
 }
 

@@ -119,12 +119,12 @@ impl Messages {
     fn each(&mut self, source: &mut dyn ByteSource, take: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
         const RANGE: u64 = 4 << 20;
         let Self { layout, reader, start } = self;
-        let (mut at, mut buffer) = (*start, Vec::new());
+        let (mut at, mut buffer, mut bytes) = (*start, Vec::new(), Vec::new());
         let size = source.size(0).unwrap_or(u64::MAX);
         while at < size {
             let task =
                 Task { id: SegmentId { file: 0, part: 0 }, from: at, to: (at + RANGE).min(size), start: Some(at) };
-            let walked = walk(task, layout, source, &mut |record, _, _| {
+            let walked = walk(task, layout, source, &mut bytes, &mut |record, _, _| {
                 layout.rows(record, &mut |row| match reader {
                     Some((reader, column)) => {
                         let (bytes, cells, _) = reader.read(row);

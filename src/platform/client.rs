@@ -2,6 +2,7 @@
 
 mod found;
 mod gather;
+mod learn;
 mod look;
 mod sessions;
 mod truth;
@@ -44,6 +45,8 @@ pub struct Client(Rc<Inner>);
 struct Inner {
     conductor: RefCell<Conductor>,
     pool: RefCell<Option<Pool>>,
+    /// Who fits the detector: a worker of its own, so that the others go on answering, and that it can be ended at any moment.
+    fitter: RefCell<Option<Pool>>,
     workers: usize,
     tickets: RefCell<BTreeMap<u32, oneshot::Sender<Answer>>>,
     next_ticket: Cell<u32>,
@@ -78,6 +81,7 @@ impl Client {
         let client = Self(Rc::new(Inner {
             conductor: RefCell::new(Conductor::new(settings, infos, workers)),
             pool: RefCell::new(None),
+            fitter: RefCell::new(None),
             workers,
             tickets: RefCell::default(),
             next_ticket: Cell::new(0),
@@ -133,6 +137,7 @@ impl Client {
     /// Ends the workers. Questions that are open get no answer.
     pub fn close(&self) {
         self.0.pool.borrow_mut().take();
+        self.0.fitter.borrow_mut().take();
         self.0.tickets.borrow_mut().clear();
     }
 
@@ -293,7 +298,14 @@ impl Inner {
                 let _ = sender.map(|sender| sender.send(answer));
                 return;
             }
-            News::Event(event) => self.conductor.borrow_mut().hear(worker, event),
+            News::Event(event) => {
+                if matches!(event, Event::Ranked { .. }) {
+                    // Rows may have other scores than when these were asked for.
+                    self.shown.borrow_mut().take();
+                    self.ruler.borrow_mut().take();
+                }
+                self.conductor.borrow_mut().hear(worker, event);
+            }
             News::Lost(reason) => {
                 self.conductor.borrow_mut().lose_worker(&reason);
                 self.tickets.borrow_mut().clear();
@@ -308,8 +320,13 @@ impl Inner {
     /// Sends what the conductor wants sent, and lets the page know.
     fn go_on(self: &Rc<Self>) {
         let requests = self.conductor.borrow_mut().requests();
-        if let Some(pool) = &*self.pool.borrow() {
-            for (worker, request) in requests {
+        for (worker, request) in requests {
+            if learn::precedes_a_fit(&request) {
+                self.call_fitter();
+            }
+            if matches!(request, Request::Fit { .. }) {
+                self.fit(request);
+            } else if let Some(pool) = &*self.pool.borrow() {
                 pool.send(worker, request);
             }
         }

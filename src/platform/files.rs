@@ -73,7 +73,8 @@ impl ByteSource for BrowserFiles {
         let end = offset.saturating_add(length as u64).min(self.files[file as usize].size() as u64);
         let fetched = self.fetched.as_ref().and_then(|fetched| fetched.range(file, offset, end));
         if let Some(bytes) = fetched.filter(|_| into.is_empty()) {
-            // Not into memory that would have to be cleared first.
+            // Not into memory that would have to be cleared first, but where it was.
+            drop(std::mem::take(into));
             *into = bytes.to_vec();
             return Ok(());
         }

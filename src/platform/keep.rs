@@ -68,7 +68,7 @@ async fn open() -> Option<IdbDatabase> {
 }
 
 /// Waits for a request; `None` if it failed.
-async fn settled(request: &IdbRequest) -> Option<()> {
+pub(super) async fn settled(request: &IdbRequest) -> Option<()> {
     let (sender, done) = oneshot::channel::<bool>();
     let sender = std::rc::Rc::new(std::cell::Cell::new(Some(sender)));
     let tell = move |well: bool| {

@@ -25,3 +25,7 @@ pub mod model;
 pub mod policy;
 #[cfg(feature = "page")]
 pub mod pool;
+#[cfg(feature = "page")]
+pub mod shelf;
+#[cfg(feature = "page")]
+pub mod spare;

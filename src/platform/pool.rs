@@ -152,6 +152,10 @@ impl Member {
 
 /// Gives a worker its files, and a reader with a channel to it. Without a reader the worker reads for itself.
 fn give_files(worker: &Worker, files: &Array) -> Option<Worker> {
+    // Without files there is nothing to read.
+    if files.length() == 0 {
+        return None;
+    }
     // `File`s are handles: no byte of them is copied.
     let connect = || -> Result<Worker, JsValue> {
         let reader = spawn_reader()?;

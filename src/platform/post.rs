@@ -14,7 +14,11 @@ pub fn pack<T: Serialize>(message: &T) -> (Uint8Array, Array) {
     (bytes, transfer)
 }
 
-/// The message of a posted value; `None` where it is none.
+/// The message of a posted value, which is then empty; `None` where it is none.
 pub fn unpack<T: DeserializeOwned>(data: &JsValue) -> Option<T> {
-    bytes::decode(&data.dyn_ref::<Uint8Array>()?.to_vec())
+    let posted = data.dyn_ref::<Uint8Array>()?;
+    let bytes = posted.to_vec();
+    // Nobody else has them, and the garbage collector takes its time. (A browser that can't do this waits for it.)
+    let _ = posted.buffer().transfer_with_length(0);
+    bytes::decode(&bytes)
 }

@@ -23,6 +23,10 @@ use correlation::Tier;
 
 /// Names of last resort rank behind those that are not; so do a clock without a date and a date without a clock.
 const LAST: u8 = 3;
+/// The alias of a field whose role a person chose.
+pub const GIVEN: &str = "given";
+/// A field that no name makes the session key has that role if no name gives it another.
+const UNNAMED: u8 = u8::MAX;
 /// A sample of more values than this can tell that a field never or always repeats.
 const TELLING: usize = 50;
 
@@ -102,6 +106,13 @@ pub fn assign_roles(fields: &[FieldSample<'_>], given: &[(Role, Option<String>)]
             chosen.push(sample.choice(&candidate));
         }
     }
+    if !settled.contains(&Role::Service)
+        && let Some(instance) = chosen.iter().find(|choice| choice.role == Role::Instance)
+        && let Some(instance) = fields.iter().position(|field| field.name == instance.field)
+        && let Some(service) = sample.service_of(instance, &taken)
+    {
+        chosen.push(sample.choice(&service));
+    }
     chosen.sort_by_key(|choice| choice.role);
     chosen
 }
@@ -167,7 +178,7 @@ impl<'a> Sample<'a> {
             let (reading, parsed) = self.read(role, field, values);
             (None, parsed, reading)
         };
-        Candidate { role, field, date, alias: "given".to_owned(), parsed, reading, order: Order::default() }
+        Candidate { role, field, date, alias: GIVEN.to_owned(), parsed, reading, order: Order::default() }
     }
 
     /// How the values read in a role, and the share that does.
@@ -197,6 +208,7 @@ impl<'a> Sample<'a> {
 
     fn candidates(&self, role: Role) -> Vec<Candidate> {
         let Some(lookup) = alias::lookup(role) else { return self.correlation_candidates() };
+        let unnamed = matches!(role, Role::Time | Role::Level).then(|| self.unnamed_candidates(role));
         let matches = (0..self.fields.len())
             .filter_map(|field| lookup.find(&self.keys[field], &self.names).map(|found| (field, found)));
         let fitting = matches.filter(|(field, _)| !self.fields[*field].values.is_empty());
@@ -205,7 +217,36 @@ impl<'a> Sample<'a> {
                 Role::Time => self.time_candidate(field, found),
                 _ => self.plain_candidate(role, field, found),
             })
+            .chain(unnamed.into_iter().flatten())
             .collect()
+    }
+
+    /// Fields whose values say that they are times or levels, whatever the name.
+    fn unnamed_candidates(&self, role: Role) -> Vec<Candidate> {
+        let telling = |field: &usize| {
+            let values = self.fields[*field].values;
+            let texts = || values.iter().filter(|text| !is_missing(text.as_bytes()));
+            let is_text = texts().all(|text| text.parse::<f64>().is_err());
+            match role {
+                Role::Time => is_text && texts().all(|text| text.len() >= 14),
+                _ => is_text && texts().all(|text| text.len() > 2) && texts().any(|text| is_level_word(text)),
+            }
+        };
+        let fields = (0..self.fields.len()).filter(|field| !self.fields[*field].values.is_empty()).filter(telling);
+        let candidates = fields.filter_map(|field| {
+            let (reading, parsed) = self.read(role, field, self.fields[field].values);
+            let whole = match reading {
+                Reading::Time(format) => {
+                    completeness(format, self.fields[field].values) == Some(Completeness::Full)
+                        && !jumps(format, self.fields[field].values)
+                }
+                _ => true,
+            };
+            let order = Order { rank: UNNAMED, role: Some(role), field, ..Order::default() };
+            let alias = "by its values".to_owned();
+            (parsed >= 0.98 && whole).then_some(Candidate { role, field, date: None, alias, parsed, reading, order })
+        });
+        candidates.collect()
     }
 
     fn order(&self, role: Role, field: usize, found: Match) -> Order {
@@ -293,10 +334,29 @@ impl<'a> Sample<'a> {
         (share >= 0.9 && completeness(format, &texts) >= Some(Completeness::NoYear)).then_some((format, share))
     }
 
+    /// The field that parts instances into services, whatever its name: each instance has one of a few values.
+    fn service_of(&self, instance: usize, taken: &BTreeSet<usize>) -> Option<Candidate> {
+        let instances = self.fields[instance].values;
+        let distinct = |values: &[&str]| values.iter().collect::<BTreeSet<_>>().len();
+        let (role, all) = (Role::Service, distinct(instances));
+        let parts = |field: &usize| {
+            let FieldSample { values, .. } = self.fields[*field];
+            let (services, pairs) = (distinct(values), values.iter().zip(instances).collect::<BTreeSet<_>>().len());
+            let is_name = values.iter().all(|text| text.contains(char::is_alphabetic) && text.len() <= 64);
+            values.len() == instances.len() && services > 1 && services * 3 <= all * 2 && pairs == all && is_name
+        };
+        let open = (0..self.fields.len()).filter(|field| !taken.contains(field) && values_tell(self.fields[*field]));
+        let found = open.filter(parts).max_by_key(|&field| distinct(self.fields[field].values))?;
+        let (reading, parsed) = self.read(role, found, self.fields[found].values);
+        let (alias, order) = ("by its values".to_owned(), Order::default());
+        Some(Candidate { role, field: found, date: None, alias, parsed, reading, order })
+    }
+
     fn correlation_candidates(&self) -> Vec<Candidate> {
         let scored = correlation::candidates(self.fields);
         // The weak ones are offered to a person, not chosen.
         let strong = scored.into_iter().filter(|candidate| candidate.tier != Tier::Weak);
+        let rank = |tier| if tier == Tier::Unnamed { UNNAMED } else { 0 };
         let candidates = strong.zip(0_u16..).map(|(candidate, place)| Candidate {
             role: Role::Correlation,
             field: candidate.index,
@@ -305,7 +365,12 @@ impl<'a> Sample<'a> {
             parsed: candidate.parsed,
             reading: Reading::Text,
             // Scores are compared among themselves: their order is that of a table.
-            order: Order { role: Some(Role::Correlation), in_table: place, ..Order::default() },
+            order: Order {
+                rank: rank(candidate.tier),
+                role: Some(Role::Correlation),
+                in_table: place,
+                ..Order::default()
+            },
         });
         candidates.collect()
     }
@@ -323,6 +388,16 @@ fn jumps(format: TimeFormat, values: &[&str]) -> bool {
     let rising = times.windows(2).filter(|pair| pair[0] <= pair[1]).count();
     let falling = times.windows(2).filter(|pair| pair[0] >= pair[1]).count();
     rising.max(falling) * 10 < pairs * 7
+}
+
+/// Whether a sample is large enough to tell what depends on what.
+fn values_tell(field: FieldSample<'_>) -> bool {
+    field.values.len() > TELLING
+}
+
+/// Whether a text is a word that only levels are called, whatever else is there.
+fn is_level_word(text: &str) -> bool {
+    ["info", "warn", "warning", "error", "debug"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
 }
 
 /// The share of the values, those that stand for "no value" left out, that fit.

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Kind;
+use super::packed::{Ids, Numbers, Times};
 use crate::common::memo::Memo;
 use crate::common::text::cut;
 
@@ -21,17 +22,36 @@ pub enum Column {
     /// Nothing is kept: the file has it.
     Unkept,
     /// Nanoseconds since the Unix epoch.
-    Time(Vec<i64>),
+    Time(Times),
     /// [`super::Level`] as a number.
     Level(Vec<u8>),
     /// Numbers; durations in milliseconds.
-    Number(Vec<f64>),
+    Number(Numbers),
     /// Codes into a dictionary; 0 is "missing".
     Category(Categories),
     /// Hash of an id.
-    Id(Vec<u64>),
-    /// Hash of a message's shape.
-    Shape(Vec<u32>),
+    Id(Ids),
+    /// What all messages come to: the rows themselves have their templates.
+    Shape(Shapes),
+}
+
+/// What the messages of a segment come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shapes {
+    /// Rows with a message.
+    pub present: u64,
+    /// The hash of their shape, if they have but one; 0 otherwise.
+    pub only: u32,
+}
+
+impl Shapes {
+    /// Counts a row's message; 0 for none.
+    pub fn add(&mut self, shape: u32) {
+        if shape != 0 {
+            self.only = if self.present == 0 || self.only == shape { shape } else { 0 };
+            self.present += 1;
+        }
+    }
 }
 
 /// Dictionary-encoded values.
@@ -107,15 +127,64 @@ impl Categories {
         (code > 0).then(|| self.values[code as usize - 1].as_str())
     }
 
-    /// Forgets the look-up table once no row will be added.
-    pub fn finish(&mut self) {
-        self.index = FxHashMap::default();
+    /// The values so far, in no more memory than they need; the room that they took stays for other rows.
+    fn harvest(&mut self) -> Self {
+        let harvest = Self {
+            codes: self.codes.as_slice().to_vec(),
+            values: std::mem::take(&mut self.values),
+            overflowed: self.overflowed,
+            ..Self::default()
+        };
+        self.codes.clear();
+        self.index.clear();
         self.recent = Memo::default();
-        self.codes.shrink_to_fit();
+        self.overflowed = false;
+        harvest
     }
 }
 
 impl Column {
+    /// A column without rows for a kind of value.
+    pub fn empty(kind: Kind) -> Self {
+        Growing::new(kind).harvest()
+    }
+
+    /// Bytes of memory that the values take, about.
+    pub fn bytes(&self) -> u64 {
+        let bytes = match self {
+            Self::Unkept | Self::Shape(_) => 0,
+            Self::Time(values) => values.bytes(),
+            Self::Level(values) => values.len(),
+            Self::Number(values) => values.bytes(),
+            Self::Category(values) => {
+                values.codes.len() * 2 + values.values.iter().map(|value| value.len() + 24).sum::<usize>()
+            }
+            Self::Id(values) => values.bytes(),
+        };
+        bytes as u64
+    }
+}
+
+/// A column to which rows are added. Its room is used again for the next segment.
+#[derive(Debug)]
+pub enum Growing {
+    /// Nothing is kept.
+    Unkept,
+    /// Nanoseconds since the Unix epoch.
+    Time(Vec<i64>),
+    /// [`super::Level`] as a number.
+    Level(Vec<u8>),
+    /// Numbers; durations in milliseconds.
+    Number(Vec<f64>),
+    /// Codes into a dictionary.
+    Category(Categories),
+    /// Hash of an id.
+    Id(Vec<u64>),
+    /// What all messages come to.
+    Shape(Shapes),
+}
+
+impl Growing {
     /// An empty column for a kind of value.
     pub fn new(kind: Kind) -> Self {
         match kind {
@@ -124,39 +193,30 @@ impl Column {
             Kind::Number => Self::Number(Vec::new()),
             Kind::Category => Self::Category(Categories::default()),
             Kind::Id => Self::Id(Vec::new()),
-            Kind::Message => Self::Shape(Vec::new()),
+            Kind::Message => Self::Shape(Shapes::default()),
             Kind::Text | Kind::Sequence | Kind::Date => Self::Unkept,
         }
     }
 
-    /// Releases what growing left over.
-    pub fn finish(&mut self) {
+    /// The values so far, packed. The column is then empty.
+    pub fn harvest(&mut self) -> Column {
         match self {
-            Self::Unkept => {}
-            Self::Time(values) => values.shrink_to_fit(),
-            Self::Level(values) => values.shrink_to_fit(),
-            Self::Number(values) => values.shrink_to_fit(),
-            Self::Category(values) => values.finish(),
-            Self::Id(values) => values.shrink_to_fit(),
-            Self::Shape(values) => values.shrink_to_fit(),
+            Self::Unkept => Column::Unkept,
+            Self::Time(values) => harvest(values, |values| Column::Time(Times::pack(values))),
+            Self::Level(values) => harvest(values, |values| Column::Level(values.to_vec())),
+            Self::Number(values) => harvest(values, |values| Column::Number(Numbers::pack(values))),
+            Self::Category(values) => Column::Category(values.harvest()),
+            Self::Id(values) => harvest(values, |values| Column::Id(Ids::pack(values))),
+            Self::Shape(shapes) => Column::Shape(std::mem::take(shapes)),
         }
     }
+}
 
-    /// Bytes of memory that the values take, about.
-    pub fn bytes(&self) -> u64 {
-        let bytes = match self {
-            Self::Unkept => 0,
-            Self::Time(values) => values.len() * 8,
-            Self::Level(values) => values.len(),
-            Self::Number(values) => values.len() * 8,
-            Self::Category(values) => {
-                values.codes.len() * 2 + values.values.iter().map(|value| value.len() + 24).sum::<usize>()
-            }
-            Self::Id(values) => values.len() * 8,
-            Self::Shape(values) => values.len() * 4,
-        };
-        bytes as u64
-    }
+/// What packing makes of values; their room stays.
+fn harvest<T, U>(values: &mut Vec<T>, pack: impl Fn(&[T]) -> U) -> U {
+    let packed = pack(values);
+    values.clear();
+    packed
 }
 
 #[cfg(test)]

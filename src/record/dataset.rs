@@ -5,13 +5,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::assign::correlation::{KeyFit, candidates};
+use super::assign::GIVEN;
+use super::assign::correlation::{ITS_ROWS, KeyFit, Tier, candidates};
 use super::assign::http::{HttpFields, http_fields};
 use super::mapping::Mapping;
 use super::time::Completeness;
 use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles, text_duration};
+use crate::ingest::sniff::Field;
 use crate::ingest::{Detection, Layout, MAX_FIELDS};
 
+/// A key that this share of the records have is in all of them, but for some that were logged apart.
+const WHOLE: f64 = 0.98;
+/// Most session keys of a record.
+const MOST_KEYS: usize = 4;
+/// Most texts of a file that are searched for a session key.
+const MOST_TEXTS: usize = 8;
 /// The alias of a level or message that no field gives.
 pub const DERIVED: &str = "derived";
 
@@ -36,6 +44,8 @@ pub struct ColumnSpec {
     pub example: String,
     /// How good a session key it is, if it can be one.
     pub key: Option<KeyFit>,
+    /// Whether files have different fields for it.
+    pub several: bool,
 }
 
 /// How one file's records become rows.
@@ -57,10 +67,30 @@ pub struct FilePlan {
     pub absent_level: Level,
     /// Columns of method, path and status that make a message in a file that has no field for it.
     pub request: Option<[u32; 3]>,
-    /// How the messages write the session key, in a file that has no field for it.
-    pub text_id: Option<TextId>,
+    /// Where session keys are found, where it takes more than the field that has that role. A row's first one counts; the
+    /// others that it has are of the same session.
+    pub keys: Vec<KeySource>,
     /// Whether durations are taken from the messages, in a file that has no field for them.
     pub text_duration: bool,
+}
+
+/// Where a session key is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySource {
+    /// The column.
+    pub column: u32,
+    /// How it is written in the column's text; `None` where it is all of the text.
+    pub id: Option<TextId>,
+}
+
+impl KeySource {
+    /// The key in the column's text.
+    pub fn find<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
+        match &self.id {
+            Some(id) => id.find(text),
+            None => Some(text),
+        }
+    }
 }
 
 /// What stands in for a level.
@@ -88,8 +118,13 @@ impl Dataset {
     pub fn plan(detections: &[Detection], mapping: &Mapping) -> Self {
         let given = &mapping.roles;
         let mut dataset = Self::default();
-        let choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, mapping)).collect();
+        let mut choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, mapping)).collect();
         let is_open = |role| !given.iter().any(|(given, _)| *given == role);
+        let keys: Vec<Option<TextKey>> = detections
+            .iter()
+            .zip(&mut choices)
+            .map(|(detection, choices)| TextKey::choose(detection, choices).filter(|_| is_open(Role::Correlation)))
+            .collect();
         // Roles first, so that a person finds them first.
         for role in Role::ALL {
             for (detection, choices) in detections.iter().zip(&choices) {
@@ -103,7 +138,7 @@ impl Dataset {
             if role == Role::Correlation
                 && is_open(role)
                 && dataset.role(role).is_none()
-                && detections.iter().zip(&choices).any(|(detection, choices)| text_id(detection, choices).is_some())
+                && keys.iter().any(Option::is_some)
             {
                 dataset.add_derived(role);
             }
@@ -130,11 +165,12 @@ impl Dataset {
                 }
             }
         }
-        for (detection, choices) in detections.iter().zip(&choices) {
-            dataset.judge_keys(detection, choices);
+        let files = || detections.iter().zip(&choices).zip(&keys);
+        for ((detection, choices), key) in files() {
+            dataset.judge_keys(detection, choices, key.as_ref());
         }
         dataset.files =
-            detections.iter().zip(&choices).map(|(detection, choices)| dataset.plan_file(detection, choices)).collect();
+            files().map(|((detection, choices), key)| dataset.plan_file(detection, choices, key.as_ref())).collect();
         dataset
     }
 
@@ -154,6 +190,7 @@ impl Dataset {
         let coverage = field.map_or(0.0, |field| field.coverage(detection.sampled));
         if let Some(column) = self.columns.iter_mut().find(|column| column.role == Some(choice.role)) {
             column.coverage = column.coverage.max(coverage);
+            column.several |= column.name != choice.field;
             return;
         }
         let kind = Kind::of_role(choice.role);
@@ -167,6 +204,7 @@ impl Dataset {
             coverage,
             example,
             key: None,
+            several: false,
         });
     }
 
@@ -190,6 +228,7 @@ impl Dataset {
             coverage: 0.0,
             example: String::new(),
             key: None,
+            several: false,
         });
     }
 
@@ -214,11 +253,12 @@ impl Dataset {
             coverage: field.coverage(detection.sampled),
             example: field.values.first().cloned().unwrap_or_default(),
             key: None,
+            several: false,
         });
     }
 
     /// Says of each column how good a session key it is in a file; of several files the best counts.
-    fn judge_keys(&mut self, detection: &Detection, choices: &[RoleChoice]) {
+    fn judge_keys(&mut self, detection: &Detection, choices: &[RoleChoice], key: Option<&TextKey>) {
         let mut found: Vec<(usize, KeyFit, Option<String>)> = Vec::new();
         for candidate in candidates(&samples(detection, &texts(detection))) {
             let role = choices.iter().find(|choice| choice.field == candidate.field).map(|choice| choice.role);
@@ -229,10 +269,9 @@ impl Dataset {
             let fit = KeyFit::new(covered.unwrap_or(fit.coverage) * candidate.parsed, fit.grouped, fit.weight);
             found.extend(column.map(|column| (column, fit, None)));
         }
-        if let (Some(column), Some(text_id)) = (self.role(Role::Correlation), text_id(detection, choices)) {
-            let messages = messages_without(Role::Correlation, detection, choices).unwrap_or_default();
-            let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
-            found.extend(text_id.fit(&messages).map(|fit| (column, fit, Some(text_id.describe()))));
+        if let (Some(column), Some(key)) = (self.role(Role::Correlation), key) {
+            let ids = key.ids.iter().map(TextId::describe).collect::<Vec<_>>();
+            found.push((column, key.fit, Some(ids.join(", "))));
         }
         for (column, fit, derived) in found {
             let column = &mut self.columns[column];
@@ -245,7 +284,7 @@ impl Dataset {
         }
     }
 
-    fn plan_file(&self, detection: &Detection, choices: &[RoleChoice]) -> FilePlan {
+    fn plan_file(&self, detection: &Detection, choices: &[RoleChoice], key: Option<&TextKey>) -> FilePlan {
         let mut fields = Vec::new();
         for (position, field) in detection.fields.iter().enumerate() {
             let choice = choices.iter().find(|choice| choice.field == field.name);
@@ -281,8 +320,33 @@ impl Dataset {
             date: date.map(|date| date as u32),
             request: self.request(detection, choices),
             text_duration: text_duration(detection, choices),
-            text_id: self.role(Role::Correlation).and_then(|_| text_id(detection, choices)),
+            keys: self.key_sources(detection, choices, key),
         }
+    }
+
+    fn key_sources(&self, detection: &Detection, choices: &[RoleChoice], key: Option<&TextKey>) -> Vec<KeySource> {
+        let Some(column) = self.role(Role::Correlation) else { return Vec::new() };
+        if let Some(key) = key {
+            let choice = choices.iter().find(|choice| choice.field == key.field);
+            let text = choice.map_or_else(|| self.plain(&key.field), |choice| self.role(choice.role));
+            let source = |id: &TextId| Some(KeySource { column: text? as u32, id: Some(id.clone()) });
+            return key.ids.iter().filter_map(source).collect();
+        }
+        let Some(choice) = choices.iter().find(|choice| choice.role == Role::Correlation) else { return Vec::new() };
+        let covers = |field: &&Field| field.name == choice.field && field.coverage(detection.sampled) < WHOLE;
+        // Other files may have other keys for the same sessions.
+        let elsewhere = self.columns[column].name != choice.field || self.columns[column].several;
+        if choice.alias == GIVEN || !elsewhere && !detection.fields.iter().any(|field| covers(&field)) {
+            return Vec::new();
+        }
+        let texts = texts(detection);
+        let found = candidates(&samples(detection, &texts));
+        let others = found.iter().filter(|other| other.tier < Tier::Unnamed && other.field != choice.field);
+        let others = others.filter_map(|other| self.plain(other.field));
+        let mut sources: Vec<KeySource> =
+            std::iter::once(column).chain(others).map(|column| KeySource { column: column as u32, id: None }).collect();
+        sources.truncate(if sources.len() > 1 { MOST_KEYS } else { 0 });
+        sources
     }
 
     fn request(&self, detection: &Detection, choices: &[RoleChoice]) -> Option<[u32; 3]> {
@@ -336,10 +400,47 @@ fn messages_without<'a>(role: Role, detection: &'a Detection, choices: &[RoleCho
     Some(&detection.fields.iter().find(|field| field.name == *message)?.values)
 }
 
-/// How a file without a field for it writes the session key in its messages.
-fn text_id(detection: &Detection, choices: &[RoleChoice]) -> Option<TextId> {
-    let messages = messages_without(Role::Correlation, detection, choices)?;
-    TextId::choose(&messages.iter().map(String::as_str).collect::<Vec<_>>())
+/// How a file without a field for it writes the session key in a text.
+struct TextKey {
+    field: String,
+    /// The best, and those that go with it.
+    ids: Vec<TextId>,
+    fit: KeyFit,
+}
+
+impl TextKey {
+    /// The best way of writing in the messages and in other texts of several words. A field that only its rows make the
+    /// session key gives way to a better one.
+    fn choose(detection: &Detection, choices: &mut Vec<RoleChoice>) -> Option<Self> {
+        let chosen = choices.iter().position(|choice| choice.role == Role::Correlation);
+        if chosen.is_some_and(|at| choices[at].alias != ITS_ROWS) {
+            return None;
+        }
+        let role = |name: &str| choices.iter().find(|choice| choice.field == name).map(|choice| choice.role);
+        let is_text = |name: &str, values: &[String]| match role(name) {
+            Some(Role::Message) => true,
+            Some(_) => false,
+            None => values.iter().filter(|text| text.contains([' ', '='])).count() * 2 > values.len(),
+        };
+        let spoken = detection.fields.iter().filter(|field| is_text(&field.name, &field.values));
+        let found = spoken.take(MOST_TEXTS).filter_map(|field| {
+            let values: Vec<&str> = field.values.iter().map(String::as_str).collect();
+            let (ids, fit) = TextId::choose(&values)?;
+            let fit = KeyFit::new(fit.coverage * field.coverage(detection.sampled), fit.grouped, fit.weight);
+            Some(Self { field: field.name.clone(), ids, fit })
+        });
+        let best = found.reduce(|best, next| if next.fit.score > best.fit.score { next } else { best })?;
+        if let Some(at) = chosen {
+            let texts = texts(detection);
+            let known = candidates(&samples(detection, &texts));
+            let known = known.iter().find(|candidate| candidate.field == choices[at].field);
+            if known.is_some_and(|known| known.fit.score >= best.fit.score) {
+                return None;
+            }
+            choices.remove(at);
+        }
+        Some(best)
+    }
 }
 
 /// Whether durations are taken from a file's messages.

@@ -7,9 +7,9 @@
 //! ```
 //!
 //! [`role`], [`alias`] and [`assign`] decide what a field means; [`time`], [`level`] and [`duration`] read its values;
-//! [`dataset`] fixes the columns of all files before the first row is parsed; [`column`] and [`segment`] hold the rows of
-//! one byte range. A row is not kept as text: a segment knows where the row's bytes are. [`origin`] is what the values don't tell
-//! of their texts, so that [`recast`] can read them another way without the file.
+//! [`dataset`] fixes the columns of all files before the first row is parsed; [`column`], [`packed`] and [`segment`] hold
+//! the rows of one byte range. A row is not kept as text: a segment knows where the row's bytes are. [`origin`] is what the
+//! values don't tell of their texts, so that [`recast`] can read them another way without the file.
 
 pub mod alias;
 pub mod assign;
@@ -20,12 +20,14 @@ pub mod kind;
 pub mod level;
 pub mod mapping;
 pub mod origin;
+pub mod packed;
 pub mod reader;
 pub mod recast;
 pub mod role;
 pub mod segment;
 pub mod text_duration;
 pub mod text_id;
+pub mod ties;
 pub mod time;
 
 pub use assign::{FieldSample, Reading, RoleChoice, assign_roles};

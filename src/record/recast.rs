@@ -9,12 +9,13 @@
 //! the files with the new plan would give, to the last bit; where that is not certain, [`Recast::fits`] says no.
 
 use super::assign::correlation::clean_id;
-use super::column::{Categories, MAX_CATEGORY_BYTES, NO_TIME};
+use super::column::{Categories, Growing, MAX_CATEGORY_BYTES, NO_TIME};
 use super::dataset::{FilePlan, LevelSource};
 use super::duration::DurationUnit;
 use super::origin::{LevelNumbers, Origin, gives_back, number_of};
+use super::packed::{Ids, Numbers, Times};
 use super::time::in_any_zone;
-use super::{Column, Dataset, Kind, Level, LevelScale, Reading, Role, Segment};
+use super::{Column, Dataset, Kind, Level, LevelScale, Reading, Role, Segment, TextId};
 use crate::common::hash::hash_bytes;
 use crate::ingest::MAX_FIELDS;
 
@@ -67,7 +68,7 @@ impl Recast {
                 Some(Column::Time(times)) => {
                     let zones = segment.origin.zones;
                     // A time near the first and the last that there are may be none in another zone, or be one.
-                    let inside = || times.iter().all(|time| *time == NO_TIME || in_any_zone(*time));
+                    let inside = || times.iter().all(|time| time == NO_TIME || in_any_zone(time));
                     !zones.missing || !zones.named && !zones.unread && inside()
                 }
                 _ => false,
@@ -169,11 +170,25 @@ impl File<'_> {
         })
     }
 
+    /// Where keys are found: fields, and how keys are written there.
+    fn keys(plan: &FilePlan) -> Vec<(Option<&str>, Option<&TextId>)> {
+        plan.keys.iter().map(|source| (Self::name(plan, source.column), source.id.as_ref())).collect()
+    }
+
     fn way(&self, place: usize) -> Option<Way> {
         let spec = &self.to.columns[place];
         let missing = Way::Missing(spec.kind, self.after.absent_level);
-        if matches!(Column::new(spec.kind), Column::Unkept) {
+        if matches!(Growing::new(spec.kind), Growing::Unkept) {
             return Some(missing);
+        }
+        if spec.role == Some(Role::Correlation) && !(self.before.keys.is_empty() && self.after.keys.is_empty()) {
+            let old = self.from.role(Role::Correlation);
+            let field = |plan, column| Self::field(plan, column).map(|found| found.0);
+            let own = old.and_then(|column| field(self.before, column));
+            if !self.after.keys.is_empty() || own.is_some() && own == field(self.after, place) {
+                // Keys of several sources are in one column: it is as it was, or has to be read.
+                return old.filter(|_| Self::keys(self.before) == Self::keys(self.after)).map(Way::Same);
+            }
         }
         let Some((field, reading)) = Self::field(self.after, place) else {
             let old = spec.role.and_then(|role| self.from.role(role));
@@ -184,9 +199,6 @@ impl File<'_> {
                 Some(Role::Level) if self.after.level.is_some() => {
                     let same = Self::level(self.before) == Self::level(self.after);
                     unfilled.filter(|_| same).map(Way::Same)
-                }
-                Some(Role::Correlation) if self.after.text_id.is_some() => {
-                    unfilled.filter(|_| self.before.text_id == self.after.text_id).map(Way::Same)
                 }
                 _ => Some(missing),
             };
@@ -228,7 +240,8 @@ impl File<'_> {
 fn later(column: Column, by: i64) -> Column {
     match column {
         Column::Time(times) => {
-            Column::Time(times.into_iter().map(|time| if time == NO_TIME { time } else { time + by }).collect())
+            let times: Vec<i64> = times.iter().map(|time| if time == NO_TIME { time } else { time + by }).collect();
+            Column::Time(Times::pack(&times))
         }
         other => other,
     }
@@ -238,7 +251,7 @@ fn later(column: Column, by: i64) -> Column {
 fn in_unit(column: Column, [from, to]: [Option<DurationUnit>; 2]) -> (Column, bool) {
     let Column::Number(values) = column else { return (column, true) };
     let mut is_lost = false;
-    let values = values.into_iter().map(|value| {
+    let values = values.iter().map(|value| {
         if value.is_nan() {
             return value;
         }
@@ -246,8 +259,8 @@ fn in_unit(column: Column, [from, to]: [Option<DurationUnit>; 2]) -> (Column, bo
         is_lost |= !gives_back(number, to);
         to.map_or(number, |unit| unit.to_milliseconds(number))
     });
-    let values = values.collect();
-    (Column::Number(values), is_lost)
+    let values: Vec<f64> = values.collect();
+    (Column::Number(Numbers::pack(&values)), is_lost)
 }
 
 fn scaled(column: Column, numbers: &LevelNumbers, scale: LevelScale, absent: Level) -> Column {
@@ -265,22 +278,20 @@ fn keys(column: &Column) -> Column {
     let Column::Category(Categories { codes, values, .. }) = column else { return Column::Unkept };
     let hashes: Vec<u64> = values.iter().map(|text| hash_id(text.as_bytes())).collect();
     let key = |code: &u16| (*code as usize).checked_sub(1).and_then(|place| hashes.get(place)).copied().unwrap_or(0);
-    Column::Id(codes.iter().map(key).collect())
+    Column::Id(Ids::pack(&codes.iter().map(key).collect::<Vec<_>>()))
 }
 
 fn missing(kind: Kind, absent: Level, rows: usize) -> Column {
-    match Column::new(kind) {
-        Column::Unkept => Column::Unkept,
-        Column::Time(_) => Column::Time(vec![NO_TIME; rows]),
-        Column::Level(_) => Column::Level(vec![absent as u8; rows]),
-        Column::Number(_) => Column::Number(vec![f64::NAN; rows]),
-        Column::Category(mut texts) => {
-            (0..rows).for_each(|_| texts.push(None));
-            Column::Category(texts)
-        }
-        Column::Id(_) => Column::Id(vec![0; rows]),
-        Column::Shape(_) => Column::Shape(vec![0; rows]),
+    let mut column = Growing::new(kind);
+    match &mut column {
+        Growing::Unkept | Growing::Shape(_) => {}
+        Growing::Time(times) => times.resize(rows, NO_TIME),
+        Growing::Level(levels) => levels.resize(rows, absent as u8),
+        Growing::Number(values) => values.resize(rows, f64::NAN),
+        Growing::Category(texts) => (0..rows).for_each(|_| texts.push(None)),
+        Growing::Id(keys) => keys.resize(rows, 0),
     }
+    column.harvest()
 }
 
 /// Hash of the id in a text, whatever it is wrapped in; never 0, which is "none".

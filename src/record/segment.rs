@@ -100,7 +100,7 @@ impl Segment {
     /// The value of a time column, `None` where the row has none.
     pub fn time(&self, column: Option<usize>, row: usize) -> Option<i64> {
         match self.columns.get(column?)? {
-            Column::Time(values) => values.get(row).copied().filter(|&time| time != super::column::NO_TIME),
+            Column::Time(values) => values.get(row).filter(|&time| time != super::column::NO_TIME),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::common::hash::mix;
 
 /// Rows that are on their way together, about.
-const ROWS_PER_ROUND: u64 = 500_000;
+const ROWS_PER_ROUND: u64 = 200_000;
 
 /// What a session needs of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -68,7 +68,7 @@ impl Model {
     /// Counts the sessions of a shard. `templates`: how many there are.
     pub fn of(store: &Store, templates: usize) -> Self {
         let mut model = Self::default();
-        for session in &store.sessions {
+        for session in store.sessions() {
             let (start, end) = (session.start, session.end);
             model.range = Some(model.range.map_or((start, end), |(a, b)| (a.min(start), b.max(end))));
             model.spans.add(span(start, end));

@@ -43,7 +43,7 @@ impl SessionNumbers {
     /// The numbers of a shard's sessions.
     pub fn of(store: &Store) -> Self {
         let log = |value: f64| libm::log1p(value) as f32;
-        let numbers = store.sessions.iter().map(|session| {
+        let numbers = store.sessions().map(|session| {
             let course = &store.courses[session.course as usize].0;
             let millis = (session.end as f64 - session.start as f64).max(0.0) / 1e6;
             let length = if session.timed { log(millis) } else { f32::NAN };

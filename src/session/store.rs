@@ -69,8 +69,8 @@ pub struct Session {
 /// The sessions that a shard has.
 #[derive(Debug, Default)]
 pub struct Store {
-    /// In the order of rounds and keys.
-    pub sessions: Vec<Session>,
+    /// Those of each round in the order of their keys. One list of all would move whenever it outgrows its room.
+    rounds: Vec<Vec<Session>>,
     /// Each course and how many sessions have it.
     pub courses: Vec<(Course, u32)>,
     known: FxHashMap<Course, u32>,
@@ -80,6 +80,7 @@ impl Store {
     /// Takes the rows of whole sessions, in any order.
     pub fn take(&mut self, mut rows: Vec<DealtRow>) {
         rows.sort_unstable();
+        let mut sessions = Vec::with_capacity(rows.chunk_by(|a, b| a.key == b.key).count());
         let mut rest = rows.as_slice();
         while let Some(first) = rest.first() {
             let length = rest.iter().take_while(|row| row.key == first.key).count();
@@ -94,13 +95,19 @@ impl Store {
                 _ => (clock(first), session.last().map_or(0, clock)),
             };
             let timed = !timed.is_empty();
-            self.sessions.push(Session { key: first.key, start: from, end: to, timed, first: first.place, course });
+            sessions.push(Session { key: first.key, start: from, end: to, timed, first: first.place, course });
         }
+        self.rounds.push(sessions);
+    }
+
+    /// All sessions.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.rounds.iter().flatten()
     }
 
     /// The course of a session that is here.
     pub fn course_of(&self, key: u64) -> Option<&Course> {
-        let session = self.sessions.iter().find(|session| session.key == key)?;
+        let session = self.sessions().find(|session| session.key == key)?;
         self.courses.get(session.course as usize).map(|entry| &entry.0)
     }
 
@@ -117,7 +124,6 @@ impl Store {
     /// Forgets what is needed for taking only.
     pub fn finish(&mut self) {
         self.known = FxHashMap::default();
-        self.sessions.shrink_to_fit();
     }
 }
 

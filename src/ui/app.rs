@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::command::Command;
 use super::detail_drawer::DetailDrawer;
+use super::detection_panel::DetectionPanel;
 use super::fields_panel::FieldsPanel;
 use super::file_list::FileList;
 use super::findings::Findings;
@@ -16,6 +17,7 @@ use super::live::{live, watch};
 use super::looking::Looking;
 use super::measured::Measured;
 use super::model::{self, EvaluatePanel, ExplainPanel, LabelPanel, ModelStore};
+use super::models::{self, Models, ModelsPanel};
 use super::preferences::Preferences;
 use super::problems_panel::ProblemsPanel;
 use super::row_table::RowTable;
@@ -56,6 +58,7 @@ pub(super) struct Ui {
     pub(super) templates: TemplatesLook,
     /// What a language model or the person says of rows, by their numbers from 0.
     pub(super) labels: RwSignal<BTreeMap<u64, Labelled>>,
+    pub(super) models: Models,
     pub(super) search_input: NodeRef<Input>,
     /// Number of the newest move of the selection ([`travel`]).
     pub(super) travels: StoredValue<u32>,
@@ -109,6 +112,7 @@ impl Ui {
             grouped: Grouped::new(session),
             templates: TemplatesLook::new(session),
             labels: RwSignal::new(BTreeMap::new()),
+            models: Models::new(session),
             search_input: NodeRef::new(),
             travels: StoredValue::new(0),
             bound_for: StoredValue::new(None),
@@ -151,6 +155,7 @@ pub fn App() -> impl IntoView {
     narrow::follow(ui);
     stories::follow(ui);
     link::follow(ui);
+    models::follow(ui);
     let settled = Memo::new(move |_| ui.settled());
     watch(move || {
         ui.listing.track();
@@ -182,6 +187,8 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
             Pane::Values => "values",
             Pane::Templates => "templates",
             Pane::Sessions => "sessions",
+            Pane::Detection => "detection",
+            Pane::Models => "models",
             Pane::Fields => "fields",
             Pane::Problems => "problems",
             Pane::Explain => "explain",
@@ -201,6 +208,8 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
                 <RowTable />
                 {live(move || (ui.panel() == Pane::Templates).then(|| view! { <TemplatesPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Sessions).then(|| view! { <SessionsPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Detection).then(|| view! { <DetectionPanel /> }.into_any()))}
+                {live(move || (ui.panel() == Pane::Models).then(|| view! { <ModelsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Fields).then(|| view! { <FieldsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Problems).then(|| view! { <ProblemsPanel /> }.into_any()))}
                 {live(move || (ui.panel() == Pane::Explain).then(|| view! { <ExplainPanel /> }.into_any()))}

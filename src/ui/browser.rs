@@ -70,6 +70,11 @@ pub(super) fn blob_of_text(text: &str, kind: &str) -> Option<Blob> {
     Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&JsValue::from_str(text)), &options).ok()
 }
 
+/// Bytes as something that can be saved.
+pub(super) fn blob_of_bytes(bytes: &[u8]) -> Option<Blob> {
+    Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&js_sys::Uint8Array::from(bytes))).ok()
+}
+
 /// What clocks here show more than UTC at a time (nanoseconds since the epoch), in nanoseconds.
 pub(super) fn clock_offset(at: i64) -> i64 {
     let date = js_sys::Date::new(&JsValue::from_f64(at.div_euclid(1_000_000) as f64));

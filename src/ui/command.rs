@@ -36,6 +36,12 @@ pub enum Command {
     SetScore(f32),
     /// Label the selected row anomalous or ordinary, or take that back.
     Label(bool),
+    /// Call so many rows anomalous.
+    SetTop(u64),
+    /// Call rows anomalous that score above the bend of the curve of scores.
+    SetKnee,
+    /// Something that concerns the detector or models.
+    OfModels(super::models::Wish),
     /// Show only anomalous rows in the table, or all.
     ToggleAnomaliesOnly,
     /// Bring a pane to the front.

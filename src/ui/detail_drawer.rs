@@ -10,6 +10,7 @@ use super::command::{Command, Step};
 use super::detail_finding;
 use super::live::{live, watch};
 use super::model::RowLabel;
+use crate::common::number::number as written;
 use crate::filter::Expr;
 use crate::filter::expr::Field;
 use crate::geometry::{json, number};
@@ -124,6 +125,7 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
             <p data-testid="detail-reason">{finding.reason.clone()}</p>
             {detail_finding::finding(ui, finding)}
             {(finding.group.is_none()).then(|| reasons(&finding.reasons))}
+            {scores(detail)}
         }
     });
     let client = ui.session.client();
@@ -168,6 +170,40 @@ fn narrow(ui: Ui, field: &Field, value: &str) -> impl IntoView + use<> {
         {button("+", "Show only rows with this value", true)}
         {button("−", "Show only rows without this value", false)}
     }
+}
+
+/// What the detector says in its own scale beside what that comes to, and the same of its members.
+fn scores(detail: &RowDetail) -> Option<AnyView> {
+    let whole = detail.detectors.first()?;
+    let calibrated = number::top_share(detail.finding.calibrated);
+    let lines = detail.detectors.iter().enumerate().map(|(place, score)| {
+        let kind = score.detector;
+        view! {
+            <tr data-testid="detector-score" data-detector=kind.name() class:member-score={place > 0}>
+                <th scope="row" title=kind.reading()>{kind.title()}</th>
+                <td class="data number">{written(f64::from(score.raw))}</td>
+                <td class="data number">{number::score(score.unit)}</td>
+                <td class="data number">{(place == 0).then(|| calibrated.clone())}</td>
+            </tr>
+        }
+    });
+    Some(
+        view! {
+            <table class="reasons scores">
+                <thead>
+                    <tr>
+                        <th scope="col">"detector"</th>
+                        <th scope="col" class="number">"raw"</th>
+                        <th scope="col" class="number">"0 to 1"</th>
+                        <th scope="col" class="number">"calibrated"</th>
+                    </tr>
+                </thead>
+                <tbody>{lines.collect_view()}</tbody>
+            </table>
+            <p class="quiet reading">{whole.detector.reading()}</p>
+        }
+        .into_any(),
+    )
 }
 
 fn reasons(reasons: &[Reason]) -> impl IntoView + use<> {

@@ -103,6 +103,9 @@ pub(super) fn Findings() -> impl IntoView {
     let empty = live(move || {
         let text = match (session.stage.get(), session.threshold.with(Option::is_some)) {
             (Stage::Failed, _) => "There are no rows to analyse. The notes above say why.",
+            (Stage::Done, false) if ui.models.waits() => {
+                "Nothing is scored: the check speaks against the model. Models says why, and lets you go on."
+            }
             (_, false) => "Findings appear here when all rows have their scores. Rows can be looked at already.",
             (_, true) if ui.finding_count.get() == 0 => {
                 "No row stands out at this threshold. Raise the contamination to see the highest scores."

@@ -85,9 +85,10 @@ pub(super) fn form(ui: Ui) -> AnyView {
         (None, Ok(_)) => store.trouble.get(),
     });
     let wrong = live(move || order.with(Result::is_err) || store.trouble.with(|text| !text.is_empty()));
+    // Not drawn anew with each row that is made: a press would miss it.
+    let working = Memo::new(move |_| store.rows.with(Option::is_some));
     let action = live(move || {
-        let working = store.rows.with(Option::is_some);
-        let view = if working {
+        let view = if working.get() {
             view! {
                 <button
                     type="button"

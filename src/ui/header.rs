@@ -6,6 +6,7 @@ use super::app::Ui;
 use super::command::Command;
 use super::frame;
 use super::live::live;
+use super::models::Wish;
 use crate::geometry::number;
 use crate::view::Stage;
 
@@ -43,13 +44,18 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
         let (part, whole) = match session.stage.get() {
             Stage::Detecting | Stage::Reading => read(),
             Stage::Scoring => (session.scored.get(), session.rows.get()),
-            Stage::Fitting | Stage::Done | Stage::Failed => return None,
+            Stage::Fitting => match session.now(|now| now.fitted) {
+                fitted if fitted > 0.0 && fitted < 1.0 => ((fitted * 1000.0) as u64, 1000),
+                _ => return None,
+            },
+            Stage::Done | Stage::Failed => return None,
         };
         Some(number::percent_done(part, whole))
     };
     let percent = move || share().map(|percent| format!("{percent} %")).unwrap_or_default();
     let rows = live(move || number::counted(session.rows.get(), "row"));
     let ended = move || match (session.stage.get(), session.cancelled.get()) {
+        (Stage::Done, _) if ui.models.waits() => "Checked, not scored",
         (Stage::Done, true) => "Done with what was read",
         (stage, _) => stage_text(stage),
     };
@@ -71,6 +77,7 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
 fn data_actions(ui: Ui) -> impl IntoView + use<> {
     let reading = move || matches!(ui.session.stage.get(), Stage::Detecting | Stage::Reading);
     let cancellable = Memo::new(move |_| reading() && !ui.session.cancelled.get());
+    let stoppable = Memo::new(move |_| ui.models.working().is_some());
     view! {
         {live(move || {
             cancellable.get().then(|| view! {
@@ -81,6 +88,17 @@ fn data_actions(ui: Ui) -> impl IntoView + use<> {
                     on:click=move |_| ui.send(Command::Cancel)
                 >
                     "Cancel"
+                </button>
+            }.into_any())
+        })}
+        {live(move || {
+            stoppable.get().then(|| view! {
+                <button
+                    class="primary"
+                    title="Stop fitting; rows keep the scores that they have"
+                    on:click=move |_| ui.send(Command::OfModels(Wish::Stop))
+                >
+                    "Stop"
                 </button>
             }.into_any())
         })}

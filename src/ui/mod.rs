@@ -6,7 +6,7 @@
 //! Measured          of a synthetic log: how well the findings are those that are known
 //! Findings          ThresholdControl over the list of findings, each with its rows below it
 //! ScorePlot         score over time
-//! RowTable | TemplatesPanel | SessionsPanel | FieldsPanel | ProblemsPanel | ExplainPanel | LabelPanel
+//! RowTable | TemplatesPanel | SessionsPanel | DetectionPanel | ModelsPanel | FieldsPanel | ProblemsPanel | ExplainPanel | LabelPanel
 //!                   one of them, by tab; the first with SearchBox, TimeHistogram, FacetsPanel, the third with SessionKey
 //!                   and StoryView
 //! DetailDrawer      all of one row, with AroundRow
@@ -18,7 +18,8 @@
 //!
 //! State is a store per responsibility: [`session`] (the files and what the workers say of them), [`selection`] (what is
 //! looked at), [`grouped`] and [`templates_look`] (the lists of findings and of templates), [`stories`] (sessions),
-//! [`looking`] (what the table is narrowed and sorted to), [`model`] (the language model), [`synthetic_log`] (one that is made)
+//! [`looking`] (what the table is narrowed and sorted to), [`models`] (the detector and its models), [`model`] (the
+//! language model), [`synthetic_log`] (one that is made)
 //! and [`preferences`] (what outlives a visit). A component reads slices of them and sends a [`Command`](command::Command);
 //! only [`perform`], [`travel`], [`narrow`], [`stories`] and [`synthetic_log`] change a store. Arithmetic is in
 //! [`crate::geometry`], which
@@ -39,6 +40,8 @@ mod column_heads;
 mod command;
 mod detail_drawer;
 mod detail_finding;
+mod detection_features;
+mod detection_panel;
 mod facets_panel;
 mod fields_panel;
 mod file_list;
@@ -52,8 +55,10 @@ mod intake;
 mod link;
 mod live;
 mod looking;
+mod loss_curve;
 mod measured;
 mod model;
+mod models;
 mod narrow;
 mod pager;
 mod perform;

@@ -212,7 +212,7 @@ pub(super) fn stop(ui: Ui) {
 /// Sorts by a column: first one way (scores from the highest, the times of several files from the latest), then the other, then not at all.
 pub(super) fn sort(ui: Ui, by: SortBy) {
     let Ui { session, selection, looking, .. } = ui;
-    if session.stage.get_untracked() != Stage::Done {
+    if !session.done.get_untracked() {
         selection.say("Rows can be sorted when all of them are read and scored");
         return;
     }

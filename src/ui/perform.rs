@@ -9,7 +9,7 @@ use super::browser;
 use super::command::{Command, Step};
 use super::selection::{List, Pane};
 use super::session::Cut;
-use super::{findings, intake, link, model, narrow, stories, synthetic_log, travel};
+use super::{findings, intake, link, model, models, narrow, stories, synthetic_log, travel};
 use crate::engine::Filter;
 use crate::geometry::{json, number};
 
@@ -18,9 +18,10 @@ pub(super) fn perform(ui: Ui, command: Command) {
     let Ui { session, selection, .. } = ui;
     match command {
         Command::PickFiles => intake::pick_files(),
-        Command::AddFiles(files) => add_files(ui, files),
+        Command::AddFiles(files) => models::take_files(ui, files),
         Command::New => {
             session.clear();
+            ui.models.clear();
             selection.clear();
             selection.anomalies_only.set(false);
             ui.looking.clear();
@@ -55,6 +56,9 @@ pub(super) fn perform(ui: Ui, command: Command) {
         Command::SetContamination(share) => session.cut.set(Some(Cut::Contamination(share))),
         Command::Label(anomalous) => model::say(ui, anomalous),
         Command::SetScore(score) => session.cut.set(Some(Cut::Score(score))),
+        Command::SetTop(rows) => session.cut.set(Some(Cut::Top(rows))),
+        Command::SetKnee => session.cut.set(Some(Cut::Knee)),
+        Command::OfModels(wish) => models::perform(ui, wish),
         Command::ToggleAnomaliesOnly => {
             if session.threshold.with_untracked(Option::is_some) {
                 selection.anomalies_only.update(|only| *only = !*only);
@@ -155,7 +159,8 @@ fn again(in_place: bool) -> &'static str {
     }
 }
 
-fn add_files(ui: Ui, files: Vec<File>) {
+/// Analyses files together with those that are there.
+pub(super) fn add_files(ui: Ui, files: Vec<File>) {
     if files.is_empty() {
         return;
     }

@@ -19,6 +19,10 @@ pub enum Pane {
     Templates,
     /// Sessions, or one of them.
     Sessions,
+    /// The detector and its features.
+    Detection,
+    /// Saved models, and what the loaded one makes of the files.
+    Models,
     /// Fields and their roles.
     Fields,
     /// Records with problems.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_bytes::ByteBuf;
 use web_sys::File;
 
 use super::command::Correction;
 use super::{browser, remembered};
 use crate::common::hash::{hash_bytes, hash_pair};
-use crate::engine::snapshot::{Settings, Snapshot};
+use crate::detect::Kind;
+use crate::engine::snapshot::{Learning, Settings, Snapshot};
 use crate::finding::threshold::BINS;
 use crate::finding::{Group, ScoreHistogram, Threshold};
 use crate::geometry::slider;
@@ -27,6 +29,10 @@ pub(super) enum Cut {
     Contamination(f64),
     /// By score.
     Score(f32),
+    /// By number of rows.
+    Top(u64),
+    /// Where the curve of scores bends.
+    Knee,
 }
 
 /// Store of the data.
@@ -49,6 +55,8 @@ pub(super) struct Session {
     /// Rows written of the export that is being made.
     pub(super) exporting: RwSignal<Option<u64>>,
     pub(super) stage: Memo<Stage>,
+    /// Whether findings stand on the screen, even while rows are scored again.
+    pub(super) done: Memo<bool>,
     pub(super) files: Memo<Vec<FileReport>>,
     pub(super) fields: Memo<Vec<FieldReport>>,
     /// The number under which what is said of the files is remembered, and what that is.
@@ -79,6 +87,9 @@ fn nothing() -> Rc<Snapshot> {
         fields: Vec::new(),
         rows: 0,
         scored: 0,
+        detector: Kind::IsolationForest,
+        learning: Learning::of(&Settings::default()),
+        again: false,
         fitted: 0.0,
         report: None,
         scores: None,
@@ -117,6 +128,7 @@ impl Session {
             cut,
             exporting: RwSignal::new(None),
             stage: Memo::new(move |_| snapshot.with(|now| now.stage)),
+            done: Memo::new(move |_| snapshot.with(|now| now.again || now.stage == Stage::Done)),
             files: Memo::new(move |_| snapshot.with(|now| now.files.clone())),
             fields: Memo::new(move |_| snapshot.with(|now| now.fields.clone())),
             mapping: Memo::new(move |_| snapshot.with(|now| now.mapping.clone())),
@@ -145,6 +157,8 @@ impl Session {
                     scores.as_ref().map(|scores| match cut {
                         Some(Cut::Contamination(share)) => scores.by_contamination(share),
                         Some(Cut::Score(score)) => scores.by_score(score),
+                        Some(Cut::Top(rows)) => scores.by_rows(rows),
+                        Some(Cut::Knee) => scores.by_knee(),
                         None => {
                             let first = scores.by_contamination(slider::first_contamination(scores.rows()));
                             // No finding is hidden before a person chose to.
@@ -168,6 +182,38 @@ impl Session {
             files.iter().fold(0, one)
         });
         format!("labels {hash:016x}")
+    }
+
+    /// A slice of what the analysis reports.
+    pub(super) fn now<T>(&self, of: impl FnOnce(&Snapshot) -> T) -> T {
+        self.snapshot.with(|now| of(now))
+    }
+
+    /// From the next analysis on a saved model scores, or none.
+    pub(super) fn set_model(&self, model: Option<ByteBuf>) {
+        self.settings.update_value(|settings| (settings.model, settings.ask_first) = (model, true));
+    }
+
+    /// Says that something was given, before it is known what. Gives what was said until then, and what is said now.
+    pub(super) fn look_up(&self) -> [Rc<Snapshot>; 2] {
+        let before = self.snapshot.get_untracked();
+        let now = Rc::new(Snapshot { stage: Stage::Detecting, ..(*before).clone() });
+        self.snapshot.set(now.clone());
+        [before, now]
+    }
+
+    /// Says again what was said before: what was given changes nothing. News that came meanwhile stay.
+    pub(super) fn look_back(&self, [before, now]: [Rc<Snapshot>; 2]) {
+        if Rc::ptr_eq(&self.snapshot.get_untracked(), &now) {
+            self.snapshot.set(before);
+        }
+    }
+
+    /// Analyses the files anew, if there are some.
+    pub(super) fn again(&self) {
+        if self.sources.with_value(|sources| !sources.is_empty()) {
+            self.start();
+        }
     }
 
     /// How many rows are ranked as findings at most.
@@ -314,6 +360,10 @@ impl Session {
             let reading = |stage| matches!(stage, Stage::Detecting | Stage::Reading);
             if reading(this.stage.get_untracked()) && !reading(now.stage) {
                 browser::mark("strayline:ingested");
+            }
+            if now.stage == Stage::Done {
+                // A choice counts once rows are scored by it.
+                this.settings.update_value(|settings| now.learning.clone().enter(settings));
             }
             this.snapshot.set(now);
         };

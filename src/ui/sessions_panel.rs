@@ -60,10 +60,14 @@ fn list(ui: Ui, open: Memo<bool>) -> impl IntoView + use<> {
     let scroll = VirtualScroll::new(total, ROW, HEAD);
     watch(move || {
         stories.listing.track();
-        stories.all.track();
+        stories.listed.track();
         pager.reset();
     });
-    watch(move || pager.show(scroll.window(), total.get()));
+    watch(move || {
+        if stories.listed.get() {
+            pager.show(scroll.window(), total.get());
+        }
+    });
     watch(move || stories.page.set(scroll.page()));
     watch(move || {
         if let Some(position) = stories.position.get() {

@@ -16,7 +16,7 @@ use crate::engine::session_list::{SessionColumn, SessionListing};
 use crate::geometry::number;
 use crate::platform::client::Told;
 use crate::record::Role;
-use crate::view::{Around, Line, RowDetail, SessionView, Stage};
+use crate::view::{Around, Line, RowDetail, SessionView};
 
 /// Steps of a session that are shown at most, besides those that were opened.
 const MOST: u32 = 96;
@@ -64,6 +64,8 @@ pub(super) struct Open {
 pub(super) struct Stories {
     /// How many sessions there are, and how many have a finding; `None` while that is not known.
     pub(super) all: RwSignal<Option<(u64, u64)>>,
+    /// Whether they are in one list, which is made when it is first looked at.
+    pub(super) listed: RwSignal<bool>,
     pub(super) listing: RwSignal<SessionListing>,
     /// How many the listing has.
     pub(super) shown: RwSignal<u64>,
@@ -85,6 +87,8 @@ pub(super) struct Stories {
     /// Numbers of the newest search, jump, story and context: whatever is older is dropped.
     searches: StoredValue<u32>,
     seeks: StoredValue<u32>,
+    /// Steps along its session that were asked for from a row, for as long as none of them is done.
+    steps: StoredValue<(u64, i64)>,
     tellings: StoredValue<u32>,
     contexts: StoredValue<u32>,
 }
@@ -93,6 +97,7 @@ impl Stories {
     pub(super) fn new() -> Self {
         Self {
             all: RwSignal::new(None),
+            listed: RwSignal::new(false),
             listing: RwSignal::new(SessionListing::default()),
             shown: RwSignal::new(0),
             position: RwSignal::new(None),
@@ -108,6 +113,7 @@ impl Stories {
             window: RwSignal::new(false),
             searches: StoredValue::new(0),
             seeks: StoredValue::new(0),
+            steps: StoredValue::new((0, 0)),
             tellings: StoredValue::new(0),
             contexts: StoredValue::new(0),
         }
@@ -121,6 +127,7 @@ impl Stories {
     /// Forgets the sessions of another analysis.
     fn clear(self) {
         self.all.set(None);
+        self.listed.set(false);
         self.shown.set(0);
         self.position.set(None);
         self.named.set_value(false);
@@ -143,14 +150,26 @@ pub(super) fn follow(ui: Ui) {
         stories.clear();
     });
     watch(move || {
-        let (run, done) = (session.run.get(), session.stage.get() == Stage::Done);
+        let (run, done) = (session.run.get(), session.done.get());
         session.scores.track();
         let Some(client) = session.client().filter(|_| done && run > 0) else { return };
+        stories.listed.set(false);
         spawn_local(async move {
-            let all = client.list_sessions().await;
+            let all = client.count_sessions().await;
             if session.is_current(run) {
-                stories.shown.set(all.map_or(0, |all| all.0));
-                stories.all.set(all);
+                stories.shown.set(all.0);
+                stories.all.set(Some(all));
+            }
+        });
+    });
+    watch(move || {
+        let wanted = ui.selection.pane.get() == Pane::Sessions && !stories.listed.get();
+        let run = session.run.get();
+        let Some(client) = session.client().filter(|_| wanted && stories.all.get().is_some()) else { return };
+        spawn_local(async move {
+            client.list_sessions().await;
+            if session.is_current(run) {
+                stories.listed.set(true);
             }
         });
     });
@@ -174,7 +193,7 @@ pub(super) fn follow(ui: Ui) {
 pub(super) fn follow_detail(ui: Ui, detail: RwSignal<Option<RowDetail>>) {
     let (session, stories) = (ui.session, ui.stories);
     watch(move || {
-        let (window, reach, done) = (stories.window.get(), stories.reach.get(), session.stage.get() == Stage::Done);
+        let (window, reach, done) = (stories.window.get(), stories.reach.get(), session.done.get());
         let number = Looking::take(stories.contexts);
         let Some(detail) = detail.get() else {
             stories.around.set(None);
@@ -342,6 +361,10 @@ fn seek(ui: Ui, forward: bool) {
         return ui.selection.say("No row is selected");
     };
     let number = Looking::take(ui.stories.seeks);
+    // Keys may follow each other faster than answers: then they add up.
+    let before = Some(ui.stories.steps.get_value()).filter(|(from, _)| *from == row).map_or(0, |(_, steps)| steps);
+    let steps = before + if forward { 1 } else { -1 };
+    ui.stories.steps.set_value((row, steps));
     with_own(ui, row, move |key| {
         let Some(client) = ui.session.client() else { return };
         spawn_local(async move {
@@ -349,13 +372,15 @@ fn seek(ui: Ui, forward: bool) {
             if ui.stories.seeks.get_value() != number {
                 return;
             }
+            ui.stories.steps.set_value((row, 0));
             let Some(at) = rows.iter().position(|&other| other == row) else { return };
-            let next = if forward { at.checked_add(1) } else { at.checked_sub(1) };
-            match next.and_then(|next| rows.get(next)) {
-                Some(&next) => {
-                    travel::to_row(ui, next);
-                    let place = if forward { at + 2 } else { at };
-                    ui.selection.say(format!("Row {place} of the {} of its session", number::group(rows.len() as u64)));
+            let last = rows.len().saturating_sub(1);
+            let next = at.saturating_add_signed(isize::try_from(steps).unwrap_or(0)).min(last);
+            match rows.get(next).filter(|&&next| next != row) {
+                Some(&found) => {
+                    travel::to_row(ui, found);
+                    let (place, all) = (number::group(next as u64 + 1), number::group(rows.len() as u64));
+                    ui.selection.say(format!("Row {place} of the {all} of its session"));
                 }
                 None => {
                     ui.selection.say(format!("No {} row in its session", if forward { "later" } else { "earlier" }));

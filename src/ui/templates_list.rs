@@ -104,8 +104,8 @@ pub(super) fn template(
             <div class="cell t-time-span number only-wide" role="gridcell">
                 {durations.map(|durations| duration(durations.high))}
             </div>
-            <div class="cell t-time only-wide" role="gridcell">{moment(ui, times.0)}</div>
-            <div class="cell t-time only-wide" role="gridcell">{moment(ui, times.1)}</div>
+            <div class="cell t-seen only-wide" role="gridcell" title=whole(ui, times.0)>{moment(ui, times.0)}</div>
+            <div class="cell t-seen t-last only-wide" role="gridcell" title=whole(ui, times.1)>{moment(ui, times.1)}</div>
         </div>
     }
     .into_any()
@@ -122,6 +122,12 @@ fn text(parts: &[Part]) -> impl IntoView + use<> {
         }
     };
     parts.iter().map(part).collect_view()
+}
+
+/// A time with all its parts.
+fn whole(ui: Ui, at: Option<i64>) -> Option<String> {
+    let (date, clock) = ticks::table_time(ui.preferences.local_time(at?));
+    Some(format!("{date} {clock}"))
 }
 
 /// A time without its year and its parts of a second; without its date where all rows are of about a day.

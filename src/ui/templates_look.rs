@@ -11,7 +11,7 @@ use super::live::watch;
 use super::session::Session;
 use crate::geometry::outline::{Outline, Spot};
 use crate::view::template::{TemplateKey, arrange};
-use crate::view::{Stage, TemplateSample, TemplateView};
+use crate::view::{TemplateSample, TemplateView};
 
 /// Rows that are shown of an open template.
 pub(super) const SAMPLES: u32 = 5;
@@ -103,7 +103,7 @@ impl TemplatesLook {
     fn follow(self) {
         let session = self.session;
         watch(move || {
-            let (run, done) = (session.run.get(), session.stage.get() == Stage::Done);
+            let (run, done) = (session.run.get(), session.done.get());
             if !done {
                 self.list.set(Rc::default());
                 self.anomalies.set(Rc::default());

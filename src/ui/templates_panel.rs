@@ -39,8 +39,8 @@ const COLUMNS: &[(&str, &str, Option<TemplateKey>, &str)] = &[
     ),
     ("cell t-time-span number only-wide", "median", Some(TemplateKey::Median), "median of its durations"),
     ("cell t-time-span number only-wide", "p95", Some(TemplateKey::High), "95 % of its durations are shorter"),
-    ("cell t-time only-wide", "first", Some(TemplateKey::First), "time of its first row"),
-    ("cell t-time only-wide", "last", Some(TemplateKey::Last), "time of its last row"),
+    ("cell t-seen only-wide", "first", Some(TemplateKey::First), "time of its first row"),
+    ("cell t-seen t-last only-wide", "last", Some(TemplateKey::Last), "time of its last row"),
 ];
 
 /// The panel.
@@ -216,6 +216,7 @@ fn toolbar(ui: Ui) -> impl IntoView + use<> {
         (ui.listing.get().filter != Filter::All).then(|| {
             let shown = number::counted(ui.shown.get(), "row");
             view! {
+                <span class="quiet only-wide" data-testid="counts-of-all">"Numbers are of all rows, whatever the search"</span>
                 <button data-testid="see-rows" on:click=move |_| ui.send(Command::Show(Pane::Rows))>
                     {format!("See {shown}")}
                 </button>

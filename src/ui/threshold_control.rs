@@ -19,7 +19,7 @@ pub(super) fn ThresholdControl() -> impl IntoView {
         let rows = session.scores.with(|scores| scores.as_ref().map_or(0, |scores| scores.rows()));
         match session.cut.get() {
             Some(Cut::Contamination(share)) => share,
-            Some(Cut::Score(_)) => ui.finding_count.get() as f64 / rows.max(1) as f64,
+            Some(Cut::Score(_) | Cut::Top(_) | Cut::Knee) => ui.finding_count.get() as f64 / rows.max(1) as f64,
             None if session.found.get().is_some() => ui.finding_count.get() as f64 / rows.max(1) as f64,
             None => slider::first_contamination(rows),
         }
@@ -80,6 +80,64 @@ pub(super) fn ThresholdControl() -> impl IntoView {
                     </dd>
                 </div>
             </dl>
+            {exact(ui, waiting)}
+        </div>
+    }
+}
+
+/// Other ways to say where normal ends: by number of rows, by score, or where the curve of scores bends.
+fn exact(ui: Ui, waiting: impl Fn() -> bool + Copy + Send + 'static) -> impl IntoView {
+    let session = ui.session;
+    let top = move |event| {
+        if let Ok(rows) = event_target_value(&event).replace([',', ' '], "").parse() {
+            ui.send(Command::SetTop(rows));
+        }
+    };
+    let score = move |event| {
+        if let Ok(score) = event_target_value(&event).trim().replace(',', ".").parse::<f32>() {
+            ui.send(Command::SetScore(score.clamp(0.0, 1.0)));
+        }
+    };
+    view! {
+        <div class="threshold-line exact">
+            <label>
+                "top"
+                <input
+                    class="data"
+                    type="text"
+                    inputmode="numeric"
+                    aria-label="Number of anomalous rows"
+                    disabled=live(waiting)
+                    data-testid="top-rows"
+                    prop:value=live(move || ui.finding_count.get().to_string())
+                    on:change=top
+                />
+            </label>
+            <label>
+                "score from"
+                <input
+                    class="data"
+                    type="text"
+                    inputmode="decimal"
+                    aria-label="Lowest anomalous score"
+                    disabled=live(waiting)
+                    data-testid="from-score"
+                    prop:value=live(move || {
+                        session.threshold.with(|cut| cut.as_ref().map(|cut| number::score(cut.score))).unwrap_or_default()
+                    })
+                    on:change=score
+                />
+            </label>
+            <button
+                class="choice push"
+                title="Where the curve of scores bends: steep before it, flat behind it"
+                disabled=live(waiting)
+                aria-pressed=live(move || (session.cut.get() == Some(Cut::Knee)).to_string())
+                data-testid="knee"
+                on:click=move |_| ui.send(Command::SetKnee)
+            >
+                "Knee"
+            </button>
         </div>
     }
 }

@@ -5,17 +5,20 @@
 
 pub mod export;
 pub mod histogram;
+pub mod learned;
 pub mod plot;
 pub mod report;
 pub mod row;
+pub mod scores;
 pub mod session;
 pub mod story;
 pub mod template;
 
 pub use histogram::TimeHistogram;
+pub use learned::{LearnedFeature, LearnedView};
 pub use plot::{PlotAxis, PlotGrid};
 pub use report::{FieldReport, FileReport, IssueView, Stage};
-pub use row::{Cell, FindingView, Reason, RowDetail, RowView};
+pub use row::{Cell, DetectorScore, FindingView, Reason, RowDetail, RowView};
 pub use session::SessionView;
 pub use story::{Around, Line, Near, Scope, StepLine, StepView, Story};
 pub use template::{TemplateSample, TemplateView};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::feature::Recipe;
+use crate::feature::choice::Group;
 use crate::ingest::IssueKind;
 use crate::record::assign::correlation::KeyFit;
 use crate::record::dataset::DERIVED;
@@ -72,6 +73,8 @@ pub struct FieldReport {
     pub example: String,
     /// Whether it goes into the feature matrix, and as what; or why it does not.
     pub feature: String,
+    /// The group of features that it belongs to, if it can be one.
+    pub group: Option<Group>,
     /// How good a session key it is, if it can be one.
     pub key: Option<KeyFit>,
 }
@@ -112,6 +115,7 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
             coverage: column.coverage as f32,
             example: crate::common::text::cut(&column.example, 120).to_owned(),
             feature,
+            group: Group::of(column),
             key: column.key,
         }
     };

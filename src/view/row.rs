@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::detect::Kind;
 pub use crate::finding::Facts;
 pub use crate::finding::reason::Reason;
 use crate::finding::truth::{Found, session_of};
@@ -74,11 +75,24 @@ impl FindingView {
     }
 }
 
+/// What the row detector says of a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectorScore {
+    /// Which detector, or which member of an ensemble.
+    pub detector: Kind,
+    /// In the detector's own scale; higher is more abnormal.
+    pub raw: f32,
+    /// Its place in 0..=1.
+    pub unit: f32,
+}
+
 /// All there is to know of one row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RowDetail {
     /// The row as a finding: with score and reasons where rows were scored.
     pub finding: FindingView,
+    /// What the row detector says, and behind it its members where it is an ensemble; empty before rows are scored.
+    pub detectors: Vec<DetectorScore>,
     /// Its session, where it has one: hash and text of the key.
     pub session: Option<(u64, String)>,
     /// Every field of the record with its whole text (nested JSON flattened with `.`), in the record's order.

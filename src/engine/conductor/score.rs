@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 use super::{AHEAD, Conductor, Gathering, Phase};
 use crate::detect::{FitOptions, ForestParams, Kind, sample};
 use crate::engine::message::Request;
+use crate::engine::refit::Refit;
 use crate::finding::ScoreHistogram;
 use crate::finding::threshold::BINS;
 use crate::model::About;
@@ -47,22 +48,26 @@ impl Conductor {
         }
         let ForestParams { trees, subsample, seed } = self.forest();
         let (contamination, members) = (self.settings.contamination, self.settings.members.clone());
-        let options = FitOptions { seed, trees, subsample, contamination, members, ..FitOptions::default() };
+        let largest = self.largest.clone();
+        let options = FitOptions { seed, trees, subsample, contamination, members, largest, ..FitOptions::default() };
         Request::Fit { offers, wanted, rows: self.catalog.rows(), detector: self.detector(), options }
     }
 
     pub(super) fn score(&mut self) {
         self.phase = Phase::Scoring(self.catalog.segments().collect());
+        (self.bins, self.least_found, self.scored) = (vec![0; BINS], None, 0);
+        self.attempt += 1;
         self.score_on();
     }
 
     pub(super) fn score_on(&mut self) {
+        let attempt = self.attempt;
         let Phase::Scoring(todo) = &mut self.phase else { return };
         let mut later = VecDeque::new();
         while let Some((id, worker)) = todo.pop_front() {
             if self.busy[worker] < AHEAD {
                 self.busy[worker] += 1;
-                self.outbox.push_back((worker, Request::Score { id }));
+                self.outbox.push_back((worker, Request::Score { id, attempt }));
             } else {
                 later.push_back((id, worker));
             }
@@ -70,7 +75,8 @@ impl Conductor {
         *todo = later;
         if todo.is_empty() && self.busy.iter().all(|&tasks| tasks == 0) {
             let bins: Vec<(u32, u64)> = (0..).zip(self.bins.iter().copied()).filter(|(_, rows)| *rows > 0).collect();
-            self.scores = Some(Arc::new(ScoreHistogram::merge([bins.as_slice()])));
+            self.newest = Some(Arc::new(ScoreHistogram::merge([bins.as_slice()])));
+            self.tell_all(&Request::Refit(Refit::Take));
             let limit = self.settings.ranked;
             self.gather(Gathering::Rankings { limit }, &Request::Rank { from_bin: 0, limit });
         }

@@ -20,8 +20,8 @@ fn segment(part: u32, rows: &[(Option<u8>, f64, i64)]) -> Segment {
         offsets: (0..rows.len() as u32).collect(),
         columns: vec![
             Column::Category(names),
-            Column::Number(rows.iter().map(|row| row.1).collect()),
-            Column::Time(rows.iter().map(|row| row.2).collect()),
+            Column::Number(Numbers::pack(&rows.iter().map(|row| row.1).collect::<Vec<_>>())),
+            Column::Time(Times::pack(&rows.iter().map(|row| row.2).collect::<Vec<_>>())),
             Column::Unkept,
         ],
         issues: Vec::new(),

@@ -228,3 +228,32 @@ fn a_sample_is_of_places_of_the_alignment() {
     assert_eq!(next, 23);
     assert_eq!(crate::context::sample(1, None, |_| false, &Wanted::most(1)), [Part::Shown(0)]);
 }
+
+#[test]
+fn ids_that_stand_in_one_row_are_of_one_session() {
+    // The gateway knows requests, the store knows traces, and one row of each session knows both.
+    let mut rows = Vec::new();
+    for n in 0..60_usize {
+        let (request, trace) =
+            (format!("\"request_id\":\"r{n:04}\""), format!("\"trace_id\":\"{:032x}\"", n + 0xabc_def0));
+        let both = format!("{request},{trace}");
+        for (step, (ids, message)) in
+            [(&request, "received"), (&both, "passed on"), (&trace, "looked up"), (&trace, "stored")]
+                .into_iter()
+                .enumerate()
+        {
+            let time = format!("2026-02-06T10:{:02}:{:02}.{step}00Z", n / 60, n % 60);
+            rows.push(format!("{{\"time\":\"{time}\",\"level\":\"INFO\",{ids},\"message\":\"{message}\"}}\n"));
+        }
+    }
+    for workers in [1, 3] {
+        let settings = Settings { segment_bytes: 2000, ..small() };
+        let mut run = Run::new(&[rows.concat().as_bytes()], settings, workers, 5).finish();
+        let sessions =
+            run.sessions(SessionListing { by: SessionColumn::Start, descending: false, search: String::new() });
+        assert_eq!(sessions.len(), 60);
+        assert!(sessions.iter().all(|session| session.rows == 4), "{sessions:?}");
+        let name = &sessions[7].name;
+        assert!(name == "r0007" || name.len() == 32, "{name}");
+    }
+}

@@ -5,6 +5,8 @@ use crate::filter::condition::{Leaf, Range};
 use crate::filter::mask::Mask;
 use crate::finding::threshold::bin_of;
 use crate::record::column::NO_TIME;
+use crate::record::packed::Numbers;
+use crate::record::segment::NO_TEMPLATE;
 use crate::record::{Column, Dataset, Segment};
 
 impl Finder {
@@ -22,7 +24,7 @@ impl Finder {
             Leaf::Time(from, to) => match self.time.and_then(|time| segment.columns.get(time)) {
                 Some(Column::Time(values)) => {
                     let (from, to) = ((*from).max(NO_TIME + 1), *to);
-                    Some(Mask::of(values, |value| value >= from && value <= to))
+                    Some(Mask::of_each(values.iter(), |value| value >= from && value <= to))
                 }
                 _ => all(false),
             },
@@ -31,18 +33,20 @@ impl Finder {
                 _ => all(false),
             },
             Leaf::Id(index, hash) => match column(*index) {
-                Some(Column::Id(values)) => Some(Mask::of(values, |value| value == *hash)),
+                Some(Column::Id(values)) => Some(Mask::of_each(values.iter(), |value| value == *hash)),
                 _ => all(false),
             },
             Leaf::Exists(index) => match column(*index)? {
-                Column::Unkept => self.elsewhere(*index, segment, dataset),
-                Column::Time(values) => Some(Mask::of(values, |value| value != NO_TIME)),
+                Column::Time(values) => Some(Mask::of_each(values.iter(), |value| value != NO_TIME)),
                 Column::Level(values) => Some(Mask::of(values, |value| value != 0)),
-                Column::Number(values) => Some(Mask::of(values, |value| !value.is_nan())),
+                Column::Number(values) => Some(Mask::of_each(values.iter(), |value| !value.is_nan())),
                 Column::Category(values) if values.overflowed => None,
                 Column::Category(values) => Some(Mask::of(&values.codes, |code| code != 0)),
-                Column::Id(values) => Some(Mask::of(values, |value| value != 0)),
-                Column::Shape(values) => Some(Mask::of(values, |value| value != 0)),
+                Column::Id(values) => Some(Mask::of_each(values.iter(), |value| value != 0)),
+                Column::Shape(_) if self.message == Some(*index as usize) && segment.templates.len() == rows => {
+                    Some(Mask::of(&segment.templates, |template| template != NO_TEMPLATE))
+                }
+                Column::Unkept | Column::Shape(_) => self.elsewhere(*index, segment, dataset),
             },
             Leaf::Files(files) => all(files.contains(&segment.id.file)),
             Leaf::Templates(templates) if segment.templates.len() == rows => {
@@ -80,13 +84,13 @@ impl Finder {
 }
 
 /// The numbers in a range. Closed and open ends are told apart once, not once per row.
-fn numbers(values: &[f64], range: Range) -> Mask {
+fn numbers(values: &Numbers, range: Range) -> Mask {
     let Range { low, high, low_open, high_open } = range;
     match (low_open, high_open) {
-        (false, false) => Mask::of(values, |value| value >= low && value <= high),
-        (true, false) => Mask::of(values, |value| value > low && value <= high),
-        (false, true) => Mask::of(values, |value| value >= low && value < high),
-        (true, true) => Mask::of(values, |value| value > low && value < high),
+        (false, false) => Mask::of_each(values.iter(), |value| value >= low && value <= high),
+        (true, false) => Mask::of_each(values.iter(), |value| value > low && value <= high),
+        (false, true) => Mask::of_each(values.iter(), |value| value >= low && value < high),
+        (true, true) => Mask::of_each(values.iter(), |value| value > low && value < high),
     }
 }
 

@@ -33,13 +33,20 @@ pub struct Told {
 }
 
 impl Client {
-    /// Puts the sessions of all shards into one list: how many there are, and how many have a finding.
-    pub async fn list_sessions(&self) -> Option<(u64, u64)> {
-        let parts = self.parts(SessionQuery::Entries).await;
-        match self.ask_lead(SessionQuery::List { parts }).await? {
-            SessionAnswer::Listed(sessions, odd) => Some((sessions, odd)),
+    /// How many sessions there are, and how many have a finding.
+    pub async fn count_sessions(&self) -> (u64, u64) {
+        let counts = self.ask_sessions(SessionQuery::Count).await.into_iter();
+        let counts = counts.filter_map(|answer| match answer {
+            SessionAnswer::Counted(sessions, odd) => Some((sessions, odd)),
             _ => None,
-        }
+        });
+        counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1))
+    }
+
+    /// Puts the sessions of all shards into one list.
+    pub async fn list_sessions(&self) {
+        let parts = self.parts(SessionQuery::Entries).await;
+        self.ask_lead(SessionQuery::List { parts }).await;
     }
 
     /// Reads the keys of all sessions, so that the list can be searched and sorted by them.

@@ -6,14 +6,16 @@
 //! like ids.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::{FieldSample, Sample, TELLING};
-use crate::record::alias::{Lookup, Match, Table};
+use crate::record::alias::{Key, Lookup, Match, Table};
 use crate::record::role::is_missing;
+use crate::record::ties::{Ties, gist};
+use crate::record::time::TimeFormat;
 
 /// What kind of thing an id stands for, the most useful first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -24,12 +26,15 @@ pub enum Tier {
     Trace,
     /// A session, a job, a user's doing.
     Session,
+    /// No name that says so, but rows that do ([`Ties`]).
+    Unnamed,
     /// Something that many sessions share: a thread, an address. For a person to choose.
     Weak,
 }
 
 impl Tier {
-    const ALL: [Self; 4] = [Self::Request, Self::Trace, Self::Session, Self::Weak];
+    /// Those with a table of names.
+    const NAMED: [Self; 4] = [Self::Request, Self::Trace, Self::Session, Self::Weak];
 
     /// Factor of the score, 0..=1.
     pub fn weight(self) -> f64 {
@@ -37,6 +42,7 @@ impl Tier {
             Self::Request => 1.0,
             Self::Trace => 0.95,
             Self::Session => 0.7,
+            Self::Unnamed => 0.6,
             Self::Weak => 0.3,
         }
     }
@@ -84,13 +90,16 @@ pub fn candidates<'a>(fields: &[FieldSample<'a>]) -> Vec<Candidate<'a>> {
     let sample = Sample::new(fields);
     let mut found: Vec<(Candidate<'a>, Match)> = Vec::new();
     for (index, field) in fields.iter().enumerate() {
-        let tables = Tier::ALL.iter().zip(&*TABLES);
+        let tables = Tier::NAMED.iter().zip(&*TABLES);
         let matches = tables.filter_map(|(tier, table)| Some((table.find(&sample.keys[index], &sample.names)?, *tier)));
-        if let Some((name, tier)) = matches.min_by_key(|(found, _)| found.rank)
-            && let Some(candidate) = judge(field, index, tier, name)
-        {
-            found.push((candidate, name));
-        }
+        let (name, tier) = match matches.min_by_key(|(found, _)| found.rank) {
+            Some((name, tier)) if tier != Tier::Weak || !PROCESSES.contains(&name.alias) => (name, tier),
+            // Some have a thread or a process for each session.
+            _ if unnamed(field, fields) => (Match { rank: 0, order: 0, alias: ITS_ROWS }, Tier::Unnamed),
+            Some((name, tier)) => (name, tier),
+            None => continue,
+        };
+        found.extend(judge(field, index, tier, name).map(|candidate| (candidate, name)));
     }
     found.sort_by(|(left, left_name), (right, right_name)| {
         let by_name = (left.tier, left_name.rank, left_name.order, left.index);
@@ -102,6 +111,52 @@ pub fn candidates<'a>(fields: &[FieldSample<'a>]) -> Vec<Candidate<'a>> {
         )))
     });
     found.into_iter().map(|(candidate, _)| candidate).collect()
+}
+
+/// The alias of a field that no name but its rows make the session key.
+pub const ITS_ROWS: &str = "by its rows";
+
+/// Whether a field without a telling name ties rows together like a session key: ids of one word, bounded in the file.
+fn unnamed(field: &FieldSample<'_>, fields: &[FieldSample<'_>]) -> bool {
+    if NEVER.iter().any(|name| field.name.eq_ignore_ascii_case(name)) {
+        return false;
+    }
+    let is_time = || TimeFormat::detect(field.values).1 >= 0.5;
+    if field.values.len() <= TELLING || !field.values.iter().all(|text| may_be_id(text)) || is_time() {
+        return false;
+    }
+    // What else a row says: the longest words of as many values stand in the same rows.
+    let letters = |text: &str| text.bytes().filter(u8::is_ascii_lowercase).count();
+    let length = |other: &&FieldSample<'_>| other.values.iter().map(|text| letters(text)).sum::<usize>();
+    let beside = fields.iter().filter(|other| other.values.len() == field.values.len() && other.name != field.name);
+    let beside = beside.max_by_key(length).filter(|other| length(other) >= 8 * other.values.len());
+    let gists = (0_u64..).map(|row| match beside.and_then(|other| other.values.get(row as usize)) {
+        Some(text) => gist(text.as_bytes()),
+        None => row,
+    });
+    let rows = field.values.iter().zip(gists);
+    Ties::of(rows.map(|(text, gist)| Some((clean_ascii(text), gist)).filter(|(id, _)| !is_missing(id)))).are_sessions()
+}
+
+fn clean_ascii(text: &str) -> &[u8] {
+    text.as_bytes().trim_ascii()
+}
+
+/// Whether a value of a field without a telling name may be an id, or says that there is none: letters, digits and the marks
+/// between them, at least one digit; numbers of four digits and more.
+fn may_be_id(text: &str) -> bool {
+    let id = clean_ascii(text);
+    let is_mark = |byte: &u8| matches!(byte, b'-' | b'_' | b'=' | b'#' | b':' | b'/');
+    let fits = id.iter().all(|byte| byte.is_ascii_alphanumeric() || is_mark(byte));
+    let digits = id.iter().filter(|byte| byte.is_ascii_digit()).count();
+    is_missing(id) || fits && id.len() <= 64 && digits > 0 && (digits < id.len() || digits >= 4)
+}
+
+/// The tier of a name, if it is in a table.
+pub fn named(name: &str) -> Option<Tier> {
+    let key = Key::new(name);
+    let found = |(tier, table): (&Tier, &Lookup)| Some((table.find(&key, &BTreeSet::new())?.rank, *tier));
+    Tier::NAMED.iter().zip(&*TABLES).filter_map(found).min().map(|(_, tier)| tier)
 }
 
 fn judge<'a>(field: &FieldSample<'a>, index: usize, tier: Tier, name: Match) -> Option<Candidate<'a>> {
@@ -152,14 +207,13 @@ pub fn clean_id(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     let marks = text.iter().fold(0, |marks, byte| marks | MARKS[usize::from(*byte)]);
     let may_be_trace = text.len() >= 33 && (text[32] == b'-' || text[16] == b'-' || text.len() == 55);
     if marks & SPECIAL == 0 && text.len() > 9 && !may_be_trace {
-        if marks & OTHER > 0 || (text.len() < 16 && marks & (DIGIT | UPPER) > 0) {
-            return Some(Cow::Borrowed(text));
+        match marks {
+            // Zeros and dashes may stand for "none".
+            0 => {}
+            marks if marks & OTHER > 0 || text.len() < 16 => return Some(Cow::Borrowed(text)),
+            marks if marks & UPPER > 0 => return Some(Cow::Owned(text.to_ascii_lowercase())),
+            _ => return Some(Cow::Borrowed(text)),
         }
-        return match marks {
-            marks if marks & (DIGIT | UPPER) == 0 => None,
-            marks if marks & UPPER > 0 => Some(Cow::Owned(text.to_ascii_lowercase())),
-            _ => Some(Cow::Borrowed(text)),
-        };
     }
     clean_any(text)
 }
@@ -252,6 +306,13 @@ fn trace_of(text: &[u8]) -> &[u8] {
         _ => text,
     }
 }
+
+/// The weak names of what may well be bound to one session.
+const PROCESSES: [&str; 8] = ["spans", "thread_id", "thread", "thread_name", "tid", "process.pid", "pid", "PROCID"];
+
+/// Names of what numbers rows, whatever the rows look like.
+const NEVER: [&str; 11] =
+    ["log.record.uid", "insertId", "@ptr", "_id", "uuid", "eventId", "event_id", "seq", "line", "lineno", "offset"];
 
 static TABLES: LazyLock<[Lookup; 4]> =
     LazyLock::new(|| [Lookup::new(&REQUESTS), Lookup::new(&TRACES), Lookup::new(&SESSIONS), Lookup::new(&WEAK)]);

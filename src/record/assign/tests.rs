@@ -365,7 +365,13 @@ fn session_keys_are_scored() {
     check(&[("correlation_id", texts(4, |row| format!("c{row}")))], "correlation_id=correlation_id");
     check(&[("correlation_id", texts(4, |_| "c".to_owned()))], "correlation_id=correlation_id");
     // Weak keys are offered only; unsuitable values not even that.
-    check(&[("thread_id", every(5))], "");
+    let shared = texts(200, |row| format!("id{}", row * 7919 % 40));
+    check(&[("thread_id", shared.clone())], "");
+    // Nor are others that their rows don't speak for; a thread for each session is one, and so is a name that none knows.
+    check(&[("ticket", shared)], "");
+    check(&[("thread_id", every(5))], "correlation_id=thread_id");
+    check(&[("ticket", every(5)), ("client_ip", every(5))], "correlation_id=ticket");
+    check(&[("ticket", every(5)), ("session_id", every(5))], "correlation_id=session_id");
     check(&[("trace", texts(4, |row| format!("at line {row}")))], "");
     check(&[("trace", texts(4, |_| "true".to_owned()))], "");
     check(&[("trace_id", texts(4, |_| "00000000000000000000000000000000".to_owned()))], "");
@@ -377,6 +383,26 @@ fn session_keys_are_scored() {
     ];
     let names: Vec<&str> = correlation::candidates(&fields).iter().map(|candidate| candidate.field).collect();
     assert_eq!(names, ["sid", "thread"]);
+}
+
+#[test]
+fn values_tell_where_names_do_not() {
+    let columns = |columns: &[(&str, Vec<String>)]| {
+        let values: Vec<Vec<&str>> =
+            columns.iter().map(|(_, values)| values.iter().map(String::as_str).collect()).collect();
+        let columns: Vec<(&str, &[&str])> =
+            columns.iter().zip(&values).map(|((name, _), values)| (*name, values.as_slice())).collect();
+        describe(&assign(&columns, &[]))
+    };
+    let times = texts(200, |row| format!("2026-02-06 10:{:02}:{:02}", row / 60, row % 60));
+    let levels = texts(200, |row| ["info", "info", "warn", "error"][row % 4].to_owned());
+    let hosts = texts(200, |row| format!("{}-{}", ["ore", "mill"][row % 2], row % 6));
+    let units = texts(200, |row| ["ore", "mill"][row % 2].to_owned());
+    let found = columns(&[("when", times), ("sev", levels), ("node", hosts.clone()), ("unit", units)]);
+    assert_eq!(found, "time=when level=sev service=unit instance=node");
+    let modes = texts(200, |row| ["hot", "cold"][row / 7 % 2].to_owned());
+    let found = columns(&[("took", texts(200, |row| row.to_string())), ("node", hosts), ("mode", modes)]);
+    assert!(!found.contains("service"), "an instance has both: {found}");
 }
 
 #[test]

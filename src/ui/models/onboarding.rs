@@ -1,0 +1,221 @@
+//! What the loaded model makes of the files: gatekeeper, translator, pre-flight, and the verdict.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::super::app::Ui;
+use super::super::command::Command;
+use super::super::live::live;
+use super::Wish;
+use super::drift_view::drift;
+use crate::geometry::number;
+use crate::model::check::{Gate, Gatekeeper, Limits, Preflight, Severity, Translated, Unseen};
+use crate::model::{Report, Verdict};
+
+/// The verdict in words, and a class for it.
+fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Compatible => ("Compatible", "good"),
+        Verdict::CompatibleWithWarnings => ("Compatible, with warnings", "fair"),
+        Verdict::Retrain => ("Retrain: a model of such files is needed", "poor"),
+        Verdict::Unsupported => ("Unsupported: the model knows nothing of these files", "poor"),
+    }
+}
+
+/// The report.
+#[component]
+pub(super) fn Onboarding() -> impl IntoView {
+    let ui = Ui::here();
+    let report: Memo<Option<Arc<Report>>> = Memo::new(move |_| ui.session.now(|now| now.report.clone()));
+    live(move || report.get().map(|report| told(ui, &report).into_any()))
+}
+
+fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
+    let (words, class) = verdict(report.verdict);
+    let name = format!("{:?}", report.verdict);
+    let reasons = report.reasons.iter().map(|reason| view! { <li>{reason.clone()}</li> }).collect_view();
+    let waits = Memo::new(move |_| ui.models.waits());
+    let go_on = live(move || {
+        waits.get().then(|| {
+            view! {
+                <p class="acts" data-testid="blocked">
+                    <strong>"Nothing is scored."</strong>
+                    <button
+                        class="primary"
+                        on:click=move |_| ui.send(Command::OfModels(Wish::Leave))
+                    >
+                        "Fit to these files instead"
+                    </button>
+                    <button
+                        data-testid="score-anyway"
+                        title="Scores may mean something else than in the files that the model was fitted to"
+                        on:click=move |_| ui.send(Command::OfModels(Wish::ScoreAnyway))
+                    >
+                        "Score all the same"
+                    </button>
+                </p>
+            }
+            .into_any()
+        })
+    });
+    view! {
+        <div class=format!("verdict {class}") data-testid="verdict" data-verdict=name>
+            <h3>{words}</h3>
+            <ul class="reasons-list" data-testid="verdict-reasons">{reasons}</ul>
+            {go_on}
+        </div>
+        {gatekeeper(&report.gatekeeper)}
+        {translator(&report.translator)}
+        {preflight(ui, &report.preflight, report.limits)}
+    }
+}
+
+fn gatekeeper(gate: &Gatekeeper) -> impl IntoView + use<> {
+    let (status, told) = match gate.status {
+        Gate::AsIs => ("as_is", "The fields have the names that the model knows."),
+        Gate::Normalized => ("normalized", "Some fields have other names, and are known by these."),
+        Gate::Unsupported => ("unsupported", "What the model needs is not there."),
+    };
+    let aliases = gate.aliases.iter().map(|alias| {
+        view! {
+            <tr data-testid="alias">
+                <th scope="row" class="data">{alias.model.clone()}</th>
+                <td class="data">{alias.file.clone()}</td>
+                <td class="quiet">{alias.why.clone()}</td>
+            </tr>
+        }
+    });
+    let aliases = (!gate.aliases.is_empty()).then(|| {
+        view! {
+            <table class="grid">
+                <thead>
+                    <tr><th scope="col">"in the model"</th><th scope="col">"in these files"</th><th scope="col">"because"</th></tr>
+                </thead>
+                <tbody>{aliases.collect_view()}</tbody>
+            </table>
+        }
+    });
+    let missing =
+        (!gate.missing.is_empty()).then(|| view! { <p class="warn">"Missing: "{gate.missing.join(", ")}</p> });
+    let advice = gate.advice.iter().map(|advice| view! { <p>{advice.clone()}</p> }).collect_view();
+    view! {
+        <h3>"Gatekeeper" <span class="kind" data-testid="gate">{status}</span></h3>
+        <p class="quiet">{told}</p>
+        {aliases}
+        {missing}
+        {advice}
+    }
+}
+
+fn translator(translated: &[Translated]) -> impl IntoView + use<> {
+    let lines = translated.iter().map(|field| {
+        view! {
+            <tr data-testid="translated">
+                <th scope="row" class="data">{field.field.clone()}</th>
+                <td>{field.kind.clone()}</td>
+                <td class="data number">{number::group(field.values)}</td>
+                <td class="data number" class:warn={field.without > 0}>{number::group(field.without)}</td>
+            </tr>
+        }
+    });
+    (!translated.is_empty()).then(|| {
+        view! {
+            <h3>"Translator"</h3>
+            <table class="grid">
+                <thead>
+                    <tr>
+                        <th scope="col">"field"</th>
+                        <th scope="col">"read as"</th>
+                        <th scope="col" class="number">"coerced"</th>
+                        <th scope="col" class="number" title="Rows that have no value, or one that is no such value">"not coerced"</th>
+                    </tr>
+                </thead>
+                <tbody>{lines.collect_view()}</tbody>
+            </table>
+        }
+    })
+}
+
+fn preflight(ui: Ui, flight: &Preflight, limits: Limits) -> impl IntoView + use<> {
+    let told = format!(
+        "{}, {} of them compared; a feature’s index (PSI) tells how differently it is distributed.",
+        number::counted(flight.rows, "row"),
+        number::group(flight.sampled)
+    );
+    let list = |title: &'static str, names: &[String]| {
+        let shown = names.join(", ");
+        (!names.is_empty())
+            .then(|| view! { <p><span class="quiet">{title}</span>" "<span class="data">{shown}</span></p> })
+    };
+    let unseen = flight.unseen_categories.iter().chain(&flight.unseen_templates).map(unseen).collect_view();
+    let one_hot = flight.one_hot.iter().map(|field| {
+        let absent = if field.absent.is_empty() { "none".to_owned() } else { field.absent.join(", ") };
+        view! {
+            <p data-testid="one-hot">
+                <span class="data">{field.field.clone()}</span>
+                {format!(" one-hot: {} columns as in training; ", field.columns)}
+                {number::counted(field.as_other, "row")}" counted as other; values without rows: "{absent}
+            </p>
+        }
+    });
+    let one_hot = one_hot.collect_view();
+    let mut drifts: Vec<_> = flight.drift.iter().collect();
+    // What matters most comes first.
+    drifts.sort_by(|a, b| b.psi.total_cmp(&a.psi));
+    let severe = drifts.iter().filter(|drift| drift.severity > Severity::None).count();
+    let drifts = drifts.into_iter().map(drift).collect_view();
+    let limit = move |name: &'static str, value: f64, set: fn(Limits, f64) -> Limits| {
+        view! {
+            <label>
+                {name}" from "
+                <input
+                    class="data percent"
+                    type="text"
+                    inputmode="decimal"
+                    data-testid=format!("limit-{name}")
+                    prop:value=value.to_string()
+                    on:change=move |event| {
+                        if let Ok(value) = event_target_value(&event).trim().replace(',', ".").parse::<f64>() {
+                            ui.send(Command::OfModels(Wish::Check(set(limits, value.max(0.0)))));
+                        }
+                    }
+                />
+            </label>
+        }
+    };
+    view! {
+        <h3>"Pre-flight"</h3>
+        <p class="quiet">{told}</p>
+        {list("Missing features:", &flight.missing_features)}
+        {list("Fields that the model does not know:", &flight.extra_fields)}
+        {unseen}
+        {one_hot}
+        <div class="take-along limits">
+            <span class="quiet">{format!("{severe} of {} differ;", flight.drift.len())}</span>
+            {limit("moderate", limits.moderate, |limits, moderate| Limits { moderate, ..limits })}
+            {limit("major", limits.major, |limits, major| Limits { major, ..limits })}
+            <span class="keys quiet">
+                <span class="key-first">"training"</span>
+                <span class="key-second">"these files"</span>
+            </span>
+        </div>
+        <div class="drifts">{drifts}</div>
+    }
+}
+
+fn unseen(unseen: &Unseen) -> impl IntoView + use<> {
+    let examples = unseen.examples.iter().map(|(value, rows)| {
+        view! { <li><span class="data">{value.clone()}</span>" "<span class="quiet">{number::counted(*rows, "row")}</span></li> }
+    });
+    let examples = examples.collect_view();
+    view! {
+        <details class="unseen" data-testid="unseen" data-field=unseen.field.clone()>
+            <summary>
+                <span class="data">{unseen.field.clone()}</span>
+                {format!(": {} not seen in training, in {}", number::counted(unseen.values, "value"), number::counted(unseen.rows, "row"))}
+            </summary>
+            <ul>{examples}</ul>
+        </details>
+    }
+}

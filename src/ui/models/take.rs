@@ -1,0 +1,132 @@
+//! Models among the files that are given.
+
+use std::rc::Rc;
+
+use js_sys::{Array, Promise, Reflect, Uint8Array};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::File;
+
+use super::super::app::Ui;
+use super::super::command::Command;
+use super::super::live::live;
+use super::super::session::Cut;
+use super::super::{frame, perform};
+use super::{Loaded, Wish};
+use crate::engine::inspect::{Inspect, Inspected};
+use crate::geometry::number;
+use crate::model::file::{MAGIC, MOST_FILE_BYTES};
+use crate::platform::spare;
+
+/// Takes files as they are given: models by their first bytes or their ending, all others to be analysed.
+pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
+    let before = ui.session.look_up();
+    spawn_local(async move {
+        let are_models = are_models(&files).await;
+        let (models, data): (Vec<_>, Vec<_>) = files.into_iter().zip(are_models).partition(|(_, is_model)| *is_model);
+        let mut taken = false;
+        // Only one can score.
+        if let Some((file, _)) = models.into_iter().next_back() {
+            taken = take_file(ui, &file).await;
+        }
+        let data: Vec<File> = data.into_iter().map(|(file, _)| file).collect();
+        if !data.is_empty() {
+            perform::add_files(ui, data);
+        } else if taken {
+            ui.selection.clear();
+            ui.session.again();
+        } else {
+            ui.session.look_back(before);
+        }
+    });
+}
+
+/// Whether each file is a model, as far as its first bytes or its ending tell.
+async fn are_models(files: &[File]) -> Vec<bool> {
+    let heads = Array::new();
+    for file in files {
+        let head = file.slice_with_f64_and_f64(0.0, MAGIC.len() as f64);
+        heads.push(&head.map_or(JsValue::NULL, |head| JsValue::from(head.array_buffer())));
+    }
+    let heads = JsFuture::from(Promise::all_settled(&heads)).await.map(|heads| Array::from(&heads)).unwrap_or_default();
+    let has_magic = |place: usize| {
+        let value = Reflect::get(&heads.get(place as u32), &"value".into()).ok()?;
+        (!value.is_falsy()).then(|| Uint8Array::new(&value).to_vec() == MAGIC)
+    };
+    let is_model = |(place, file): (usize, &File)| has_magic(place) == Some(true) || name_of(file).is_some();
+    files.iter().enumerate().map(is_model).collect()
+}
+
+/// Loads a model from a file; tells whether it can be used.
+pub(super) async fn take_file(ui: Ui, file: &File) -> bool {
+    if file.size() > MOST_FILE_BYTES as f64 {
+        refuse(ui, &file.name(), "It is larger than any model.");
+        return false;
+    }
+    let Ok(bytes) = JsFuture::from(file.array_buffer()).await else {
+        refuse(ui, &file.name(), "It can't be read: it was changed, moved or removed.");
+        return false;
+    };
+    let name = name_of(file).unwrap_or_else(|| file.name());
+    take_bytes(ui, &name, Uint8Array::new(&bytes).to_vec()).await
+}
+
+/// The name of a file that says that it is a model, without saying so.
+fn name_of(file: &File) -> Option<String> {
+    let name = file.name();
+    let (name, ending) = name.rsplit_once('.')?;
+    ending.eq_ignore_ascii_case("model").then(|| name.to_owned())
+}
+
+/// Loads a model; tells whether it can be used. From the next analysis on it scores.
+pub(super) async fn take_bytes(ui: Ui, name: &str, file: Vec<u8>) -> bool {
+    let models = ui.models;
+    match spare::inspect(&file, Inspect::Describe).await {
+        Ok(Inspected::Described(description)) => {
+            let file = serde_bytes::ByteBuf::from(file);
+            ui.session.cut.set(Some(Cut::Score(description.about.threshold)));
+            ui.session.set_model(Some(file.clone()));
+            models.trouble.set(None);
+            models.loaded.set(Some(Rc::new(Loaded { name: name.to_owned(), file, description: *description })));
+            ui.selection.say(format!("Model {name} is loaded"));
+            true
+        }
+        Ok(Inspected::Onnx(_)) => false,
+        Err(reason) => {
+            refuse(ui, name, &reason);
+            false
+        }
+    }
+}
+
+fn refuse(ui: Ui, name: &str, reason: &str) {
+    ui.models.trouble.set(Some(format!("{name}: {reason}")));
+    ui.selection.say(format!("{name} was not loaded"));
+}
+
+/// What is told of a model where no file is open yet.
+pub(super) fn tell_on_start(ui: Ui) {
+    let models = ui.models;
+    let told = live(move || {
+        if let Some(trouble) = models.trouble.get() {
+            return Some(view! { <p class="note" role="alert" data-testid="model-trouble">{trouble}</p> }.into_any());
+        }
+        models.loaded.get().map(|loaded| {
+            let about = &loaded.description.about;
+            let fitted = format!(" ({}, fitted to {})", about.detector.title(), number::counted(about.rows, "row"));
+            view! {
+                <p class="note ready" data-testid="model-ready">
+                    <span>
+                        "Model "<strong>{loaded.name.clone()}</strong>{fitted}
+                        " is loaded: files that you drop are checked against it and scored by it. "
+                    </span>
+                    <button on:click=move |_| ui.send(Command::OfModels(Wish::Leave))>"Without it"</button>
+                </p>
+            }
+            .into_any()
+        })
+    });
+    frame::fill("of-model", told.into_any());
+}
