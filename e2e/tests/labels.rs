@@ -33,7 +33,7 @@ fn jobs(name: &str) -> PathBuf {
             "took_ms": took, "is_anomaly": u8::from(is_slow(row)) })
     };
     let path = folder.join(name);
-    let text: String = (0..ROWS).map(|row| format!("{}\n", line(row))).collect();
+    let text = (0..ROWS).map(|row| line(row).to_string()).collect::<Vec<_>>().join("\n");
     fs::write(&path, text).expect("the target folder can be written");
     path
 }
@@ -95,7 +95,7 @@ async fn labels_are_kept_and_trained_on(session: &Session) -> Result {
     page.wait_for("[data-testid=labels-read]", SOON).await?.send_keys(shown).await?;
     page.wait_for_text("status", SOON, |text| text == "300 labels read").await?;
     let kept = saved(&page, "labels-save").await?;
-    assert!(kept.lines().any(|line| line.starts_with("6,1,")) == false && kept.contains("\n17,1,"), "{kept}");
+    assert!(!kept.lines().any(|line| line.starts_with("6,1,")) && kept.contains("\n17,1,"), "{kept}");
 
     // A detector is trained on the ordinary ones; no truth is chosen, so that it sees the column of it as well.
     page.click("[data-testid=warm-train]").await?;

@@ -197,13 +197,17 @@ mod tests {
         let (matrix, mut called) = rows(300, usize::MAX);
         let options = FitOptions::default();
         assert!(fit(&matrix, &called[..FEWEST], &options, &mut never_cancelled).is_none(), "too few are normal");
-        called.iter_mut().for_each(|called| called.anomalous = false);
+        for called in &mut called {
+            called.anomalous = false;
+        }
         let (model, warm) = fit(&matrix, &called, &options, &mut never_cancelled).unwrap();
         assert!(warm.curve.is_empty() && warm.anomalous == 0);
         let all: Vec<u32> = (0..300).collect();
         let past = score(&model, &matrix, &all).into_iter().filter(|score| *score >= warm.threshold).count();
         assert!(past <= 3, "{past}");
-        called.iter_mut().for_each(|called| called.anomalous = true);
+        for called in &mut called {
+            called.anomalous = true;
+        }
         assert!(fit(&matrix, &called, &options, &mut never_cancelled).is_none());
         assert!(fit(&Matrix::new(2), &[], &options, &mut never_cancelled).is_none());
     }
