@@ -144,6 +144,7 @@ async fn a_fit_can_be_stopped(session: &Session) -> Result {
     let page = Page::open(session, &server.url()).await?;
     page.drop_files(&[&scratch::file("wide.csv", wide(30_000).as_bytes())?]).await?;
     page.wait_for(DONE, LONG).await?;
+    page.wait_for_text("finding-reason", SOON, |text| !text.is_empty()).await?;
     let before = page.texts("finding-reason").await?;
     page.click("[data-testid=tab-detection]").await?;
     page.click("[data-testid=detector-autoencoder]").await?;

@@ -93,7 +93,11 @@ pub(super) fn form(ui: Ui) -> AnyView {
                 <button
                     type="button"
                     data-testid="generate-stop"
-                    on:click=move |_| ui.send(Command::OfSynthetic(Wanted::Stop))
+                    on:click=move |event| {
+                        // The same button becomes the one that submits, before the browser does what a press of it does.
+                        event.prevent_default();
+                        ui.send(Command::OfSynthetic(Wanted::Stop));
+                    }
                 >
                     "Stop"
                 </button>
