@@ -10,7 +10,7 @@ use e2e::failure::{Failure, Result};
 use e2e::gemini::{Asked, Gemini, KEY, Reply, Site, serve_with};
 use e2e::page::{Page, SOON};
 use e2e::sink::Sink;
-use e2e::{in_both_browsers, site};
+use e2e::{in_both_browsers, scratch, site};
 use serde_json::{Value, json};
 
 in_both_browsers!(
@@ -24,8 +24,7 @@ in_both_browsers!(
 async fn open<'a>(session: &'a Session, gemini: &Gemini, rows: &[String]) -> Result<(Page<'a>, Site, PathBuf)> {
     let site = serve_with(gemini)?;
     let page = Page::open(session, &site.server.url()).await?;
-    let path = std::env::temp_dir().join(format!("strayline-model-{}-{}.jsonl", std::process::id(), rows.len()));
-    fs::write(&path, rows.join("\n"))?;
+    let path = scratch::file(&format!("model-{}.jsonl", rows.len()), rows.join("\n").as_bytes())?;
     page.drop_files(&[&path]).await?;
     page.wait_for("[data-stage=Done]", SOON).await?;
     Ok((page, site, path))
@@ -343,12 +342,7 @@ async fn a_thousand_rows_are_labelled_once_each(session: &Session) -> Result {
         }
     })?;
     let site = serve_with(&gemini)?;
-    let path = std::env::temp_dir().join(format!(
-        "strayline-jobs-{}-{}.jsonl",
-        std::process::id(),
-        gemini.origin().rsplit(':').next().unwrap_or_default()
-    ));
-    fs::write(&path, jobs().join("\n"))?;
+    let path = scratch::file("model-jobs.jsonl", jobs().join("\n").as_bytes())?;
     let page = Page::open(session, &site.server.url()).await?;
     page.drop_files(&[&path]).await?;
     page.wait_for("[data-stage=Done]", SOON).await?;
@@ -418,6 +412,5 @@ async fn a_thousand_rows_are_labelled_once_each(session: &Session) -> Result {
     };
     assert!(lines[7].starts_with(&format!("7,{0},{0},", called(7))), "{}", lines[7]);
     key_is_nowhere(&page).await?;
-    fs::remove_file(&path)?;
     Ok(())
 }
