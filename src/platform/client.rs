@@ -37,6 +37,8 @@ pub use warm::Predicted;
 
 /// Least time between two updates within a stage, in milliseconds.
 const UPDATE_MS: i32 = 100;
+/// Why a text of all rows can't be put together.
+const NO_MEMORY: &str = "the browser has no memory for it.";
 
 /// A running or finished analysis. Cheap to clone; clones share it. Bound to the page's thread.
 #[derive(Clone)]
@@ -215,24 +217,33 @@ impl Client {
             let names: Vec<String> = conductor.snapshot().files.into_iter().map(|file| file.name).collect();
             (conductor.catalog().ask_export(filter, &names), fields, counts)
         };
-        let parts = Array::new();
         let mut header = CsvText::default();
         let predicted = self.0.predicted.get().then_some(PREDICTED_COLUMN);
         header.push(EXPORT_COLUMNS.into_iter().chain(predicted).chain(fields.iter().map(String::as_str)));
-        parts.push(&blob(&header.into_bytes()));
+        let parts = self.pieces(&header.into_bytes(), asks.into_iter().zip(counts), progress).await?;
+        Blob::new_with_blob_sequence_and_options(&parts, &csv_type()).map_err(|_| NO_MEMORY.into())
+    }
+
+    /// A head and the texts of asks, each for so many rows. `progress` is told how many rows are written.
+    async fn pieces(
+        &self,
+        head: &[u8],
+        asks: impl Iterator<Item = (Ask, u64)>,
+        progress: impl Fn(u64),
+    ) -> Result<Array, String> {
+        let pieces = Array::of1(&blob(head));
         let mut written = 0;
         // One ask after the other: the text of a gigabyte must not pile up in memory.
-        for (ask, rows) in asks.into_iter().zip(counts) {
+        for (ask, rows) in asks {
             match self.ask(vec![ask]).await.pop() {
-                Some(Answer::Csv(text)) => parts.push(&blob(&text)),
+                Some(Answer::Csv(text)) => pieces.push(&blob(&text)),
                 Some(Answer::Failed(error)) => return Err(error.reason),
                 _ => return Err("an analysis worker has stopped.".into()),
             };
             written += rows;
             progress(written);
         }
-        Blob::new_with_blob_sequence_and_options(&parts, &csv_type())
-            .map_err(|_| "the browser has no memory for it.".into())
+        Ok(pieces)
     }
 
     /// Rows of each segment under a filter.

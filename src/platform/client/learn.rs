@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use js_sys::Array;
 use web_sys::Blob;
 
-use super::{Client, Inner, blob, csv_type};
+use super::{Client, Inner, NO_MEMORY, csv_type};
 use crate::engine::refit::Refit;
 use crate::engine::snapshot::Learning;
 use crate::engine::{Answer, Event, Filter, Query, Request};
@@ -83,23 +82,12 @@ impl Client {
             let catalog = conductor.catalog();
             (catalog.ask_scores(&names, form, about), catalog.sizes(Filter::All, &BTreeMap::default()))
         };
-        let parts = Array::of1(&blob(&form.head()));
-        let mut written = 0;
-        // One ask after the other: the text of a gigabyte must not pile up in memory.
-        for (ask, rows) in asks.into_iter().zip(rows) {
-            match self.ask(vec![ask]).await.pop() {
-                Some(Answer::Csv(text)) => parts.push(&blob(&text)),
-                Some(Answer::Failed(error)) => return Err(error.reason),
-                _ => return Err("an analysis worker has stopped.".into()),
-            };
-            written += rows;
-            progress(written);
-        }
+        let parts = self.pieces(&form.head(), asks.into_iter().zip(rows), progress).await?;
         let whole = match form {
             ScoreForm::Csv => Blob::new_with_blob_sequence_and_options(&parts, &csv_type()),
             ScoreForm::JsonLines => Blob::new_with_blob_sequence(&parts),
         };
-        whole.map_err(|_| "the browser has no memory for it.".into())
+        whole.map_err(|_| NO_MEMORY.into())
     }
 }
 
