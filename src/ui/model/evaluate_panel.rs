@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::label_accuracy::share;
 use super::labels::TRUTH;
 use super::store::ModelStore;
 use crate::engine::truth::ByScore;
-use crate::explain::accuracy::wilson;
 use crate::explain::label_file::Labelled;
 use crate::finding::evaluate::{self, Confusion, Step};
 use crate::finding::threshold::bin_of;
@@ -182,12 +182,6 @@ fn result(ui: Ui, counts: &ByScore, threshold: f32, known: Known, by_forest: boo
     };
     let (anomalous, ordinary) = (all.true_positives, all.false_positives);
     let here = evaluate::at_bin(counts, bin_of(threshold));
-    let share = |hits: u64, of: u64| match wilson(hits, of) {
-        Some((low, high)) => {
-            format!("{:.1} % ({:.0} to {:.0})", 100.0 * hits as f64 / of as f64, 100.0 * low, 100.0 * high)
-        }
-        None => "–".to_owned(),
-    };
     let area = |area: Option<f64>| area.map_or_else(|| "–".to_owned(), |area| format!("{area:.4}"));
     let Confusion { true_positives, false_positives, true_negatives, false_negatives } = here;
     let facts = [

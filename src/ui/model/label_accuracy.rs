@@ -142,14 +142,18 @@ fn cases(ui: Ui, store: ModelStore, against: Against) -> Vec<Case> {
     })
 }
 
-fn line(name: String, confusion: Confusion, testid: Option<&'static str>) -> impl IntoView + use<> {
-    let Confusion { true_positives, false_positives, true_negatives, false_negatives } = confusion;
-    let share = |hits: u64, of: u64| match wilson(hits, of) {
+/// A share in percent, and in between what it is with a confidence of 95 %.
+pub(super) fn share(hits: u64, of: u64) -> String {
+    match wilson(hits, of) {
         Some((low, high)) => {
-            format!("{:.1} % ({:.0} to {:.0})", 100.0 * hits as f64 / of as f64, 100.0 * low, 100.0 * high)
+            format!("{:.1} % ({:.1} to {:.1})", 100.0 * hits as f64 / of as f64, 100.0 * low, 100.0 * high)
         }
         None => "–".to_owned(),
-    };
+    }
+}
+
+fn line(name: String, confusion: Confusion, testid: Option<&'static str>) -> impl IntoView + use<> {
+    let Confusion { true_positives, false_positives, true_negatives, false_negatives } = confusion;
     let counts = [true_positives, false_positives, false_negatives, true_negatives];
     let counts = counts.map(|count| view! { <td class="data number">{number::group(count)}</td> });
     let all = true_positives + false_positives + true_negatives + false_negatives;
