@@ -230,19 +230,18 @@ impl Findings {
             groups.entry(group).or_default().push(finding);
         };
         for episode in &episodes {
-            let Some(clock) = context.clock else { break };
             let (kind, problems, above) = match episode.unlike {
                 // Rows nearer to the episode's mean than to the peers'.
                 Unlike::Slow { above, .. } => (Kind::SlowInstance, false, above / 2.0),
                 Unlike::Failing { .. } => (Kind::FailingInstance, true, 0.0),
             };
-            let (from, to) = (clock.begins(episode.bins.0), clock.begins(episode.bins.1));
+            let (from, to) = episode.times;
             let target = Target::Instance { instance: episode.instance, from, to, problems, above };
             add(
                 Group::Episode(episode.instance, episode.bins.0),
                 kind,
                 episode.strength,
-                words.episode(episode, clock),
+                words.episode(episode),
                 target,
             );
         }
@@ -254,7 +253,7 @@ impl Findings {
         let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
-            let group = group_of(row, &episodes, context.clock);
+            let group = group_of(row, &episodes);
             add(group, kind, strength, words.row(row), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
@@ -361,16 +360,12 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
 }
 
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
-fn group_of(row: &OddRow, episodes: &[Episode], clock: Option<Clock>) -> Group {
-    if let (Some(instance), Some(time), Some(clock), Oddity::Duration { .. }) =
-        (row.instance, row.time, clock, row.oddity)
-    {
-        let bin = usize::from(clock.bin(time));
-        // An episode does not begin with a bin: its neighbours may be slow too.
+fn group_of(row: &OddRow, episodes: &[Episode]) -> Group {
+    if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
         let within = |episode: &&Episode| {
             episode.instance == instance
                 && matches!(episode.unlike, Unlike::Slow { .. })
-                && (episode.bins.0.saturating_sub(1)..=episode.bins.1).contains(&bin)
+                && (episode.times.0..episode.times.1).contains(&time)
         };
         if let Some(episode) = episodes.iter().find(within) {
             return Group::Episode(instance, episode.bins.0);

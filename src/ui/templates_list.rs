@@ -121,9 +121,9 @@ fn text(parts: &[Part]) -> impl IntoView + use<> {
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone().into_any(),
         Part::Variable(kind) => {
-            let name = kind.placeholder().trim_start_matches('<').trim_end_matches('>');
+            let (name, unit) = kind.placeholder().trim_start_matches('<').split_once('>').unwrap_or_default();
             let name = if name == "*" { "any" } else { name };
-            view! { <span class="parameter">{name}</span> }.into_any()
+            view! { <span class="parameter">{name}</span>{unit} }.into_any()
         }
     };
     parts.iter().map(part).collect_view()

@@ -131,7 +131,7 @@ fn the_incident_of_the_sample() {
         (first.kind.as_str(), first.message.as_str()),
         ("duration spike", "Database connection timeout after 5000ms")
     );
-    assert!(first.reason.contains("\"Database connection timeout after <duration>\""), "{}", first.reason);
+    assert!(first.reason.contains("\"Database connection timeout after <num>ms\""), "{}", first.reason);
     assert!(first.reason.contains("z 15"), "{}", first.reason);
     let of_group: Vec<_> = findings.iter().filter(|finding| finding.group == first.group).collect();
     assert_eq!(of_group.len(), 4, "the errors after it belong to it");
