@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::episode::{Episode, Subject, Unlike, episodes, rate_changes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
+use super::outage::Outages;
 use super::spell::spells;
 use super::unusual::unusual;
 use super::words::Words;
@@ -188,6 +189,7 @@ pub struct Findings(pub Vec<Finding>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     Episode(u32, usize),
+    /// Of an outage the first one.
     Session(u64),
     Template(u32),
     Row(u64),
@@ -223,9 +225,13 @@ impl Findings {
         evidence.sessions.truncate(evidence::MOST);
         let words = Words::new(context);
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
+        let outages = Outages::new(&evidence.sessions, context.clock);
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
         let mut add = |group: Group, kind: Kind, strength: f64, (reason, facts): (String, Facts), target: Target| {
-            let session = if let Group::Session(key) = group { key } else { 0 };
+            let (group, session) = match group {
+                Group::Session(key) => (Group::Session(outages.first(key)), key),
+                group => (group, 0),
+            };
             let finding = Finding { kind, group: 0, score: 0.0, strength, reason, facts, session, target };
             groups.entry(group).or_default().push(finding);
         };
@@ -268,7 +274,12 @@ impl Findings {
             if strength < LEAST_STRENGTH || session.flaw.is_of_whole() && told.contains(&session.key) {
                 continue;
             }
-            add(Group::Session(session.key), kind, strength, words.flaw(&session.flaw), target_of(session));
+            let (mut reason, facts) = words.flaw(&session.flaw);
+            let alike = outages.sessions(session.key);
+            if kind == Kind::ErrorCascade && alike > 1 {
+                reason = format!("one of {alike} sessions that fail so one after the other: {reason}");
+            }
+            add(Group::Session(session.key), kind, strength, (reason, facts), target_of(session));
         }
         if let Some(clock) = context.clock {
             let spells = spells(context.baselines, clock);
