@@ -55,7 +55,7 @@ pub struct Evidence<'a> {
     pub session: &'a Table,
     /// The rows to be explained.
     pub findings: &'a [u64],
-    /// Templates of the session, rarest in the log first.
+    /// Templates of these rows, rarest in the log first.
     pub templates: &'a [TemplateCount],
     /// Values that are not as expected, strongest first.
     pub expectations: &'a [Expectation],
