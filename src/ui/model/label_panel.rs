@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 
 use super::label_accuracy::LabelAccuracy;
+use super::label_column::leave_out;
 use super::label_run::start;
 use super::label_table::LabelTable;
 use super::labels::{Choice, MOST_ROWS, Run, Sampling, draw, is_truth, prepare};
 use super::ledger::Ledger;
 use super::preview::preview;
+use super::recorded;
 use super::redaction::Redaction;
 use super::settings::ModelSettings;
 use super::store::ModelStore;
@@ -35,6 +37,11 @@ pub(in crate::ui) fn LabelPanel() -> impl IntoView {
                     </span>
                 </div>
                 {choices(ui, store)}
+                {live(move || {
+                    let said = store.labelling.chosen_by.get()?;
+                    Some(view! { <p class="quiet" data-testid="label-chosen">{said}</p> }.into_any())
+                })}
+                {live(move || recorded::way_to_labels(ui, store))}
                 {live(move || budget(ui, store))}
                 {live(move || progress(ui, store))}
                 <LabelAccuracy />
@@ -84,6 +91,7 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
     let labelling = store.labelling;
     let choice = labelling.choice;
     let samplings = [
+        (Sampling::Disputed, "disputed", "where detectors disagree"),
         (Sampling::Threshold, "threshold", "nearest to the threshold"),
         (Sampling::Spread, "spread", "spread over the log"),
         (Sampling::All, "all", "from the first on"),
@@ -115,7 +123,11 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
     });
     let set_truth = move |event| {
         let name = event_target_value(&event);
+        let column = ui.session.fields.with_untracked(|fields| fields.iter().position(|field| field.name == name));
         choice.update(|choice| choice.truth = Some(name).filter(|name| !name.is_empty()));
+        if let Some(column) = column {
+            leave_out(ui, column);
+        }
     };
     view! {
         <div class="line">
@@ -306,6 +318,7 @@ fn first(ui: Ui, store: ModelStore, run: &std::rc::Rc<Run>) -> AnyView {
                 >
                     {format!("Send all {}", number::group(count as u64))}
                 </button>
+                {recorded::labels(ui, store, run)}
                 <span class="quiet">{live(move || missing.get().unwrap_or_default().to_owned())}</span>
             </div>
         </div>

@@ -9,13 +9,16 @@ use leptos::task::spawn_local;
 
 use super::send::{Parcel, Queue};
 use super::store::ModelStore;
+use crate::engine::committee::Members;
 use crate::explain::accuracy::{flag, read_limits};
 use crate::explain::batch::Batch;
 use crate::explain::label::{self, Label, Limit};
 use crate::explain::label_file::Labelled;
 use crate::explain::redact::Redactor;
 use crate::explain::{Binding, Choices, Encoding, Provider, Row, Table, Thinking, request};
-use crate::platform::client::Listing;
+use crate::feature::recipe::is_label;
+use crate::geometry::number;
+use crate::platform::client::{Client, Listing};
 use crate::platform::keep::Kept;
 use crate::ui::app::Ui;
 
@@ -23,12 +26,12 @@ use crate::ui::app::Ui;
 pub(super) const MOST_ROWS: u32 = 20_000;
 /// Windows that the size of all is estimated from.
 const ESTIMATED: usize = 20;
-/// Names of columns that are taken for a truth, and not sent.
-pub(super) const TRUTH: [&str; 6] = ["label", "anomaly", "is_anomaly", "anomalous", "truth", "ground_truth"];
 
 /// Which rows are labelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sampling {
+    /// The windows that the detectors disagree on most: where a label teaches most.
+    Disputed,
     /// Those whose scores are nearest to the threshold: where the detector is least sure.
     Threshold,
     /// Windows spread evenly over the log.
@@ -78,6 +81,10 @@ pub(in crate::ui) struct Labelling {
     /// The rows that were drawn, as they stand in the log.
     pub(super) drawn: RwSignal<Option<Rc<Table>>, LocalStorage>,
     pub(super) drawing: RwSignal<bool>,
+    /// How these rows were chosen, or are being chosen.
+    pub(super) chosen_by: RwSignal<Option<String>>,
+    /// Whether labels are shown that were written for a sample.
+    pub(super) recorded: RwSignal<bool>,
     pub(super) run: RwSignal<Option<Rc<Run>>, LocalStorage>,
     /// Why nothing can be asked.
     pub(super) trouble: RwSignal<Option<String>>,
@@ -97,7 +104,7 @@ pub(in crate::ui) struct Labelling {
 impl Labelling {
     pub(super) fn new(labels: RwSignal<BTreeMap<u64, Labelled>>) -> Self {
         let choice = Choice {
-            sampling: Sampling::Threshold,
+            sampling: Sampling::Disputed,
             rows: 1000,
             window: crate::explain::window::WINDOW_ROWS,
             encoding: Encoding::JsonLines,
@@ -109,6 +116,8 @@ impl Labelling {
             limits: RwSignal::new(String::new()),
             drawn: RwSignal::new_local(None),
             drawing: RwSignal::new(false),
+            chosen_by: RwSignal::new(None),
+            recorded: RwSignal::new(false),
             run: RwSignal::new_local(None),
             trouble: RwSignal::new(None),
             stopped: RwSignal::new(None),
@@ -130,6 +139,8 @@ impl Labelling {
     pub(super) fn clear(&self) {
         self.stop();
         self.drawn.set(None);
+        self.chosen_by.set(None);
+        self.recorded.set(false);
         self.run.set(None);
         self.labels.set(BTreeMap::new());
         self.failed.set(BTreeMap::new());
@@ -205,43 +216,95 @@ pub(super) fn draw(ui: Ui, store: ModelStore) {
     let run = ui.session.run.get_untracked();
     let choice = labelling.choice.get_untracked();
     let total = ui.session.rows.get_untracked();
-    let wanted = u64::from(choice.rows.clamp(1, MOST_ROWS)).min(total);
     let anomalous = ui.finding_count.get_untracked();
     labelling.drawing.set(true);
+    labelling.chosen_by.set(None);
     spawn_local(async move {
-        let all = Listing { filter: crate::engine::Filter::All, sort: None };
-        let table = match choice.sampling {
-            Sampling::All => client.table_of(all, 0, wanted as u32).await,
-            Sampling::Spread => {
-                let window = choice.window.max(1) as u64;
-                let windows = wanted.div_ceil(window).max(1);
-                let numbers = (0..wanted).map(|at| {
-                    let (number, inside) = (at / window, at % window);
-                    (number * (total.saturating_sub(window)) / windows.saturating_sub(1).max(1) + inside).min(total - 1)
-                });
-                let mut numbers: Vec<u64> = numbers.collect();
-                numbers.sort_unstable();
-                numbers.dedup();
-                client.table(numbers, |rows| (0..rows.len()).collect()).await
-            }
-            Sampling::Threshold => {
-                let sort = crate::engine::order::Sort { by: crate::engine::order::SortBy::Score, descending: true };
-                let from = anomalous.saturating_sub(wanted / 2).min(total - wanted);
-                client.table_of(Listing { sort: Some(sort), ..all }, from, wanted as u32).await
-            }
-        };
-        if !ui.session.is_current(run) {
-            return;
+        let (table, said) = drawn(&client, labelling, &choice, total, anomalous).await;
+        if ui.session.is_current(run) {
+            take(labelling, table, said);
         }
-        if choice.truth.is_none() {
-            let truth = table.columns.iter().find(|name| TRUTH.contains(&name.to_ascii_lowercase().as_str()));
-            if let Some(truth) = truth.filter(|name| is_truth(&table, name)).cloned() {
-                labelling.choice.update(|choice| choice.truth = Some(truth));
-            }
-        }
-        labelling.drawn.set(Some(Rc::new(table)));
-        labelling.drawing.set(false);
     });
+}
+
+/// Takes rows for those that are labelled.
+pub(super) fn take(labelling: Labelling, table: Table, said: Option<String>) {
+    if labelling.choice.with_untracked(|choice| choice.truth.is_none()) {
+        let truth = table.columns.iter().find(|name| is_label(name));
+        if let Some(truth) = truth.filter(|name| is_truth(&table, name)).cloned() {
+            labelling.choice.update(|choice| choice.truth = Some(truth));
+        }
+    }
+    labelling.recorded.set(false);
+    labelling.chosen_by.set(said);
+    labelling.drawn.set(Some(Rc::new(table)));
+    labelling.drawing.set(false);
+}
+
+/// The rows that are drawn as chosen, and how they were.
+async fn drawn(
+    client: &Client,
+    labelling: Labelling,
+    choice: &Choice,
+    total: u64,
+    anomalous: u64,
+) -> (Table, Option<String>) {
+    let all = Listing { filter: crate::engine::Filter::All, sort: None };
+    let wanted = u64::from(choice.rows.clamp(1, MOST_ROWS)).min(total);
+    if wanted == total {
+        return (client.table_of(all, 0, wanted as u32).await, Some("These are all rows.".to_owned()));
+    }
+    let window = choice.window.max(1) as u64;
+    match choice.sampling {
+        Sampling::All => (client.table_of(all, 0, wanted as u32).await, None),
+        Sampling::Threshold => {
+            let sort = crate::engine::order::Sort { by: crate::engine::order::SortBy::Score, descending: true };
+            let from = anomalous.saturating_sub(wanted / 2).min(total - wanted);
+            (client.table_of(Listing { sort: Some(sort), ..all }, from, wanted as u32).await, None)
+        }
+        Sampling::Disputed => {
+            let windows = (wanted / window).max(1);
+            let told = move |done: u64| {
+                let percent = number::percent_done(done, total);
+                labelling.chosen_by.set(Some(format!("The detectors look at all rows: {percent} %")));
+            };
+            if let Some((members, numbers)) = client.disputed(window as u32, windows as u32, told).await {
+                let said = disputed_by(&members, windows, window);
+                return (client.table(numbers, |rows| (0..rows.len()).collect()).await, Some(said));
+            }
+            let said =
+                "No detector is in force that others could disagree with: these are windows spread over the log.";
+            (spread(client, wanted, window, total).await, Some(said.to_owned()))
+        }
+        Sampling::Spread => (spread(client, wanted, window, total).await, None),
+    }
+}
+
+async fn spread(client: &Client, wanted: u64, window: u64, total: u64) -> Table {
+    let windows = wanted.div_ceil(window).max(1);
+    let numbers = (0..wanted).map(|at| {
+        let (number, inside) = (at / window, at % window);
+        (number * (total.saturating_sub(window)) / windows.saturating_sub(1).max(1) + inside).min(total - 1)
+    });
+    let mut numbers: Vec<u64> = numbers.collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    client.table(numbers, |rows| (0..rows.len()).collect()).await
+}
+
+/// Who disagrees about what, in a sentence.
+fn disputed_by(members: &Members, windows: u64, window: u64) -> String {
+    let mut names: Vec<&str> = members.detectors.iter().map(|kind| kind.title()).collect();
+    if members.findings {
+        names.push("the findings");
+    }
+    let of = number::counted(windows, "window");
+    format!(
+        "The {of} of {} that these disagree on most: {}. Each says of a row how far it stands out, from 0 (as ordinary as nine of \
+ten rows) to 1; a row counts by the standard deviation of what they say, a window by the sum of its rows (query by committee).",
+        number::counted(window, "row"),
+        names.join(", "),
+    )
 }
 
 /// Whether a column says of every row that has a value whether it is anomalous, and of some that it is.
