@@ -3,7 +3,7 @@
 
 use e2e::browser::Session;
 use e2e::failure::{Failure, Result};
-use e2e::gemini::{Gemini, KEY, Reply, serve_with};
+use e2e::gemini::{Asked, Gemini, KEY, Reply, serve_with};
 use e2e::page::{DONE, LONG, Page, SOON};
 use e2e::{in_both_browsers, scratch, site};
 use serde_json::{Value, json};
@@ -13,6 +13,8 @@ in_both_browsers!(
     recorded_answers_need_no_key_and_send_nothing,
     rows_that_detectors_disagree_on_are_chosen,
     a_column_that_holds_the_labels_is_no_feature,
+    labels_of_two_models_are_told_apart,
+    limits_are_edited_as_a_table_and_as_json,
 );
 
 /// Sets a field as a person who types and leaves it.
@@ -141,5 +143,69 @@ async fn a_column_that_holds_the_labels_is_no_feature(session: &Session) -> Resu
     page.wait_for_text("feature-fields", LONG, |text| !text.contains("not used: holds the labels")).await?;
     page.wait_for(DONE, LONG).await?;
     assert_eq!(page.run(feature, vec![]).await?, Value::from("is_slow"));
+    Ok(())
+}
+
+/// What the fake model says: that nothing is anomalous.
+fn ordinary(asked: &Asked) -> Reply {
+    let rows = asked.rows();
+    let labels: Vec<Value> =
+        rows.iter().map(|row| json!({ "row": row["row"], "anomaly": 0, "reason": "as always" })).collect();
+    Reply::Text(json!({ "labels": labels }).to_string(), "STOP")
+}
+
+async fn labels_of_two_models_are_told_apart(session: &Session) -> Result {
+    let gemini = Gemini::start(ordinary)?;
+    let site = serve_with(&gemini)?;
+    let text: String = jobs().lines().take(41).map(|line| format!("{line}\n")).collect();
+    let path = scratch::file("two-models.csv", text.as_bytes())?;
+    let page = Page::open(session, &site.server.url()).await?;
+    page.drop_files(&[&path]).await?;
+    page.wait_for(DONE, LONG).await?;
+    page.click("[data-testid=tab-label]").await?;
+    page.wait_for("[data-testid=model-key]", SOON).await?.send_keys(KEY).await?;
+    fill(&page, "label-rate", "5000").await?;
+    page.click("[data-testid=label-draw]").await?;
+    page.wait_for_text("label-chosen", SOON, |text| text == "These are all rows.").await?;
+    page.click("[data-testid=label-send]").await?;
+    page.wait_for_text("label-progress", LONG, |text| text.starts_with("40 of 40")).await?;
+    page.wait_for_text("label-budget", SOON, |text| text.contains("nothing is left")).await?;
+    assert_eq!(count(&page, "[data-testid=label-mixed]").await?, 0);
+
+    // Another model labels ten of them.
+    fill(&page, "model-name", "gemini-other").await?;
+    fill(&page, "label-sampling", "all").await?;
+    fill(&page, "label-rows", "10").await?;
+    page.click("[data-testid=label-draw]").await?;
+    page.wait_for_text("label-budget", SOON, |text| text.starts_with("1 request")).await?;
+    page.click("[data-testid=label-send]").await?;
+    let told = page.wait_for_text("label-mixed", LONG, |text| text.contains("gemini-other (Gemini, prompt ")).await?;
+    assert!(told.contains(" and "), "{told}");
+
+    // The others are chosen for it, and it labels them.
+    page.wait_for_text("label-budget", SOON, |text| text.contains("nothing is left")).await?;
+    page.click("[data-testid=label-again]").await?;
+    page.wait_for_text("label-budget", SOON, |text| text.starts_with("3 requests")).await?;
+    page.click("[data-testid=label-send]").await?;
+    page.wait_for_text("label-progress", LONG, |text| text.starts_with("30 of 30")).await?;
+    assert_eq!(count(&page, "[data-testid=label-mixed]").await?, 0);
+    assert_eq!(gemini.prompts().len(), 8, "no label is bought twice");
+    Ok(())
+}
+
+async fn limits_are_edited_as_a_table_and_as_json(session: &Session) -> Result {
+    let server = Server::start(&site::dist()?, "/", 0)?;
+    let page = Page::open(session, &format!("{}?sample=shop", server.url())).await?;
+    page.wait_for(DONE, LONG).await?;
+    page.click("[data-testid=tab-label]").await?;
+    let value = "return document.querySelector('[data-testid=label-limits]').value";
+    fill(&page, "label-limits", r#"[{"service":"pay","ms":500},{"instance":"i-1","ms":20}]"#).await?;
+    let start = std::time::Instant::now();
+    while count(&page, "[data-testid=label-limit]").await? != 2 {
+        assert!(start.elapsed() < SOON, "the table does not follow the JSON");
+    }
+    fill(&page, "label-limit-ms", "750").await?;
+    let text = page.run(value, vec![]).await?;
+    assert!(text.as_str().is_some_and(|text| text.contains(r#""ms":750"#) && text.contains(r#""ms":20"#)), "{text}");
     Ok(())
 }

@@ -185,6 +185,7 @@ pub(super) fn prepare(store: ModelStore) {
     }
     let evidence = Evidence {
         session: &subject.rows,
+        is_session: subject.session,
         findings: &[finding.row.row + 1],
         templates: &subject.templates,
         expectations: &expectations,

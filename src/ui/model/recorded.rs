@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::explain::{Prepared, finish, gather};
-use super::labels::{Run, take};
+use super::label_draw::take;
+use super::labels::Run;
 use super::send::record;
 use super::store::ModelStore;
 use crate::explain::Binding;
