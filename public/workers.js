@@ -95,12 +95,14 @@ function spawnWorker(script = files().script) {
 function reader() {
   addEventListener("message", ({ data: { files, port } }) => {
     const spare = [];
-    /** Memory is given up at once: the garbage collector would let dozens of megabytes lie. */
-    const drop = (buffer) => void buffer?.transfer?.(0);
+    const nobody = new MessageChannel();
+    nobody.port2.close();
+    /** Memory is given up at once: the garbage collector would let dozens of megabytes lie. What is transferred is gone. */
+    const drop = (bytes) => nobody.port1.postMessage(null, [bytes]);
     const take = (length) => {
       const buffer = spare.pop();
       if (buffer?.byteLength >= length) return buffer;
-      drop(buffer);
+      if (buffer) drop(buffer);
       return new ArrayBuffer(length);
     };
     /** Whether a file was read to its end: then nothing follows that could use memory again. */

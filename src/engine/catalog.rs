@@ -183,11 +183,12 @@ impl Catalog {
         by_worker
     }
 
-    /// Asks for all rows that a filter shows as CSV, one ask per segment, in row order. `names` are the files'.
-    pub fn ask_export(&self, filter: Filter, names: &[String]) -> Vec<Ask> {
+    /// Asks for all rows that a filter shows as CSV, one ask per segment, in row order. `names` are the files'. `predicted`:
+    /// with a column of what the forest of labelled rows predicts.
+    pub fn ask_export(&self, filter: Filter, names: &[String], predicted: bool) -> Vec<Ask> {
         let ask = |base: Base| {
             let name = names.get(base.segment.file as usize).cloned().unwrap_or_default();
-            (self.segments[&base.segment].worker, Query::Export { base, filter, name })
+            (self.segments[&base.segment].worker, Query::Export { base, filter, name, predicted })
         };
         self.bases().map(ask).collect()
     }

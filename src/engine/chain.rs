@@ -12,6 +12,8 @@ use crate::record::SegmentId;
 /// Most ranges that a worker takes on at once, one behind the other: going on reading costs half of what it costs to begin
 /// anew for each range.
 const MOST_AT_ONCE: usize = 8;
+/// How many ranges at the beginning of a file are smaller than the others, so that its first rows are soon on screen.
+const SMALL: u64 = 8;
 
 /// What to do with a range that was parsed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +35,8 @@ pub struct Chain {
     size: Option<u64>,
     /// No further range is asked for.
     stopped: bool,
-    segment_bytes: u64,
+    /// Bytes of each of the first ranges, and of each of the others.
+    sizes: (u64, u64),
     parts: Vec<Part>,
     /// Parts that are some worker's.
     handed: usize,
@@ -54,15 +57,16 @@ enum Part {
 }
 
 impl Chain {
-    /// The ranges of a file from its first record on. `size`: where it ends, where that is known beforehand.
-    pub fn new(file: u32, data_start: u64, size: Option<u64>, segment_bytes: u64) -> Self {
-        let segment_bytes = segment_bytes.max(1);
+    /// The ranges of a file from its first record on. `size`: where it ends, where that is known beforehand. `sizes`: bytes
+    /// of each of the first ranges, and of each of the others.
+    pub fn new(file: u32, data_start: u64, size: Option<u64>, sizes: (u64, u64)) -> Self {
+        let sizes = (sizes.0.max(1), sizes.1.max(1));
         let mut chain = Self {
             file,
             data_start,
             size,
             stopped: false,
-            segment_bytes,
+            sizes,
             parts: Vec::new(),
             handed: 0,
             own: Vec::new(),
@@ -75,7 +79,14 @@ impl Chain {
 
     /// Number of ranges of a file of a size.
     fn ranges(&self, size: u64) -> usize {
-        size.saturating_sub(self.data_start).div_ceil(self.segment_bytes) as usize
+        let (length, (small, large)) = (size.saturating_sub(self.data_start), self.sizes);
+        (length.div_ceil(small).min(SMALL) + length.saturating_sub(SMALL * small).div_ceil(large)) as usize
+    }
+
+    /// Where a range begins.
+    fn edge(&self, part: usize) -> u64 {
+        let (part, (small, large)) = (part as u64, self.sizes);
+        self.data_start + part.min(SMALL) * small + part.saturating_sub(SMALL) * large
     }
 
     /// The file turned out to end here.
@@ -122,8 +133,8 @@ impl Chain {
     }
 
     fn task(&self, part: usize, start: Option<u64>) -> Task {
-        let from = self.data_start + part as u64 * self.segment_bytes;
-        let to = (from + self.segment_bytes).min(self.size.unwrap_or(u64::MAX));
+        let from = self.edge(part);
+        let to = self.edge(part + 1).min(self.size.unwrap_or(u64::MAX));
         Task { id: SegmentId { file: self.file, part: part as u32 }, from, to, start }
     }
 
@@ -163,8 +174,7 @@ impl Chain {
 
     /// What is beyond the last range is not asked for, even where nobody knows how much that is.
     fn close(&mut self) {
-        let end = self.data_start + self.parts.len() as u64 * self.segment_bytes;
-        self.size.get_or_insert(end + 1);
+        self.size.get_or_insert(self.edge(self.parts.len()) + 1);
         self.stopped = true;
     }
 
@@ -186,8 +196,7 @@ impl Chain {
 
     /// Bytes of the file that the judged ranges cover.
     pub fn bytes(&self) -> u64 {
-        let covered = self.data_start + self.judged as u64 * self.segment_bytes;
-        if self.judged == 0 { 0 } else { covered.min(self.size.unwrap_or(u64::MAX)) }
+        if self.judged == 0 { 0 } else { self.edge(self.judged).min(self.size.unwrap_or(u64::MAX)) }
     }
 
     /// Whether the whole file was read.
@@ -205,7 +214,7 @@ mod tests {
     }
 
     fn running(size: u64) -> Chain {
-        let mut chain = Chain::new(0, 10, Some(size), 100);
+        let mut chain = Chain::new(0, 10, Some(size), (100, 100));
         while chain.next_task(0, 1).is_some() {}
         chain
     }
@@ -245,7 +254,7 @@ mod tests {
 
     #[test]
     fn stopping_keeps_what_was_handed_out() {
-        let mut chain = Chain::new(0, 0, Some(1000), 100);
+        let mut chain = Chain::new(0, 0, Some(1000), (100, 100));
         chain.next_task(0, 1);
         chain.next_task(0, 1);
         chain.stop();
@@ -260,7 +269,7 @@ mod tests {
     #[test]
     fn each_worker_goes_on_where_it_was_and_none_gets_a_part_twice() {
         for (ranges, workers) in [(1, 3), (7, 2), (100, 2), (250, 8)] {
-            let mut chain = Chain::new(0, 0, Some(ranges * 100), 100);
+            let mut chain = Chain::new(0, 0, Some(ranges * 100), (100, 100));
             let mut tasks: Vec<Vec<u32>> = vec![Vec::new(); workers];
             let mut waiting: Vec<usize> = (0..workers).collect();
             while !waiting.is_empty() {
@@ -280,7 +289,7 @@ mod tests {
 
     #[test]
     fn stopping_leaves_no_gap() {
-        let mut chain = Chain::new(0, 0, Some(10_000), 100);
+        let mut chain = Chain::new(0, 0, Some(10_000), (100, 100));
         assert_eq!(chain.next_task(0, 2).map(|task| task.id), Some(id(0)));
         assert_eq!(chain.next_task(1, 2).map(|task| task.id), Some(id(8)));
         chain.stop();
@@ -298,6 +307,21 @@ mod tests {
     }
 
     #[test]
+    fn the_first_ranges_are_small() {
+        for size in [0, 10, 11, 34, 35, 209, 210, 211, 309, 310, 311, 1000] {
+            let mut chain = Chain::new(0, 10, Some(size), (25, 100));
+            let mut end = 10;
+            while let Some(Task { id, from, to, .. }) = chain.next_task(0, 1) {
+                assert_eq!(from, end);
+                let full = if id.part < 8 { 25 } else { 100 };
+                assert!(to - from == full || to == size && to - from < full, "{size}: {from} to {to}");
+                end = to;
+            }
+            assert_eq!(end, size.max(10));
+        }
+    }
+
+    #[test]
     fn a_failed_range_gives_up_what_follows() {
         let mut chain = running(410);
         chain.parsed(0, Some(10), 110);
@@ -307,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_file_of_unknown_size_goes_on_until_it_ends() {
-        let mut chain = Chain::new(0, 10, None, 100);
+        let mut chain = Chain::new(0, 10, None, (100, 100));
         for part in 0..3 {
             assert_eq!(chain.next_task(0, 1).map(|task| task.id), Some(id(part)));
         }
@@ -318,7 +342,7 @@ mod tests {
         assert!(chain.done() && chain.complete() && !chain.holds(2));
         assert_eq!((chain.next_task(0, 1), chain.bytes()), (None, 150));
 
-        let mut stopped = Chain::new(0, 0, None, 100);
+        let mut stopped = Chain::new(0, 0, None, (100, 100));
         stopped.next_task(0, 1);
         stopped.stop();
         stopped.parsed(0, Some(0), 100);
@@ -327,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_file_without_records_is_done_at_once() {
-        let mut chain = Chain::new(0, 20, Some(20), 100);
+        let mut chain = Chain::new(0, 20, Some(20), (100, 100));
         assert_eq!(chain.next_task(0, 1), None);
         assert!(chain.done() && chain.complete());
     }

@@ -475,7 +475,8 @@ impl Conductor {
         self.dataset = Dataset { columns, files: Vec::new() };
         for (index, file) in self.files.iter_mut().enumerate() {
             let Some(detection) = file.detection.as_ref().filter(|detection| detection.readable) else { continue };
-            let chain = Chain::new(index as u32, detection.data_start, file.size, self.settings.segment_bytes);
+            let size = self.settings.segment_bytes;
+            let chain = Chain::new(index as u32, detection.data_start, file.size, (size / 4, size));
             file.chain = Some(chain);
         }
         self.phase = Phase::Reading;

@@ -630,6 +630,8 @@ pub enum Query {
         filter: Filter,
         /// Name of the file.
         name: String,
+        /// Whether the rows have a column of what the forest of labelled rows predicts.
+        predicted: bool,
     },
 }
 

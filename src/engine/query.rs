@@ -169,8 +169,8 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
             let fitted = shard.fitted.as_ref();
             Ok(Answer::Model(fitted.and_then(|fitted| save::model(shard, fitted, *about))))
         }
-        Query::Export { base, filter, name } => {
-            export(shard, base, filter, &name, source).map(|text| Answer::Csv(text.into()))
+        Query::Export { base, filter, name, predicted } => {
+            export(shard, base, filter, (&name, predicted), source).map(|text| Answer::Csv(text.into()))
         }
     }
 }
@@ -552,12 +552,12 @@ pub fn export_cells(view: &RowView, name: &str, byte: u64, reason: &str) -> [Str
 pub const PREDICTED_COLUMN: &str = "ml_anomaly";
 
 /// CSV of some rows. Rows that belong to a finding have its reason; rows that are shown for their score have the row
-/// detector's.
+/// detector's. `predicted`: whether there is a column of what the forest of labelled rows predicts.
 fn export(
     shard: &mut Shard,
     base: Base,
     filter: Filter,
-    name: &str,
+    (name, predicted): (&str, bool),
     source: &mut dyn ByteSource,
 ) -> Result<Vec<u8>, Trouble> {
     let rows = shown(shard, base.segment, filter, 0, usize::MAX, source)?;
@@ -573,7 +573,8 @@ fn export(
             (None, None) => String::new(),
         };
         let own = export_cells(&view, name, segment.place(row as usize).0, &reason);
-        let predicted = view.predicted.map(|score| if score >= shard.forest.threshold { "1" } else { "0" });
+        let call = |score| if score >= shard.forest.threshold { "1" } else { "0" };
+        let predicted = predicted.then(|| view.predicted.map_or("", call));
         let cells = view.cells.iter().map(String::as_str);
         csv.push(own.iter().map(String::as_str).chain(predicted).chain(cells));
     })?;

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::decode;
+use super::sessions::KeyText;
 use crate::finding::Findings;
 use crate::view::SessionView;
 
@@ -91,9 +92,9 @@ pub(super) struct SessionList {
 }
 
 impl SessionList {
-    /// Takes the sessions of all shards.
+    /// Takes the sessions of all shards. Texts of keys stay: they are the same, whatever the sessions are judged by.
     pub(super) fn take(&mut self, parts: &[impl AsRef<[u8]>]) {
-        *self = Self::default();
+        *self = Self { names: std::mem::take(&mut self.names), ..Self::default() };
         for part in parts {
             self.entries.extend(decode::<Vec<Entry>>(part.as_ref()).unwrap_or_default());
         }
@@ -103,15 +104,15 @@ impl SessionList {
 
     /// Takes the texts of keys.
     pub(super) fn name(&mut self, parts: &[impl AsRef<[u8]>]) {
-        for part in parts {
-            for (key, name) in decode::<Vec<(u64, String)>>(part.as_ref()).unwrap_or_default() {
-                // A session of several ids has the name of the least, whoever tells it first.
-                let known = self.names.entry(key).or_insert_with(|| name.clone());
-                if name < *known {
-                    *known = name;
-                }
+        let mut known: FxHashMap<u64, KeyText> = FxHashMap::default();
+        for told in parts.iter().flat_map(|part| decode::<Vec<KeyText>>(part.as_ref()).unwrap_or_default()) {
+            // A session of several ids has the name of its first row's, whichever shard has that.
+            let first = known.entry(told.key).or_insert_with(|| told.clone());
+            if told.place < first.place {
+                *first = told;
             }
         }
+        self.names = known.into_iter().map(|(key, told)| (key, told.text)).collect();
         self.listed = None;
     }
 
@@ -209,9 +210,20 @@ mod tests {
         let two = vec![entry(2, 9, Some((0, 30)), 0.9), entry(3, 4, Some((5, 6)), 0.1)];
         list.take(&[encode(&one), encode(&two)]);
         let names = ["req-7", "REQ-9", "job-1", "req-12"];
-        let names: Vec<(u64, String)> = (1..).zip(names).map(|(key, name)| (key, name.to_owned())).collect();
-        list.name(&[encode(&names)]);
+        let told = |(key, name): (u64, &str)| KeyText { key, place: key, text: name.to_owned() };
+        let names: Vec<KeyText> = (1..).zip(names).map(told).collect();
+        let later = vec![KeyText { place: 50, ..told((1, "another id of its session")) }];
+        list.name(&[encode(&later), encode(&names)]);
         list
+    }
+
+    #[test]
+    fn names_stay_when_sessions_are_judged_anew() {
+        let mut list = list();
+        list.take(&[encode(&vec![entry(1, 4, Some((10, 90)), 0.9), entry(2, 9, Some((0, 30)), 0.1)])]);
+        let listing = SessionListing { search: "req".into(), ..SessionListing::default() };
+        let (all, page) = list.page(&listing, &Findings::default(), 0, 10);
+        assert_eq!((all, page[0].name.as_str()), (2, "req-7"));
     }
 
     #[track_caller]

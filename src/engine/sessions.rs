@@ -192,12 +192,19 @@ fn twin(shard: &Shard, key: u64, steps: &[(u32, u32)]) -> Option<Nearness> {
     nearest(steps, &shard.hybrid.store, |course| judge.alike(course), |other| other == key || odd.contains(&other))
 }
 
-/// Hash and text of session keys in the shard's rows.
-fn keys(
-    shard: &Shard,
-    of: Option<&[(u64, u64)]>,
-    source: &mut dyn ByteSource,
-) -> Result<Vec<(u64, String)>, ReadError> {
+/// The text of a session's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyText {
+    /// The key's hash.
+    pub key: u64,
+    /// Place of the row that has it among the rows of all files.
+    pub place: u64,
+    /// The text.
+    pub text: String,
+}
+
+/// Session keys in the shard's rows.
+fn keys(shard: &Shard, of: Option<&[(u64, u64)]>, source: &mut dyn ByteSource) -> Result<Vec<KeyText>, ReadError> {
     let mut keys = Vec::new();
     let Some(column) = shard.dataset.role(Role::Correlation) else { return Ok(keys) };
     let mut known = rustc_hash::FxHashSet::default();
@@ -216,7 +223,8 @@ fn keys(
         };
         let mut texts = SessionKeys::new(&shard.dataset, &shard.dataset.files[segment.id.file as usize]);
         for_each_record(shard, segment, &rows, source, &mut |row, record| {
-            keys.extend(hashes.get(row as usize).map(|hash| (hash, texts.text(record))));
+            let place = segment.place_among_all(row as usize);
+            keys.extend(hashes.get(row as usize).map(|key| KeyText { key, place, text: texts.text(record) }));
         })?;
     }
     Ok(keys)

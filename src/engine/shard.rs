@@ -237,7 +237,7 @@ impl Shard {
         }
         issues.retain(|(_, count)| *count > 0);
         let id = segment.id;
-        let (rows, memory) = (segment.rows() as u32, segment.bytes());
+        let (rows, memory) = (segment.rows() as u32, segment.bytes() + links.bytes());
         let edges = Edges::of(&segment, self.dataset.role(Role::Time));
         self.pending.insert(id, (segment, shapes, links));
         Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::answer::json;
 use super::request::Prompt;
 use super::schema::Form;
-use super::window::{DATA_NOTICE, Encoding, Row, Table, fenced};
+use super::window::{DATA_NOTICE, Encoding, Row, Table, fenced, shortened};
 use crate::common::text::cut;
 use crate::explain::redact::Redactor;
 
@@ -91,7 +91,8 @@ the cause, say so with confidence low.\n{DATA_NOTICE}"
         data.push_str(&value.to_string());
         data.push('\n');
     };
-    let mut safe = |text: &str| redactor.redact(cut(text, 500)).text;
+    // Redacted before it is cut: a secret cut in two would not be known for one.
+    let mut safe = |text: &str| shortened(&redactor.redact(text).text);
     line(serde_json::json!({ "rows_to_be_explained": evidence.findings }));
     for count in evidence.templates.iter().take(FIGURES) {
         let template = safe(&count.template);

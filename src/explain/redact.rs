@@ -124,6 +124,10 @@ impl Redactor {
         let bytes = text.as_bytes();
         let mut found: Vec<Found> = lookalikes(bytes).map(|range| (range, Rule::Lookalike)).collect();
         self.own.find(text, &mut found);
+        // A word of one's own may be a part of something longer, which goes as a whole.
+        for rule in &self.rules {
+            rule.find(bytes, &mut found);
+        }
         let mut barriers = united(found);
         // Stretches between barriers that may still hide something.
         let mut gaps = between(&barriers, bytes.len());

@@ -58,19 +58,21 @@ impl Table {
     /// Writes rows of this table, redacted, with [`CELL_BYTES`] of each cell at most.
     pub fn write(&self, rows: &[Row], encoding: Encoding, redactor: &mut Redactor) -> Listing {
         let mut text = String::new();
+        // A field's name may come from the log's data: `{"quota": {"bob@example.com": 3}}`.
+        let names: Vec<String> = self.columns.iter().map(|column| redactor.redact(column).text).collect();
         if encoding == Encoding::Csv {
             text.push_str("row");
-            for column in &self.columns {
+            for name in &names {
                 text.push(',');
-                push_csv(&mut text, column);
+                push_csv(&mut text, name);
             }
             text.push('\n');
         }
         for row in rows {
-            let cells = self.columns.iter().zip(&row.cells).map(|(column, cell)| {
+            let cells = self.columns.iter().zip(&names).zip(&row.cells).map(|((column, name), cell)| {
                 // Redacted before it is cut: a secret cut in two would not be known for one.
                 let safe = redactor.field(column, cell).text;
-                (column.as_str(), shortened(&safe))
+                (name.as_str(), shortened(&safe))
             });
             match encoding {
                 Encoding::JsonLines => {
@@ -93,7 +95,7 @@ impl Table {
 }
 
 /// At most [`CELL_BYTES`], with a mark where something was cut off; never through a pseudonym.
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let kept = cut(text, CELL_BYTES);
     if kept.len() == text.len() {
         return kept.to_owned();
@@ -186,6 +188,15 @@ mod tests {
         assert_eq!(listing.ids, [7, 9]);
         let listing = table.write(&table.rows, Encoding::Csv, &mut Redactor::default());
         assert_eq!(listing.text, "row,level,row,message\n7,INFO,,\"a \"\"b\"\"\\nc\"\n9,,3,mail <EMAIL_1>\n");
+    }
+
+    #[test]
+    fn names_of_fields_are_redacted_too() {
+        let table = table(&["quota.bob@example.com"], &[(1, &["3"])]);
+        for encoding in [Encoding::JsonLines, Encoding::Csv] {
+            let text = table.write(&table.rows, encoding, &mut Redactor::default()).text;
+            assert!(text.contains("<EMAIL_1>") && !text.contains("bob"), "{text}");
+        }
     }
 
     #[test]

@@ -43,8 +43,12 @@ impl<'a> Words<'a> {
         let text = self.context.catalog.templates().get(template as usize).map(crate::template::Template::typed_text);
         let text = text.unwrap_or_default();
         let short = cut(&text, TEMPLATE_BYTES);
-        let dots = if short.len() < text.len() { "…" } else { "" };
-        format!("\"{short}{dots}\"")
+        if short.len() == text.len() {
+            return format!("\"{text}\"");
+        }
+        // Up to the last blank: half a word may be half a secret, which nobody would know for one any more.
+        let whole = short.rsplit_once(' ').map_or("", |(whole, _)| whole);
+        format!("\"{whole} …\"")
     }
 
     fn instance(&self, instance: u32) -> &str {

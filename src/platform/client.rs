@@ -61,8 +61,6 @@ struct Inner {
     last_filter: Cell<u32>,
     /// The order that was asked for last.
     ruler: RefCell<Option<(Listing, Rc<Ruler>)>>,
-    /// Whether rows are predicted by a forest of labelled rows.
-    predicted: Cell<bool>,
     on_update: Box<dyn Fn(Rc<Snapshot>)>,
     told: Cell<Option<Stage>>,
     update_due: Cell<bool>,
@@ -92,7 +90,6 @@ impl Client {
             found: RefCell::new(None),
             last_filter: Cell::new(0),
             ruler: RefCell::new(None),
-            predicted: Cell::new(false),
             on_update: Box::new(on_update),
             told: Cell::new(None),
             update_due: Cell::new(false),
@@ -132,7 +129,6 @@ impl Client {
             return false;
         }
         (*self.0.shown.borrow_mut(), *self.0.found.borrow_mut(), *self.0.ruler.borrow_mut()) = (None, None, None);
-        self.0.predicted.set(false);
         self.0.go_on();
         true
     }
@@ -208,18 +204,24 @@ impl Client {
             .collect()
     }
 
-    /// CSV of the rows that a filter shows, or why it can't be made whole. `progress` is told how many rows are written.
-    pub async fn export_csv(&self, filter: Filter, progress: impl Fn(u64) + 'static) -> Result<Blob, String> {
+    /// CSV of the rows that a filter shows, or why it can't be made whole. `predicted`: with a column of what the forest of
+    /// labelled rows predicts. `progress` is told how many rows are written.
+    pub async fn export_csv(
+        &self,
+        filter: Filter,
+        predicted: bool,
+        progress: impl Fn(u64) + 'static,
+    ) -> Result<Blob, String> {
         let shown = self.shown(filter).await;
         let (asks, fields, counts) = {
             let conductor = self.0.conductor.borrow();
             let fields: Vec<String> = conductor.dataset().columns.iter().map(|column| column.name.clone()).collect();
             let counts = conductor.catalog().sizes(filter, &shown);
             let names: Vec<String> = conductor.snapshot().files.into_iter().map(|file| file.name).collect();
-            (conductor.catalog().ask_export(filter, &names), fields, counts)
+            (conductor.catalog().ask_export(filter, &names, predicted), fields, counts)
         };
         let mut header = CsvText::default();
-        let predicted = self.0.predicted.get().then_some(PREDICTED_COLUMN);
+        let predicted = predicted.then_some(PREDICTED_COLUMN);
         header.push(EXPORT_COLUMNS.into_iter().chain(predicted).chain(fields.iter().map(String::as_str)));
         let parts = self.pieces(&header.into_bytes(), asks.into_iter().zip(counts), progress).await?;
         Blob::new_with_blob_sequence_and_options(&parts, &csv_type()).map_err(|_| NO_MEMORY.into())

@@ -3,11 +3,14 @@
 use futures_channel::oneshot;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransactionMode};
 
 const DATABASE: &str = "strayline";
-/// The one store: answers of language models, by the hash of the exact request.
+/// The one store: answers of language models by the hash of the exact request, which is in hexadecimal digits; and what the
+/// person said of rows, by `labels ` and a hash of the files.
 const STORE: &str = "answers";
+/// Behind the keys of all answers, and before those of labels.
+const BEHIND_ANSWERS: &str = "g";
 
 /// What is kept. Where the browser keeps nothing, everything is missing.
 #[derive(Clone, Debug)]
@@ -39,9 +42,13 @@ impl Kept {
         }
     }
 
-    /// Forgets all texts.
-    pub async fn clear(&self) -> bool {
-        match self.store(IdbTransactionMode::Readwrite).and_then(|store| store.clear().ok()) {
+    /// Forgets the answers of language models, and nothing else.
+    pub async fn forget_answers(&self) -> bool {
+        let delete = || {
+            let answers = IdbKeyRange::upper_bound_with_open(&JsValue::from_str(BEHIND_ANSWERS), true).ok()?;
+            self.store(IdbTransactionMode::Readwrite)?.delete(&answers).ok()
+        };
+        match delete() {
             Some(request) => settled(&request).await.is_some(),
             None => false,
         }

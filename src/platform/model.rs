@@ -77,8 +77,7 @@ impl Line {
             return Ok(answer);
         }
         let broken = || Failure::of_kind(Kind::Broken, "The answer has no body. Ask again.".into());
-        let stream = response.body().ok_or_else(broken)?;
-        let reader: ReadableStreamDefaultReader = stream.get_reader().dyn_into().map_err(|_| broken())?;
+        let reader = stream_of(&response).ok_or_else(broken)?;
         let (mut events, mut read) = (Events::default(), 0);
         while let Some(chunk) = next_chunk(&reader).await.map_err(|()| self.unreachable())? {
             read += chunk.len();
@@ -138,15 +137,27 @@ impl Line {
         Err(Failure::of_answer(status, &body))
     }
 
+    /// The text of an answer, as far as it is read.
     async fn read_text(&self, response: &Response) -> Result<String, Failure> {
-        let text = response.text().map_err(|_| self.unreachable())?;
-        let text = JsFuture::from(text).await.map_err(|_| self.unreachable())?;
-        Ok(text.as_string().unwrap_or_default())
+        let Some(reader) = stream_of(response) else { return Ok(String::new()) };
+        let mut bytes = Vec::new();
+        while let Some(chunk) = next_chunk(&reader).await.map_err(|()| self.unreachable())? {
+            bytes.extend(chunk);
+            if bytes.len() > MOST_BYTES {
+                let _ = reader.cancel();
+                break;
+            }
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     fn unreachable(&self) -> Failure {
         Failure::network(self.local)
     }
+}
+
+fn stream_of(response: &Response) -> Option<ReadableStreamDefaultReader> {
+    response.body()?.get_reader().dyn_into().ok()
 }
 
 /// The next bytes of a stream; `None` at its end.

@@ -123,7 +123,12 @@ impl Dataset {
         let keys: Vec<Option<TextKey>> = detections
             .iter()
             .zip(&mut choices)
-            .map(|(detection, choices)| TextKey::choose(detection, choices).filter(|_| is_open(Role::Correlation)))
+            // Choosing takes the field's own choice away, so it isn't done where the person has chosen.
+            .map(
+                |(detection, choices)| {
+                    if is_open(Role::Correlation) { TextKey::choose(detection, choices) } else { None }
+                },
+            )
             .collect();
         // Roles first, so that a person finds them first.
         for role in Role::ALL {

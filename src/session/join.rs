@@ -23,6 +23,12 @@ impl Links {
         self.0.insert((source, other, id));
     }
 
+    /// Bytes that they take where all shards' are put together, about.
+    pub fn bytes(&self) -> u64 {
+        const EACH: usize = 2 * size_of::<(u32, u64, u64)>();
+        (self.0.len() * EACH) as u64
+    }
+
     /// Joins what another shard or segment saw.
     pub fn merge(&mut self, other: &Self) {
         self.0.extend(&other.0);

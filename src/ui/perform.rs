@@ -200,6 +200,7 @@ fn export_csv(ui: Ui) {
     let run = session.run.get_untracked();
     let filter = ui.listing.get_untracked().filter;
     let rows = ui.shown.get_untracked();
+    let predicted = session.predicted.with_untracked(Option::is_some);
     let part = match filter {
         Filter::All => "rows",
         Filter::AtLeast(_) => "anomalies",
@@ -212,7 +213,7 @@ fn export_csv(ui: Ui) {
                 session.exporting.set(Some(done));
             }
         };
-        let made = client.export_csv(filter, progress).await;
+        let made = client.export_csv(filter, predicted, progress).await;
         if !session.is_current(run) {
             return;
         }

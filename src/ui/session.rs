@@ -3,9 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 use super::command::Correction;
@@ -21,6 +23,9 @@ use crate::record::Role;
 use crate::record::mapping::Mapping;
 use crate::template::Hand;
 use crate::view::{FieldReport, FileReport, Stage};
+
+/// Bytes at the beginning and at the end of a file that help to tell it from others.
+const ENDS: f64 = 65_536.0;
 
 /// How the person chose the line between normal and anomalous.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -175,12 +180,19 @@ impl Session {
         self.client.get_value()
     }
 
-    /// Names the files that are open, by their names and sizes.
-    pub(super) fn files_key(&self) -> String {
-        let hash = self.sources.with_value(|files| {
-            let one = |hash, file: &File| hash_pair(hash_bytes(file.name().as_bytes()) ^ file.size() as u64, hash);
-            files.iter().fold(0, one)
-        });
+    /// Names the files that are open, by their names, their sizes, and how they begin and end: a log that is rotated at a
+    /// fixed size has the same name and size each time.
+    pub(super) async fn files_key(self) -> String {
+        let mut hash = 0;
+        for file in self.sources.get_value() {
+            hash = hash_pair(hash_bytes(file.name().as_bytes()) ^ file.size() as u64, hash);
+            for part in [file.slice_with_f64_and_f64(0.0, ENDS), file.slice_with_f64(file.size() - ENDS)] {
+                let Ok(part) = part else { continue };
+                // A part that can't be read now is told by whoever reads the file.
+                let Ok(bytes) = JsFuture::from(part.array_buffer()).await else { continue };
+                hash = hash_pair(hash_bytes(&Uint8Array::new(&bytes).to_vec()), hash);
+            }
+        }
         format!("labels {hash:016x}")
     }
 
@@ -323,6 +335,7 @@ impl Session {
         let run = self.last_run.get_value() + 1;
         self.last_run.set_value(run);
         self.predicted.set(None);
+        self.exporting.set(None);
         self.run.set(run);
         run
     }

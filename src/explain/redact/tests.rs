@@ -154,6 +154,17 @@ fn own_words_and_patterns() {
 }
 
 #[test]
+fn an_own_word_bares_nothing_of_what_it_stands_in() {
+    let mut own = Own::default();
+    own.add_word("acme").unwrap();
+    let mut redactor = Redactor::new(Rule::SWITCHES, own);
+    let safe = redactor.redact("from bob.smith@acme.com, password=hunter2acme99x, acme").text;
+    for part in ["bob", "com", "hunter", "99x", "acme"] {
+        assert!(!safe.contains(part), "{safe}");
+    }
+}
+
+#[test]
 fn long_runs_take_linear_time() {
     // Each would take minutes if a rule looked back or ahead without bound.
     for piece in [

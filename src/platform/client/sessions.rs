@@ -9,7 +9,7 @@ use crate::common::text::cut;
 use crate::context::{Neighbour, StepRow, Wanted, around};
 use crate::engine::catalog::Ask;
 use crate::engine::session_list::SessionListing;
-use crate::engine::sessions::rows_of;
+use crate::engine::sessions::{KeyText, rows_of};
 use crate::engine::{Answer, Query, SessionAnswer, SessionQuery};
 use crate::finding::Ranked;
 use crate::record::column::MAX_CATEGORY_BYTES;
@@ -202,8 +202,8 @@ impl Client {
             return BTreeMap::new();
         }
         let parts = self.parts(SessionQuery::Keys { of: Some(of) }).await;
-        let decoded = parts.iter().filter_map(|part| crate::engine::bytes::decode::<Vec<(u64, String)>>(part));
-        decoded.flatten().collect()
+        let decoded = parts.iter().filter_map(|part| crate::engine::bytes::decode::<Vec<KeyText>>(part));
+        decoded.flatten().map(|told| (told.key, told.text)).collect()
     }
 
     async fn parts(&self, query: SessionQuery) -> Vec<ByteBuf> {

@@ -24,7 +24,8 @@ pub struct Predicted {
 
 impl Client {
     /// Fits a forest to the rows (by their numbers from 0) that are called normal, and predicts all rows by it. `progress` is
-    /// told how many rows are predicted. `without`: the column that says what is true, which the forest must not see. `None` where too few rows are called normal.
+    /// told how many rows are predicted. `without`: the column that says what is true, which the forest must not see. `None`
+    /// where too few rows are called normal.
     pub async fn warm(
         &self,
         called: &[(u64, Called)],
@@ -61,7 +62,6 @@ impl Client {
             }
             progress(done);
         }
-        self.0.predicted.set(true);
         let scores = ScoreHistogram::merge(parts.iter().map(Vec::as_slice));
         Some(Predicted { warm, anomalous, scores })
     }

@@ -89,13 +89,15 @@ impl KeyFit {
 pub fn candidates<'a>(fields: &[FieldSample<'a>]) -> Vec<Candidate<'a>> {
     let sample = Sample::new(fields);
     let mut found: Vec<(Candidate<'a>, Match)> = Vec::new();
+    let letters = |text: &str| text.bytes().filter(u8::is_ascii_lowercase).count();
+    let lengths: Vec<usize> = fields.iter().map(|field| field.values.iter().map(|text| letters(text)).sum()).collect();
     for (index, field) in fields.iter().enumerate() {
         let tables = Tier::NAMED.iter().zip(&*TABLES);
         let matches = tables.filter_map(|(tier, table)| Some((table.find(&sample.keys[index], &sample.names)?, *tier)));
         let (name, tier) = match matches.min_by_key(|(found, _)| found.rank) {
             Some((name, tier)) if tier != Tier::Weak || !PROCESSES.contains(&name.alias) => (name, tier),
             // Some have a thread or a process for each session.
-            _ if unnamed(field, fields) => (Match { rank: 0, order: 0, alias: ITS_ROWS }, Tier::Unnamed),
+            _ if unnamed(field, fields, &lengths) => (Match { rank: 0, order: 0, alias: ITS_ROWS }, Tier::Unnamed),
             Some((name, tier)) => (name, tier),
             None => continue,
         };
@@ -117,7 +119,8 @@ pub fn candidates<'a>(fields: &[FieldSample<'a>]) -> Vec<Candidate<'a>> {
 pub const ITS_ROWS: &str = "by its rows";
 
 /// Whether a field without a telling name ties rows together like a session key: ids of one word, bounded in the file.
-fn unnamed(field: &FieldSample<'_>, fields: &[FieldSample<'_>]) -> bool {
+/// `lengths`: how many letters the values of each field have.
+fn unnamed(field: &FieldSample<'_>, fields: &[FieldSample<'_>], lengths: &[usize]) -> bool {
     if NEVER.iter().any(|name| field.name.eq_ignore_ascii_case(name)) {
         return false;
     }
@@ -126,10 +129,10 @@ fn unnamed(field: &FieldSample<'_>, fields: &[FieldSample<'_>]) -> bool {
         return false;
     }
     // What else a row says: the longest words of as many values stand in the same rows.
-    let letters = |text: &str| text.bytes().filter(u8::is_ascii_lowercase).count();
-    let length = |other: &&FieldSample<'_>| other.values.iter().map(|text| letters(text)).sum::<usize>();
-    let beside = fields.iter().filter(|other| other.values.len() == field.values.len() && other.name != field.name);
-    let beside = beside.max_by_key(length).filter(|other| length(other) >= 8 * other.values.len());
+    let beside = fields.iter().zip(lengths);
+    let beside = beside.filter(|(other, _)| other.values.len() == field.values.len() && other.name != field.name);
+    let beside = beside.max_by_key(|(_, length)| **length);
+    let beside = beside.filter(|(other, length)| **length >= 8 * other.values.len()).map(|(other, _)| other);
     let gists = (0_u64..).map(|row| match beside.and_then(|other| other.values.get(row as usize)) {
         Some(text) => gist(text.as_bytes()),
         None => row,

@@ -6,7 +6,6 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::store::ModelStore;
 use crate::explain::label_file::{self, Labelled};
 use crate::geometry::number;
 use crate::platform::keep::Kept;
@@ -38,22 +37,33 @@ pub(in crate::ui) fn say(ui: Ui, anomalous: bool) {
 }
 
 /// Fetches what was said of these files before, and keeps what is said now.
-pub(super) fn follow(ui: Ui, store: ModelStore) {
+pub(super) fn follow(ui: Ui) {
     let fetched = RwSignal::new(0_u32);
     // Of files without labels nothing is kept.
     let kept = StoredValue::new(false);
+    let files = StoredValue::new(String::new());
+    // What is not written yet: by which key, and the text.
+    let unwritten: StoredValue<Option<(String, String)>> = StoredValue::new(None);
+    let write = move || async move {
+        let taken = unwritten.try_update_value(Option::take).flatten();
+        if let Some((key, text)) = taken {
+            Kept::open().await.put(&key, &text).await;
+        }
+    };
     watch(move || {
         let run = ui.session.run.get();
         if run == 0 {
             return;
         }
-        let key = ui.session.files_key();
         spawn_local(async move {
+            write().await;
+            let key = ui.session.files_key().await;
             let text = Kept::open().await.get(&key).await;
             if !ui.session.is_current(run) {
                 return;
             }
             kept.set_value(text.is_some());
+            files.set_value(key);
             if let Some(Ok(known)) = text.as_deref().map(label_file::read) {
                 ui.labels.update(|labels| {
                     for (row, label) in known {
@@ -73,8 +83,6 @@ pub(super) fn follow(ui: Ui, store: ModelStore) {
     let turn = StoredValue::new(0_u32);
     watch(move || {
         let labels = yours.get();
-        // Forgetting what was bought must not forget what the person said.
-        store.labelling.turn.track();
         let run = ui.session.run.get_untracked();
         // What was kept is not overwritten before it is here.
         if run == 0 || fetched.get() != run || labels.is_empty() && !kept.get_value() {
@@ -83,13 +91,11 @@ pub(super) fn follow(ui: Ui, store: ModelStore) {
         kept.set_value(true);
         turn.update_value(|turn| *turn += 1);
         let mine = turn.get_value();
-        let key = ui.session.files_key();
+        let text = String::from_utf8_lossy(&label_file::write(&labels)).into_owned();
+        unwritten.set_value(Some((files.get_value(), text)));
         let keep = move || {
             if turn.get_value() == mine {
-                spawn_local(async move {
-                    let text = String::from_utf8_lossy(&label_file::write(&labels)).into_owned();
-                    Kept::open().await.put(&key, &text).await;
-                });
+                spawn_local(write());
             }
         };
         set_timeout(keep, PAUSE);

@@ -244,7 +244,7 @@ fn read(ui: Ui, labelling: Labelling, event: &web_sys::Event) {
 
 fn forget(ui: Ui, store: ModelStore) {
     spawn_local(async move {
-        let done = crate::platform::keep::Kept::open().await.clear().await;
+        let done = crate::platform::keep::Kept::open().await.forget_answers().await;
         ui.selection.say(if done {
             "Labels that were bought before are forgotten"
         } else {

@@ -134,6 +134,9 @@ impl Labelling {
     /// Forgets rows and labels.
     pub(super) fn clear(&self) {
         self.stop();
+        self.drawing.set(false);
+        // Other files have other columns.
+        self.choice.update(|choice| choice.truth = None);
         self.drawn.set(None);
         self.chosen_by.set(None);
         self.recorded.set(false);
@@ -171,7 +174,12 @@ impl Run {
         let rows: Vec<Row> =
             rows.iter().filter_map(|row| self.table.rows.get(*self.places.get(row)?).cloned()).collect();
         let listing = self.table.write(&rows, self.encoding, &mut redactor);
-        let prompt = label::prompt(&listing, self.encoding, &self.limits, fence);
+        let mut limits = self.limits.clone();
+        for name in limits.iter_mut().flat_map(|limit| [&mut limit.service, &mut limit.instance]) {
+            // As the rows have them.
+            *name = redactor.redact(name).text;
+        }
+        let prompt = label::prompt(&listing, self.encoding, &limits, fence);
         let thinking = matches!(self.provider, Provider::Gemini { .. }).then_some(Thinking::Low);
         let request = self.provider.ask(&prompt, Choices { binding, thinking, ..Choices::default() }, false).ok()?;
         let mut parcel = Parcel::plain("labels", &self.provider, request);

@@ -78,19 +78,12 @@ fn providers(store: ModelStore) -> AnyView {
     let reach = store.reach.get_value();
     match (reach.gemini.is_some(), reach.local) {
         (true, true) => {
-            let choose = move |local: bool| {
-                move |_| {
-                    store.local.set(local);
-                    store.models.set(Vec::new());
-                    store.tested.set(None);
-                }
-            };
             let option = |local: bool, name: &'static str| {
                 view! {
                     <button
                         class="choice"
                         aria-pressed=live(move || (store.local.get() == local).to_string())
-                        on:click=choose(local)
+                        on:click=move |_| store.choose(local)
                     >
                         {name}
                     </button>

@@ -21,8 +21,11 @@ use crate::ui::app::Ui;
 use crate::ui::live::{live, watch};
 use crate::ui::{browser, frame};
 
-/// Where the key is kept when the person wants it kept: until the tab is closed.
-const KEY: &str = "strayline.model-key";
+/// Where a key is kept when the person wants it kept: until the tab is closed. No provider is ever sent another's: the page
+/// and its twin share one storage.
+const fn key_name(local: bool) -> &'static str {
+    if local { "strayline.local-key" } else { "strayline.model-key" }
+}
 /// A number that whoever writes logs can't know: what delimits data in a prompt depends on it. Kept, so that the same rows
 /// make the same request after the page was loaded again.
 const FENCE: &str = "strayline.fence";
@@ -42,8 +45,10 @@ pub(in crate::ui) struct ModelStore {
     pub(super) model: RwSignal<String>,
     /// Models that the provider listed.
     pub(super) models: RwSignal<Vec<String>>,
-    /// The key. It is nowhere else but, if the person wants that, in the tab's storage.
+    /// The key of whoever is asked. It is nowhere else but, if the person wants that, in the tab's storage.
     pub(super) key: RwSignal<String>,
+    /// The key of the other provider, where the page may ask both.
+    other_key: StoredValue<String>,
     pub(super) keep_key: RwSignal<bool>,
     /// What the last test of the key came to.
     pub(super) tested: RwSignal<Option<Result<String, String>>>,
@@ -65,8 +70,8 @@ impl ModelStore {
     /// Nothing is sent, and nothing was.
     pub(in crate::ui) fn new(labels: RwSignal<BTreeMap<u64, Labelled>>) -> Self {
         let reach = policy::reach();
-        let kept = session_storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
         let local = reach.gemini.is_none() && reach.local;
+        let kept = kept_key(local);
         Self {
             reach: StoredValue::new(reach),
             local: RwSignal::new(local),
@@ -75,6 +80,7 @@ impl ModelStore {
             models: RwSignal::new(Vec::new()),
             keep_key: RwSignal::new(kept.is_some()),
             key: RwSignal::new(kept.unwrap_or_default()),
+            other_key: StoredValue::new(kept_key(!local).unwrap_or_default()),
             tested: RwSignal::new(None),
             testing: RwSignal::new(false),
             rules: RwSignal::new(Rule::SWITCHES.into_iter().filter(|rule| rule.by_default()).collect()),
@@ -174,13 +180,26 @@ impl ModelStore {
     /// Keeps the key until the tab is closed, or no longer.
     pub(super) fn store_key(&self) {
         let Some(storage) = session_storage() else { return };
-        let key = self.key.get_untracked();
+        let (key, name) = (self.key.get_untracked(), key_name(self.local.get_untracked()));
         // Where nothing may be stored, the key is kept until the page is closed.
         let _ = if self.keep_key.get_untracked() && !key.is_empty() {
-            storage.set_item(KEY, &key)
+            storage.set_item(name, &key)
         } else {
-            storage.remove_item(KEY)
+            storage.remove_item(name)
         };
+    }
+
+    /// From now on the server on this machine is asked, or Gemini; each with its own key.
+    pub(super) fn choose(&self, local: bool) {
+        if self.local.get_untracked() != local {
+            let other = self.other_key.get_value();
+            self.other_key.set_value(self.key.get_untracked());
+            self.key.set(other);
+            self.keep_key.set(kept_key(local).is_some());
+            self.local.set(local);
+        }
+        self.models.set(Vec::new());
+        self.tested.set(None);
     }
 }
 
@@ -190,12 +209,16 @@ pub(in crate::ui) fn follow(ui: Ui, store: ModelStore) {
         ui.session.run.track();
         store.clear();
     });
-    hand_labels::follow(ui, store);
+    hand_labels::follow(ui);
     frame::fill("sent", live(move || store.sent()).into_any());
 }
 
 fn session_storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
+}
+
+fn kept_key(local: bool) -> Option<String> {
+    session_storage()?.get_item(key_name(local)).ok().flatten()
 }
 
 fn fence() -> u64 {
