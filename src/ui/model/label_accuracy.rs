@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::label_panel::reader;
+use super::relabel::mixed;
 use super::store::ModelStore;
 use crate::explain::accuracy::{Accuracy, Case, flag, limit, read_limits, wilson};
 use crate::finding::evaluate::Confusion;
@@ -75,25 +76,11 @@ pub(super) fn LabelAccuracy() -> impl IntoView {
         }
         .into_any()
     };
-    let mixed = move || {
-        let mut models = labelling.labels.with(|labels| {
-            labels.values().filter(|label| label.said.is_some()).map(|label| label.model.clone()).collect::<Vec<_>>()
-        });
-        models.sort_unstable();
-        models.dedup();
-        (models.len() > 1).then(|| {
-            let text = format!(
-                "These labels come from {}. Models differ in what they call anomalous: label all rows with one of them.",
-                models.join(" and ")
-            );
-            view! { <p class="note" data-testid="label-mixed">{text}</p> }.into_any()
-        })
-    };
     let any = Memo::new(move |_| labelling.labels.with(|labels| !labels.is_empty()));
     live(move || {
         any.get().then(|| {
             view! {
-                {live(mixed)}
+                {live(move || mixed(ui, store))}
                 <details class="fold" open>
                     <summary>"Accuracy of the labels, with 95 % intervals"</summary>
                     <div class="line">
