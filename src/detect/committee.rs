@@ -145,7 +145,8 @@ mod tests {
         assert_eq!(disagreement(&[0.3; 5]), 0);
         assert_eq!(disagreement(&[]), 0);
         assert!(disagreement(&[0.0, 0.0, 1.0]) > disagreement(&[0.0, 0.0, 0.5]));
-        assert_eq!([0.0, 0.5, 0.75, 1.0].map(opinion), [0.0, 0.0, 0.5, 1.0]);
+        let opinions = [0.0, 0.5, 0.75, 1.0].map(|score| opinion(score).to_bits());
+        assert_eq!(opinions, [0.0_f32, 0.0, 0.5, 1.0].map(f32::to_bits));
     }
 
     #[test]

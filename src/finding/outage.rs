@@ -32,7 +32,7 @@ impl Outages {
         }
         for mut cascades in by_root.into_values() {
             cascades.sort_unstable();
-            let widest = clock.span() / (DENSER * cascades.len().max(1) as i64);
+            let widest = clock.span() / (DENSER * i64::from(cascades.len().max(1) as u32));
             for run in cascades.chunk_by(|a, b| b.0.saturating_sub(a.0) <= widest).filter(|run| run.len() >= LEAST) {
                 outages.of.extend(run.iter().map(|(_, key)| (*key, (run[0].1, run.len()))));
             }
