@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::constant::{Varies, varying};
 use super::distribution::{noise, psi};
 use super::fit::{Fit, Found};
 use super::saved::Saved;
@@ -186,6 +187,8 @@ pub struct Preflight {
     pub one_hot: Vec<OneHot>,
     /// Templates that the model has not seen, where it knows templates.
     pub unseen_templates: Option<Unseen>,
+    /// Fields that were always the same, of which the model therefore knows nothing, and that vary now.
+    pub varying: Vec<Varies>,
     /// Distributions.
     pub drift: Vec<Drift>,
 }
@@ -351,6 +354,7 @@ fn preflight(model: &Saved, fit: &Fit, files: Files<'_>, limits: Limits) -> Pref
         unseen_categories,
         one_hot,
         unseen_templates: unseen_templates.flatten(),
+        varying: varying(model, fit, files.survey),
         drift,
     }
 }
@@ -480,6 +484,12 @@ fn judge(gate: &Gatekeeper, translator: &[Translated], flight: &Preflight) -> (V
     if !flight.missing_features.is_empty() {
         serious.push(format!("Features are missing: {}.", flight.missing_features.join(", ")));
     }
+    for Varies { field, was, now } in &flight.varying {
+        warnings.push(format!(
+            "{field} was always {was} where the model was fitted, and is {now} here: no score tells of it. Look at these rows, \
+             or fit a model without this one."
+        ));
+    }
     for drift in flight.drift.iter().filter(|drift| drift.severity > Severity::None) {
         let shown = format!("{:.2}", drift.psi);
         let text = match (drift.severity, drift.small_sample) {
@@ -498,8 +508,9 @@ fn judge(gate: &Gatekeeper, translator: &[Translated], flight: &Preflight) -> (V
         warnings.push(format!("{} rows are too few to compare all distributions.", count(flight.rows)));
     }
     for unseen in &flight.unseen_categories {
+        let values = if unseen.values == 1 { "value" } else { "values" };
         warnings.push(format!(
-            "{}: {} new values, in {} of the rows.",
+            "{}: {} {values} that the model has not seen, in {} of the rows.",
             unseen.field,
             count(unseen.values),
             share(unseen.rows, flight.rows)

@@ -13,6 +13,7 @@
 //! [`onnx`] writes a forest for other programs.
 
 pub mod check;
+pub mod constant;
 pub mod distribution;
 pub mod file;
 pub mod fit;

@@ -99,13 +99,16 @@ impl Saved {
         dataset.columns.iter().map(column).collect()
     }
 
-    /// The model without what nothing needs any more: vocabularies of columns that are no features, when things happened,
+    /// The model without what nothing needs any more: vocabularies of columns that are no features (but of those that were
+    /// always the same, which is told if they are not any more), when things happened,
     /// and sets of steps that only one session had, where there are very many.
     #[must_use]
     pub fn compact(mut self) -> Self {
         const MANY_SETS: usize = 20_000;
         for (held, used) in self.survey.columns.iter_mut().zip(&self.recipe.columns) {
-            if let (ColumnSurvey::Category { .. }, Use::Not(_)) = (&*held, used) {
+            if let (ColumnSurvey::Category { counts, .. }, Use::Not(_)) = (&*held, used)
+                && counts.len() != 1
+            {
                 *held = ColumnSurvey::Unkept;
             }
         }
