@@ -12,7 +12,9 @@ use super::table;
 use crate::detect::{Cancelled, FitOptions, Kind, Model, calibrated, never_cancelled, raw_scores, sample};
 use crate::feature::Matrix;
 use crate::finding::evaluate::{average_precision, roc_auc, steps};
+use crate::finding::ScoreHistogram;
 
+use crate::finding::threshold::bin_of;
 /// Most rows that a detector is fitted to.
 const SAMPLE_ROWS: usize = 1 << 17;
 /// Most values that a detector is fitted to.
@@ -99,6 +101,7 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
     let (auc, precision) = (roc_auc(&steps), average_precision(&steps));
     if let Some(path) = &options.summary {
         let summary = json!({
+    let knee = Knee::of(&model, &scores, table.anomalous.as_deref());
             "detector": options.detector.name(),
             "rows": rows,
             "columns": columns,
@@ -110,6 +113,9 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
         });
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
+            "knee": knee.as_ref().map(|knee| json!({
+                "rows": knee.rows, "precision": knee.precision, "recall": knee.recall,
+            })),
     let mut text = format!(
         "{}: {rows} rows of {columns} columns; read {read:.2} s, fit {fit:.2} s, score {scoring:.2} s\n",
         options.detector.name()
@@ -135,6 +141,29 @@ fn score(model: &Model, rows: &Matrix, workers: usize) -> Result<Vec<f32>, Cance
             .map(|part| scope.spawn(move || raw_scores(model.detector(), part, &mut never_cancelled)))
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Cancelled))).collect()
+/// The rows above the knee of the scores.
+struct Knee {
+    rows: u64,
+    /// With a label: the share of them that are anomalous, and of the anomalous rows that are among them.
+    precision: Option<f64>,
+    recall: Option<f64>,
+}
+
+impl Knee {
+    fn of(model: &Model, scores: &[f32], anomalous: Option<&[bool]>) -> Option<Self> {
+        let bins: Vec<u32> = scores.iter().map(|&score| bin_of(model.detector().unit(score))).collect();
+        let counts: Vec<(u32, u64)> = bins.iter().map(|&bin| (bin, 1)).collect();
+        let cut = ScoreHistogram::merge([counts.as_slice()]).by_knee()?;
+        let share = |of: Option<u64>| {
+            let anomalous = anomalous?;
+            let right = bins.iter().zip(anomalous).filter(|(bin, anomalous)| **bin >= cut.bin && **anomalous).count();
+            let of = of.unwrap_or_else(|| anomalous.iter().filter(|anomalous| **anomalous).count() as u64);
+            Some(right as f64 / of.max(1) as f64)
+        };
+        Some(Self { rows: cut.rows, precision: share(Some(cut.rows)), recall: share(None) })
+    }
+}
+
     });
     let mut scores = Vec::with_capacity(rows.rows());
     for part in parts {

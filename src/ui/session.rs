@@ -158,14 +158,16 @@ impl Session {
             }),
             threshold: Memo::new(move |_| {
                 let cut = cut.get();
+                let first =
+                    |scores: &ScoreHistogram| scores.by_contamination(slider::first_contamination(scores.rows()));
                 scores.with(|scores| {
                     scores.as_ref().map(|scores| match cut {
                         Some(Cut::Contamination(share)) => scores.by_contamination(share),
                         Some(Cut::Score(score)) => scores.by_score(score),
                         Some(Cut::Top(rows)) => scores.by_rows(rows),
-                        Some(Cut::Knee) => scores.by_knee(),
+                        Some(Cut::Knee) => scores.by_knee().unwrap_or_else(|| first(scores)),
                         None => {
-                            let first = scores.by_contamination(slider::first_contamination(scores.rows()));
+                            let first = first(scores);
                             // No finding is hidden before a person chose to.
                             found.get().filter(|&bin| bin < first.bin).map_or(first, |bin| scores.at_bin(bin))
                         }
