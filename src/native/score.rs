@@ -8,13 +8,14 @@ use clap::Args;
 use serde_json::json;
 
 use super::cli::{Failure, default_workers, write};
+use super::notes::notes;
 use super::table;
 use crate::detect::{Cancelled, FitOptions, Kind, Model, calibrated, never_cancelled, raw_scores, sample};
 use crate::feature::Matrix;
-use crate::finding::evaluate::{average_precision, roc_auc, steps};
 use crate::finding::ScoreHistogram;
-
+use crate::finding::evaluate::{average_precision, roc_auc, steps};
 use crate::finding::threshold::bin_of;
+
 /// Most rows that a detector is fitted to.
 const SAMPLE_ROWS: usize = 1 << 17;
 /// Most values that a detector is fitted to.
@@ -67,6 +68,7 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
         return Err(Failure(1, format!("{} holds no row.", options.data.display())));
     }
     let read = started.elapsed().as_secs_f64();
+    let notes = notes(&table);
 
     let started = Instant::now();
     let most = SAMPLE_ROWS.min(SAMPLE_VALUES / columns).max(1);
@@ -99,23 +101,24 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
     }
     let steps = table.anomalous.as_ref().map(|anomalous| steps(&scores, anomalous)).unwrap_or_default();
     let (auc, precision) = (roc_auc(&steps), average_precision(&steps));
+    let knee = Knee::of(&model, &scores, table.anomalous.as_deref());
     if let Some(path) = &options.summary {
         let summary = json!({
-    let knee = Knee::of(&model, &scores, table.anomalous.as_deref());
             "detector": options.detector.name(),
             "rows": rows,
             "columns": columns,
             "seed": options.seed,
             "workers": workers,
             "seconds": {"read": read, "fit": fit, "score": scoring},
+            "notes": notes,
             "roc_auc": auc,
             "average_precision": precision,
-        });
-        write(path, format!("{summary:#}\n").as_bytes())?;
-    }
             "knee": knee.as_ref().map(|knee| json!({
                 "rows": knee.rows, "precision": knee.precision, "recall": knee.recall,
             })),
+        });
+        write(path, format!("{summary:#}\n").as_bytes())?;
+    }
     let mut text = format!(
         "{}: {rows} rows of {columns} columns; read {read:.2} s, fit {fit:.2} s, score {scoring:.2} s\n",
         options.detector.name()
@@ -123,24 +126,21 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
     if let (Some(auc), Some(precision)) = (auc, precision) {
         let _ = writeln!(text, "ROC-AUC {auc:.4}, average precision {precision:.4}");
     }
+    for note in &notes {
+        let _ = writeln!(text, "{note}");
+    }
+    match knee {
+        Some(Knee { rows, precision: Some(precision), recall: Some(recall) }) => {
+            let _ = writeln!(text, "{rows} rows stand apart: precision {precision:.4}, recall {recall:.4}");
+        }
+        Some(Knee { rows, .. }) => {
+            let _ = writeln!(text, "{rows} rows stand apart");
+        }
+        None => text.push_str("no rows stand apart\n"),
+    }
     Ok(text)
 }
 
-/// Nothing here cancels; it is said all the same.
-fn cancelled() -> Failure {
-    Failure(1, "the work was cancelled.".into())
-}
-
-/// Raw scores, on threads that take an equal part of the rows each. A row's score does not depend on its part.
-fn score(model: &Model, rows: &Matrix, workers: usize) -> Result<Vec<f32>, Cancelled> {
-    let each = rows.rows().div_ceil(workers).max(1) * rows.columns;
-    let parts: Vec<Result<Vec<f32>, Cancelled>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = rows
-            .values
-            .chunks(each)
-            .map(|part| scope.spawn(move || raw_scores(model.detector(), part, &mut never_cancelled)))
-            .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Cancelled))).collect()
 /// The rows above the knee of the scores.
 struct Knee {
     rows: u64,
@@ -164,6 +164,21 @@ impl Knee {
     }
 }
 
+/// Nothing here cancels; it is said all the same.
+fn cancelled() -> Failure {
+    Failure(1, "the work was cancelled.".into())
+}
+
+/// Raw scores, on threads that take an equal part of the rows each. A row's score does not depend on its part.
+fn score(model: &Model, rows: &Matrix, workers: usize) -> Result<Vec<f32>, Cancelled> {
+    let each = rows.rows().div_ceil(workers).max(1) * rows.columns;
+    let parts: Vec<Result<Vec<f32>, Cancelled>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = rows
+            .values
+            .chunks(each)
+            .map(|part| scope.spawn(move || raw_scores(model.detector(), part, &mut never_cancelled)))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Cancelled))).collect()
     });
     let mut scores = Vec::with_capacity(rows.rows());
     for part in parts {
