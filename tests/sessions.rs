@@ -48,6 +48,20 @@ fn average_precision(scored: &[(f64, bool)]) -> f64 {
     precision
 }
 
+/// The best F1 of any threshold; sessions that score alike count together.
+fn best_f1(scored: &[(f64, bool)]) -> f64 {
+    let mut scored = scored.to_vec();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let anomalous = scored.iter().filter(|session| session.1).count() as f64;
+    let (mut found, mut seen, mut best) = (0.0, 0.0, 0.0_f64);
+    for alike in scored.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
+        found += alike.iter().filter(|session| session.1).count() as f64;
+        seen += alike.len() as f64;
+        best = best.max(2.0 * found / (seen + anomalous));
+    }
+    best
+}
+
 #[test]
 fn anomalous_blocks_of_a_file_system_are_ranked_as_well_as_by_any_reference() {
     let (Some(path), Some(events)) =
@@ -71,7 +85,9 @@ fn anomalous_blocks_of_a_file_system_are_ranked_as_well_as_by_any_reference() {
     assert_eq!(scores.len(), labels.len());
     let scored: Vec<(f64, bool)> = labels.iter().map(|(id, label)| (scores[id], *label)).collect();
     // The best of the references (mean 2-gram rarity) has 0.496; more than half of the blocks look like normal ones.
-    assert!(average_precision(&scored) > 0.496, "{}", average_precision(&scored));
+    assert!(average_precision(&scored) > 0.515, "{}", average_precision(&scored));
+    // That of the references (a one-class SVM) is 0.6539; none that counts can pass 0.657.
+    assert!(best_f1(&scored) > 0.6539, "{}", best_f1(&scored));
     let found: Vec<bool> = scored.iter().filter(|session| session.0 >= 0.5).map(|session| session.1).collect();
     let right = found.iter().filter(|anomalous| **anomalous).count();
     assert!(right * 100 >= found.len() * 95, "{right} of {} findings are right", found.len());

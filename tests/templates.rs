@@ -124,7 +124,16 @@ fn typed_templates() {
         texts(&["User 123 logged in from 10.0.0.1", "User 7 logged in from 192.168.1.12"]),
         ["User <num> logged in from <ip>"]
     );
-    assert_eq!(texts(&["free 5.2 KB", "free 1.4 KB"]), ["free <size> KB"]);
+    assert_eq!(texts(&["free 5.2 KB", "free 1.4 KB"]), ["free <num> KB"]);
+    let timeouts = ["timeout after 5003ms", "timeout after 5ms"];
+    assert_eq!(texts(&timeouts), ["timeout after <num>ms"]);
+    assert_eq!(texts(&["sent 1.5MiB of 20MiB", "sent 7MiB of 20.0MiB"]), ["sent <num>MiB of <num>MiB"]);
+    assert_eq!(texts(&["timeout after 5003ms", "timeout after 5s"]), ["timeout after <duration>"]);
+    // A value is all of it: the unit is shown only where kinds are named.
+    let catalog = Catalog::build(&table(&timeouts.map(str::to_owned), 100));
+    assert_eq!(catalog.templates()[0].text(), "timeout after <*>");
+    let value = catalog.parameters(b"timeout after 12ms", 0).unwrap()[0];
+    assert_eq!((value.start, value.end), (14, 18));
     assert_eq!(texts(&["link eth0 up", "link eth0 up"]), ["link eth0 up"]);
     assert_eq!(texts(&["state changed to ready", "state changed to broken"]).len(), 2);
 }

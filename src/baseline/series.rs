@@ -32,6 +32,11 @@ impl Clock {
         (offset as u128).min(u128::from(self.bins) - 1) as u16
     }
 
+    /// From the first bin's begin to the last one's end, in nanoseconds.
+    pub fn span(&self) -> i64 {
+        self.width.saturating_mul(i64::from(self.bins))
+    }
+
     /// Number of bins.
     pub fn bins(&self) -> usize {
         usize::from(self.bins)

@@ -128,6 +128,21 @@ impl Ensemble {
         self.members.iter().filter_map(said).collect()
     }
 
+    /// What each member says of some rows: for each row as many scores (0..=1) as there are members.
+    pub fn says(&self, values: &[f32]) -> Vec<f32> {
+        let rows = values.len() / self.features.max(1);
+        let mut said = vec![0.0; self.members.len() * rows];
+        let mut raw = Vec::with_capacity(rows);
+        for (index, member) in self.members.iter().enumerate() {
+            raw.clear();
+            member.model.detector().raw(values, &mut raw);
+            for (row, &raw) in raw.iter().enumerate() {
+                said[row * self.members.len() + index] = self.say(member, raw);
+            }
+        }
+        said
+    }
+
     /// What a member says of its raw score.
     fn say(&self, member: &Member, raw: f32) -> f32 {
         match self.join {
@@ -162,16 +177,7 @@ impl Detector for Ensemble {
     }
 
     fn raw(&self, values: &[f32], scores: &mut Vec<f32>) {
-        let rows = values.len() / self.features.max(1);
-        let mut said = vec![0.0; self.members.len() * rows];
-        let mut raw = Vec::with_capacity(rows);
-        for (index, member) in self.members.iter().enumerate() {
-            raw.clear();
-            member.model.detector().raw(values, &mut raw);
-            for (row, &raw) in raw.iter().enumerate() {
-                said[row * self.members.len() + index] = self.say(member, raw);
-            }
-        }
+        let said = self.says(values);
         scores.extend(said.chunks_exact(self.members.len().max(1)).map(|said| self.join(said.iter().copied())));
     }
 

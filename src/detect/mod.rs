@@ -20,6 +20,7 @@
 
 pub mod autoencoder;
 pub mod blocks;
+pub mod committee;
 pub mod ensemble;
 pub mod exp;
 pub mod isolation_forest;
@@ -41,6 +42,7 @@ pub mod walk;
 mod words;
 
 pub use autoencoder::Autoencoder;
+pub use committee::Committee;
 pub use ensemble::Ensemble;
 pub use isolation_forest::{ForestParams, IsolationForest};
 pub use knn::Knn;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::message::{Base, Query};
+use serde::{Deserialize, Serialize};
+
+use super::message::Query;
 use super::snapshot::Filter;
 use crate::finding::{Entry as Found, Member, Ranked};
 use crate::model::About;
@@ -28,6 +30,17 @@ pub(super) struct Entry {
     pub(super) worker: usize,
     rows: u32,
     issues: u32,
+}
+
+/// Where a segment's rows stand among all rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// The segment.
+    pub segment: SegmentId,
+    /// Index of its first row over all rows.
+    pub row: u64,
+    /// Index of its first record in its file.
+    pub line: u64,
 }
 
 /// A query and the worker to ask.

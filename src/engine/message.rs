@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+pub use super::catalog::Base;
+use super::committee::{CommitteeAnswer, CommitteeQuery};
 pub use super::file::{FileInfo, Looked};
 use super::inspect::{Inspect, Inspected};
 use super::merged::Edges;
@@ -33,7 +35,7 @@ use crate::view::{
 };
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -403,17 +405,6 @@ pub enum Event {
     },
 }
 
-/// Where a segment's rows stand among all rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Base {
-    /// The segment.
-    pub segment: SegmentId,
-    /// Index of its first row over all rows.
-    pub row: u64,
-    /// Index of its first record in its file.
-    pub line: u64,
-}
-
 /// Something for the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Query {
@@ -609,6 +600,8 @@ pub enum Query {
     OfSessions(SessionQuery),
     /// Something about the forest of labelled rows → [`Answer::Warm`].
     Warm(WarmQuery),
+    /// Something about what detectors disagree on → [`Answer::Committee`].
+    Committee(CommitteeQuery),
     /// How the shard's rows score of which it is known whether they are anomalous → [`Answer::Truth`].
     Truth(Truth),
     /// What was learned, for a person → [`Answer::Learned`]. Any shard knows it.
@@ -689,6 +682,8 @@ pub enum Answer {
     OfSessions(SessionAnswer),
     /// Something about the forest of labelled rows.
     Warm(WarmAnswer),
+    /// Something about what detectors disagree on.
+    Committee(CommitteeAnswer),
     /// Rows by their scores, and by those of the forest of labelled rows; added up by [`super::truth::merge`].
     Truth([ByScore; 2]),
     /// Text of a CSV file, or of another with a line for each row.

@@ -20,6 +20,7 @@ pub mod ask;
 pub mod bytes;
 pub mod catalog;
 pub mod chain;
+pub mod committee;
 pub mod conductor;
 mod file;
 mod hybrid;
@@ -48,6 +49,7 @@ pub mod truth;
 pub mod warm;
 
 pub use catalog::Catalog;
+pub use committee::{CommitteeAnswer, CommitteeQuery};
 pub use conductor::Conductor;
 pub use message::{Answer, Event, FileInfo, Query, Request, Step};
 pub use sessions::{SessionAnswer, SessionQuery};

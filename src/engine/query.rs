@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::committee;
 use super::lead::Fitted;
 use super::message::{Answer, Base, Query};
 use super::order::{Data, Order, Sort, SortBy, key_of};
@@ -156,6 +157,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::TemplateSamples { template, bases, most } => {
             Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
         }
+        Query::Committee(query) => Ok(Answer::Committee(committee::answer(shard, query))),
         Query::Warm(query) => Ok(Answer::Warm(warm::answer(shard, query))),
         Query::Truth(truth) => Ok(Answer::Truth(truth::count(shard, &truth))),
         Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),

@@ -18,6 +18,7 @@ use super::rows::{SessionKeys, for_each_record};
 use super::session_list::SessionListing;
 use super::shard::Shard;
 use super::story::{Sides, tell};
+use crate::baseline::table::View;
 use crate::context::{Nearness, Neighbour, StepRow, Wanted, in_order, nearest};
 use crate::ingest::{ByteSource, ReadError};
 use crate::record::segment::place_among_all;
@@ -92,6 +93,11 @@ pub enum SessionQuery {
         /// Most rows on either side.
         reach: u32,
     },
+    /// The templates of the shard's rows among some → [`SessionAnswer::Templates`].
+    TemplatesOf {
+        /// The rows.
+        rows: Vec<(SegmentId, u32)>,
+    },
 }
 
 /// An answer about sessions.
@@ -115,6 +121,8 @@ pub enum SessionAnswer {
     Story(Option<Box<Story>>),
     /// Rows near a row, in any order.
     Beside(Vec<Neighbour>),
+    /// A template for each row that has one, in any order.
+    Templates(Vec<u32>),
 }
 
 /// A shard's answer.
@@ -162,6 +170,12 @@ pub(super) fn answer(
         }
         SessionQuery::Beside { at, instance, reach } => {
             SessionAnswer::Beside(beside(shard, at, instance.as_deref(), reach as usize))
+        }
+        SessionQuery::TemplatesOf { rows } => {
+            let template = |(id, row): (SegmentId, u32)| {
+                View::new(&shard.dataset, shard.segments.get(&id)?).template(row as usize)
+            };
+            SessionAnswer::Templates(rows.into_iter().filter_map(template).collect())
         }
     })
 }

@@ -20,7 +20,7 @@ use super::sort_text::TextKeys;
 use super::templates;
 use super::warm::Forest;
 use crate::detect::sample::Sample;
-use crate::detect::{Progress, never_cancelled};
+use crate::detect::{Committee, Progress, never_cancelled};
 use crate::feature::{Encoder, Recipe, Survey};
 use crate::finding::Ranking;
 use crate::ingest::sniff::sniff;
@@ -45,6 +45,8 @@ pub struct Shard {
     next: Option<Next>,
     /// The forest of labelled rows.
     pub(super) forest: Forest,
+    /// Who is heard about what is disputed.
+    pub(super) committee: Option<Committee>,
     /// The saved model, if this shard merges.
     loaded: Option<Loaded>,
     pub(super) hybrid: Hybrid,
@@ -274,6 +276,7 @@ impl Shard {
         let (encoder, fitted, scores) = next.into_parts();
         // The forest of labelled rows knows the features that were.
         self.forest = Forest::default();
+        self.committee = None;
         (self.encoder, self.fitted) = (Some(encoder), fitted);
         for (id, scores) in scores {
             if let Some(segment) = self.segments.get_mut(&id) {

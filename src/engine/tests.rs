@@ -1,6 +1,7 @@
 //! Whole analyses in memory: the same rows and findings for any number of workers, any way of cutting, any order of events;
 //! and nothing lost on bad input.
 
+mod committee;
 mod filter;
 mod merged;
 mod model;
@@ -565,7 +566,7 @@ fn labels_and_running_numbers_are_no_features() {
         run.conductor.snapshot().fields.into_iter().map(|field| (field.name, field.feature)).collect();
     assert_eq!(features[0].1, "not used: counts the rows");
     assert_eq!(features[1].1, "x");
-    assert_eq!(features[2].1, "not used: kept out: it names the anomalous rows");
+    assert_eq!(features[2].1, "not used: holds the labels");
 }
 
 /// Requests of four steps and one of two, interleaved, so that sessions straddle every cut; some of them broken.

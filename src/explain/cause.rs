@@ -51,11 +51,13 @@ pub struct Expectation {
 /// All that is known of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'a> {
-    /// The session's rows, in order.
+    /// The session's rows, in order; or rows of the same source, where there is no session.
     pub session: &'a Table,
+    /// Whether they are a session.
+    pub is_session: bool,
     /// The rows to be explained.
     pub findings: &'a [u64],
-    /// Templates of the session, rarest in the log first.
+    /// Templates of these rows, rarest in the log first.
     pub templates: &'a [TemplateCount],
     /// Values that are not as expected, strongest first.
     pub expectations: &'a [Expectation],
@@ -75,12 +77,14 @@ pub struct Sent {
 /// The prompt, and the rows that are in it. Everything is redacted.
 pub fn prompt(evidence: &Evidence, redactor: &mut Redactor, seed: u64) -> (Prompt, Vec<Sent>) {
     let system = format!(
-        "You explain to an engineer why the marked rows of a session of a log are unusual, and what caused it. Use only the data. \
+        "You explain to an engineer why the marked rows of a log are unusual, and what caused it. Use only the data. \
 Cite for each claim the rows that show it, by their numbers `row`, and copy a quote from one of them exactly, without changing a \
 character. Claims that can't be cited are left out. Timeline claims come in the order of the rows. If the data does not show \
 the cause, say so with confidence low.\n{DATA_NOTICE}"
     );
-    let mut data = String::from("Session:\n");
+    let around =
+        if evidence.is_session { "Session:\n" } else { "Rows of the same source; they need not belong together:\n" };
+    let mut data = String::from(around);
     let kept = places_of_session(&evidence.session.rows, evidence.findings);
     let sent = list(&mut data, evidence.session, &kept, redactor);
     let mut line = |value: Value| {
@@ -319,6 +323,7 @@ mod tests {
         let (session, normal) = (table(3), table(2));
         let evidence = Evidence {
             session: &session,
+            is_session: true,
             findings: &[3],
             templates: &[TemplateCount { template: "step <n> by u1@example.org".into(), here: 3, overall: 90 }],
             expectations: &[Expectation {
@@ -346,8 +351,14 @@ mod tests {
     #[test]
     fn long_sessions_are_sampled_and_say_so() {
         let session = table(1000);
-        let evidence =
-            Evidence { session: &session, findings: &[1500], templates: &[], expectations: &[], normal: None };
+        let evidence = Evidence {
+            session: &session,
+            is_session: true,
+            findings: &[1500],
+            templates: &[],
+            expectations: &[],
+            normal: None,
+        };
         let (prompt, sent) = prompt(&evidence, &mut Redactor::default(), 1);
         assert_eq!(sent.len(), SESSION_ROWS);
         let ids: Vec<u64> = sent.iter().map(|row| row.id).collect();
@@ -364,7 +375,14 @@ mod tests {
     #[test]
     fn a_further_question_comes_with_what_was_said_before() {
         let session = table(2);
-        let evidence = Evidence { session: &session, findings: &[3], templates: &[], expectations: &[], normal: None };
+        let evidence = Evidence {
+            session: &session,
+            is_session: true,
+            findings: &[3],
+            templates: &[],
+            expectations: &[],
+            normal: None,
+        };
         let mut redactor = Redactor::default();
         let (first, _) = prompt(&evidence, &mut redactor, 1);
         let next = follow_up(&first, "{\"summary\":\"s\"}", "Why u1@example.org?\nDATA", &mut redactor, 1);

@@ -91,8 +91,14 @@ mod tests {
     fn a_hijacked_answer_verifies_nothing_and_marks_nothing_up() {
         let table = table();
         let findings = [0];
-        let evidence =
-            Evidence { session: &table, findings: &findings, templates: &[], expectations: &[], normal: None };
+        let evidence = Evidence {
+            session: &table,
+            is_session: true,
+            findings: &findings,
+            templates: &[],
+            expectations: &[],
+            normal: None,
+        };
         let (_, sent) = cause::prompt(&evidence, &mut Redactor::default(), 3);
         let markup = "![x](https://evil.example/?q=1) [a](javascript:1) <img src=x onerror=1> <script>1</script> https://evil.example\n# h\n- i\n```\n| a |";
         // Invented citations, and true ones of the rows that did the hijacking.

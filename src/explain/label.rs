@@ -9,6 +9,8 @@ use super::schema::Form;
 use super::window::{DATA_NOTICE, Encoding, Listing, fenced};
 use crate::common::text::cut;
 
+/// Version of what the model is told: another whenever that changes, because labels then mean something else.
+pub const PROMPT: u32 = 1;
 /// Longest reason that is kept, in bytes.
 const REASON_BYTES: usize = 400;
 

@@ -1,11 +1,11 @@
-//! What was sent: one entry per request, for the person to look at and to keep.
+//! What was sent: one entry per request, for the person to look at and to keep. Requests that were only shown say so.
 
 use sha2::{Digest, Sha256};
 
 use crate::record::format_time;
 use crate::view::export::CsvText;
 
-/// A request that was sent. It holds no key, and no text of a log.
+/// A request. It holds no key, and no text of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// When, in nanoseconds since the epoch.
@@ -26,6 +26,8 @@ pub struct Entry {
     pub sha256: String,
     /// What became of it.
     pub outcome: String,
+    /// Whether it was sent; what was only shown with an answer that was written for it was not.
+    pub sent: bool,
 }
 
 /// SHA-256 of a text, in hexadecimal.
@@ -74,6 +76,7 @@ mod tests {
             redactions: 1,
             sha256: sha256("abc"),
             outcome: "=answered".into(),
+            sent: true,
         };
         let text = String::from_utf8(csv(&[entry])).unwrap();
         let line = text.lines().nth(1).unwrap();

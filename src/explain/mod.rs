@@ -21,6 +21,7 @@ pub mod markdown;
 pub mod models;
 pub mod pace;
 pub mod reach;
+pub mod recorded;
 pub mod redact;
 pub mod request;
 pub mod schema;

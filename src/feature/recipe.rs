@@ -18,8 +18,10 @@ const HOUR: i64 = 3_600_000_000_000;
 /// Why a column is left out that the choice does not name.
 const UNWANTED: &str = "not chosen";
 
+/// Why a column is left out that says which rows are anomalous.
+pub const HOLDS_LABELS: &str = "holds the labels";
 /// Names of columns that say which rows are anomalous. A detector that sees them would only repeat them.
-const LABELS: [&str; 10] = [
+const LABELS: [&str; 12] = [
     "label",
     "labels",
     "is_anomaly",
@@ -27,6 +29,8 @@ const LABELS: [&str; 10] = [
     "anomalous",
     "is_anomalous",
     "ground_truth",
+    "groundtruth",
+    "truth",
     "target",
     "outlier",
     "is_outlier",
@@ -156,7 +160,7 @@ fn features(
     let wanted = |group: Group| named.is_some() || choice.has(group);
     let one = |suffix: &str, encoding| Ok(vec![(format!("{name}{suffix}"), encoding, String::new())]);
     if is_label(name) && column.role.is_none() && named.is_none() {
-        return Err("kept out: it names the anomalous rows");
+        return Err(HOLDS_LABELS);
     }
     match (column.kind, held) {
         (Kind::Number, ColumnSurvey::Number { min, max, present }) => {

@@ -20,6 +20,8 @@ pub struct Episode {
     pub instance: u32,
     /// First bin and the bin after the last.
     pub bins: (usize, usize),
+    /// From here to here, excluded, in nanoseconds: it begins and ends within bins.
+    pub times: (i64, i64),
     /// How it is unlike its peers.
     pub unlike: Unlike,
 }
@@ -138,7 +140,9 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
                 );
             }
             let found_here = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
-                let bins = trimmed(stretch, &own, &all, usual, unlike, bins);
+                let excess = Excess { own: &own, all: &all, usual, slow: matches!(unlike, Unlike::Slow { .. }) };
+                let bins = trimmed(stretch, &excess, bins);
+                let times = excess.times(bins, clock);
                 let (mine, others) = (own.between(bins), all.between(bins));
                 let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
                 let again = match unlike {
@@ -146,7 +150,7 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
                     Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests),
                 };
                 let (strength, unlike) = again.unwrap_or((strength, unlike));
-                Episode { strength: strength.min(ENOUGH), instance, bins, unlike }
+                Episode { strength: strength.min(ENOUGH), instance, bins, times, unlike }
             });
             found.extend(found_here);
         }
@@ -154,33 +158,68 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
     found
 }
 
-/// The bins of a stretch, and of its neighbourhood, that belong to an episode: the run of bins whose excess over half of the
-/// episode's own is largest.
-fn trimmed(
-    (from, to): (usize, usize),
-    own: &Sums,
-    all: &Sums,
+/// What an instance's rows have more than those of its peers: deviations of slow ones, or problems.
+struct Excess<'a> {
+    own: &'a Sums,
+    all: &'a Sums,
     usual: f64,
-    unlike: Unlike,
-    bins: usize,
-) -> (usize, usize) {
-    let around = (from.saturating_sub(to - from), (to + (to - from)).min(bins));
-    // Weight and excess of a stretch.
-    let excess = |stretch: (usize, usize)| {
-        let (mine, others) = (own.between(stretch), all.between(stretch));
-        let (weight, value, weights, values) = match unlike {
-            Unlike::Slow { .. } => (mine.0, mine.1, others.0, others.1),
-            Unlike::Failing { .. } => (mine.2, mine.3, others.2, others.3),
+    slow: bool,
+}
+
+impl Excess<'_> {
+    /// Weight and excess of a stretch.
+    fn of(&self, stretch: (usize, usize)) -> (f64, f64) {
+        let (mine, others) = (self.own.between(stretch), self.all.between(stretch));
+        let (weight, value, weights, values, usual) = if self.slow {
+            (mine.0, mine.1, others.0, others.1, self.usual)
+        } else {
+            (mine.2, mine.3, others.2, others.3, 0.0)
         };
         let peers = (values - value) / (weights - weight).max(1.0);
-        let usual = if matches!(unlike, Unlike::Slow { .. }) { usual } else { 0.0 };
         (weight, value - weight * (peers + usual))
-    };
+    }
+
+    /// When an episode that was found in these bins begins and ends: the bins at its ends, and those next to them, count by
+    /// how much they have of the level of those within.
+    fn times(&self, (from, to): (usize, usize), clock: Clock) -> (i64, i64) {
+        let (begin, end) = (clock.begins(from), clock.begins(to));
+        if to - from < 3 {
+            return (begin, end);
+        }
+        let (weight, value) = self.of((from + 1, to - 1));
+        let level = value / weight.max(1.0);
+        if weight < LEAST_OF_BIN || level <= 0.0 {
+            return (begin, end);
+        }
+        let part = |bin: usize| {
+            let (weight, value) = self.of((bin, bin + 1));
+            if weight < LEAST_OF_BIN { 0.0 } else { (value / weight / level).clamp(0.0, 1.0) }
+        };
+        let reach = |edge: usize, beyond: Option<usize>| match (part(edge), beyond.map_or(0.0, part)) {
+            (part, _) if part < 0.8 => part - 1.0,
+            // Less than a fifth is noise.
+            (_, beyond) if beyond >= 0.2 => beyond,
+            _ => 0.0,
+        };
+        let time = |reach: f64| (reach * clock.width() as f64) as i64;
+        let before = time(reach(from, from.checked_sub(1)));
+        let behind = time(reach(to - 1, Some(to).filter(|bin| *bin < clock.bins())));
+        (begin.saturating_sub(before), end.saturating_add(behind))
+    }
+}
+
+/// Rows that a bin must have to tell how much of it belongs to an episode.
+const LEAST_OF_BIN: f64 = 8.0;
+
+/// The bins of a stretch, and of its neighbourhood, that belong to an episode: the run of bins whose excess over half of the
+/// episode's own is largest.
+fn trimmed((from, to): (usize, usize), excess: &Excess<'_>, bins: usize) -> (usize, usize) {
+    let around = (from.saturating_sub(to - from), (to + (to - from)).min(bins));
     let mut best = (from, to);
     for _ in 0..3 {
         // The level of the episode is that of its better bins: a stretch may reach beyond both of its ends.
         let mut levels: Vec<f64> = (best.0..best.1)
-            .map(|bin| excess((bin, bin + 1)))
+            .map(|bin| excess.of((bin, bin + 1)))
             .filter(|(weight, _)| *weight > 0.0)
             .map(|(weight, value)| value / weight)
             .collect();
@@ -188,7 +227,7 @@ fn trimmed(
         let half = levels.get(levels.len() * 3 / 4).copied().unwrap_or(0.0) / 2.0;
         let (mut begin, mut sum, mut highest) = (around.0, 0.0, 0.0);
         for bin in around.0..around.1 {
-            let (weight, value) = excess((bin, bin + 1));
+            let (weight, value) = excess.of((bin, bin + 1));
             sum += value - weight * half;
             if sum <= 0.0 {
                 (begin, sum) = (bin + 1, 0.0);

@@ -62,6 +62,8 @@ pub struct OddSession {
     pub key: u64,
     /// How it differs.
     pub flaw: Flaw,
+    /// When it began, in nanoseconds.
+    pub start: Option<i64>,
 }
 
 /// What one shard says. Merging is joining.
@@ -213,7 +215,8 @@ impl Evidence {
                 own = judge.flaws(course, cut_off);
                 &own
             };
-            let odd = |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw };
+            let start = session.timed.then_some(session.start);
+            let odd = |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw, start };
             self.sessions.extend(flaws.iter().copied().chain(judge.slow(session, course)).map(odd));
         }
         self.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));

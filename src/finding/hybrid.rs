@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::episode::{Episode, Subject, Unlike, episodes, rate_changes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
+use super::outage::Outages;
 use super::spell::spells;
 use super::unusual::unusual;
 use super::words::Words;
@@ -188,6 +189,7 @@ pub struct Findings(pub Vec<Finding>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     Episode(u32, usize),
+    /// Of an outage the first one.
     Session(u64),
     Template(u32),
     Row(u64),
@@ -223,26 +225,29 @@ impl Findings {
         evidence.sessions.truncate(evidence::MOST);
         let words = Words::new(context);
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
+        let outages = Outages::new(&evidence.sessions, context.clock);
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
         let mut add = |group: Group, kind: Kind, strength: f64, (reason, facts): (String, Facts), target: Target| {
-            let session = if let Group::Session(key) = group { key } else { 0 };
+            let (group, session) = match group {
+                Group::Session(key) => (Group::Session(outages.first(key)), key),
+                group => (group, 0),
+            };
             let finding = Finding { kind, group: 0, score: 0.0, strength, reason, facts, session, target };
             groups.entry(group).or_default().push(finding);
         };
         for episode in &episodes {
-            let Some(clock) = context.clock else { break };
             let (kind, problems, above) = match episode.unlike {
                 // Rows nearer to the episode's mean than to the peers'.
                 Unlike::Slow { above, .. } => (Kind::SlowInstance, false, above / 2.0),
                 Unlike::Failing { .. } => (Kind::FailingInstance, true, 0.0),
             };
-            let (from, to) = (clock.begins(episode.bins.0), clock.begins(episode.bins.1));
+            let (from, to) = episode.times;
             let target = Target::Instance { instance: episode.instance, from, to, problems, above };
             add(
                 Group::Episode(episode.instance, episode.bins.0),
                 kind,
                 episode.strength,
-                words.episode(episode, clock),
+                words.episode(episode),
                 target,
             );
         }
@@ -254,7 +259,7 @@ impl Findings {
         let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
-            let group = group_of(row, &episodes, context.clock);
+            let group = group_of(row, &episodes);
             add(group, kind, strength, words.row(row), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
@@ -269,7 +274,12 @@ impl Findings {
             if strength < LEAST_STRENGTH || session.flaw.is_of_whole() && told.contains(&session.key) {
                 continue;
             }
-            add(Group::Session(session.key), kind, strength, words.flaw(&session.flaw), target_of(session));
+            let (mut reason, facts) = words.flaw(&session.flaw);
+            let alike = outages.sessions(session.key);
+            if kind == Kind::ErrorCascade && alike > 1 {
+                reason = format!("one of {alike} sessions that fail so one after the other: {reason}");
+            }
+            add(Group::Session(session.key), kind, strength, (reason, facts), target_of(session));
         }
         if let Some(clock) = context.clock {
             let spells = spells(context.baselines, clock);
@@ -361,16 +371,12 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
 }
 
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
-fn group_of(row: &OddRow, episodes: &[Episode], clock: Option<Clock>) -> Group {
-    if let (Some(instance), Some(time), Some(clock), Oddity::Duration { .. }) =
-        (row.instance, row.time, clock, row.oddity)
-    {
-        let bin = usize::from(clock.bin(time));
-        // An episode does not begin with a bin: its neighbours may be slow too.
+fn group_of(row: &OddRow, episodes: &[Episode]) -> Group {
+    if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
         let within = |episode: &&Episode| {
             episode.instance == instance
                 && matches!(episode.unlike, Unlike::Slow { .. })
-                && (episode.bins.0.saturating_sub(1)..=episode.bins.1).contains(&bin)
+                && (episode.times.0..episode.times.1).contains(&time)
         };
         if let Some(episode) = episodes.iter().find(within) {
             return Group::Episode(instance, episode.bins.0);

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod group;
 pub mod hybrid;
 mod knee;
+mod outage;
 pub mod rank;
 pub mod reason;
 pub mod spell;

@@ -16,6 +16,8 @@ const LEAST_EXPECTED: f64 = 20.0;
 const LEAST_PART: f64 = 0.3;
 /// How much longer than the longest gap between its rows the silence must be.
 const LONGER: f64 = 4.0;
+/// Bins with rows in the steady part: in fewer nothing can be seen to come again and again.
+const LEAST_BINS: f64 = 8.0;
 /// Bins with rows, of those that so many rows would reach if they came evenly.
 const LEAST_EVENNESS: f64 = 0.7;
 
@@ -95,8 +97,9 @@ fn silence(rate: &Series, total: &[f64], behind: bool, tests: f64) -> Option<(f6
     // Rows that come in bunches say less than so many single ones.
     let dispersion = ((varies / length - mean * mean) / mean).max(1.0);
     let expected = rows / here * between(silence);
-    let quiet = between(silence) >= LONGER * longest.max(all / bins as f64);
-    if !quiet || evenness < LEAST_EVENNESS || expected < LEAST_EXPECTED * dispersion {
+    // A gap reaches into the bins at both of its ends, by half of them on average.
+    let quiet = between(silence) >= LONGER * (longest + all / bins as f64);
+    if !quiet || occupied < LEAST_BINS || evenness < LEAST_EVENNESS || expected < LEAST_EXPECTED * dispersion {
         return None;
     }
     let found = strength(log10_poisson(0.0, expected / dispersion), tests);
@@ -140,6 +143,8 @@ mod tests {
         assert_eq!(found(&[|bin| u32::from(bin % 20 == 0) * 100, |bin| u32::from(bin < 5) * 50]), []);
         assert_eq!(found(&[|_| 3, |bin| u32::from((30..70).contains(&bin)) * 4]), [], "always; for a while");
         assert_eq!(found(&[|bin| u32::from(bin < 98) * 4]), [], "the end of the data");
+        let busy: fn(u16) -> u32 = |bin| u32::from(bin < 4) * 2000;
+        assert_eq!(found(&[busy, |bin| u32::from(bin < 4) * 50]), [], "most rows, but in four bins");
         assert_eq!(found(&[|bin| u32::from(bin < 60 && bin % 10 == 0) * 10]), [], "every tenth bin: too soon to tell");
     }
 }

@@ -186,8 +186,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    pub(super) fn episode(&self, episode: &Episode, clock: Clock) -> Told {
-        let (name, when) = (self.instance(episode.instance), stretch(episode.bins, clock));
+    pub(super) fn episode(&self, episode: &Episode) -> Told {
+        let (name, when) = (self.instance(episode.instance), stretch(episode.times));
         match episode.unlike {
             Unlike::Slow { rows, above } => {
                 let rows = count(u64::from(rows));
@@ -220,7 +220,8 @@ impl<'a> Words<'a> {
             }
         };
         let rows = if change.rows == 0 { "fell silent".to_owned() } else { format!("has {} rows", count(change.rows)) };
-        let (when, expected) = (stretch(change.bins, clock), tenth(change.expected));
+        let (from, to) = change.bins;
+        let (when, expected) = (stretch((clock.begins(from), clock.begins(to))), tenth(change.expected));
         let text = format!("{subject} {rows} {when}, {expected} expected");
         (text, facts(format!("{} rows {when}", count(change.rows)), format!("{expected} rows")))
     }
@@ -263,9 +264,8 @@ impl<'a> Words<'a> {
 }
 
 /// A stretch of bins.
-fn stretch((from, to): (usize, usize), clock: Clock) -> String {
-    let (begin, end) = (clock.begins(from), clock.begins(to));
-    let lasted = duration((end - begin) as f64 / 1e6);
+fn stretch((begin, end): (i64, i64)) -> String {
+    let lasted = duration(end.saturating_sub(begin) as f64 / 1e6);
     // Bins are far longer than a second's parts.
     format!("in the {lasted} from {}", format_time(begin - begin.rem_euclid(1_000_000)))
 }

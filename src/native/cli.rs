@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
 use crate::finding::ScoreHistogram;
 use crate::finding::hybrid::FINDING_SCORE;
+use crate::geometry::number::counted;
 use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
@@ -306,6 +308,9 @@ fn summary(
     })
 }
 
+/// Most findings that are written to the screen.
+const SHOWN: usize = 10;
+
 /// What a person sees: the files, and the first findings.
 fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String {
     let mut text = String::new();
@@ -319,20 +324,33 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
     }
     let _ =
         writeln!(text, "{} anomalous rows of {} in {seconds:.2} s", count(findings.len() as u64), count(snapshot.rows));
-    for finding in findings.iter().take(10) {
+    // What belongs together is told once.
+    let mut rows_of: BTreeMap<u32, u64> = BTreeMap::new();
+    for group in findings.iter().filter_map(|finding| finding.group) {
+        *rows_of.entry(group).or_default() += 1;
+    }
+    let mut told = BTreeSet::new();
+    let (mut entries, mut rows) = (0, 0);
+    for finding in findings {
+        if entries == SHOWN || finding.group.is_some_and(|group| !told.insert(group)) {
+            continue;
+        }
         let time = finding.row.time.map(format_time).unwrap_or_default();
+        let group = finding.group.and_then(|group| rows_of.get(&group)).copied().unwrap_or(1);
+        (entries, rows) = (entries + 1, rows + group);
+        let others = if group > 1 { format!("  and {} more", counted(group - 1, "row")) } else { String::new() };
         let _ = writeln!(
             text,
-            "\n{:.3}  record {}  {time}  {}",
+            "\n{:.3}  record {}  {time}  {}{others}",
             finding.score,
             count(finding.row.line + 1),
             one_line(&finding.message)
         );
         let _ = writeln!(text, "       {}", one_line(&finding.reason));
     }
-    if findings.len() > 10 {
-        let _ =
-            writeln!(text, "\n… and {} more (--findings OUT.csv writes them all)", count(findings.len() as u64 - 10));
+    let left = (findings.len() as u64).saturating_sub(rows);
+    if left > 0 {
+        let _ = writeln!(text, "\n… and {} more (--findings OUT.csv writes them all)", counted(left, "row"));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! The page's only door to the engine.
 
+mod committee;
 mod found;
 mod gather;
 mod learn;

@@ -256,7 +256,8 @@ const DURATION: Table = Table {
         "dur_ms",
     ],
     conditional: &[],
-    last: &[],
+    // A number that is named by nothing but its unit.
+    last: &["millis", "milliseconds", "micros", "microseconds", "nanoseconds"],
     of_requests: true,
 };
 

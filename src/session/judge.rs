@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Model, PAIRED, kind_of, member, rate_of, set_of, span};
+use super::model::{Model, PAIRED, PAIRED_STEPS, kind_of, member, rate_of, set_of, span};
 use super::store::{Course, NO_ROOT, Session};
 use crate::baseline::{Expected, LogSketch};
 use crate::common::tail::{log10_normal, log10_poisson, strength, strength_limit};
@@ -24,6 +24,8 @@ const OPEN: f64 = 0.02;
 pub const LEAST_STRENGTH: f64 = 1.0;
 /// Steepness of the tail of repetitions (a power law) where the data shows no repetition to measure it by.
 const STEEPEST: f64 = 4.0;
+/// What the rarity of a session's rows and of their order weighs beside that of its set of steps.
+const WITHIN: f64 = 2.0;
 /// Sessions with nearly the same steps that must be there to say whether a step is missing.
 const LEAST_TWINS: f64 = 5.0;
 
@@ -292,9 +294,39 @@ impl Judge {
         -libm::log10(as_rare.max(1) as f64 / self.sessions.max(1) as f64)
     }
 
-    /// The score of a session without a finding, below 0.5: the rarer its steps are, the higher.
+    /// The score of a session without a finding, below 0.5: the rarer its set of steps, their rows and their order are, the
+    /// higher. What its rows and its order say is a mean, so that long sessions are not odd for being long.
     pub fn score(&self, course: &Course) -> f32 {
-        (0.5 - 0.5 * libm::exp(-self.rarity(course) / 3.0)) as f32
+        let rarity = self.rarity(course) + WITHIN * (self.rarity_of_rows(course) + self.rarity_of_order(course));
+        (0.5 - 0.5 * libm::exp(-rarity / 3.0)) as f32
+    }
+
+    /// How rare the steps of a course's rows are: the mean over its rows of −log10 of the share of sessions with their step.
+    fn rarity_of_rows(&self, course: &Course) -> f64 {
+        let of_step = |step: u32| {
+            let have = self.times.get(&step).map_or(0, |times| times.sessions).max(1);
+            -libm::log10((have as f64 / self.sessions.max(1) as f64).min(1.0))
+        };
+        let sum: f64 = course.steps.iter().map(|&(step, rows)| of_step(step) * f64::from(rows)).sum();
+        sum / course.rows().max(1) as f64
+    }
+
+    /// How rare the order of its steps is: the mean over pairs of them of −log10 of the share of sessions with both in which
+    /// they come in this order.
+    fn rarity_of_order(&self, course: &Course) -> f64 {
+        let steps: Vec<usize> = self.paired(course).into_iter().take(PAIRED_STEPS).collect();
+        let (mut sum, mut compared) = (0.0, 0_u32);
+        for (place, &first) in steps.iter().enumerate() {
+            for &second in &steps[place + 1..] {
+                let alike = self.pair(first, second);
+                let of = alike + self.pair(second, first);
+                if of > 0 {
+                    sum -= libm::log10(alike.max(1) as f64 / of as f64);
+                    compared += 1;
+                }
+            }
+        }
+        sum / f64::from(compared.max(1))
     }
 
     /// Whether a session may have begun before the data does, and whether it may go on after its end.

@@ -11,7 +11,7 @@ use crate::common::hash::mix;
 /// Templates whose pairs are counted: the most frequent ones. Templates are numbered by falling frequency.
 pub const PAIRED: usize = 512;
 /// Steps of a course whose pairs are counted.
-const PAIRED_STEPS: usize = 64;
+pub(super) const PAIRED_STEPS: usize = 64;
 /// Repetitions and problems are counted one by one up to here.
 pub const MOST_TIMES: u32 = 4096;
 /// Sketches of how long sessions of one kind last. Kinds whose hashes fall together share one, so that there are never more.

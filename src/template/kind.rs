@@ -41,10 +41,75 @@ pub enum ValueKind {
     Json,
     /// A word that a clustering found to vary, or values of several kinds.
     Any,
+    /// Number with a unit that all values of a template's variable have right behind it: no single value is of this kind.
+    Measured(Unit),
+}
+
+/// A unit that is written right behind a number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Unit {
+    /// Nanoseconds.
+    Nanoseconds,
+    /// Microseconds.
+    Microseconds,
+    /// Milliseconds.
+    Milliseconds,
+    /// Seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+    /// Thousands of bytes.
+    Kilobytes,
+    /// Millions of bytes.
+    Megabytes,
+    /// Thousands of millions of bytes.
+    Gigabytes,
+    /// 1,024 bytes.
+    Kibibytes,
+    /// 1,024² bytes.
+    Mebibytes,
+    /// 1,024³ bytes.
+    Gibibytes,
+}
+
+impl Unit {
+    /// The unit that is written like this.
+    pub(super) fn written(text: &[u8]) -> Option<Self> {
+        Some(match text {
+            b"ns" => Self::Nanoseconds,
+            b"us" => Self::Microseconds,
+            b"ms" => Self::Milliseconds,
+            b"s" => Self::Seconds,
+            b"B" => Self::Bytes,
+            b"KB" => Self::Kilobytes,
+            b"MB" => Self::Megabytes,
+            b"GB" => Self::Gigabytes,
+            b"KiB" => Self::Kibibytes,
+            b"MiB" => Self::Mebibytes,
+            b"GiB" => Self::Gibibytes,
+            _ => return None,
+        })
+    }
+
+    fn placeholder(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "<num>ns",
+            Self::Microseconds => "<num>us",
+            Self::Milliseconds => "<num>ms",
+            Self::Seconds => "<num>s",
+            Self::Bytes => "<num>B",
+            Self::Kilobytes => "<num>KB",
+            Self::Megabytes => "<num>MB",
+            Self::Gigabytes => "<num>GB",
+            Self::Kibibytes => "<num>KiB",
+            Self::Mebibytes => "<num>MiB",
+            Self::Gibibytes => "<num>GiB",
+        }
+    }
 }
 
 impl ValueKind {
-    /// All kinds.
+    /// All kinds of single values.
     pub const ALL: [Self; 18] = [
         Self::Number,
         Self::Size,
@@ -87,6 +152,7 @@ impl ValueKind {
             Self::Quoted => "<text>",
             Self::Json => "<json>",
             Self::Any => "<*>",
+            Self::Measured(unit) => unit.placeholder(),
         }
     }
 }

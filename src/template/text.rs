@@ -1,7 +1,7 @@
 //! A form → the text of its template.
 
 use super::cluster::Form;
-use super::kind::ValueKind;
+use super::kind::{Unit, ValueKind};
 use super::lex::{Lexer, Token};
 use super::table::Entry;
 use super::value::Class;
@@ -126,10 +126,13 @@ fn push(parts: &mut Parts, symbol: Symbol, seen: &Seen<'_>, words: &Words, expec
             _ => ValueKind::Any,
         },
     };
-    parts.0.push(Part::Variable(kind));
-    // A unit that all values share is text.
-    if let Some(unit) = shared_unit(seen).filter(|_| units) {
-        parts.text(&unit);
+    // A unit that all values share is told: behind a blank it is text, right behind the number it is part of the value.
+    match shared_unit(seen).filter(|_| units) {
+        Some(unit) => {
+            parts.0.push(Part::Variable(ValueKind::Number));
+            parts.text(&unit);
+        }
+        None => parts.0.push(Part::Variable(measured(seen).unwrap_or(kind))),
     }
     true
 }
@@ -142,6 +145,19 @@ fn is_name(seen: &Seen<'_>) -> bool {
     }
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
     seen.kinds == [ValueKind::Id] && text.first().is_some_and(u8::is_ascii_alphabetic) && digits <= 2
+}
+
+/// A number with the unit that all values have right behind it.
+fn measured(seen: &Seen<'_>) -> Option<ValueKind> {
+    if !matches!(seen.kinds.as_slice(), [ValueKind::Size | ValueKind::Duration]) {
+        return None;
+    }
+    let unit = |text: &[u8]| {
+        let number = text.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-')).count();
+        Unit::written(&text[number..]).filter(|_| number > 0)
+    };
+    let first = unit(seen.texts.first()?)?;
+    seen.texts.iter().all(|text| unit(text) == Some(first)).then_some(ValueKind::Measured(first))
 }
 
 fn shared_unit(seen: &Seen<'_>) -> Option<String> {

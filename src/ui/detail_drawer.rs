@@ -175,6 +175,14 @@ fn narrow(ui: Ui, field: &Field, value: &str) -> impl IntoView + use<> {
 /// What the detector says in its own scale beside what that comes to, and the same of its members.
 fn scores(detail: &RowDetail) -> Option<AnyView> {
     let whole = detail.detectors.first()?;
+    let listed = number::score(detail.finding.score);
+    let listed = match detail.finding.group {
+        Some(_) => Some(format!("The row’s score, {listed}, is that of its finding.")),
+        None if detail.finding.score < whole.unit => {
+            Some(format!("The row’s score, {listed}, is half of it: rows that belong to a finding come first."))
+        }
+        None => None,
+    };
     let calibrated = number::top_share(detail.finding.calibrated);
     let lines = detail.detectors.iter().enumerate().map(|(place, score)| {
         let kind = score.detector;
@@ -200,7 +208,7 @@ fn scores(detail: &RowDetail) -> Option<AnyView> {
                 </thead>
                 <tbody>{lines.collect_view()}</tbody>
             </table>
-            <p class="quiet reading">{whole.detector.reading()}</p>
+            <p class="quiet reading">{whole.detector.reading()} " " {listed}</p>
         }
         .into_any(),
     )

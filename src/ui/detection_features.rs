@@ -8,6 +8,7 @@ use super::live::live;
 use crate::common::number::number;
 use crate::feature::FeatureChoice;
 use crate::feature::choice::{Categories, Group};
+use crate::feature::recipe::HOLDS_LABELS;
 use crate::geometry::number::{counted, percent};
 use crate::view::{FieldReport, LearnedFeature};
 
@@ -149,11 +150,13 @@ fn row(ui: Ui, field: &FieldReport, all: &[FieldReport], choice: &FeatureChoice,
         // The group decides.
         None => view! { <span class="no-choice">{label}</span> }.into_any(),
     };
+    let holds_labels = field.feature.starts_with("not used") && ui.models.label.get().as_deref() == Some(&field.name);
+    let feature = if holds_labels { format!("not used: {HOLDS_LABELS}") } else { field.feature.clone() };
     view! {
         <tr>
             <th scope="row" class="data">{check}</th>
             <td class="quiet">{field.kind.clone()}</td>
-            <td class="quiet" title=field.feature.clone()>{field.feature.clone()}</td>
+            <td class="quiet" title=feature.clone()>{feature.clone()}</td>
         </tr>
     }
     .into_any()

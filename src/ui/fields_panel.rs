@@ -48,8 +48,8 @@ pub(super) fn FieldsPanel() -> impl IntoView {
                             <th scope="col">"kind"</th>
                             <th scope="col">"read as"</th>
                             <th scope="col" class="number">"in records"</th>
-                            <th scope="col">"example"</th>
                             <th scope="col">"feature"</th>
+                            <th scope="col">"example"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -93,8 +93,8 @@ fn row(ui: Ui, field: &FieldReport) -> impl IntoView + use<> {
             <td>{field.kind.clone()}</td>
             <td>{field.reading.clone()}</td>
             <td class="data number">{format!("{:.0} %", field.coverage * 100.0)}</td>
+            <td class="quiet" title=field.feature.clone()>{field.feature.clone()}</td>
             <td class="data example" title=field.example.clone()>{field.example.clone()}</td>
-            <td class="quiet">{field.feature.clone()}</td>
         </tr>
     }
 }

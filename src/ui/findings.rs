@@ -7,6 +7,7 @@ use super::badge;
 use super::browser;
 use super::command::Command;
 use super::grouped::HEAD;
+use super::label_mark::LabelMark;
 use super::live::{live, watch};
 use super::pager::Pager;
 use super::preferences::Preferences;
@@ -225,6 +226,7 @@ fn head(
     let level = found.map(|found| found.row.level).unwrap_or_default();
     let time = found.and_then(|found| found.row.time);
     let place = found.filter(|_| time.is_none()).map(|found| format!("row {}", number::group(found.row.row + 1)));
+    let mark = found.and_then(|found| LabelMark::of(ui, found.row.row)).map(LabelMark::view);
     let several = group.rows > 1;
     let open = several && ui.grouped.is_open(group.number);
     let unfold = several.then(|| {
@@ -261,6 +263,7 @@ fn head(
         >
             <div class="finding-head">
                 <span class="rank data quiet">{number::group(entry + 1)}</span>
+                {mark}
                 {badge::score(found.map(|_| group.score), true, range, dark, Some("finding-score"))}
                 <span class="kind" data-testid="finding-kind">{found.map(|found| found.kind.clone())}</span>
                 {unfold}
@@ -291,6 +294,7 @@ fn member(ui: Ui, at: Place, group: &Group, row: u64, (_, preferences): Look) ->
     let last = rows.as_ref().is_some_and(|rows| row as usize == rows.len() && left_out > 0);
     let more = last.then(|| format!("{} more are not listed", number::counted(left_out, "row")));
     let level = found.map(|found| found.row.level).unwrap_or_default();
+    let mark = found.and_then(|found| LabelMark::of(ui, found.row.row)).map(LabelMark::view);
     view! {
         <div
             class="finding-member data"
@@ -306,6 +310,7 @@ fn member(ui: Ui, at: Place, group: &Group, row: u64, (_, preferences): Look) ->
         >
             <span class="quiet">{found.map(|found| badge::clock(preferences, &found.row))}</span>
             <span class=badge::level_class(level)>{badge::level_text(level)}</span>
+            {mark}
             <span class="member-message">{found.map(|found| found.message.clone())}</span>
             <span class="quiet">{more}</span>
         </div>

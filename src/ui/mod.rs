@@ -52,6 +52,7 @@ mod grouped;
 mod header;
 mod help_overlay;
 mod intake;
+mod label_mark;
 mod link;
 mod live;
 mod looking;

@@ -116,7 +116,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
         Command::ChangeTemplates(hand) => {
             selection.clear();
             session.change_templates(hand);
-            selection.say("templates changed; analysing again");
+            selection.say("Templates changed");
         }
         Command::OpenRow(row) => {
             selection.detail.set(true);
@@ -153,7 +153,7 @@ pub(super) fn perform(ui: Ui, command: Command) {
 /// How a change of what fields mean is applied.
 fn again(in_place: bool) -> &'static str {
     if in_place {
-        "analysing again with the columns at hand; no file is read"
+        "Applied to the columns at hand; no file was read"
     } else {
         "reading the files again: the columns at hand have too little for it"
     }

@@ -10,6 +10,7 @@ use super::browser;
 use super::column_heads::heads;
 use super::command::Command;
 use super::facets_panel::FacetsPanel;
+use super::label_mark::LabelMark;
 use super::live::{live, watch};
 use super::pager::Pager;
 use super::preferences::Preferences;
@@ -99,8 +100,10 @@ pub(super) fn RowTable() -> impl IntoView {
                         // A row that is not shown has a position as well: where it would stand.
                         let chosen = chosen
                             .is_some_and(|(at, number)| at == position && row.is_none_or(|row| row.row == number));
-                        files
-                            .with(|files| table_row((position, number), row, columns, files, chosen, look, preferences))
+                        files.with(|files| {
+                            let mark = row.and_then(|row| LabelMark::of(ui, row.row));
+                            table_row((position, number, mark), row, columns, files, chosen, look, preferences)
+                        })
                     })
                 })
                 .collect_view()
@@ -170,7 +173,7 @@ fn short(name: &str) -> String {
 }
 
 fn table_row(
-    (position, number): (u64, Option<u64>),
+    (position, number, mark): (u64, Option<u64>, Option<LabelMark>),
     row: Option<&RowView>,
     columns: &[Column],
     files: &[String],
@@ -221,6 +224,7 @@ fn table_row(
             data-position=position.to_string()
             data-row=row.map(|row| row.row.to_string())
         >
+            {mark.map(|mark| view! { <div class="row-mark" role="gridcell">{mark.view()}</div> })}
             {cells.collect_view()}
         </div>
     }

@@ -51,7 +51,7 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     on_data(&["n"], "label the row ordinary, or take that back", || Command::Label(false)),
     on_data(&["Enter"], "open the row's detail, then its session", || Command::OpenDetail),
     on_data(&["c"], "copy the record as JSON", || Command::CopyRecord),
-    on_data(&["l"], "copy a link to the row, without the data", || Command::CopyLink),
+    on_data(&["L"], "copy a link to the row, without the data", || Command::CopyLink),
     on_data(&["f"], "anomalies only, or all rows", || Command::ToggleAnomaliesOnly),
     on_data(&["v"], "values of fields", || Command::ToggleValues),
     on_data(&["i"], "rows over time", || Command::ToggleTimes),

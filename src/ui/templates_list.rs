@@ -19,6 +19,11 @@ use crate::view::{TemplateSample, TemplateView};
 /// Height of a line, as in the style sheet.
 pub(super) const TEMPLATE_ROW: f64 = 26.0;
 
+/// With two significant digits: quantiles are known to within two percent or so.
+fn rounded(milliseconds: f64) -> f64 {
+    format!("{milliseconds:.1e}").parse().unwrap_or(milliseconds)
+}
+
 /// A template. `state`: whether it is open, marked, chosen; `all`: all rows.
 pub(super) fn template(
     ui: Ui,
@@ -99,10 +104,10 @@ pub(super) fn template(
                 {share(view.errors, view.rows)}
             </div>
             <div class="cell t-time-span number only-wide" role="gridcell" title=spread>
-                {durations.map(|durations| duration(durations.median))}
+                {durations.map(|durations| duration(rounded(durations.median)))}
             </div>
             <div class="cell t-time-span number only-wide" role="gridcell">
-                {durations.map(|durations| duration(durations.high))}
+                {durations.map(|durations| duration(rounded(durations.high)))}
             </div>
             <div class="cell t-seen only-wide" role="gridcell" title=whole(ui, times.0)>{moment(ui, times.0)}</div>
             <div class="cell t-seen t-last only-wide" role="gridcell" title=whole(ui, times.1)>{moment(ui, times.1)}</div>
@@ -116,9 +121,9 @@ fn text(parts: &[Part]) -> impl IntoView + use<> {
     let part = |part: &Part| match part {
         Part::Text(text) => text.clone().into_any(),
         Part::Variable(kind) => {
-            let name = kind.placeholder().trim_start_matches('<').trim_end_matches('>');
+            let (name, unit) = kind.placeholder().trim_start_matches('<').split_once('>').unwrap_or_default();
             let name = if name == "*" { "any" } else { name };
-            view! { <span class="parameter">{name}</span> }.into_any()
+            view! { <span class="parameter">{name}</span>{unit} }.into_any()
         }
     };
     parts.iter().map(part).collect_view()

@@ -39,19 +39,28 @@ fn name_worker_by_content(dist: &Path, public_url: &str) -> std::io::Result<()> 
     fs::write(dist.join("index.html"), index)
 }
 
-/// Whom the page may speak to besides its own site, in its policy.
-const GEMINI: &str = "connect-src 'self' https://generativelanguage.googleapis.com;";
-/// The same for the page's twin, `local.html`: servers on this machine, and nobody else.
-const LOCAL: &str = "connect-src 'self' http://localhost:* http://127.0.0.1:*;";
+/// Whom the page may speak to besides its own site, in its policy and in words; and the same of the page's twin,
+/// `local.html`: servers on this machine, and nobody else.
+const REACH: [[&str; 2]; 2] = [
+    [
+        "connect-src 'self' https://generativelanguage.googleapis.com;",
+        "connect-src 'self' http://localhost:* http://127.0.0.1:*;",
+    ],
+    ["to Gemini, which is asked with your own key,", "to servers on this machine, which are asked"],
+];
 
 /// Writes the page once more, with another policy: a page that may speak to Gemini may not speak to servers on the
 /// person's machine, and the other way round.
 fn write_local_twin(dist: &Path) -> std::io::Result<()> {
     let index = fs::read_to_string(dist.join("index.html"))?;
-    if index.matches(GEMINI).count() != 1 {
-        return Err(std::io::Error::other("index.html does not have the policy that is known here"));
+    let mut twin = index;
+    for [own, others] in REACH {
+        if twin.matches(own).count() != 1 {
+            return Err(std::io::Error::other(format!("index.html does not have what is known here: {own}")));
+        }
+        twin = twin.replace(own, others);
     }
-    fs::write(dist.join("local.html"), index.replace(GEMINI, LOCAL))
+    fs::write(dist.join("local.html"), twin)
 }
 
 /// FNV-1a: it need only differ when the files do.

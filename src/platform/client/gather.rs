@@ -31,7 +31,7 @@ pub struct Gathered {
     pub session: bool,
     /// Rows in order. Those that a prompt has no room for have no cells.
     pub rows: Table,
-    /// How often the messages of its session occur; empty without one.
+    /// How often the messages of these rows occur, here and in the whole log.
     pub templates: Vec<TemplateCount>,
     /// The nearest ordinary session.
     pub normal: Option<Table>,
@@ -47,8 +47,10 @@ impl Client {
         };
         steps.truncate(MOST_ROWS);
         if steps.len() < 2 {
-            let rows = self.table(self.beside(&detail).await, |rows| (0..rows.len()).collect()).await;
-            return Some(Gathered { detail, session: false, rows, templates: Vec::new(), normal: None });
+            let near = self.beside(&detail).await;
+            let templates = self.counts(&self.templates_of(&near).await).await;
+            let rows = self.table(near, |rows| (0..rows.len()).collect()).await;
+            return Some(Gathered { detail, session: false, rows, templates, normal: None });
         }
         let rows = self.table(self.numbers(&steps), |rows| cause::places_of_session(rows, &[row + 1])).await;
         let twin = match detail.session {
@@ -63,16 +65,16 @@ impl Client {
             }
             None => None,
         };
-        let templates = self.counts(&steps).await;
-        Some(Gathered { detail, session: true, rows, templates, normal })
-    }
-
-    /// How often the messages of a session's rows occur, the rarest in the log first.
-    async fn counts(&self, steps: &[StepRow]) -> Vec<TemplateCount> {
         let mut here: BTreeMap<u32, u64> = BTreeMap::new();
         for step in steps {
             *here.entry(step.template).or_default() += 1;
         }
+        let templates = self.counts(&here).await;
+        Some(Gathered { detail, session: true, rows, templates, normal })
+    }
+
+    /// How often messages occur, the rarest in the log first; `here`: rows by the index of their template.
+    async fn counts(&self, here: &BTreeMap<u32, u64>) -> Vec<TemplateCount> {
         let of = |template: TemplateView| {
             let rows = here.get(&template.number.checked_sub(1)?)?;
             Some(TemplateCount { template: template.text(), here: *rows, overall: template.rows })

@@ -160,6 +160,22 @@ impl Client {
         Some(Around { scope: Scope::Window { reach, instance }, lines: lines.collect() })
     }
 
+    /// How many rows of each template there are among some, by their numbers.
+    pub(super) async fn templates_of(&self, numbers: &[u64]) -> BTreeMap<u32, u64> {
+        let rows = {
+            let conductor = self.0.conductor.borrow();
+            numbers.iter().filter_map(|number| conductor.catalog().place_of(*number)).collect()
+        };
+        let mut counts = BTreeMap::new();
+        for answer in self.ask_sessions(SessionQuery::TemplatesOf { rows }).await {
+            let SessionAnswer::Templates(templates) = answer else { continue };
+            for template in templates {
+                *counts.entry(template).or_default() += 1;
+            }
+        }
+        counts
+    }
+
     async fn tell(&self, query: SessionQuery) -> Option<Story> {
         match self.ask_lead(query).await? {
             SessionAnswer::Story(story) => story.map(|story| *story),

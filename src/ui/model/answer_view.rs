@@ -38,25 +38,25 @@ pub(super) fn answer(ui: Ui, turn: &Turn) -> AnyView {
             <ul class="plain" data-testid="answer-checks">{checks}</ul>
         }
     });
+    let tokens = number::group(turn.usage.total);
+    let tokens = if turn.recorded.is_some() { String::new() } else { format!(", {tokens} tokens") };
+    let by = format!("{}{tokens}; it calls its confidence {confidence}", turn.model);
+    let recorded = turn.recorded.map(|said| view! { <p class="note" role="status" data-testid="recorded">{said}</p> });
+    let whose = if turn.recorded.is_some() { "these" } else { "the model’s" };
     view! {
         <article class="answer" data-testid="answer">
             {question}
+            {recorded}
             <div class="answer-head">
                 <strong data-testid="answer-headline">{verify::headline(&turn.claims)}</strong>
-                <span class="quiet">
-                    {format!(
-                        "{}, {} tokens; it calls its confidence {confidence}",
-                        turn.model,
-                        number::group(turn.usage.total),
-                    )}
-                </span>
+                <span class="quiet">{by}</span>
             </div>
             {notes}
             <p data-testid="answer-summary">{shown(&explanation.summary)}</p>
             <p>
                 <strong>"Most likely: "</strong>
                 {shown(&explanation.root_cause)}
-                <span class="quiet">" (the model’s words; only the claims below are checked)"</span>
+                <span class="quiet">{format!(" ({whose} words are not checked; the claims below are)")}</span>
             </p>
             {parts.into_iter().collect_view()}
             {checks}

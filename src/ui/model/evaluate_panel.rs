@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::labels::TRUTH;
+use super::label_accuracy::share;
+use super::label_column::leave_out;
 use super::store::ModelStore;
 use crate::engine::truth::ByScore;
-use crate::explain::accuracy::wilson;
 use crate::explain::label_file::Labelled;
+use crate::feature::recipe::is_label;
 use crate::finding::evaluate::{self, Confusion, Step};
 use crate::finding::threshold::bin_of;
 use crate::geometry::{curve, number};
@@ -70,6 +71,9 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
             "model" => Some(Known::Model),
             column => column.parse().ok().map(Known::Column),
         });
+        if let Some(Known::Column(column)) = chosen.get_untracked() {
+            leave_out(ui, column as usize);
+        }
     };
     let options = live(move || {
         let now = known.get();
@@ -143,13 +147,9 @@ fn columns(ui: Ui) -> Vec<(u32, String)> {
             .zip(fields)
             .filter(|(_, field)| field.role.is_none() && matches!(field.kind.as_str(), "number" | "category"));
         let mut columns: Vec<(u32, String)> = fields.map(|(place, field)| (place, field.name.clone())).collect();
-        columns.sort_by_key(|(_, name)| !is_truth(name));
+        columns.sort_by_key(|(_, name)| !is_label(name));
         columns
     })
-}
-
-fn is_truth(name: &str) -> bool {
-    TRUTH.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// What is held against before the person chose.
@@ -157,7 +157,7 @@ fn usual(store: ModelStore, columns: &[(u32, String)]) -> Known {
     let (yours, said) = store.labelling.labels.with(|labels| {
         (labels.values().any(|label| label.corrected.is_some()), labels.values().any(|label| label.said.is_some()))
     });
-    match columns.first().filter(|(_, name)| is_truth(name)) {
+    match columns.first().filter(|(_, name)| is_label(name)) {
         Some((column, _)) => Known::Column(*column),
         None if said && !yours => Known::Model,
         None => Known::You,
@@ -182,12 +182,6 @@ fn result(ui: Ui, counts: &ByScore, threshold: f32, known: Known, by_forest: boo
     };
     let (anomalous, ordinary) = (all.true_positives, all.false_positives);
     let here = evaluate::at_bin(counts, bin_of(threshold));
-    let share = |hits: u64, of: u64| match wilson(hits, of) {
-        Some((low, high)) => {
-            format!("{:.1} % ({:.0} to {:.0})", 100.0 * hits as f64 / of as f64, 100.0 * low, 100.0 * high)
-        }
-        None => "–".to_owned(),
-    };
     let area = |area: Option<f64>| area.map_or_else(|| "–".to_owned(), |area| format!("{area:.4}"));
     let Confusion { true_positives, false_positives, true_negatives, false_negatives } = here;
     let facts = [
@@ -208,8 +202,18 @@ fn result(ui: Ui, counts: &ByScore, threshold: f32, known: Known, by_forest: boo
         field.is_some_and(|field| !field.feature.is_empty() && !field.feature.starts_with("not used"))
     });
     let seen = (used && !by_forest).then(|| {
-        let text = "This column is a feature of the detector too: its scores have seen what they are held against. Leave the column out to measure the detector.";
-        view! { <p class="note" data-testid="evaluate-seen">{text}</p> }
+        let text = "This column is a feature of the detector too: its scores have seen what they are held against.";
+        let leave = move |_| {
+            if let Some(column) = column {
+                leave_out(ui, column);
+            }
+        };
+        view! {
+            <div class="line">
+                <p class="note" data-testid="evaluate-seen">{text}</p>
+                <button data-testid="evaluate-leave-out" on:click=leave>"Leave it out and score again"</button>
+            </div>
+        }
     });
     let cell = |count: u64| view! { <td class="data number">{number::group(count)}</td> };
     let roc = (here.false_positive_rate(), here.recall());

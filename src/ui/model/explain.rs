@@ -49,6 +49,8 @@ pub(super) struct Turn {
     pub(super) usage: Usage,
     /// What kept the answer from being whole, or what the provider says of the model's end.
     pub(super) notes: Vec<String>,
+    /// What must be said of an answer that no model gave.
+    pub(super) recorded: Option<&'static str>,
 }
 
 /// Store of the explanation.
@@ -183,6 +185,7 @@ pub(super) fn prepare(store: ModelStore) {
     }
     let evidence = Evidence {
         session: &subject.rows,
+        is_session: subject.session,
         findings: &[finding.row.row + 1],
         templates: &subject.templates,
         expectations: &expectations,
@@ -267,7 +270,7 @@ pub(super) fn ask(ui: Ui, store: ModelStore) {
             };
             match send(store, &prepared.parcel, &stop, &heard).await {
                 Ok(answer) => {
-                    finish(store, prepared, answer);
+                    finish(store, prepared, answer, None);
                     Outcome::Answered
                 }
                 Err(failure) => {
@@ -303,7 +306,8 @@ pub(super) fn ask(ui: Ui, store: ModelStore) {
     });
 }
 
-fn finish(store: ModelStore, prepared: Rc<Prepared>, answer: Answer) {
+/// Takes an answer for what it is; `recorded`: what must be said of one that no model gave.
+pub(super) fn finish(store: ModelStore, prepared: Rc<Prepared>, answer: Answer, recorded: Option<&'static str>) {
     let explaining = store.explaining;
     let mut notes: Vec<String> = answer.trouble().into_iter().collect();
     notes.extend(answer.retirement.as_ref().map(|when| format!("The provider retires this model: {when}")));
@@ -314,7 +318,7 @@ fn finish(store: ModelStore, prepared: Rc<Prepared>, answer: Answer) {
     };
     let claims = verify::check(&explanation, &prepared.sent);
     let model = if answer.model.is_empty() { prepared.parcel.model.clone() } else { answer.model };
-    let turn = Turn { prepared, explanation, claims, text: answer.text, model, usage: answer.usage, notes };
+    let turn = Turn { prepared, explanation, claims, text: answer.text, model, usage: answer.usage, notes, recorded };
     explaining.turns.update(|turns| turns.push(Rc::new(turn)));
     explaining.question.set(None);
 }

@@ -6,6 +6,7 @@ use super::answer_view::answer;
 use super::explain::{ask, follow, gather, markdown, prepare};
 use super::ledger::Ledger;
 use super::preview::preview;
+use super::recorded;
 use super::redaction::Redaction;
 use super::settings::ModelSettings;
 use super::store::ModelStore;
@@ -36,6 +37,7 @@ pub(in crate::ui) fn ExplainPanel() -> impl IntoView {
                         .map(|why| view! { <p class="note" role="alert" data-testid="explain-failed">{why}</p> }.into_any())
                 })}
                 {live(move || after(ui, store))}
+                {live(move || recorded::way_to_explanation(ui, store))}
                 {live(move || ahead(ui, store))}
                 <ModelSettings />
                 <Redaction />
@@ -109,6 +111,7 @@ fn after(ui: Ui, store: ModelStore) -> Option<AnyView> {
     }
     let last = explaining.turns.with(|turns| turns.last().cloned())?;
     let written = RwSignal::new(String::new());
+    let asked = last.recorded.is_none();
     let save = move |originals: bool| {
         let last = last.clone();
         move |_| {
@@ -125,7 +128,8 @@ fn after(ui: Ui, store: ModelStore) -> Option<AnyView> {
             explaining.question.set(Some(question));
         }
     };
-    Some(
+    // Nobody is there to answer a further question about an answer that no model gave.
+    let further = asked.then(|| {
         view! {
             <form
                 class="line"
@@ -144,6 +148,11 @@ fn after(ui: Ui, store: ModelStore) -> Option<AnyView> {
                 />
                 <button data-testid="further-prepare">"Prepare"</button>
             </form>
+        }
+    });
+    Some(
+        view! {
+            {further}
             <div class="line">
                 <button data-testid="save-markdown" on:click=save(true)>"Save as Markdown"</button>
                 <button title="As it was sent: pseudonyms stay" on:click=save(false)>"Save with pseudonyms"</button>
@@ -216,6 +225,7 @@ fn ahead(ui: Ui, store: ModelStore) -> Option<AnyView> {
                     >
                         {format!("Send to {host}")}
                     </button>
+                    {recorded::explanation(ui, store, &prepared)}
                     {count(store, &prepared)}
                     <span class="quiet">{live(move || missing.get().unwrap_or_default().to_owned())}</span>
                 </div>

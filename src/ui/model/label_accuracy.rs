@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::label_panel::reader;
+use super::relabel::mixed;
 use super::store::ModelStore;
 use crate::explain::accuracy::{Accuracy, Case, flag, limit, read_limits, wilson};
 use crate::finding::evaluate::Confusion;
@@ -75,25 +76,11 @@ pub(super) fn LabelAccuracy() -> impl IntoView {
         }
         .into_any()
     };
-    let mixed = move || {
-        let mut models = labelling.labels.with(|labels| {
-            labels.values().filter(|label| label.said.is_some()).map(|label| label.model.clone()).collect::<Vec<_>>()
-        });
-        models.sort_unstable();
-        models.dedup();
-        (models.len() > 1).then(|| {
-            let text = format!(
-                "These labels come from {}. Models differ in what they call anomalous: label all rows with one of them.",
-                models.join(" and ")
-            );
-            view! { <p class="note" data-testid="label-mixed">{text}</p> }.into_any()
-        })
-    };
     let any = Memo::new(move |_| labelling.labels.with(|labels| !labels.is_empty()));
     live(move || {
         any.get().then(|| {
             view! {
-                {live(mixed)}
+                {live(move || mixed(ui, store))}
                 <details class="fold" open>
                     <summary>"Accuracy of the labels, with 95 % intervals"</summary>
                     <div class="line">
@@ -142,14 +129,18 @@ fn cases(ui: Ui, store: ModelStore, against: Against) -> Vec<Case> {
     })
 }
 
-fn line(name: String, confusion: Confusion, testid: Option<&'static str>) -> impl IntoView + use<> {
-    let Confusion { true_positives, false_positives, true_negatives, false_negatives } = confusion;
-    let share = |hits: u64, of: u64| match wilson(hits, of) {
+/// A share in percent, and in between what it is with a confidence of 95 %.
+pub(super) fn share(hits: u64, of: u64) -> String {
+    match wilson(hits, of) {
         Some((low, high)) => {
-            format!("{:.1} % ({:.0} to {:.0})", 100.0 * hits as f64 / of as f64, 100.0 * low, 100.0 * high)
+            format!("{:.1} % ({:.1} to {:.1})", 100.0 * hits as f64 / of as f64, 100.0 * low, 100.0 * high)
         }
         None => "–".to_owned(),
-    };
+    }
+}
+
+fn line(name: String, confusion: Confusion, testid: Option<&'static str>) -> impl IntoView + use<> {
+    let Confusion { true_positives, false_positives, true_negatives, false_negatives } = confusion;
     let counts = [true_positives, false_positives, false_negatives, true_negatives];
     let counts = counts.map(|count| view! { <td class="data number">{number::group(count)}</td> });
     let all = true_positives + false_positives + true_negatives + false_negatives;

@@ -3,16 +3,19 @@
 use leptos::prelude::*;
 
 use super::label_accuracy::LabelAccuracy;
+use super::label_column::leave_out;
+use super::label_draw::{draw, is_truth};
+use super::label_limits::LabelLimits;
 use super::label_run::start;
 use super::label_table::LabelTable;
-use super::labels::{Choice, MOST_ROWS, Run, Sampling, draw, is_truth, prepare};
+use super::labels::{Choice, MOST_ROWS, Run, Sampling, prepare};
 use super::ledger::Ledger;
 use super::preview::preview;
+use super::recorded;
 use super::redaction::Redaction;
 use super::settings::ModelSettings;
 use super::store::ModelStore;
 use super::warm_panel::WarmPanel;
-use crate::explain::accuracy::{limits_json, limits_of};
 use crate::explain::{Binding, Encoding, request};
 use crate::geometry::number;
 use crate::record::Role;
@@ -35,6 +38,11 @@ pub(in crate::ui) fn LabelPanel() -> impl IntoView {
                     </span>
                 </div>
                 {choices(ui, store)}
+                {live(move || {
+                    let said = store.labelling.chosen_by.get()?;
+                    Some(view! { <p class="quiet" data-testid="label-chosen">{said}</p> }.into_any())
+                })}
+                {live(move || recorded::way_to_labels(ui, store))}
                 {live(move || budget(ui, store))}
                 {live(move || progress(ui, store))}
                 <LabelAccuracy />
@@ -84,8 +92,9 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
     let labelling = store.labelling;
     let choice = labelling.choice;
     let samplings = [
+        (Sampling::Disputed, "disputed", "where detectors disagree"),
         (Sampling::Threshold, "threshold", "nearest to the threshold"),
-        (Sampling::Spread, "spread", "spread over the log"),
+        (Sampling::Spread, "spread", "stratified: spread over the log"),
         (Sampling::All, "all", "from the first on"),
     ];
     let choose = move |event| {
@@ -115,7 +124,11 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
     });
     let set_truth = move |event| {
         let name = event_target_value(&event);
+        let column = ui.session.fields.with_untracked(|fields| fields.iter().position(|field| field.name == name));
         choice.update(|choice| choice.truth = Some(name).filter(|name| !name.is_empty()));
+        if let Some(column) = column {
+            leave_out(ui, column);
+        }
     };
     view! {
         <div class="line">
@@ -155,56 +168,7 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
                 {live(move || if labelling.drawn.with(Option::is_some) { "Choose rows again" } else { "Choose rows" }.to_owned())}
             </button>
         </div>
-        {limits(ui, store)}
-    }
-    .into_any()
-}
-
-/// Limits of durations, to be edited; or taken from the rows.
-fn limits(ui: Ui, store: ModelStore) -> AnyView {
-    let labelling = store.labelling;
-    let take = move |_| {
-        let Some(client) = ui.session.client() else { return };
-        let Some(table) = labelling.drawn.get_untracked() else { return };
-        let durations: Vec<(String, String, f64)> = {
-            let cell = reader(ui, &table);
-            let rows = table.rows.iter();
-            rows.filter_map(|row| {
-                let milliseconds = client.milliseconds(cell(row, Role::Duration)?)?;
-                let text = |role| cell(row, role).unwrap_or_default().to_owned();
-                Some((text(Role::Service), text(Role::Instance), milliseconds))
-            })
-            .collect()
-        };
-        let found = limits_of(&durations);
-        if found.is_empty() {
-            ui.selection.say("No service and instance has ten durations among these rows");
-        }
-        labelling.limits.set(limits_json(&found));
-    };
-    view! {
-        <details class="fold">
-            <summary>"Limits of duration, told to the model"</summary>
-            <label class="stack">
-                "One per service and instance, in milliseconds; without a name it holds for all"
-                <textarea
-                    rows="4"
-                    class="data"
-                    spellcheck="false"
-                    placeholder="[{\"service\": \"pay\", \"instance\": \"pay-1\", \"ms\": 500}]"
-                    data-testid="label-limits"
-                    prop:value=live(move || labelling.limits.get())
-                    on:change=move |event| labelling.limits.set(event_target_value(&event))
-                ></textarea>
-            </label>
-            <button
-                data-testid="label-limits-auto"
-                disabled=live(move || labelling.drawn.with(Option::is_none))
-                on:click=take
-            >
-                "Take them from the chosen rows"
-            </button>
-        </details>
+        <LabelLimits />
     }
     .into_any()
 }
@@ -306,6 +270,7 @@ fn first(ui: Ui, store: ModelStore, run: &std::rc::Rc<Run>) -> AnyView {
                 >
                     {format!("Send all {}", number::group(count as u64))}
                 </button>
+                {recorded::labels(ui, store, run)}
                 <span class="quiet">{live(move || missing.get().unwrap_or_default().to_owned())}</span>
             </div>
         </div>

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::labels::Run;
+use super::labels::{Run, labeller};
 use super::send::{Queue, Sender, send, work};
 use super::store::ModelStore;
 use crate::explain::answer::{Failure, Kind};
@@ -93,7 +93,7 @@ async fn window(ui: Ui, store: ModelStore, analysis: u32, run: &Run, queue: &Que
         run.order.borrow_mut().push(window);
         queue.pace.borrow_mut().add();
     }
-    labelling.enter(run.said(&rows, &redactor), &parcel.model);
+    labelling.enter(run.said(&rows, &redactor), &labeller(&parcel.provider));
     labelling.failed.set(run.batch.borrow().failed().clone());
     Outcome::Answered
 }

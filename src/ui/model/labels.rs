@@ -9,13 +9,12 @@ use leptos::task::spawn_local;
 
 use super::send::{Parcel, Queue};
 use super::store::ModelStore;
-use crate::explain::accuracy::{flag, read_limits};
+use crate::explain::accuracy::read_limits;
 use crate::explain::batch::Batch;
-use crate::explain::label::{self, Label, Limit};
+use crate::explain::label::{self, Label, Limit, PROMPT};
 use crate::explain::label_file::Labelled;
 use crate::explain::redact::Redactor;
 use crate::explain::{Binding, Choices, Encoding, Provider, Row, Table, Thinking, request};
-use crate::platform::client::Listing;
 use crate::platform::keep::Kept;
 use crate::ui::app::Ui;
 
@@ -23,12 +22,12 @@ use crate::ui::app::Ui;
 pub(super) const MOST_ROWS: u32 = 20_000;
 /// Windows that the size of all is estimated from.
 const ESTIMATED: usize = 20;
-/// Names of columns that are taken for a truth, and not sent.
-pub(super) const TRUTH: [&str; 6] = ["label", "anomaly", "is_anomaly", "anomalous", "truth", "ground_truth"];
 
 /// Which rows are labelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sampling {
+    /// The windows that the detectors disagree on most: where a label teaches most.
+    Disputed,
     /// Those whose scores are nearest to the threshold: where the detector is least sure.
     Threshold,
     /// Windows spread evenly over the log.
@@ -78,6 +77,10 @@ pub(in crate::ui) struct Labelling {
     /// The rows that were drawn, as they stand in the log.
     pub(super) drawn: RwSignal<Option<Rc<Table>>, LocalStorage>,
     pub(super) drawing: RwSignal<bool>,
+    /// How these rows were chosen, or are being chosen.
+    pub(super) chosen_by: RwSignal<Option<String>>,
+    /// Whether labels are shown that were written for a sample.
+    pub(super) recorded: RwSignal<bool>,
     pub(super) run: RwSignal<Option<Rc<Run>>, LocalStorage>,
     /// Why nothing can be asked.
     pub(super) trouble: RwSignal<Option<String>>,
@@ -97,7 +100,7 @@ pub(in crate::ui) struct Labelling {
 impl Labelling {
     pub(super) fn new(labels: RwSignal<BTreeMap<u64, Labelled>>) -> Self {
         let choice = Choice {
-            sampling: Sampling::Threshold,
+            sampling: Sampling::Disputed,
             rows: 1000,
             window: crate::explain::window::WINDOW_ROWS,
             encoding: Encoding::JsonLines,
@@ -109,6 +112,8 @@ impl Labelling {
             limits: RwSignal::new(String::new()),
             drawn: RwSignal::new_local(None),
             drawing: RwSignal::new(false),
+            chosen_by: RwSignal::new(None),
+            recorded: RwSignal::new(false),
             run: RwSignal::new_local(None),
             trouble: RwSignal::new(None),
             stopped: RwSignal::new(None),
@@ -133,6 +138,8 @@ impl Labelling {
         // Other files have other columns.
         self.choice.update(|choice| choice.truth = None);
         self.drawn.set(None);
+        self.chosen_by.set(None);
+        self.recorded.set(false);
         self.run.set(None);
         self.labels.set(BTreeMap::new());
         self.failed.set(BTreeMap::new());
@@ -206,64 +213,12 @@ impl Run {
     }
 }
 
-/// Draws rows as chosen.
-pub(super) fn draw(ui: Ui, store: ModelStore) {
-    let labelling = store.labelling;
-    let Some(client) = ui.session.client() else { return };
-    let run = ui.session.run.get_untracked();
-    let choice = labelling.choice.get_untracked();
-    let total = ui.session.rows.get_untracked();
-    let wanted = u64::from(choice.rows.clamp(1, MOST_ROWS)).min(total);
-    let anomalous = ui.finding_count.get_untracked();
-    labelling.drawing.set(true);
-    spawn_local(async move {
-        let all = Listing { filter: crate::engine::Filter::All, sort: None };
-        let table = match choice.sampling {
-            Sampling::All => client.table_of(all, 0, wanted as u32).await,
-            Sampling::Spread => {
-                let window = choice.window.max(1) as u64;
-                let windows = wanted.div_ceil(window).max(1);
-                let numbers = (0..wanted).map(|at| {
-                    let (number, inside) = (at / window, at % window);
-                    (number * (total.saturating_sub(window)) / windows.saturating_sub(1).max(1) + inside).min(total - 1)
-                });
-                let mut numbers: Vec<u64> = numbers.collect();
-                numbers.sort_unstable();
-                numbers.dedup();
-                client.table(numbers, |rows| (0..rows.len()).collect()).await
-            }
-            Sampling::Threshold => {
-                let sort = crate::engine::order::Sort { by: crate::engine::order::SortBy::Score, descending: true };
-                let from = anomalous.saturating_sub(wanted / 2).min(total - wanted);
-                client.table_of(Listing { sort: Some(sort), ..all }, from, wanted as u32).await
-            }
-        };
-        if !ui.session.is_current(run) {
-            return;
-        }
-        if choice.truth.is_none() {
-            let truth = table.columns.iter().find(|name| TRUTH.contains(&name.to_ascii_lowercase().as_str()));
-            if let Some(truth) = truth.filter(|name| is_truth(&table, name)).cloned() {
-                labelling.choice.update(|choice| choice.truth = Some(truth));
-            }
-        }
-        labelling.drawn.set(Some(Rc::new(table)));
-        labelling.drawing.set(false);
-    });
-}
-
-/// Whether a column says of every row that has a value whether it is anomalous, and of some that it is.
-pub(super) fn is_truth(table: &Table, name: &str) -> bool {
-    let Some(column) = table.columns.iter().position(|column| column == name) else { return false };
-    let cells = table.rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| !cell.is_empty());
-    let mut some = false;
-    for cell in cells {
-        match flag(cell) {
-            Some(anomalous) => some |= anomalous,
-            None => return false,
-        }
+/// Who labels, as labels remember it: provider, model, and the version of what it is told.
+pub(super) fn labeller(provider: &Provider) -> String {
+    match provider {
+        Provider::Gemini { model } => format!("{model} (Gemini, prompt {PROMPT})"),
+        Provider::Local { model, .. } => format!("{model} (this machine, prompt {PROMPT})"),
     }
-    some
 }
 
 /// Prepares the requests anew from all that they depend on, and enters what was bought before. Nothing is sent.
@@ -315,7 +270,7 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
             kept: Kept::open().await,
             tokens: 0,
         };
-        let (Provider::Gemini { model } | Provider::Local { model, .. }) = run.provider.clone();
+        let by = labeller(&run.provider);
         let (mut window, mut estimated, mut tokens) = (0, 0, 0);
         let mut bought = Vec::new();
         while window < run.batch.borrow().windows() && valid() {
@@ -342,7 +297,7 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
         if !valid() {
             return;
         }
-        labelling.enter(bought, &model);
+        labelling.enter(bought, &by);
         run.tokens = tokens * run.order.borrow().len() as u64 / (estimated as u64).max(1);
         labelling.failed.set(run.batch.borrow().failed().clone());
         labelling.run.set(Some(Rc::new(run)));

@@ -20,12 +20,19 @@ const LISTED: usize = 100;
 pub(super) fn Ledger() -> impl IntoView {
     let ui = Ui::here();
     let store = ModelStore::here();
-    let summary = live(move || match store.ledger.with(Vec::len) {
-        0 => "Sent so far: nothing".to_owned(),
-        count => {
-            let bytes = store.ledger.with(|ledger| ledger.iter().map(|entry| entry.bytes).sum());
-            format!("Sent so far: {}, {}", number::counted(count as u64, "request"), number::bytes(bytes))
-        }
+    let summary = live(move || {
+        store.ledger.with(|ledger| {
+            let (sent, shown): (Vec<&Entry>, Vec<&Entry>) = ledger.iter().partition(|entry| entry.sent);
+            let shown = match shown.len() as u64 {
+                0 => String::new(),
+                count => format!(" ({} recorded, not sent)", number::group(count)),
+            };
+            if sent.is_empty() {
+                return format!("Sent so far: nothing{shown}");
+            }
+            let bytes = sent.iter().map(|entry| entry.bytes).sum();
+            format!("Sent so far: {}, {}{shown}", number::counted(sent.len() as u64, "request"), number::bytes(bytes))
+        })
     });
     let save = move |_| {
         let text = store.ledger.with_untracked(|ledger| String::from_utf8_lossy(&csv(ledger)).into_owned());

@@ -11,6 +11,7 @@ use super::store::ModelStore;
 use crate::explain::answer::{Answer, Failure};
 use crate::explain::ledger::{Entry, sha256};
 use crate::explain::pace::{Next, Outcome, Pace, Why};
+use crate::explain::recorded::MODEL;
 use crate::explain::{Provider, Request};
 use crate::geometry::number;
 use crate::platform::model::Stop;
@@ -79,10 +80,24 @@ fn enter(store: ModelStore, parcel: &Parcel) -> usize {
         redactions: parcel.redactions,
         sha256: sha256(&parcel.request.body),
         outcome: "sent".to_owned(),
+        sent: true,
     };
     let place = store.ledger.with_untracked(Vec::len);
     store.ledger.update(|ledger| ledger.push(entry));
     place
+}
+
+/// Enters a request that was shown with an answer that was written for it, and not sent.
+pub(super) fn record(store: ModelStore, parcel: &Parcel) {
+    let place = enter(store, parcel);
+    store.ledger.update(|ledger| {
+        if let Some(entry) = ledger.get_mut(place) {
+            "nowhere".clone_into(&mut entry.destination);
+            MODEL.clone_into(&mut entry.model);
+            "recorded, not sent".clone_into(&mut entry.outcome);
+            entry.sent = false;
+        }
+    });
 }
 
 fn leave(store: ModelStore, place: usize, said: String) {

@@ -101,21 +101,28 @@ impl ModelStore {
 
     /// What is missing before anything can be sent.
     pub(super) fn missing(self) -> Memo<Option<&'static str>> {
+        Memo::new(move |_| self.lacks())
+    }
+
+    /// Whether something is missing before anything can be sent.
+    pub(super) fn cannot_ask(self) -> bool {
+        self.lacks().is_some()
+    }
+
+    fn lacks(self) -> Option<&'static str> {
         let allowed = self.reach.with_value(|reach| reach.local || reach.gemini.is_some());
-        Memo::new(move |_| {
-            match (self.offline.with(Option::is_some), self.local.get(), self.key.with(String::is_empty)) {
-                (true, ..) => Some("Every connection is forbidden for this visit."),
-                _ if !allowed => Some("This page’s policy allows no model."),
-                (_, false, true) => Some("It takes a key: see below."),
-                _ if self.model.with(String::is_empty) => Some("It takes the name of a model: see below."),
-                _ => None,
-            }
-        })
+        match (self.offline.with(Option::is_some), self.local.get(), self.key.with(String::is_empty)) {
+            (true, ..) => Some("Every connection is forbidden for this visit."),
+            _ if !allowed => Some("This page’s policy allows no model."),
+            (_, false, true) => Some("It takes a key: see below."),
+            _ if self.model.with(String::is_empty) => Some("It takes the name of a model: see below."),
+            _ => None,
+        }
     }
 
     /// What became of the files' text, for the bottom line.
     pub(in crate::ui) fn sent(&self) -> String {
-        match self.ledger.with(|ledger| ledger.iter().filter(|entry| entry.rows > 0).count()) {
+        match self.ledger.with(|ledger| ledger.iter().filter(|entry| entry.sent && entry.rows > 0).count()) {
             0 => "read in this tab, sent nowhere".to_owned(),
             count => {
                 format!("read in this tab; rows sent to the model in {}", number::counted(count as u64, "request"))

@@ -51,6 +51,8 @@ pub(super) struct Models {
     pub(super) list: RwSignal<Vec<(u32, Card)>>,
     /// The model that scores.
     pub(super) loaded: RwSignal<Option<Rc<Loaded>>, LocalStorage>,
+    /// The column of which the person said that it holds the labels.
+    pub(super) label: RwSignal<Option<String>>,
     /// Why a model could not be loaded.
     pub(super) trouble: RwSignal<Option<String>>,
 }
@@ -65,6 +67,7 @@ impl Models {
             learned: RwSignal::new_local(None),
             list: RwSignal::new(Vec::new()),
             loaded: RwSignal::new_local(None),
+            label: RwSignal::new(None),
             trouble: RwSignal::new(None),
         }
     }
@@ -72,6 +75,7 @@ impl Models {
     /// Forgets the loaded model.
     pub(super) fn clear(&self) {
         self.loaded.set(None);
+        self.label.set(None);
         self.trouble.set(None);
     }
 

@@ -195,7 +195,7 @@ fn preflight(ui: Ui, flight: &Preflight, limits: Limits) -> impl IntoView + use<
             <span class="quiet">{format!("{severe} of {} differ;", flight.drift.len())}</span>
             {limit("moderate", limits.moderate, |limits, moderate| Limits { moderate, ..limits })}
             {limit("major", limits.major, |limits, major| Limits { major, ..limits })}
-            <span class="keys quiet">
+            <span class="legend quiet">
                 <span class="key-first">"training"</span>
                 <span class="key-second">"these files"</span>
             </span>

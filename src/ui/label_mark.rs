@@ -1,0 +1,49 @@
+//! The label of a row as a small mark, the same wherever rows stand: filled for anomalous, hollow for ordinary, and in words
+//! for whoever does not see it.
+
+use leptos::prelude::*;
+
+use super::app::Ui;
+
+/// What a row is labelled, and by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LabelMark {
+    anomalous: bool,
+    by_hand: bool,
+}
+
+impl LabelMark {
+    /// The mark of a row; `None` without a label. Whoever draws it draws it again when labels change.
+    pub(super) fn of(ui: Ui, row: u64) -> Option<Self> {
+        ui.labels.with(|labels| {
+            let label = labels.get(&row)?;
+            Some(Self { anomalous: label.anomalous()?, by_hand: label.corrected.is_some() })
+        })
+    }
+
+    /// As text.
+    pub(super) fn words(self) -> &'static str {
+        match (self.anomalous, self.by_hand) {
+            (true, true) => "labelled anomalous by you",
+            (false, true) => "labelled ordinary by you",
+            (true, false) => "labelled anomalous by the model",
+            (false, false) => "labelled ordinary by the model",
+        }
+    }
+
+    /// As a mark.
+    pub(super) fn view(self) -> impl IntoView + use<> {
+        view! {
+            <span
+                class="label-mark"
+                class:by-hand=self.by_hand
+                role="img"
+                aria-label=self.words()
+                title=self.words()
+                data-testid="label-mark"
+            >
+                {if self.anomalous { "◆" } else { "◇" }}
+            </span>
+        }
+    }
+}
