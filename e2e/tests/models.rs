@@ -9,6 +9,7 @@ use e2e::failure::Result;
 use e2e::page::{DONE, LONG, Page, SOON};
 use e2e::{in_both_browsers, scratch, site};
 use serde_json::json;
+use strayline::common::hash::hash_pair;
 use strayline::detect::Kind;
 use strayline::engine::bytes::encode;
 use strayline::engine::parse::Task;
@@ -27,6 +28,7 @@ in_both_browsers!(
     a_kept_model_scores_another_file_as_it_does_natively,
     what_is_no_sound_model_is_refused,
     a_drifted_file_is_not_scored_until_that_is_wanted,
+    the_knee_is_where_rows_stand_apart,
 );
 
 fn sample() -> PathBuf {
@@ -86,18 +88,34 @@ async fn shows(page: &Page<'_>, expected: &[String]) -> Result {
     Ok(())
 }
 
+/// From now on every request to a worker is noted.
+async fn note_requests(page: &Page<'_>) -> Result {
+    let script = "window.asked = []; const post = Worker.prototype.postMessage;
+         Worker.prototype.postMessage = function (message, ...rest) { asked.push(message[0]); return post.call(this, message, ...rest); };";
+    page.run(script, vec![]).await.map(|_| ())
+}
+
+/// What was asked for since: no file was read for it.
+async fn nothing_was_read(page: &Page<'_>) -> Result<Vec<u64>> {
+    let asked = page.run("return asked", vec![]).await?;
+    let asked: Vec<u64> = asked.as_array().into_iter().flatten().filter_map(serde_json::Value::as_u64).collect();
+    let open = encode(&Request::Open { file: 0, name: String::new() })[0];
+    let sniff = encode(&Request::Sniff { file: 0 })[0];
+    let task = Task { id: SegmentId { file: 0, part: 0 }, from: 0, to: 1, start: None };
+    let parse = encode(&Request::Parse { task })[0];
+    for never in [open, sniff, parse] {
+        assert!(!asked.contains(&u64::from(never)), "request {never} among {asked:?}");
+    }
+    assert!(asked.len() > 4, "{asked:?}");
+    Ok(asked)
+}
+
 async fn another_detector_reads_no_file(session: &Session) -> Result {
     let server = site::serve("/")?;
     let page = Page::open(session, &format!("{}?sample=metrics&workers=2", server.url())).await?;
     page.wait_for(DONE, LONG).await?;
     shows(&page, &reasons(&mut native(&sample(), Settings::default()), 3)).await?;
-    // From now on every request to a worker is noted.
-    page.run(
-        "window.asked = []; const post = Worker.prototype.postMessage;
-         Worker.prototype.postMessage = function (message, ...rest) { asked.push(message[0]); return post.call(this, message, ...rest); };",
-        vec![],
-    )
-    .await?;
+    note_requests(&page).await?;
     page.click("[data-testid=tab-detection]").await?;
     page.wait_for_text("in-force", SOON, |text| text == "Scored by Ensemble").await?;
     page.click("[data-testid=detector-rarity]").await?;
@@ -114,17 +132,8 @@ async fn another_detector_reads_no_file(session: &Session) -> Result {
     let numbers = FeatureChoice::preset("numbers-only").expect("a preset");
     shows(&page, &reasons(&mut native(&sample(), Settings { features: numbers, ..rarity }), 3)).await?;
 
-    let asked = page.run("return asked", vec![]).await?;
-    let asked: Vec<u64> = asked.as_array().into_iter().flatten().filter_map(serde_json::Value::as_u64).collect();
-    let open = encode(&Request::Open { file: 0, name: String::new() })[0];
-    let sniff = encode(&Request::Sniff { file: 0 })[0];
-    let task = Task { id: SegmentId { file: 0, part: 0 }, from: 0, to: 1, start: None };
-    let parse = encode(&Request::Parse { task })[0];
     let fit = encode(&Request::Survey)[0];
-    for never in [open, sniff, parse, fit] {
-        assert!(!asked.contains(&u64::from(never)), "request {never} among {asked:?}");
-    }
-    assert!(asked.len() > 4, "{asked:?}");
+    assert!(!nothing_was_read(&page).await?.contains(&u64::from(fit)));
     Ok(())
 }
 
@@ -147,12 +156,24 @@ async fn a_fit_can_be_stopped(session: &Session) -> Result {
     page.wait_for_text("finding-reason", SOON, |text| !text.is_empty()).await?;
     let before = page.texts("finding-reason").await?;
     page.click("[data-testid=tab-detection]").await?;
-    page.click("[data-testid=detector-autoencoder]").await?;
-    page.click("[data-testid=fit]").await?;
-    page.click("[data-testid=stop-fit]").await?;
-    page.wait_for(DONE, SOON).await?;
-    page.wait_for_text("in-force", SOON, |text| text == "Scored by Ensemble").await?;
-    assert_eq!(page.texts("finding-reason").await?, before);
+    // While it is fitted, and while rows are scored by it.
+    for (detector, from) in [("one-class-svm", 0), ("autoencoder", 0), ("lof", 0), ("lof", 51)] {
+        page.click(&format!("[data-testid=detector-{detector}]")).await?;
+        page.run_async(
+            "document.querySelector('[data-testid=fit]').click();
+                 const frame = () => new Promise((resolve) => setTimeout(resolve, 5));
+                 const stop = () => document.querySelector('[data-testid=stop-fit]');
+                 const done = () => document.querySelector('.detection progress')?.value ?? -1;
+                 while (done() < arguments[0]) await frame();
+                 stop().click();
+                 while (stop() || !document.querySelector('[data-testid=fit]')) await frame();",
+            vec![json!(from)],
+        )
+        .await?;
+        page.wait_for(DONE, SOON).await?;
+        page.wait_for_text("in-force", SOON, |text| text == "Scored by Ensemble").await?;
+        assert_eq!(page.texts("finding-reason").await?, before, "{detector}");
+    }
     // And another one can be fitted then.
     page.click("[data-testid=detector-robust-z]").await?;
     page.click("[data-testid=fit]").await?;
@@ -223,6 +244,15 @@ async fn a_kept_model_scores_another_file_as_it_does_natively(session: &Session)
     }
     assert_eq!(seen.len(), expected.len());
     assert!(findings.iter().any(|finding| bin_of(finding.score) >= bin_of(saved.about.threshold)));
+
+    // Without it a detector is fitted to the rows at hand.
+    note_requests(&page).await?;
+    page.click("[data-testid=tab-detection]").await?;
+    page.click("[data-testid=leave-model]").await?;
+    page.wait_for_text("in-force", LONG, |text| text == "Scored by Ensemble").await?;
+    page.wait_for(DONE, LONG).await?;
+    shows(&page, &reasons(&mut native(&other, Settings::default()), 3)).await?;
+    nothing_was_read(&page).await?;
 
     // It can be renamed and deleted.
     page.click("[data-testid=tab-models]").await?;
@@ -296,5 +326,41 @@ async fn a_drifted_file_is_not_scored_until_that_is_wanted(session: &Session) ->
     .await?;
     page.wait_for("[data-testid=verdict][data-verdict=CompatibleWithWarnings]", SOON).await?;
     assert_eq!(page.text("threshold-rows").await?, rows);
+    Ok(())
+}
+
+/// Rows of two numbers, the first of which stand apart.
+fn apart(rows: u64, odd: u64) -> String {
+    let value = |row: u64, column: u64| {
+        let noise = (0..6).map(|n| hash_pair(row, 6 * column + n) % 1000).sum::<u64>();
+        if row < odd { noise + 40_000 } else { noise }
+    };
+    let lines = (0..rows).map(|row| format!("{},{}\n", value(row, 1), value(row, 2)));
+    format!("load,wait\n{}", lines.collect::<String>())
+}
+
+async fn the_knee_is_where_rows_stand_apart(session: &Session) -> Result {
+    let server = site::serve("/")?;
+    for (odd, rows) in [(9_u64, 9_u64), (0, 10)] {
+        let page = Page::open(session, &server.url()).await?;
+        let path = scratch::file(&format!("apart{odd}.csv"), apart(900, odd).as_bytes())?;
+        let knee = native(&path, Settings::default()).conductor().scores().expect("rows are scored").by_knee();
+        assert_eq!(knee.map(|cut| cut.rows), Some(odd).filter(|odd| *odd > 0));
+        page.drop_files(&[&path]).await?;
+        page.wait_for(DONE, LONG).await?;
+        page.click("[data-testid=knee]").await?;
+        page.wait_for_text("threshold-rows", SOON, |text| text == format!("{rows} rows")).await?;
+        let said = page.text("no-knee").await?;
+        assert_eq!(said.is_empty(), odd > 0, "{said}");
+        // Another threshold says nothing of it.
+        page.run(
+            "const top = document.querySelector('[data-testid=top-rows]');
+             top.value = '3'; top.dispatchEvent(new Event('change', { bubbles: true }));",
+            vec![],
+        )
+        .await?;
+        page.wait_for_text("no-knee", SOON, str::is_empty).await?;
+        page.wait_for_text("threshold-rows", SOON, |text| text == "3 rows").await?;
+    }
     Ok(())
 }

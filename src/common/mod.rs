@@ -1,5 +1,6 @@
-//! What every stage may use: one hash, a small cache, and numbers from and to text.
+//! What every stage may use: one hash, a small cache, extremes for inner loops, and numbers from and to text.
 
+pub mod extreme;
 pub mod hash;
 pub mod memo;
 pub mod number;

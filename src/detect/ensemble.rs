@@ -17,6 +17,7 @@ use super::progress::{Cancelled, Progress, part};
 use super::sample::{choose, take};
 use super::spread::Spread;
 use super::{Autoencoder, Detector, IsolationForest, Knn, LocalOutlierFactor, OneClassSvm, Rarity, RobustZ};
+use crate::common::extreme::{larger, smaller};
 use crate::feature::Matrix;
 
 /// Rows of the sample that members are calibrated on.
@@ -156,8 +157,8 @@ impl Ensemble {
             Join::Calibrated => {
                 let (mut first, mut second) = (0.0_f32, 0.0_f32);
                 for score in said {
-                    second = second.max(score.min(first));
-                    first = first.max(score);
+                    second = larger(second, smaller(score, first));
+                    first = larger(first, score);
                 }
                 if self.members.len() > 1 { f32::midpoint(first, second) } else { first }
             }

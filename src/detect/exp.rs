@@ -1,11 +1,13 @@
 //! Exponentials for inner loops.
 
+use crate::common::extreme::larger;
+
 /// eˣ for x ≤ 0, to a few units in the last place; 0 below −87. Without a branch or a call, so that a compiler can turn a
 /// loop of it into SIMD, and of plain arithmetic, so that it is the same on every platform.
 pub fn exp_falling(x: f32) -> f32 {
     /// Adding it rounds a small number to an integer, which is then in the low bits.
     const ROUND: f32 = 12_582_912.0;
-    let x = x.max(-87.5);
+    let x = larger(-87.5, x);
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
     let whole = rounded - ROUND;
     // ln 2 in two parts, so that the rest is exact.

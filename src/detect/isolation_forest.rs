@@ -32,6 +32,7 @@ use super::progress::{Cancelled, Progress, tell};
 use super::regions::Regions;
 use super::sample::take;
 use super::walk::{TILE, Trees, walk};
+use crate::common::extreme::{larger, smaller};
 use crate::common::hash::hash_pair;
 use crate::feature::Matrix;
 
@@ -365,8 +366,8 @@ impl Grower<'_> {
             let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
             for &row in rows {
                 let value = self.sample.row(row as usize)[feature];
-                min = min.min(value);
-                max = max.max(value);
+                min = smaller(min, value);
+                max = larger(max, value);
             }
             if min < max {
                 let share: f64 = self.random.random();

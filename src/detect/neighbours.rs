@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::blocks::{Blocks, LANES};
 use super::prepare::Scaler;
 use super::sample::{choose, take};
+use crate::common::extreme::{larger, smaller};
 use crate::feature::Matrix;
 
 /// More neighbours are never asked for.
@@ -85,7 +86,7 @@ impl Neighbours {
         for &row in order {
             let bounds = self.least[from..].iter_mut().zip(&mut self.most[from..]);
             for ((least, most), &value) in bounds.zip(rows.row(row as usize)) {
-                (*least, *most) = (least.min(value), most.max(value));
+                (*least, *most) = (smaller(*least, value), larger(*most, value));
             }
         }
         self.nodes.push(Node::Leaf(0));
@@ -134,7 +135,7 @@ impl Neighbours {
         let from = node as usize * columns;
         let (least, most) = (&self.least[from..][..columns], &self.most[from..][..columns]);
         let outside = |least: f32, most: f32, value: f32| {
-            let distance = (least - value).max(value - most).max(0.0);
+            let distance = larger(larger(least - value, value - most), 0.0);
             distance * distance
         };
         let (wide_least, rest_least) = least.as_chunks::<WIDTH>();

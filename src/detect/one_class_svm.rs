@@ -23,6 +23,7 @@ use super::progress::{Cancelled, Progress, part};
 use super::sample::{choose, take};
 use super::smo;
 use super::spread::Spread;
+use crate::common::extreme::smaller;
 use crate::feature::Matrix;
 
 /// Rows against which all rows are compared to guess which will be outside.
@@ -107,7 +108,7 @@ impl OneClassSvm {
         for block in 0..self.vectors.count() {
             let squared = self.vectors.squared_distances(block, scaled);
             for (least, &squared) in nearest.iter_mut().zip(&squared) {
-                *least = least.min(squared);
+                *least = smaller(*least, squared);
             }
             distances.extend(squared);
         }

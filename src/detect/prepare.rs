@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::common::extreme::{larger, smaller};
 use crate::feature::Matrix;
 
 /// A standardised value lies this many standard deviations from the mean at most, so that its square stays finite.
@@ -45,7 +46,7 @@ impl Filler {
         for row in sample.values.chunks_exact(sample.columns.max(1)) {
             for ((least, most), &value) in ranges.iter_mut().zip(row) {
                 if value.is_finite() {
-                    (*least, *most) = (least.min(value), most.max(value));
+                    (*least, *most) = (smaller(*least, value), larger(*most, value));
                 }
             }
         }
@@ -105,8 +106,8 @@ impl Scaler {
             for (column, &value) in row.iter().enumerate() {
                 let value = filler.fill(column, value);
                 means[column] += f64::from(value) / rows;
-                least[column] = least[column].min(value);
-                most[column] = most[column].max(value);
+                least[column] = smaller(least[column], value);
+                most[column] = larger(most[column], value);
             }
         }
         let mut variances = vec![0.0_f64; sample.columns];

@@ -41,6 +41,8 @@ pub(super) struct Hybrid {
     pub(super) joined: Joined,
     /// Shapes of each segment by number, for as long as its rows have those instead of templates.
     numbers: BTreeMap<SegmentId, Vec<u64>>,
+    /// The same, and the numbers, where templates are a saved model's: without it rows get others.
+    before_model: BTreeMap<SegmentId, (Vec<u64>, Vec<u32>)>,
     pub(super) catalog: Catalog,
     /// Whether rows have their templates already, though nothing else is known yet.
     kept: bool,
@@ -71,10 +73,20 @@ impl Hybrid {
     }
 
     /// What is left when columns change: rows keep their templates, and with keys of several sources what these have in
-    /// common.
-    pub(super) fn keeping_templates(self, keys: bool) -> Self {
+    /// common. Those of a saved model go with it: rows have shapes again.
+    pub(super) fn on_other_columns(self, keys: bool, segments: &mut BTreeMap<SegmentId, Segment>) -> Self {
         let links = if keys { self.links } else { Links::default() };
-        Self { catalog: self.catalog, kept: true, links, ..Self::default() }
+        if self.frozen.is_none() {
+            return Self { catalog: self.catalog, kept: true, links, ..Self::default() };
+        }
+        let mut left = Self { shapes: self.shapes, links, ..Self::default() };
+        for (id, (hashes, numbers)) in self.before_model {
+            if let Some(segment) = segments.get_mut(&id) {
+                segment.templates = numbers;
+                left.numbers.insert(id, hashes);
+            }
+        }
+        left
     }
 
     /// The templates, if rows have theirs already.
@@ -89,7 +101,9 @@ impl Hybrid {
         dataset: &Dataset,
         segments: &mut BTreeMap<SegmentId, Segment>,
     ) {
-        self.shapes = ShapeTable::default();
+        if made.frozen.is_none() {
+            self.shapes = ShapeTable::default();
+        }
         self.joined = made.joined.clone();
         if let Some(column) = dataset.role(Role::Correlation).filter(|_| !self.joined.is_empty()) {
             let keys = segments.values_mut().filter_map(|segment| segment.columns.get_mut(column));
@@ -105,6 +119,9 @@ impl Hybrid {
             let Some(segment) = segments.get_mut(&id) else { continue };
             let templates: Vec<u32> =
                 hashes.iter().map(|&hash| self.catalog.template_of(hash).unwrap_or(NO_TEMPLATE)).collect();
+            if made.frozen.is_some() && !hashes.is_empty() {
+                self.before_model.insert(id, (hashes, segment.templates.clone()));
+            }
             for template in &mut segment.templates {
                 *template = templates.get(*template as usize).copied().unwrap_or(NO_TEMPLATE);
             }

@@ -208,12 +208,11 @@ pub(super) fn plan(
 ) -> Event {
     let detections = decoded(detections);
     let fingerprint = fingerprint(&detections);
-    let earlier = remembered.iter().find(|(number, _)| *number == fingerprint).filter(|_| given.is_empty());
+    let said = given.or_remembered(remembered, fingerprint);
     let model = model.and_then(|bytes| Saved::from_bytes(bytes).ok());
-    let mapping = match (earlier, &model) {
-        (Some((_, mapping)), _) => mapping.clone(),
-        (None, Some(model)) if given.is_empty() => model.mapping_for(&detections),
-        (None, _) => given,
+    let mapping = match &model {
+        Some(model) if said.is_empty() => model.mapping_for(&detections),
+        _ => said,
     };
     let mut dataset = Dataset::plan(&detections, &mapping);
     if let Some(model) = &model {

@@ -4,6 +4,8 @@
 //! page      Query::Recast to every shard: can it be done?       all can → Conductor::recast, else the files are read again
 //! shards    Request::Recast: columns change in place            the edges of their times; then all is surveyed anew
 //! ```
+//!
+//! A saved model is left the same way: `Conductor::leave_model` in the place of `recast`.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -42,13 +44,14 @@ pub(super) fn plan(shard: &Shard, detections: &[(ByteBuf, Option<i64>)], mapping
     fits.then(|| Recasting { dataset: encode(&dataset).into(), columns: dataset.columns })
 }
 
-/// Gives all rows other columns. The shard is then as it was once all rows were read, but that they have their templates.
+/// Gives all rows other columns. The shard is then as it was once all rows were read, but that they have their templates,
+/// unless those were a saved model's.
 pub(super) fn apply(shard: &mut Shard, dataset: &[u8]) -> Recasted {
     let dataset: Dataset = decode(dataset).unwrap_or_default();
     let Some(recast) = Recast::new(&shard.dataset, &dataset) else { return Recasted::default() };
     let mut segments = std::mem::take(&mut shard.segments);
     let keys = dataset.files.iter().any(|file| !file.keys.is_empty());
-    let hybrid = std::mem::take(&mut shard.hybrid).keeping_templates(keys);
+    let hybrid = std::mem::take(&mut shard.hybrid).on_other_columns(keys, &mut segments);
     for segment in segments.values_mut() {
         recast.apply(segment);
         segment.scores = Vec::new();

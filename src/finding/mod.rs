@@ -8,6 +8,7 @@ pub mod evaluate;
 pub mod evidence;
 pub mod group;
 pub mod hybrid;
+mod knee;
 mod outage;
 pub mod rank;
 pub mod reason;

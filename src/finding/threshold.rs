@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::knee::knee;
+
 /// Bins of the histogram: scores that differ by less than 1/65,536 count as equal.
 pub const BINS: usize = 1 << 16;
 
@@ -109,33 +111,11 @@ impl ScoreHistogram {
         Threshold { bin, score: bin as f32 / BINS as f32, rows }
     }
 
-    /// The threshold where the curve of the highest scores bends: before it scores fall steeply from row to row, behind it
-    /// slowly. It is looked for among the higher half of the rows; nothing is anomalous where all score alike.
-    ///
-    /// The bend is the point of the curve, score over rank, that lies farthest below the line between its ends (Satopää,
-    /// Albrecht, Irwin and Raghavan, "Finding a 'kneedle' in a haystack", ICDCS workshops 2011, without smoothing: the curve
-    /// falls everywhere).
-    pub fn by_knee(&self) -> Threshold {
-        let Some((_, high)) = self.range() else { return self.at_bin(BINS as u32) };
-        let half = self.rows.div_ceil(2);
-        // The bin of the row in the middle: `above` falls with the bin.
-        let low = (self.above.partition_point(|&above| above >= half) as u32).saturating_sub(1);
-        if low >= high {
-            return self.at_bin(BINS as u32);
-        }
-        let below_line = |bin: u32| {
-            // A bin's first row stands at the rank of the rows above it.
-            let along = self.rows_at_least(bin + 1) as f64 / half as f64;
-            f64::from(high) - f64::from(high - low) * along - f64::from(bin)
-        };
-        let mut knee = (0.0, BINS as u32);
-        for bin in (low..=high).rev().filter(|&bin| self.counts.get(bin as usize).is_some_and(|&rows| rows > 0)) {
-            let far = below_line(bin);
-            if far > knee.0 {
-                knee = (far, bin + 1);
-            }
-        }
-        self.at_bin(knee.1)
+    /// The threshold above which rows stand apart from the others: at the knee of the curve of scores ([`super::knee`]).
+    /// `None` where the curve is smooth, or more than a fifth of the rows would be anomalous.
+    pub fn by_knee(&self) -> Option<Threshold> {
+        let bins = (0..BINS as u32).rev().zip(self.counts.iter().rev().copied()).filter(|(_, rows)| *rows > 0);
+        knee(bins, self.rows).map(|bin| self.at_bin(bin))
     }
 
     /// The lowest and the highest bin that hold a row.
@@ -170,18 +150,6 @@ mod tests {
         assert_eq!(scores.by_contamination(0.2).bin, bin_of(0.9));
         assert_eq!(scores.by_contamination(0.0).rows, 1);
         assert_eq!(scores.by_contamination(0.5).rows, 5);
-    }
-
-    #[test]
-    fn the_knee_parts_a_few_high_rows_from_many_low_ones() {
-        let ordinary = (0..1000_u16).map(|n| 0.3 + f32::from(n) / 20_000.0);
-        let odd = (0..20_u16).map(|n| 0.8 + f32::from(n) / 200.0);
-        assert_eq!(histogram(&ordinary.chain(odd).collect::<Vec<_>>()).by_knee().rows, 20);
-        assert_eq!(histogram(&[0.5; 40]).by_knee().rows, 0, "nothing stands out among equals");
-        assert_eq!(histogram(&[]).by_knee().rows, 0);
-        let even: Vec<f32> = (0..1000_u16).map(|n| f32::from(n) / 1000.0).collect();
-        assert!(histogram(&even).by_knee().rows <= 500, "at most the higher half");
-        assert_eq!(histogram(&[0.1, 0.1, 0.1, 0.9]).by_knee().rows, 1);
     }
 
     #[test]

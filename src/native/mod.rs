@@ -5,6 +5,7 @@ pub mod files;
 mod generate;
 mod learning;
 mod model;
+mod notes;
 mod query;
 pub mod run;
 pub mod score;

@@ -8,10 +8,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::cli::{Failure, default_workers, write};
+use super::notes::notes;
 use super::table;
 use crate::detect::{Cancelled, FitOptions, Kind, Model, calibrated, never_cancelled, raw_scores, sample};
 use crate::feature::Matrix;
+use crate::finding::ScoreHistogram;
 use crate::finding::evaluate::{average_precision, roc_auc, steps};
+use crate::finding::threshold::bin_of;
 
 /// Most rows that a detector is fitted to.
 const SAMPLE_ROWS: usize = 1 << 17;
@@ -65,6 +68,7 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
         return Err(Failure(1, format!("{} holds no row.", options.data.display())));
     }
     let read = started.elapsed().as_secs_f64();
+    let notes = notes(&table);
 
     let started = Instant::now();
     let most = SAMPLE_ROWS.min(SAMPLE_VALUES / columns).max(1);
@@ -97,6 +101,7 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
     }
     let steps = table.anomalous.as_ref().map(|anomalous| steps(&scores, anomalous)).unwrap_or_default();
     let (auc, precision) = (roc_auc(&steps), average_precision(&steps));
+    let knee = Knee::of(&model, &scores, table.anomalous.as_deref());
     if let Some(path) = &options.summary {
         let summary = json!({
             "detector": options.detector.name(),
@@ -105,8 +110,12 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
             "seed": options.seed,
             "workers": workers,
             "seconds": {"read": read, "fit": fit, "score": scoring},
+            "notes": notes,
             "roc_auc": auc,
             "average_precision": precision,
+            "knee": knee.as_ref().map(|knee| json!({
+                "rows": knee.rows, "precision": knee.precision, "recall": knee.recall,
+            })),
         });
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
@@ -117,7 +126,42 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
     if let (Some(auc), Some(precision)) = (auc, precision) {
         let _ = writeln!(text, "ROC-AUC {auc:.4}, average precision {precision:.4}");
     }
+    for note in &notes {
+        let _ = writeln!(text, "{note}");
+    }
+    match knee {
+        Some(Knee { rows, precision: Some(precision), recall: Some(recall) }) => {
+            let _ = writeln!(text, "{rows} rows stand apart: precision {precision:.4}, recall {recall:.4}");
+        }
+        Some(Knee { rows, .. }) => {
+            let _ = writeln!(text, "{rows} rows stand apart");
+        }
+        None => text.push_str("no rows stand apart\n"),
+    }
     Ok(text)
+}
+
+/// The rows above the knee of the scores.
+struct Knee {
+    rows: u64,
+    /// With a label: the share of them that are anomalous, and of the anomalous rows that are among them.
+    precision: Option<f64>,
+    recall: Option<f64>,
+}
+
+impl Knee {
+    fn of(model: &Model, scores: &[f32], anomalous: Option<&[bool]>) -> Option<Self> {
+        let bins: Vec<u32> = scores.iter().map(|&score| bin_of(model.detector().unit(score))).collect();
+        let counts: Vec<(u32, u64)> = bins.iter().map(|&bin| (bin, 1)).collect();
+        let cut = ScoreHistogram::merge([counts.as_slice()]).by_knee()?;
+        let share = |of: Option<u64>| {
+            let anomalous = anomalous?;
+            let right = bins.iter().zip(anomalous).filter(|(bin, anomalous)| **bin >= cut.bin && **anomalous).count();
+            let of = of.unwrap_or_else(|| anomalous.iter().filter(|anomalous| **anomalous).count() as u64);
+            Some(right as f64 / of.max(1) as f64)
+        };
+        Some(Self { rows: cut.rows, precision: share(Some(cut.rows)), recall: share(None) })
+    }
 }
 
 /// Nothing here cancels; it is said all the same.

@@ -23,6 +23,7 @@ use super::pool::{News, Pool, default_size};
 use crate::engine::catalog::Ask;
 use crate::engine::order::Ruler;
 use crate::engine::query::{EXPORT_COLUMNS, PREDICTED_COLUMN};
+use crate::engine::recast::Recasting;
 use crate::engine::{Answer, Conductor, Event, FileInfo, Filter, Query, Request, Settings, Snapshot};
 use crate::record::SegmentId;
 use crate::record::mapping::Mapping;
@@ -116,6 +117,16 @@ impl Client {
     /// nothing has changed. From then on answers are about the rows as they are now.
     pub async fn recast(&self, mapping: Mapping) -> bool {
         let asks = self.0.conductor.borrow().ask_recast(&mapping);
+        self.change_columns(asks, |conductor, to| conductor.recast(mapping, to)).await
+    }
+
+    /// Goes on without the saved model, without reading; `false` where that can't be done, and nothing has changed.
+    pub async fn leave_model(&self, mapping: Mapping) -> bool {
+        let asks = self.0.conductor.borrow().ask_leave_model(&mapping);
+        self.change_columns(asks, |conductor, to| conductor.leave_model(mapping, to)).await
+    }
+
+    async fn change_columns(&self, asks: Vec<Ask>, change: impl FnOnce(&mut Conductor, Recasting) -> bool) -> bool {
         let wanted = asks.len();
         let mut found = Vec::with_capacity(wanted);
         for answer in self.ask(asks).await {
@@ -125,7 +136,7 @@ impl Client {
         }
         let all = found.len() == wanted;
         let Some(recasting) = found.pop().filter(|_| all) else { return false };
-        if !self.0.conductor.borrow_mut().recast(mapping, recasting) {
+        if !change(&mut self.0.conductor.borrow_mut(), recasting) {
             return false;
         }
         (*self.0.shown.borrow_mut(), *self.0.found.borrow_mut(), *self.0.ruler.borrow_mut()) = (None, None, None);

@@ -42,6 +42,13 @@ impl Mapping {
         *self == Self::default()
     }
 
+    /// What is said of files of a [`fingerprint`]: now, or else before.
+    #[must_use]
+    pub fn or_remembered(self, remembered: &[(u64, Self)], fingerprint: u64) -> Self {
+        let earlier = remembered.iter().find(|(number, _)| *number == fingerprint).filter(|_| self.is_empty());
+        earlier.map_or(self, |(_, mapping)| mapping.clone())
+    }
+
     /// Puts what is said in place of what was detected.
     pub fn correct(&self, choice: &mut RoleChoice) {
         match &mut choice.reading {

@@ -36,7 +36,7 @@ pub(super) enum Cut {
     Score(f32),
     /// By number of rows.
     Top(u64),
-    /// Where the curve of scores bends.
+    /// Where rows stand apart, or by the first share of rows where none do.
     Knee,
 }
 
@@ -158,14 +158,16 @@ impl Session {
             }),
             threshold: Memo::new(move |_| {
                 let cut = cut.get();
+                let first =
+                    |scores: &ScoreHistogram| scores.by_contamination(slider::first_contamination(scores.rows()));
                 scores.with(|scores| {
                     scores.as_ref().map(|scores| match cut {
                         Some(Cut::Contamination(share)) => scores.by_contamination(share),
                         Some(Cut::Score(score)) => scores.by_score(score),
                         Some(Cut::Top(rows)) => scores.by_rows(rows),
-                        Some(Cut::Knee) => scores.by_knee(),
+                        Some(Cut::Knee) => scores.by_knee().unwrap_or_else(|| first(scores)),
                         None => {
-                            let first = scores.by_contamination(slider::first_contamination(scores.rows()));
+                            let first = first(scores);
                             // No finding is hidden before a person chose to.
                             found.get().filter(|&bin| bin < first.bin).map_or(first, |bin| scores.at_bin(bin))
                         }
@@ -298,6 +300,29 @@ impl Session {
             settings.remembered = all;
         });
         let this = *self;
+        let told = move |in_place| {
+            this.in_place.set(Some(in_place));
+            told(in_place);
+        };
+        self.change_columns(mapping.clone(), async move |client: Client| client.recast(mapping).await, told);
+    }
+
+    /// Goes on without the loaded model; `told` hears whether that goes without reading the files.
+    pub(super) fn leave_model(&self, told: impl Fn(bool) + 'static) {
+        self.set_model(None);
+        let (fingerprint, _) = self.mapping.get_untracked();
+        let said = self.settings.with_value(|now| now.mapping.clone().or_remembered(&now.remembered, fingerprint));
+        self.change_columns(said.clone(), async move |client: Client| client.leave_model(said).await, told);
+    }
+
+    /// Analyses the rows with other columns: in place, or else by reading the files again. `told` hears which.
+    fn change_columns(
+        &self,
+        mapping: Mapping,
+        change: impl AsyncFnOnce(Client) -> bool + 'static,
+        told: impl Fn(bool) + 'static,
+    ) {
+        let this = *self;
         let done = move |in_place| {
             if in_place {
                 this.renumber();
@@ -305,7 +330,6 @@ impl Session {
                 this.start();
             }
             this.changing.set_value(false);
-            this.in_place.set(Some(in_place));
             told(in_place);
         };
         let Some(client) = self.client().filter(|_| !self.changing.get_value()) else {
@@ -316,12 +340,12 @@ impl Session {
         self.changing.set_value(true);
         // What is shown is no longer what was asked for.
         let now = self.snapshot.get_untracked();
-        let now =
-            Snapshot { mapping: (fingerprint, mapping.clone()), stage: Stage::Fitting, scores: None, ..(*now).clone() };
+        let mapping = (now.mapping.0, mapping);
+        let now = Snapshot { mapping, stage: Stage::Fitting, scores: None, report: None, ..(*now).clone() };
         self.snapshot.set(Rc::new(now));
         let run = self.run.get_untracked();
         spawn_local(async move {
-            let in_place = client.recast(mapping).await;
+            let in_place = change(client).await;
             // Other files came meanwhile: all are read as is wanted now.
             if this.is_current(run) {
                 done(in_place);

@@ -7,6 +7,7 @@ use super::command::Command;
 use super::live::live;
 use super::score_histogram::ScoreHistogram;
 use super::session::Cut;
+use crate::finding::ScoreHistogram as Scores;
 use crate::geometry::{number, slider};
 
 /// The threshold, to be moved live. Nothing is trained again: one histogram of all scores answers.
@@ -81,6 +82,7 @@ pub(super) fn ThresholdControl() -> impl IntoView {
                 </div>
             </dl>
             {exact(ui, waiting)}
+            {no_knee(ui)}
         </div>
     }
 }
@@ -130,7 +132,7 @@ fn exact(ui: Ui, waiting: impl Fn() -> bool + Copy + Send + 'static) -> impl Int
             </label>
             <button
                 class="choice push"
-                title="Where the curve of scores bends: steep before it, flat behind it"
+                title="Where rows stand apart: scores fall steeply before it, slowly behind it"
                 disabled=live(waiting)
                 aria-pressed=live(move || (session.cut.get() == Some(Cut::Knee)).to_string())
                 data-testid="knee"
@@ -140,4 +142,20 @@ fn exact(ui: Ui, waiting: impl Fn() -> bool + Copy + Send + 'static) -> impl Int
             </button>
         </div>
     }
+}
+
+/// Says that the knee was asked for, and there is none.
+fn no_knee(ui: Ui) -> impl IntoView {
+    let session = ui.session;
+    let none = Memo::new(move |_| {
+        let without = |scores: &Scores| scores.rows() > 0 && scores.by_knee().is_none();
+        session.cut.get() == Some(Cut::Knee)
+            && session.scores.with(|scores| scores.as_ref().is_some_and(|scores| without(scores)))
+    });
+    let text = live(move || {
+        let rows = session.scores.with_untracked(|scores| scores.as_ref().map_or(0, |scores| scores.rows()));
+        let share = number::percent(slider::first_contamination(rows));
+        none.get().then(|| format!("No knee: no rows stand apart from the rest. A contamination of {share} instead."))
+    });
+    view! { <p class="quiet" role="status" data-testid="no-knee">{text}</p> }
 }

@@ -20,7 +20,17 @@ impl Conductor {
     /// one doesn't, or nothing is to be asked, the files have to be read again.
     pub fn ask_recast(&self, mapping: &Mapping) -> Vec<Ask> {
         // A saved model has its own say in how columns are read.
-        if !matches!(self.phase, Phase::Done) || self.settings.model.is_some() {
+        if self.settings.model.is_some() { Vec::new() } else { self.ask_columns(mapping) }
+    }
+
+    /// Asks every shard for the columns without the saved model. As for [`Self::ask_recast`], [`Self::leave_model`] goes on
+    /// with them, or the files have to be read again.
+    pub fn ask_leave_model(&self, mapping: &Mapping) -> Vec<Ask> {
+        if self.settings.model.is_some() { self.ask_columns(mapping) } else { Vec::new() }
+    }
+
+    fn ask_columns(&self, mapping: &Mapping) -> Vec<Ask> {
+        if !matches!(self.phase, Phase::Done) {
             return Vec::new();
         }
         let detections: Vec<(ByteBuf, Option<i64>)> = self.detections();
@@ -41,6 +51,16 @@ impl Conductor {
         (self.ranking, self.groups, self.grouped) = (Ranking::default(), Groups::default(), Arc::default());
         self.gather(Gathering::Recasts, &Request::Recast { dataset: to.dataset });
         true
+    }
+
+    /// Analyses the rows again without the saved model, without reading them: templates are made of them and a detector is
+    /// fitted to them. `false` where something else is under way.
+    pub fn leave_model(&mut self, mapping: Mapping, to: Recasting) -> bool {
+        let left = self.recast(mapping, to);
+        if left {
+            self.settings.model = None;
+        }
+        left
     }
 
     /// Goes on as after reading.

@@ -8,7 +8,7 @@ use crate::feature::FeatureChoice;
 use crate::model::{Saved, Verdict};
 
 /// The model of an analysis, and its rows with their scores.
-fn fitted(file: &[u8], settings: &Settings) -> (Vec<u8>, Vec<RowView>) {
+pub(super) fn fitted(file: &[u8], settings: &Settings) -> (Vec<u8>, Vec<RowView>) {
     let mut run = Run::new(&[file], settings.clone(), 3, 5).finish();
     let about = Box::new(run.conductor.about(0).unwrap());
     let answer = run.ask(vec![(1, Query::Model { about })]).remove(0);

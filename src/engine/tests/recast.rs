@@ -1,18 +1,30 @@
 //! What a person says of the fields, applied to the rows at hand: the same as reading the files again.
 
+use super::model::fitted;
 use super::*;
+use crate::engine::recast::Recasting;
 use crate::record::{DurationUnit, LevelScale};
 
 impl Run {
     /// Applies a mapping without reading, if that can be done.
     fn recast(&mut self, mapping: &Mapping) -> bool {
         let asks = self.conductor.ask_recast(mapping);
+        self.change(asks, |conductor, to| conductor.recast(mapping.clone(), to))
+    }
+
+    /// Goes on without the saved model, without reading, if that can be done.
+    fn leave_model(&mut self, mapping: &Mapping) -> bool {
+        let asks = self.conductor.ask_leave_model(mapping);
+        self.change(asks, |conductor, to| conductor.leave_model(mapping.clone(), to))
+    }
+
+    fn change(&mut self, asks: Vec<catalog::Ask>, change: impl FnOnce(&mut Conductor, Recasting) -> bool) -> bool {
         let wanted = asks.len();
         let answers = self.ask(asks);
         let all: Option<Vec<_>> =
             answers.into_iter().map(|answer| if let Answer::Recast(to) = answer { to } else { None }).collect();
         let Some(to) = all.filter(|all| all.len() == wanted).and_then(|mut all| all.pop()) else { return false };
-        assert!(self.conductor.recast(mapping.clone(), *to));
+        assert!(change(&mut self.conductor, *to));
         // Whatever would be read is not there.
         let files = self.source.source().0.len();
         let files = std::mem::replace(&mut self.source.source().0, vec![Vec::new(); files]);
@@ -188,4 +200,64 @@ fn while_files_are_read_nothing_is_applied_in_place() {
     assert!(run.conductor.ask_recast(&Mapping::default()).is_empty());
     while run.step() {}
     assert_eq!(run.conductor.ask_recast(&Mapping::default()).len(), 2);
+}
+
+/// Rows of one message that vary in a number.
+fn gauges(rows: usize, scale: f64) -> Vec<u8> {
+    let row = |n: usize| {
+        let draw = |salt| (hash_pair(n as u64, salt) % 1000) as f64 * scale;
+        format!("{},{},h{}\n", draw(1), draw(2), n % 3)
+    };
+    let rows: String = (0..rows).map(row).collect();
+    format!("cpu,memory,host\n{rows}").into_bytes()
+}
+
+#[test]
+fn a_model_is_left_without_reading() {
+    let none = Mapping::default();
+    for (case, of, file, expected) in [
+        ("messages of a log of its own", log_of("warehouse"), json_lines(400), true),
+        ("the same messages", json_lines(300), json_lines(400), true),
+        ("sessions", write(300, [0, 0, 0, 1]), write(200, [0, 0, 0, 0]), true),
+        ("numbers", gauges(200, 0.1), gauges(300, 0.2), true),
+        ("a model by which names are numbers", gauges(200, 0.1), named(300), false),
+    ] {
+        let (model, _) = fitted(&of, &small());
+        for workers in [1, 3] {
+            let with_model = Settings { model: Some(model.clone().into()), ..cut(&none) };
+            let mut run = Run::new(&[&file], with_model, workers, 7).finish();
+            assert!(run.conductor.snapshot().report.is_some(), "{case}");
+            assert!(!run.recast(&none), "a model has its say in the columns for as long as it is there: {case}");
+            let untouched = run.held();
+            assert_eq!(run.leave_model(&none), expected, "{case}");
+            if expected {
+                let mut read = Run::new(&[&file], cut(&none), 2, 3).finish();
+                assert_eq!(run.held(), read.held(), "{case}");
+                assert!(run.conductor.ask_leave_model(&none).is_empty(), "there is none any more");
+                let zone = Mapping { zone_minutes: Some(120), ..Mapping::default() };
+                assert!(run.recast(&zone), "and columns change as they do without one: {case}");
+            } else {
+                assert_eq!(run.held(), untouched, "{case}");
+            }
+        }
+    }
+}
+
+/// Other messages in the same fields.
+fn log_of(place: &str) -> Vec<u8> {
+    String::from_utf8(json_lines(300)).unwrap().replace("request", place).replace("logged in", "went home").into_bytes()
+}
+
+/// As [`gauges`], with words where those have numbers.
+fn named(rows: usize) -> Vec<u8> {
+    String::from_utf8(gauges(rows, 0.2))
+        .unwrap()
+        .lines()
+        .enumerate()
+        .map(|(n, line)| match line.split_once(',') {
+            Some((_, rest)) if n > 0 => format!("{},{rest}\n", ["low", "high", "none"][n % 3]),
+            _ => format!("{line}\n"),
+        })
+        .collect::<String>()
+        .into_bytes()
 }

@@ -1,6 +1,7 @@
 //! A forest of labelled rows: fitted, used on all rows, saved.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use web_sys::Blob;
 
@@ -25,7 +26,7 @@ pub struct Predicted {
 impl Client {
     /// Fits a forest to the rows (by their numbers from 0) that are called normal, and predicts all rows by it. `progress` is
     /// told how many rows are predicted. `without`: the column that says what is true, which the forest must not see. `None`
-    /// where too few rows are called normal.
+    /// where too few rows are called normal, and where rows are scored anew meanwhile.
     pub async fn warm(
         &self,
         called: &[(u64, Called)],
@@ -33,6 +34,7 @@ impl Client {
         progress: impl Fn(u64),
     ) -> Option<Predicted> {
         let asks = ask_features(self.0.conductor.borrow().catalog(), called, without);
+        let scores = self.0.conductor.borrow().scores().map(Arc::clone);
         let parts = self.ask_warm(asks).await.into_iter();
         let parts =
             parts.filter_map(|answer| if let WarmAnswer::Part(part) = answer { Some(part) } else { None }).collect();
@@ -61,6 +63,10 @@ impl Client {
                 parts.push(bins);
             }
             progress(done);
+        }
+        // Workers forget the forest when rows get new scores.
+        if self.0.conductor.borrow().scores().map(Arc::as_ptr) != scores.as_ref().map(Arc::as_ptr) {
+            return None;
         }
         let scores = ScoreHistogram::merge(parts.iter().map(Vec::as_slice));
         Some(Predicted { warm, anomalous, scores })

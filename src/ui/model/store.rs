@@ -209,6 +209,12 @@ pub(in crate::ui) fn follow(ui: Ui, store: ModelStore) {
         ui.session.run.track();
         store.clear();
     });
+    // New scores of the same rows come with other features: the forest and what it predicts go with the old ones.
+    watch(move || {
+        ui.session.scores.track();
+        store.warming.clear();
+        ui.session.predicted.set(None);
+    });
     hand_labels::follow(ui);
     frame::fill("sent", live(move || store.sent()).into_any());
 }

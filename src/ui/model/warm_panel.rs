@@ -70,6 +70,7 @@ fn train(ui: Ui, store: ModelStore) {
     let places =
         ui.session.fields.with_untracked(|fields| fields.iter().position(|field| Some(&field.name) == truth.as_ref()));
     let without = places.map(|place| place as u32);
+    let scores = ui.session.scores.get_untracked();
     warming.failed.set(None);
     warming.done.set(Some(0));
     spawn_local(async move {
@@ -83,7 +84,9 @@ fn train(ui: Ui, store: ModelStore) {
             return;
         }
         warming.done.set(None);
-        if let Some(predicted) = predicted {
+        if ui.session.scores.get_untracked() != scores {
+            warming.failed.set(Some("Rows were scored anew meanwhile; train again.".to_owned()));
+        } else if let Some(predicted) = predicted {
             ui.session.predicted.set(Some(predicted.warm.threshold));
             warming.result.set(Some(Arc::new(predicted)));
         } else {

@@ -123,11 +123,15 @@ pub(in super::super) fn perform(ui: Ui, wish: Wish) {
         }),
         Wish::Leave => {
             models.clear();
-            session.set_model(None);
             session.cut.set(None);
             selection.clear();
-            selection.say("Without a model; a detector is fitted to the files");
-            session.again();
+            session.leave_model(move |in_place| {
+                selection.say(if in_place {
+                    "Without a model; a detector is fitted to the rows at hand, no file is read"
+                } else {
+                    "Without a model; reading the files again, as it had its say in the columns"
+                });
+            });
         }
         Wish::ScoreAnyway => {
             if let Some(client) = session.client() {

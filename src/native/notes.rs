@@ -1,0 +1,93 @@
+//! What is odd about a table of numbers, and what became of it.
+
+use super::table::Table;
+use crate::common::number::count;
+
+/// Most columns that are named.
+const NAMED: usize = 5;
+
+/// One sentence for each thing that makes scores mean less than they seem to.
+pub(super) fn notes(table: &Table) -> Vec<String> {
+    let (rows, columns) = (table.rows.rows(), table.rows.columns);
+    let mut notes = Vec::new();
+    if rows == 1 {
+        notes.push("There is one row, and nothing to compare it with.".to_owned());
+    }
+    let mut ranges = vec![(f32::INFINITY, f32::NEG_INFINITY); columns];
+    let (mut missing, mut infinite) = (0_u64, 0_u64);
+    for row in table.rows.values.chunks_exact(columns.max(1)) {
+        for ((least, most), &value) in ranges.iter_mut().zip(row) {
+            missing += u64::from(value.is_nan());
+            infinite += u64::from(value.is_infinite());
+            (*least, *most) = (least.min(value), most.max(value));
+        }
+    }
+    let named = |columns: &[usize]| {
+        let names: Vec<&str> = columns.iter().take(NAMED).map(|&column| table.names[column].as_str()).collect();
+        let more = if columns.len() > NAMED { ", …" } else { "" };
+        format!("{}{more}", names.join(", "))
+    };
+    let of = |is: &dyn Fn(f32, f32) -> bool| -> Vec<usize> {
+        (0..columns).filter(|&column| is(ranges[column].0, ranges[column].1)).collect()
+    };
+    let (empty, constant) = (of(&|least, most| least > most), of(&|least, most| least.to_bits() == most.to_bits()));
+    if rows > 1 && empty.len() + constant.len() == columns {
+        notes.push("All rows are equal: none stands out.".to_owned());
+    } else if rows > 1 && !constant.is_empty() {
+        notes.push(format!("The same in every row, and of no weight: {}.", named(&constant)));
+    }
+    if !empty.is_empty() {
+        notes.push(format!("Without a single number: {}.", named(&empty)));
+    }
+    if missing > 0 {
+        notes.push(format!("Cells without a number: {}.", count(missing)));
+    }
+    if infinite > 0 {
+        notes.push(format!("Infinite numbers, which stand beyond all others: {}.", count(infinite)));
+    }
+    if let Some(anomalous) = &table.anomalous {
+        let called = anomalous.iter().filter(|anomalous| **anomalous).count();
+        if called == 0 || called == rows {
+            let which = if called == 0 { "no row" } else { "every row" };
+            notes.push(format!("The label calls {which} anomalous, so that there is nothing to measure."));
+        }
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feature::Matrix;
+
+    #[test]
+    fn what_is_odd_is_said() {
+        const N: f32 = f32::NAN;
+        let table = |columns: usize, values: &[f32], labels: Option<&[bool]>| Table {
+            rows: Matrix { columns, values: values.to_vec() },
+            names: ["cpu", "memory", "disk"][..columns].iter().map(|name| (*name).to_owned()).collect(),
+            anomalous: labels.map(<[bool]>::to_vec),
+            largest: vec![None; columns],
+        };
+        for (table, expected) in [
+            (table(2, &[1.0, 2.0, 3.0, 4.0], Some(&[true, false])), vec![]),
+            (table(2, &[1.0, 2.0], None), vec!["There is one row, and nothing to compare it with."]),
+            (table(2, &[1.0, 2.0, 1.0, 2.0], None), vec!["All rows are equal: none stands out."]),
+            (table(2, &[1.0, 2.0, 3.0, 2.0], None), vec!["The same in every row, and of no weight: memory."]),
+            (
+                table(2, &[1.0, N, 3.0, N, f32::INFINITY, N], None),
+                vec![
+                    "Without a single number: memory.",
+                    "Cells without a number: 3.",
+                    "Infinite numbers, which stand beyond all others: 1.",
+                ],
+            ),
+            (
+                table(1, &[1.0, 2.0], Some(&[false, false])),
+                vec!["The label calls no row anomalous, so that there is nothing to measure."],
+            ),
+        ] {
+            assert_eq!(notes(&table), expected);
+        }
+    }
+}
