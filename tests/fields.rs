@@ -101,8 +101,8 @@ fn a_row_stands_out_by_a_field_that_few_have() {
     let found = |text: &str| {
         let (file, out) = (scratch("seldom.jsonl", text), scratch("seldom.csv", ""));
         strayline(&["analyze", &file, "--contamination", "0.002", "--findings", &out]);
-        let reasons = csv::Reader::from_path(&out).unwrap().records().map(|row| row.unwrap()[7].to_owned());
-        reasons.collect::<Vec<_>>()
+        let mut rows = csv::Reader::from_path(&out).unwrap();
+        rows.records().map(|row| row.unwrap()[7].to_owned()).collect::<Vec<String>>()
     };
     let is_odd = |n: usize| (2500..2507).contains(&n);
     let reasons = found(&rows(",\"error\":\"ECONNRESET\"", &is_odd));
