@@ -21,6 +21,7 @@ use crate::common::number::bytes;
 use crate::feature::Recipe;
 use crate::finding::threshold::BINS;
 use crate::finding::{Group, Groups, Ranking, ScoreHistogram};
+use crate::ingest::cells::Strangers;
 use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
 use crate::model::Report;
@@ -83,6 +84,7 @@ struct Found {
     rows: u32,
     memory: u64,
     issues: Vec<(IssueKind, u64)>,
+    strangers: Strangers,
     edges: Edges,
 }
 
@@ -181,7 +183,7 @@ impl Conductor {
                 (self.fingerprint, self.settings.mapping) = (fingerprint, mapping);
                 self.planned(dataset, columns);
             }
-            Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges } => {
+            Event::Parsed { id, first, next, rows, memory, issues, strangers, end, packed, trouble, edges } => {
                 self.busy[worker] -= 1;
                 let file = &mut self.files[id.file as usize];
                 file.packed = packed.or(file.packed);
@@ -190,7 +192,7 @@ impl Conductor {
                     chain.ends_at(end);
                 }
                 self.memory += memory;
-                self.parsed.insert(id, Found { worker, rows, memory, issues, edges });
+                self.parsed.insert(id, Found { worker, rows, memory, issues, strangers, edges });
                 self.judge(id, first, next);
                 self.read_on();
             }
@@ -496,10 +498,13 @@ impl Conductor {
         for verdict in chain.parsed(id.part, first, next) {
             match verdict {
                 Verdict::Accept(id) => {
-                    let Some(Found { worker, rows, issues, edges, .. }) = self.parsed.remove(&id) else { continue };
+                    let Some(Found { worker, rows, issues, strangers, edges, .. }) = self.parsed.remove(&id) else {
+                        continue;
+                    };
                     self.edges.insert(id, edges);
                     let file = &mut self.files[id.file as usize];
                     file.rows += u64::from(rows);
+                    file.strangers.add(strangers);
                     for &(kind, count) in &issues {
                         *file.issues.entry(kind).or_default() += count;
                     }
@@ -595,6 +600,7 @@ impl Conductor {
                 };
                 file.note = Some(format!("Cancelled at {read} of {size}. What was read is analysed."));
             }
+            file.note = file.note.take().or_else(|| file.strangers.note());
         }
         if self.catalog.rows() == 0 {
             self.phase = Phase::Failed;

@@ -7,6 +7,7 @@ use serde_bytes::ByteBuf;
 
 use super::chain::Chain;
 use crate::ingest::IssueKind;
+use crate::ingest::cells::Strangers;
 use crate::view::FileReport;
 
 /// A file of the analysis. Its bytes are reached through the shard's [`crate::ingest::ByteSource`], by position in the list.
@@ -56,6 +57,7 @@ pub(super) struct File {
     pub(super) chain: Option<Chain>,
     pub(super) rows: u64,
     pub(super) issues: BTreeMap<IssueKind, u64>,
+    pub(super) strangers: Strangers,
     pub(super) note: Option<String>,
 }
 
@@ -71,6 +73,7 @@ impl File {
             chain: None,
             rows: 0,
             issues: BTreeMap::new(),
+            strangers: Strangers::default(),
             note: None,
         }
     }

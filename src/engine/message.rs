@@ -17,13 +17,11 @@ use super::snapshot::Filter;
 use super::truth::{ByScore, Truth};
 use super::warm::{WarmAnswer, WarmQuery};
 use crate::detect::{FitOptions, Kind};
-use crate::feature::FeatureChoice;
-use crate::feature::recipe::Recipe;
+use crate::feature::{FeatureChoice, Recipe};
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, QueryError};
 use crate::finding::{Groups, Member, Ranking};
-use crate::ingest::unpack::{Contents, VirtualFile};
-use crate::ingest::{IssueKind, ReadError};
+use crate::ingest::{IssueKind, ReadError, cells::Strangers, unpack::Contents, unpack::VirtualFile};
 use crate::model::check::Limits;
 use crate::model::{About, Report};
 use crate::record::mapping::Mapping;
@@ -291,6 +289,8 @@ pub enum Event {
         memory: u64,
         /// Records with a problem.
         issues: Vec<(IssueKind, u64)>,
+        /// Records with a field that no column is for.
+        strangers: Strangers,
         /// Where the file ends, if that was not known.
         end: Option<u64>,
         /// Of compressed content: packed bytes that were read, and how many there are.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::common::memo::Memo;
 use crate::common::text::parse_number;
-use crate::ingest::cells::Cells;
+use crate::ingest::cells::{Cells, Strangers};
 use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
 use crate::record::column::{Growing, NO_TIME};
@@ -57,6 +57,8 @@ pub struct Parsed {
     pub shapes: ShapeTable,
     /// Session keys that rows have in common.
     pub links: Links,
+    /// Fields that no column is for.
+    pub strangers: Strangers,
     /// Where the file ends, if this range came upon the end before the place that was known.
     pub end: Option<u64>,
 }
@@ -409,7 +411,8 @@ impl<'a> Rows<'a> {
         issues.clear();
         templates.clear();
         durations.clear();
-        Parsed { segment, first, next, shapes: self.shapes, links: self.links, end }
+        let strangers = self.reader.cells.strangers;
+        Parsed { segment, first, next, shapes: self.shapes, links: self.links, strangers, end }
     }
 }
 

@@ -230,7 +230,7 @@ impl Shard {
     }
 
     fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
-        let Parsed { segment, first, next, shapes, links, end } = parsed;
+        let Parsed { segment, first, next, shapes, links, strangers, end } = parsed;
         let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
         for issue in &segment.issues {
             issues[issue.kind as usize].1 += 1;
@@ -240,7 +240,7 @@ impl Shard {
         let (rows, memory) = (segment.rows() as u32, segment.bytes() + links.bytes());
         let edges = Edges::of(&segment, self.dataset.role(Role::Time));
         self.pending.insert(id, (segment, shapes, links));
-        Event::Parsed { id, first, next, rows, memory, issues, end, packed, trouble, edges }
+        Event::Parsed { id, first, next, rows, memory, issues, strangers, end, packed, trouble, edges }
     }
 
     /// Scores rows anew.

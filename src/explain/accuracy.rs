@@ -60,14 +60,12 @@ pub fn wilson(hits: u64, of: u64) -> Option<(f64, f64)> {
     Some((((middle - spread) / whole).max(0.0), ((middle + spread) / whole).min(1.0)))
 }
 
-/// Whether a cell of a label column says that its row is anomalous; `None` if it says neither.
+/// Whether a cell of a label column says that its row is anomalous, as numbers above 0 do; `None` if it says neither.
 pub fn flag(cell: &str) -> Option<bool> {
     match cell.trim().to_ascii_lowercase().as_str() {
-        "1" | "1.0" | "true" | "yes" | "y" | "anomaly" | "anomalous" | "abnormal" | "attack" | "fail" | "failed" => {
-            Some(true)
-        }
-        "0" | "0.0" | "-" | "false" | "no" | "n" | "normal" | "ordinary" | "benign" | "success" | "ok" => Some(false),
-        _ => None,
+        "true" | "yes" | "y" | "anomaly" | "anomalous" | "abnormal" | "attack" | "fail" | "failed" => Some(true),
+        "-" | "false" | "no" | "n" | "normal" | "ordinary" | "benign" | "success" | "ok" => Some(false),
+        other => other.parse::<f64>().ok().filter(|number| !number.is_nan()).map(|number| number > 0.0),
     }
 }
 

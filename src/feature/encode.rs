@@ -72,6 +72,9 @@ impl Encoder {
             (Column::Number(values), _, Encoding::LogDuration) => Source::Duration(values),
             (Column::Shape(_), _, Encoding::LogDuration) => Source::TextDuration(&segment.durations),
             (Column::Number(values), _, Encoding::Value) => Source::Number(values),
+            (Column::Number(values), ColumnSurvey::Number { present, .. }, Encoding::Presence) => {
+                Source::Presence(values, self.presence_rarities(*present))
+            }
             (Column::Level(values), _, Encoding::Severity) => Source::Level(values),
             (Column::Category(values), ColumnSurvey::Category { counts, .. }, Encoding::Rarity) => {
                 Source::Category(&values.codes, self.category_rarities(&values.values, counts))
@@ -96,6 +99,11 @@ impl Encoder {
         }
     }
 
+    /// Rarity of having no value, and of having one.
+    fn presence_rarities(&self, present: u64) -> [f32; 2] {
+        [self.survey.rows.saturating_sub(present), present].map(|rows| rarity(rows, self.survey.rows))
+    }
+
     /// Rarity by code; code 0 is "missing".
     fn category_rarities(&self, values: &[String], counts: &BTreeMap<String, u64>) -> Vec<f32> {
         let missing = self.survey.rows.saturating_sub(counts.values().sum::<u64>());
@@ -111,6 +119,9 @@ impl Encoder {
             features.map(|feature| match (self.survey.columns.get(feature.column as usize)?, feature.encoding) {
                 (ColumnSurvey::Level(counts), _) => counts.iter().rposition(|&rows| rows > 0).map(|level| level as f32),
                 (ColumnSurvey::Category { .. }, Encoding::OneHot | Encoding::Other) => Some(1.0),
+                (ColumnSurvey::Number { present, .. }, Encoding::Presence) => {
+                    self.presence_rarities(*present).into_iter().reduce(f32::max)
+                }
                 (ColumnSurvey::Category { counts, .. }, _) => {
                     let missing = self.survey.rows.saturating_sub(counts.values().sum::<u64>());
                     let rows = counts.values().copied().chain([missing]).filter(|&rows| rows > 0).min();
@@ -149,6 +160,8 @@ enum Source<'a> {
     Missing,
     Number(&'a Numbers),
     Duration(&'a Numbers),
+    /// The values, and what it is worth to have none or one.
+    Presence(&'a Numbers, [f32; 2]),
     TextDuration(&'a [f32]),
     Level(&'a [u8]),
     /// The value of each code.
@@ -171,6 +184,9 @@ impl SegmentEncoder<'_> {
             Source::Missing => f32::NAN,
             Source::Number(values) => values.get(row).map_or(f32::NAN, narrow),
             Source::Duration(values) => values.get(row).map_or(f32::NAN, |value| narrow(libm::log1p(value))),
+            Source::Presence(values, rarities) => {
+                rarities[usize::from(values.get(row).is_some_and(|value| !value.is_nan()))]
+            }
             Source::TextDuration(values) => {
                 values.get(row).map_or(f32::NAN, |&value| narrow(libm::log1p(value as f64)))
             }

@@ -12,6 +12,8 @@ use crate::session::numbers::SessionNumber;
 
 /// Most features of a matrix.
 pub const MAX_FEATURES: usize = 512;
+/// Having or lacking a number is a feature where at most one row in so many does.
+const SELDOM: u64 = 50;
 /// The hour of the day tells nothing about rows of less than this, in nanoseconds.
 const HOUR: i64 = 3_600_000_000_000;
 
@@ -84,6 +86,8 @@ pub enum Encoding {
     HourCosine,
     /// A number of the session.
     Session(SessionNumber),
+    /// −log2 of the share of rows that have a value, or that have none, as this row does, in whole bits.
+    Presence,
 }
 
 /// What became of a column.
@@ -165,12 +169,20 @@ fn features(
     match (column.kind, held) {
         (Kind::Number, ColumnSurvey::Number { min, max, present }) => {
             let is_duration = column.role == Some(Role::Duration);
+            let mut made = Vec::new();
+            if min < max && is_duration {
+                made.push((format!("{name} (log)"), Encoding::LogDuration, String::new()));
+            } else if min < max {
+                made.push((name.clone(), Encoding::Value, String::new()));
+            }
+            if is_seldom(*present, survey.rows) {
+                made.push((format!("{name} (presence)"), Encoding::Presence, String::new()));
+            }
             match () {
                 () if !wanted(if is_duration { Group::Duration } else { Group::Numbers }) => Err(UNWANTED),
                 () if *present == 0 => Err("no values"),
-                () if min >= max => Err("always the same"),
-                () if is_duration => one(" (log)", Encoding::LogDuration),
-                () => one("", Encoding::Value),
+                () if made.is_empty() => Err("always the same"),
+                () => Ok(made),
             }
         }
         (Kind::Level, ColumnSurvey::Level(counts)) => {
@@ -232,6 +244,12 @@ fn features(
         (Kind::Date, _) => Err("belongs to the time"),
         _ => Err("free text"),
     }
+}
+
+/// Whether few of the rows have a value, or few have none.
+fn is_seldom(present: u64, rows: u64) -> bool {
+    let fewer = present.min(rows.saturating_sub(present));
+    fewer > 0 && fewer.saturating_mul(SELDOM) <= rows
 }
 
 /// A feature for each of the most frequent values, of equally frequent ones in the order of their texts, and one for the

@@ -15,6 +15,8 @@ use crate::session::numbers::SessionNumber;
 
 /// A reason below this share of the whole push is not told.
 const LEAST_WEIGHT: f32 = 0.1;
+/// A field that at most one row in so many has is told of as such.
+const FEW: u64 = 50;
 /// Most reasons told of one row.
 const MOST: usize = 4;
 
@@ -69,9 +71,9 @@ pub fn reasons(
     order.truncate(MOST);
     let explain = |feature: usize| {
         let weight = credits[feature] / pushed;
-        let (value, expected) = describe(encoder, reference, segment, row, feature);
         let column = encoder.recipe().features[feature].column as usize;
         let name = dataset.columns.get(column).map(|column| column.name.clone()).unwrap_or_default();
+        let (value, expected) = describe(encoder, reference, segment, row, feature, &name);
         let feature = match encoder.recipe().features[feature].encoding {
             Encoding::Session(_) => encoder.recipe().features[feature].name.clone(),
             Encoding::HourSine | Encoding::HourCosine => "hour".to_owned(),
@@ -99,13 +101,14 @@ fn joined(encoder: &Encoder, credits: &[f32]) -> Vec<f32> {
     joined
 }
 
-/// A row's value of a feature, and what was expected.
+/// A row's value of a feature, and what was expected. `name`: the column's.
 fn describe(
     encoder: &Encoder,
     reference: &Reference,
     segment: &Segment,
     row: usize,
     feature: usize,
+    name: &str,
 ) -> (String, String) {
     let survey = encoder.survey();
     let part = &encoder.recipe().features[feature];
@@ -121,6 +124,16 @@ fn describe(
     let lasted = || format!("median {}, 99 % within {}", duration(libm::expm1(median)), duration(libm::expm1(high)));
     let Some(column) = segment.columns.get(index) else { return ("missing".into(), "known to the model".into()) };
     match (column, part.encoding) {
+        (Column::Number(values), Encoding::Presence) => {
+            let has = values.get(row).is_some_and(|value| !value.is_nan());
+            let present = match survey.columns.get(index) {
+                Some(ColumnSurvey::Number { present, .. }) => *present,
+                _ => 0,
+            };
+            let of = if has { present } else { rows.saturating_sub(present) };
+            let value = text_or_none(values.get(row).unwrap_or(f64::NAN), number);
+            (value, format!("{} {name}, as {} of rows do", if has { "has" } else { "lacks" }, share(of, rows)))
+        }
         (Column::Number(values), Encoding::LogDuration) => {
             (text_or_none(values.get(row).unwrap_or(f64::NAN), duration), lasted())
         }
@@ -154,6 +167,17 @@ fn describe(
         }
         (Column::Category(values), _) => {
             let value = values.value(row);
+            let has = match &survey.columns[index] {
+                ColumnSurvey::Category { counts, .. } => counts.values().sum(),
+                _ => 0,
+            };
+            // That there is a value says more than which.
+            if value.is_some() && has * FEW <= rows && part.encoding == Encoding::Rarity {
+                return (
+                    value.unwrap_or_default().to_owned(),
+                    format!("has {name}, as {} of rows do", share(has, rows)),
+                );
+            }
             let count = match (&survey.columns[index], value) {
                 (ColumnSurvey::Category { counts, .. }, Some(value)) => counts.get(value).copied().unwrap_or(0),
                 (ColumnSurvey::Category { counts, .. }, None) => rows.saturating_sub(counts.values().sum::<u64>()),

@@ -1,5 +1,9 @@
 //! The fields of one record, as places in its bytes: nothing is copied unless an escape has to be undone.
 
+use serde::{Deserialize, Serialize};
+
+use crate::common::number::count;
+
 /// What stands in a cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum CellKind {
@@ -47,15 +51,65 @@ pub struct Cells {
     /// Texts within fields that are records of their own, and texts that were put together from several fields.
     inner: Vec<u8>,
     origin: Origin,
+    /// What was met since the cells were made, and no column is for.
+    pub strangers: Strangers,
+    /// Whether the record has such a field.
+    strange: bool,
 }
 
+/// Fields that no column is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strangers {
+    /// Records with one.
+    pub rows: u32,
+    /// The name of the first.
+    pub first: Vec<u8>,
+}
+
+impl Strangers {
+    /// Adds those of the records that follow.
+    pub fn add(&mut self, next: Self) {
+        if self.rows == 0 {
+            self.first = next.first;
+        }
+        self.rows = self.rows.saturating_add(next.rows);
+    }
+
+    /// What to tell a person, if there are any.
+    pub fn note(&self) -> Option<String> {
+        let name = String::from_utf8_lossy(&self.first);
+        let rows = match self.rows {
+            0 => return None,
+            1 => "One row has".to_owned(),
+            rows => format!("{} rows have", count(u64::from(rows))),
+        };
+        Some(format!(
+            "{rows} a field that has no column, such as {name:?}. The detail of a row shows all of its fields."
+        ))
+    }
+}
+
+/// Longest name of a field that is told, in bytes.
+const LONGEST_NAME: usize = 100;
+
 impl Cells {
+    /// Notes a field of the record that no column is for.
+    #[cold]
+    pub fn note_stranger(&mut self, name: &[u8]) {
+        if self.strangers.rows == 0 {
+            self.strangers.first = name[..name.len().min(LONGEST_NAME)].to_vec();
+        }
+        self.strangers.rows += u32::from(!self.strange);
+        self.strange = true;
+    }
+
     /// Forgets the last record and makes room for `columns` cells.
     pub fn clear(&mut self, columns: usize) {
         self.slots.clear();
         self.slots.resize(columns, Cell::default());
         self.inner.clear();
         self.origin = Origin::Record;
+        self.strange = false;
     }
 
     /// Sets a cell to a range of the record (or of the inner record that [`Self::enter`] began).

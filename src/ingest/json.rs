@@ -27,6 +27,8 @@ trait Visitor {
     }
     /// Whether an object at this place is to be walked rather than reported as one value.
     fn descends(&self, place: Self::Place) -> bool;
+    /// A value whose key leads nowhere, as written.
+    fn stranger(&mut self, _key: &[u8], _value: &[u8]) {}
     /// A value: bytes `start..end` of the record, without quotes where it is a string.
     fn value(&mut self, place: Self::Place, start: usize, end: usize, kind: CellKind);
 }
@@ -53,6 +55,12 @@ pub fn fill(record: &[u8], keys: &KeyTree, cells: &mut Cells) -> Result<(), Issu
         }
         fn descends(&self, place: Place) -> bool {
             place.has_children
+        }
+        fn stranger(&mut self, key: &[u8], value: &[u8]) {
+            // What is empty would be nothing in a column either.
+            if !is_missing(value) && !matches!(value, b"{}" | b"[]" | b"\"\"") {
+                self.cells.note_stranger(key);
+            }
         }
         #[inline]
         fn value(&mut self, place: Place, start: usize, end: usize, kind: CellKind) {
@@ -138,7 +146,11 @@ fn walk_object<V: Visitor>(record: &[u8], at: usize, place: V::Place, visitor: &
                 visitor.value(child, at, end, bare(&record[at..end]));
                 end
             }
-            (_, None) => skip_value(record, at)?,
+            (_, None) => {
+                let end = skip_value(record, at)?;
+                visitor.stranger(key, &record[at..end]);
+                end
+            }
         };
         at = skip_blank(record, at);
         match record.get(at)? {

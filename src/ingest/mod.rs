@@ -31,6 +31,7 @@ pub mod source;
 pub mod text;
 pub mod unfold;
 pub mod unpack;
+pub mod wide;
 
 pub use format::Format;
 pub use issue::{Issue, IssueKind};

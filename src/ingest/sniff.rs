@@ -1,4 +1,4 @@
-//! What a file is, decided from its content: samples of its start, its middle and its end.
+//! What a file is, decided from its content: samples of its start, its middle and its end, and a wider look at its fields.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use super::layout::Layout;
 use super::pieces::Pieces;
 use super::source::{ByteSource, ReadError};
 use super::unfold::Unfold;
-use super::{MAX_FIELDS, MAX_RECORD, csv, envelope, payload, recognise};
+use super::{MAX_FIELDS, MAX_RECORD, csv, envelope, payload, recognise, wide};
 use crate::common::text::cut;
 
 /// Bytes sampled at the start of a file; more where the first line is longer.
@@ -22,7 +22,7 @@ const PROBE_BYTES: usize = 128 << 10;
 const PROBE_RECORDS: usize = 700;
 /// Most values kept of a field; and of one in a file with very many fields, or that few rows have.
 const VALUES: usize = 300;
-const VALUES_FEW: usize = 40;
+pub(super) const VALUES_FEW: usize = 40;
 /// Most bytes of rows kept for the decision.
 const SAMPLE_BYTES: usize = 8 << 20;
 /// Most records within a record.
@@ -56,18 +56,25 @@ pub struct Detection {
 pub struct Field {
     /// Its name; nested JSON is flattened with `.`.
     pub name: String,
-    /// Sampled values that are not empty, in the file's order.
+    /// Sampled values that are not empty, in the file's order; where no sampled record has one, values of others.
     pub values: Vec<String>,
     /// Sampled records that have a value.
     pub present: u32,
+    /// Share (0..=1) of all records looked at that have a value, where no sampled one has.
+    pub share: f64,
     /// Whether a nested value (an array or a deep object) was seen: such a field is text.
     pub nested: bool,
+    /// Hashes of ids in its values ([`wide::id_hashes`]), ascending: the lowest ones, so that fields with the same ids have
+    /// hashes in common. Empty where there are few.
+    pub ids: Vec<u32>,
+    /// Share (0..=1) of its ids that other files have too.
+    pub shared: f64,
 }
 
 impl Field {
-    /// Share of the sampled records that have a value.
+    /// Share of the sampled records that have a value; of a field that none of them has, its share among all looked at.
     pub fn coverage(&self, sampled: u32) -> f64 {
-        f64::from(self.present) / f64::from(sampled.max(1))
+        if self.present == 0 { self.share } else { f64::from(self.present) / f64::from(sampled.max(1)) }
     }
 }
 
@@ -105,7 +112,12 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
             sampler.take(bytes, start, false);
         }
     }
-    let detection = sampler.finish(data_start as u64);
+    let names = sampler.names.clone();
+    let mut detection = sampler.finish(data_start as u64);
+    if detection.readable {
+        // Bytes that can't be read are told of when they are parsed.
+        let _ = wide::look(source, file, &head, &names, &mut detection);
+    }
     let note = detection.note.or_else(|| recognise::old_line_ends(&head, &detection.layout.format));
     Ok(Detection { note, ..detection })
 }
@@ -288,6 +300,12 @@ fn is_chosen(row: usize, rows: usize, quota: usize) -> bool {
     runs <= chosen || run * chosen / runs != (run + 1) * chosen / runs
 }
 
+/// A value as it is kept.
+pub(super) fn shown(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&text[..text.len().min(VALUE_BYTES * 4)]);
+    cut(&text, VALUE_BYTES).to_owned()
+}
+
 /// Fields by name, in the order of their first appearance.
 struct Fields {
     list: Vec<Field>,
@@ -326,8 +344,7 @@ impl Fields {
         }
         field.present += 1;
         if field.values.len() < most {
-            let text = String::from_utf8_lossy(&text[..text.len().min(VALUE_BYTES * 4)]);
-            field.values.push(cut(&text, VALUE_BYTES).to_owned());
+            field.values.push(shown(text));
         }
     }
 

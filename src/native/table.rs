@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
+use crate::explain::accuracy::flag;
 use crate::feature::Matrix;
 use crate::feature::recipe::is_label;
 
@@ -64,9 +65,14 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
         }
         if let Some(column) = label_at {
             let cell = record.get(column).unwrap_or_default();
-            let Some(label) = truth(cell) else {
-                let (line, cell) = (rows.rows() + 1, String::from_utf8_lossy(cell));
-                return Err(format!("{shown}, line {line}: the label {cell:?} is neither a number nor true or false."));
+            let cell = String::from_utf8_lossy(cell);
+            // What nobody labelled is ordinary here.
+            let label = if cell.trim().is_empty() { Some(false) } else { flag(&cell) };
+            let Some(label) = label else {
+                let line = rows.rows() + 1;
+                return Err(format!(
+                    "{shown}, line {line}: the label {cell:?} is neither a number nor a word such as true, false, anomaly, normal."
+                ));
             };
             anomalous.push(label);
         }
@@ -110,14 +116,4 @@ fn rarities(body: &[u8], column: usize, place: usize, rows: &mut Matrix) -> f32 
 
 fn number(cell: &[u8]) -> Option<f32> {
     std::str::from_utf8(cell).ok()?.trim().parse().ok()
-}
-
-/// A label: numbers above 0 are anomalous.
-fn truth(cell: &[u8]) -> Option<bool> {
-    let text = std::str::from_utf8(cell).ok()?.trim();
-    match text.to_ascii_lowercase().as_str() {
-        "true" => Some(true),
-        "false" | "" => Some(false),
-        other => other.parse::<f64>().ok().map(|label| label > 0.0),
-    }
 }

@@ -85,8 +85,7 @@ pub(super) fn run(options: &Templates) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The messages of a file in order: the field with the message role, or the whole record where there is none. Of a text each
-/// line is a message, those that go on with the line before too.
+/// The messages of a file in order: the field with the message role, or the whole record where there is none.
 struct Messages {
     layout: Layout,
     /// The reader, and the column of the message.
@@ -109,7 +108,6 @@ impl Messages {
         let plan = &dataset.files[0];
         let reader = dataset.role(Role::Message).map(|column| (RecordReader::new(&dataset, plan), column));
         match plan.layout.format {
-            Format::Text(_) => Ok(Self { reader, ..Self::lines(plan.data_start) }),
             // Sentences with commas may look like a table. One without messages has nothing to find templates in.
             Format::Csv { .. } if reader.is_none() => Ok(Self::lines(0)),
             _ => Ok(Self { layout: plan.layout.clone(), reader, start: plan.data_start }),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alias::{self, Key, Match};
 use super::duration::DurationFormat;
-use super::level::LevelScale;
+use super::level::{Level, LevelScale};
 use super::role::{Role, is_missing};
 use super::time::{Completeness, TimeFormat};
 use correlation::Tier;
@@ -39,6 +39,8 @@ pub struct FieldSample<'a> {
     pub values: &'a [&'a str],
     /// Sampled records, with a value or without.
     pub rows: usize,
+    /// Share (0..=1) of its ids that other files have too.
+    pub shared: f64,
 }
 
 /// The field (or fields) chosen for a role, how its values are read, and why.
@@ -260,14 +262,14 @@ impl<'a> Sample<'a> {
         let (reading, parsed) = self.read(role, field, values);
         let needed = match role {
             Role::Message => 0.5,
-            Role::Level if found.alias == "type" || found.alias == "status" => 0.95,
+            Role::Level if is_weak_level(found.alias) => 0.95,
             Role::Level | Role::Duration => 0.8,
             _ => 0.9,
         };
         let distinct = values.iter().collect::<BTreeSet<_>>().len();
         let fits = match role {
-            // A letter alone is a level only where the name says so.
-            Role::Level => found.alias != "type" || values.iter().all(|text| text.len() > 2),
+            // A letter alone is a level only where the name says so, and one level among others only if there are others.
+            Role::Level => !is_weak_level(found.alias) || says_levels(reading, values),
             Role::Service => values.len() <= TELLING || distinct * 2 < values.len(),
             Role::Instance => values.len() <= TELLING || distinct < values.len(),
             _ => true,
@@ -398,6 +400,21 @@ fn values_tell(field: FieldSample<'_>) -> bool {
 /// Whether a text is a word that only levels are called, whatever else is there.
 fn is_level_word(text: &str) -> bool {
     ["info", "warn", "warning", "error", "debug"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
+}
+
+/// Whether a name is that of levels in some logs, and of anything else in others.
+fn is_weak_level(alias: &str) -> bool {
+    matches!(alias, "type" | "status")
+}
+
+/// Whether values are levels by themselves: words that mean nothing else, or at least two different levels, and no letters.
+fn says_levels(reading: Reading, values: &[&str]) -> bool {
+    let Reading::Level(scale) = reading else { return false };
+    let levels: BTreeSet<Level> = values.iter().map(|text| scale.parse(text.as_bytes())).collect();
+    let known = levels.iter().filter(|level| **level > Level::Unknown).count();
+    let is_number = |text: &&str| text.parse::<f64>().is_ok();
+    let telling = known >= 2 || values.iter().all(|text| is_level_word(text));
+    telling && values.iter().all(|text| text.len() > 2 || text.eq_ignore_ascii_case("ok") || is_number(text))
 }
 
 /// The share of the values, those that stand for "no value" left out, that fit.

@@ -9,6 +9,7 @@ use super::assign::GIVEN;
 use super::assign::correlation::{ITS_ROWS, KeyFit, Tier, candidates};
 use super::assign::http::{HttpFields, http_fields};
 use super::mapping::Mapping;
+use super::shared::{self, Holders};
 use super::time::Completeness;
 use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles, text_duration};
 use crate::ingest::sniff::Field;
@@ -20,6 +21,8 @@ const WHOLE: f64 = 0.98;
 const MOST_KEYS: usize = 4;
 /// Most texts of a file that are searched for a session key.
 const MOST_TEXTS: usize = 8;
+/// Most fields of a file that hardly any record has and that get a column with values.
+const MOST_RARE: usize = 32;
 /// The alias of a level or message that no field gives.
 pub const DERIVED: &str = "derived";
 
@@ -117,18 +120,19 @@ impl Dataset {
     /// Joins the detections of all files. `mapping`: what the person says of them.
     pub fn plan(detections: &[Detection], mapping: &Mapping) -> Self {
         let given = &mapping.roles;
+        let holders = Holders::of(detections);
+        let detections = &*shared::mark(detections, &holders);
         let mut dataset = Self::default();
         let mut choices: Vec<Vec<RoleChoice>> = detections.iter().map(|detection| choose(detection, mapping)).collect();
         let is_open = |role| !given.iter().any(|(given, _)| *given == role);
         let keys: Vec<Option<TextKey>> = detections
             .iter()
             .zip(&mut choices)
+            .zip(0..)
             // Choosing takes the field's own choice away, so it isn't done where the person has chosen.
-            .map(
-                |(detection, choices)| {
-                    if is_open(Role::Correlation) { TextKey::choose(detection, choices) } else { None }
-                },
-            )
+            .map(|((detection, choices), file)| {
+                is_open(Role::Correlation).then(|| TextKey::choose(detection, choices, (&holders, file))).flatten()
+            })
             .collect();
         // Roles first, so that a person finds them first.
         for role in Role::ALL {
@@ -153,18 +157,20 @@ impl Dataset {
             }
         }
         for (detection, choices) in detections.iter().zip(&choices) {
+            let least = least_coverage(detection);
             for (index, field) in detection.fields.iter().enumerate() {
                 if dataset.columns.len() == MAX_FIELDS {
                     break;
                 }
                 if !choices.iter().any(|choice| choice.field == field.name) {
                     let is_date = choices.iter().any(|choice| choice.date_field.as_ref() == Some(&field.name));
-                    // A key that hardly any record has is data that was used as a key: a column of it would be empty.
-                    let rare = detection.sampled >= 200 && field.coverage(detection.sampled) < 0.01;
-                    let kind = match (is_date, rare) {
-                        (true, _) => Kind::Date,
-                        (_, true) => Kind::Text,
-                        _ => Kind::of_field(field),
+                    let coverage = field.coverage(detection.sampled);
+                    let kind = match Kind::of_field(field) {
+                        _ if is_date => Kind::Date,
+                        _ if coverage < least => Kind::Text,
+                        // That a row has it is rare, whatever it says.
+                        Kind::Text if is_rare(detection, coverage) && !field.values.is_empty() => Kind::Category,
+                        kind => kind,
                     };
                     dataset.add_field(detection, index, kind);
                 }
@@ -372,12 +378,20 @@ fn choose(detection: &Detection, mapping: &Mapping) -> Vec<RoleChoice> {
     let mut fields = samples(detection, &texts);
     // A text that is a record of its own is a message at best, and only where there is none within it.
     let is_wrapper = |name: &str| detection.layout.payloads.iter().any(|payload| payload.field == name);
+    // What no sampled record has is nothing that a role could be built on, unless a person says so.
+    let is_given = |name: &str| given.iter().any(|(_, given)| given.as_deref() == Some(name));
+    for (sample, field) in fields.iter_mut().zip(&detection.fields) {
+        if field.present == 0 && !is_given(&field.name) {
+            sample.values = &[];
+        }
+    }
+    let all = fields.clone();
     for field in fields.iter_mut().filter(|field| is_wrapper(field.name)) {
         field.values = &[];
     }
     let mut choices = assign_roles(&fields, given);
     if !choices.iter().any(|choice| choice.role == Role::Message) {
-        choices = assign_roles(&samples(detection, &texts), given);
+        choices = assign_roles(&all, given);
     }
     for choice in &mut choices {
         if let Reading::Time(format) = &mut choice.reading {
@@ -416,7 +430,7 @@ struct TextKey {
 impl TextKey {
     /// The best way of writing in the messages and in other texts of several words. A field that only its rows make the
     /// session key gives way to a better one.
-    fn choose(detection: &Detection, choices: &mut Vec<RoleChoice>) -> Option<Self> {
+    fn choose(detection: &Detection, choices: &mut Vec<RoleChoice>, others: (&Holders, u32)) -> Option<Self> {
         let chosen = choices.iter().position(|choice| choice.role == Role::Correlation);
         if chosen.is_some_and(|at| choices[at].alias != ITS_ROWS) {
             return None;
@@ -430,7 +444,7 @@ impl TextKey {
         let spoken = detection.fields.iter().filter(|field| is_text(&field.name, &field.values));
         let found = spoken.take(MOST_TEXTS).filter_map(|field| {
             let values: Vec<&str> = field.values.iter().map(String::as_str).collect();
-            let (ids, fit) = TextId::choose(&values)?;
+            let (ids, fit) = TextId::choose(&values, others)?;
             let fit = KeyFit::new(fit.coverage * field.coverage(detection.sampled), fit.grouped, fit.weight);
             Some(Self { field: field.name.clone(), ids, fit })
         });
@@ -451,6 +465,20 @@ impl TextKey {
 /// Whether durations are taken from a file's messages.
 fn text_duration(detection: &Detection, choices: &[RoleChoice]) -> bool {
     messages_without(Role::Duration, detection, choices).is_some_and(text_duration::tells)
+}
+
+/// Whether hardly any record has what has this coverage, 0..=1.
+fn is_rare(detection: &Detection, coverage: f64) -> bool {
+    detection.sampled >= 200 && coverage < 0.01
+}
+
+/// The least coverage (0..=1) of a field that gets a column with values. Of fields that hardly any record has, a burst of
+/// errors brings a few; where there are many, data was used as keys, and only the most frequent of them get values.
+fn least_coverage(detection: &Detection) -> f64 {
+    let shares = detection.fields.iter().map(|field| field.coverage(detection.sampled));
+    let mut rare: Vec<f64> = shares.filter(|coverage| is_rare(detection, *coverage)).collect();
+    rare.sort_by(|a, b| b.total_cmp(a));
+    rare.get(MOST_RARE - 1).copied().unwrap_or(0.0)
 }
 
 /// The level that a logger means by saying nothing. Serilog's compact form leaves `@l` out where it is Information.
@@ -491,5 +519,6 @@ fn texts(detection: &Detection) -> Vec<Vec<&str>> {
 
 fn samples<'a>(detection: &'a Detection, texts: &'a [Vec<&'a str>]) -> Vec<FieldSample<'a>> {
     let fields = detection.fields.iter().zip(texts);
-    fields.map(|(field, values)| FieldSample { name: &field.name, values, rows: detection.sampled as usize }).collect()
+    let rows = detection.sampled as usize;
+    fields.map(|(field, values)| FieldSample { name: &field.name, values, rows, shared: field.shared }).collect()
 }

@@ -6,6 +6,11 @@ use super::Role;
 use crate::common::text::parse_number;
 use crate::ingest::sniff::Field;
 
+/// So many different values at most are few.
+const FEW: usize = 32;
+/// A value comes again and again if it does so often, on average.
+const OFTEN: usize = 8;
+
 /// What a column's values are, and so what is kept of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Kind {
@@ -80,7 +85,9 @@ impl Kind {
         distinct.dedup();
         let short = values.iter().filter(|text| text.len() <= 64).count() * 10 >= values.len() * 9;
         let repeats = distinct.len() <= 8 || distinct.len() * 3 <= values.len();
-        if short && repeats && (distinct.len() < values.len() || values.len() == 1) {
+        // Few texts that come again and again are names of something, however long they are.
+        let few = distinct.len() <= FEW && distinct.len() * OFTEN <= values.len();
+        if (short && repeats || few) && (distinct.len() < values.len() || values.len() == 1) {
             Self::Category
         } else {
             Self::Text
@@ -110,6 +117,10 @@ mod tests {
         check(&["GET", "GET", "POST", "GET"], Kind::Category);
         check(&["a long message 1", "another message", "a third", "no two alike"], Kind::Text);
         check(&["inf", "nan", "inf"], Kind::Category);
+        let agents: Vec<String> =
+            (0..64).map(|row| format!("Mozilla/5.0 ({} x)", "X11; Linux ".repeat(9 + row % 4))).collect();
+        check(&agents.iter().map(String::as_str).collect::<Vec<_>>(), Kind::Category);
+        check(&agents.iter().take(6).map(String::as_str).collect::<Vec<_>>(), Kind::Text);
         let lines: Vec<String> = (1..100).map(|line| line.to_string()).collect();
         check(&lines.iter().map(String::as_str).collect::<Vec<_>>(), Kind::Sequence);
     }

@@ -25,6 +25,7 @@ pub mod reader;
 pub mod recast;
 pub mod role;
 pub mod segment;
+pub mod shared;
 pub mod text_duration;
 pub mod text_id;
 pub mod ties;

@@ -168,6 +168,9 @@ impl Reader {
                 logfmt::list(text, &mut |key, place, escaped| {
                     any |= !place.is_empty();
                     let column = keys.find(keys.root(), key, &mut hint).and_then(|place| place.column);
+                    if column.is_none() && !place.is_empty() {
+                        cells.note_stranger(key);
+                    }
                     if let Some(column) = column {
                         let kind = match (place.is_empty(), escaped) {
                             (true, _) => CellKind::Missing,

@@ -11,6 +11,7 @@ use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use super::assign::correlation::{KeyFit, Tier, named};
+use super::shared::{Holders, LEAST_SHARED};
 use super::ties::{Ties, gist};
 
 /// Least score of a session key.
@@ -100,8 +101,9 @@ impl TextId {
     }
 
     /// The best way of writing in sampled messages, in the file's order, and how good it is; `None` where none ties rows
-    /// together. Behind it others that messages have which lack it, and some have beside it.
-    pub fn choose(messages: &[&str]) -> Option<(Vec<Self>, KeyFit)> {
+    /// together. Behind it others that messages have which lack it, and some have beside it. `others`: which ids the other
+    /// files have, and the number of this one.
+    pub fn choose(messages: &[&str], others: (&Holders, u32)) -> Option<(Vec<Self>, KeyFit)> {
         let mut seen: BTreeMap<Self, usize> = BTreeMap::new();
         for message in messages {
             let mut own: Vec<Self> = Vec::new();
@@ -120,7 +122,7 @@ impl TextId {
         let mut kinds: Vec<(Self, usize)> = seen.into_iter().filter(|(_, found)| *found >= LEAST_FOUND).collect();
         kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         kinds.truncate(MOST_CANDIDATES);
-        let scored = kinds.into_iter().filter_map(|(kind, _)| Some((kind.fit(messages)?, kind)));
+        let scored = kinds.into_iter().filter_map(|(kind, _)| Some((kind.fit(messages, others)?, kind)));
         let mut scored: Vec<(KeyFit, Self)> = scored.filter(|(fit, _)| fit.score >= LEAST_SCORE).collect();
         scored.sort_by(|a, b| b.0.score.total_cmp(&a.0.score));
         let mut scored = scored.into_iter();
@@ -141,18 +143,24 @@ impl TextId {
     }
 
     /// How well ids of this kind tie sampled messages together; `None` if they don't.
-    pub fn fit(&self, messages: &[&str]) -> Option<KeyFit> {
+    fn fit(&self, messages: &[&str], (holders, file): (&Holders, u32)) -> Option<KeyFit> {
         let bytes = messages.iter().map(|message| message.as_bytes());
         let ties = Ties::of(bytes.map(|message| Some((self.find(message)?, gist(message)))));
-        // One id is a constant; as many as messages tie nothing together.
-        if ties.groups < 2 || ties.groups == ties.found {
+        let ids = || messages.iter().filter_map(|message| self.find(message.as_bytes()));
+        let shared = Some(holders.share_of_texts(file, ids())).filter(|shared| *shared >= LEAST_SHARED);
+        // One id is a constant; as many as messages tie nothing together, but perhaps files.
+        if ties.groups < 2 || ties.groups == ties.found && shared.is_none() {
             return None;
         }
-        let known = messages.iter().filter_map(|message| self.find(message.as_bytes())).filter(|id| self.is_known(id));
-        if known.count() * 2 < ties.found && !ties.are_sessions() {
+        let known = ids().filter(|id| self.is_known(id)).count();
+        if known * 2 < ties.found && !ties.are_sessions() {
             return None;
         }
-        Some(KeyFit::new(ties.found as f64 / messages.len() as f64, ties.grouped, self.weight()))
+        Some(KeyFit::new(
+            ties.found as f64 / messages.len() as f64,
+            ties.grouped.max(shared.unwrap_or(0.0)),
+            self.weight(),
+        ))
     }
 }
 
@@ -297,7 +305,7 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &[&str], expected: Option<&TextId>) {
-        let chosen = TextId::choose(lines).map(|(kinds, _)| kinds);
+        let chosen = TextId::choose(lines, (&Holders::default(), 0)).map(|(kinds, _)| kinds);
         assert_eq!(chosen.as_deref().and_then(<[_]>::first), expected);
     }
 
@@ -350,7 +358,8 @@ mod tests {
             steps[row / 3 % 4].replace("{r}", &of(0xa100)).replace("{j}", &of(0x7100))
         };
         let lines: Vec<String> = (0..120).map(line).collect();
-        let (chosen, _) = TextId::choose(&lines.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let (chosen, _) = TextId::choose(&lines, (&Holders::default(), 0)).unwrap();
         let mut keys: Vec<String> = chosen.iter().map(TextId::describe).collect();
         keys.sort();
         assert_eq!(keys, ["job=… in the message", "request=… in the message"]);

@@ -75,6 +75,7 @@ fn words(encoding: Encoding) -> &'static str {
         Encoding::LogDuration => "log(1 + milliseconds)",
         Encoding::Severity => "1 (trace) to 8 (fatal)",
         Encoding::Rarity => "bits of rarity of the value",
+        Encoding::Presence => "bits of rarity of having it, or of lacking it",
         Encoding::TemplateRarity => "bits of rarity of the template",
         Encoding::OneHot => "1 for this value, else 0",
         Encoding::Other => "1 for all other values, else 0",

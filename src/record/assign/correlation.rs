@@ -2,6 +2,7 @@
 //!
 //! Candidates come from tables in four tiers and are scored on the sample:
 //! score = coverage × share of rows in groups of 2 to 500 × weight of the tier.
+//! An id that another file has too counts like one in a group.
 //! A sample of 50 values or fewer cannot tell the groups of a file, so it is not asked for more than that the values look
 //! like ids.
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{FieldSample, Sample, TELLING};
 use crate::record::alias::{Key, Lookup, Match, Table};
 use crate::record::role::is_missing;
+use crate::record::shared::LEAST_SHARED;
 use crate::record::ties::{Ties, gist};
 use crate::record::time::TimeFormat;
 
@@ -72,7 +74,7 @@ pub struct KeyFit {
     pub score: f64,
     /// Share (0..=1) of the sampled records that have an id.
     pub coverage: f64,
-    /// Share (0..=1) of these whose id 2 to 500 of them have.
+    /// Share (0..=1) of these whose id 2 to 500 of them have, or another file.
     pub grouped: f64,
     /// Factor for what the id stands for, 0..=1.
     pub weight: f64,
@@ -178,10 +180,11 @@ fn judge<'a>(field: &FieldSample<'a>, index: usize, tier: Tier, name: Match) -> 
         return None;
     }
     let in_groups: usize = groups.values().filter(|rows| (2..=500).contains(*rows)).sum();
-    let mut usefulness = in_groups as f64 / ids as f64;
+    let shared = if field.shared < LEAST_SHARED { 0.0 } else { field.shared };
+    let mut usefulness = (in_groups as f64 / ids as f64).max(shared);
     if ids <= TELLING {
         usefulness = usefulness.max(0.5);
-    } else if groups.len() == 1 || groups.len() == ids {
+    } else if groups.len() == 1 || groups.len() == ids && shared <= 0.0 {
         return None;
     }
     let coverage = ids as f64 / field.rows.max(ids) as f64;

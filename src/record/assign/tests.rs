@@ -6,7 +6,7 @@ type Columns<'a> = [(&'a str, &'a [&'a str])];
 fn assign(columns: &Columns<'_>, given: &[(Role, Option<String>)]) -> Vec<RoleChoice> {
     let rows = columns.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
     let fields: Vec<FieldSample<'_>> =
-        columns.iter().map(|(name, values)| FieldSample { name, values, rows }).collect();
+        columns.iter().map(|(name, values)| FieldSample { name, values, rows, shared: 0.0 }).collect();
     assign_roles(&fields, given)
 }
 
@@ -378,8 +378,8 @@ fn session_keys_are_scored() {
     check(&[("uuid", every(5)), ("_id", every(5)), ("eventId", every(5)), ("seq", every(5))], "");
     let values = ["t1", "t1", "t2", "t2"];
     let fields = [
-        FieldSample { name: "thread", values: &values, rows: 4 },
-        FieldSample { name: "sid", values: &values, rows: 4 },
+        FieldSample { name: "thread", values: &values, rows: 4, shared: 0.0 },
+        FieldSample { name: "sid", values: &values, rows: 4, shared: 0.0 },
     ];
     let names: Vec<&str> = correlation::candidates(&fields).iter().map(|candidate| candidate.field).collect();
     assert_eq!(names, ["sid", "thread"]);
@@ -407,7 +407,7 @@ fn values_tell_where_names_do_not() {
 
 #[test]
 fn access_logs_show_their_requests() {
-    let of = |name, values| FieldSample { name, values, rows: 2 };
+    let of = |name, values| FieldSample { name, values, rows: 2, shared: 0.0 };
     let fields = [
         of("verb", &["GET", "POST"]),
         of("url", &["/a", "/b?c"]),
@@ -424,8 +424,10 @@ fn odd_fields_do_no_harm() {
     let long = "9".repeat(1 << 16);
     let odd = ["\u{0}", "\u{feff}", "....", "((((", "@", "__", "µ", long.as_str(), "2026-02-06T10:30:17Z\u{0}"];
     for name in odd.into_iter().chain(["time", "level", "message", "duration", "trace_id", "host", "service"]) {
-        let fields =
-            [FieldSample { name, values: &odd, rows: 0 }, FieldSample { name, values: &odd, rows: usize::MAX }];
+        let fields = [
+            FieldSample { name, values: &odd, rows: 0, shared: 0.0 },
+            FieldSample { name, values: &odd, rows: usize::MAX, shared: 0.0 },
+        ];
         let _ = assign_roles(&fields, &[(Role::Duration, Some(name.to_owned()))]);
         let _ = correlation::candidates(&fields);
         let _ = http::http_fields(&fields);
@@ -473,7 +475,10 @@ fn check_file(path: &std::path::Path, expected: &str) {
         records.iter().map(|record| record.get(index).unwrap_or_default()).filter(|text| !text.is_empty()).collect()
     };
     let values: Vec<Vec<&str>> = (0..names.len()).map(column).collect();
-    let fields: Vec<FieldSample<'_>> =
-        names.iter().zip(&values).map(|(name, values)| FieldSample { name, values, rows: records.len() }).collect();
+    let fields: Vec<FieldSample<'_>> = names
+        .iter()
+        .zip(&values)
+        .map(|(name, values)| FieldSample { name, values, rows: records.len(), shared: 0.0 })
+        .collect();
     assert_eq!(describe(&assign_roles(&fields, &[])), expected, "{}", path.display());
 }
