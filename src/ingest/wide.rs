@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn names_that_are_data_are_not_all_kept() {
-        let rows: String = (0..30_000).map(|at| format!("{{\"a\":{at},\"k{}\":1}}\n", at / 7)).collect();
+        let rows = (0..30_000).map(|at| format!("{{\"a\":{at},\"k{}\":1}}\n", at / 7)).collect::<Vec<_>>().concat();
         let found = sniff(&mut Memory(vec![rows.into_bytes()]), 0).unwrap();
         let new = found.fields.iter().filter(|field| field.present == 0).count();
         assert!((1..=MOST_NEW).contains(&new), "{new}");
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn two_files_keep_the_same_ids() {
         let of = |from: usize| {
-            let rows: String = (from..from + 6000).map(|at| format!("{{\"id\":\"REQ-{at}\"}}\n")).collect();
+            let rows = (from..from + 6000).map(|at| format!("{{\"id\":\"REQ-{at}\"}}\n")).collect::<Vec<_>>().concat();
             sniff(&mut Memory(vec![rows.into_bytes()]), 0).unwrap().fields.remove(0).ids
         };
         let (left, right) = (of(0), of(3000));

@@ -43,7 +43,7 @@ impl Holders {
     pub fn share(&self, file: u32, ids: &[u32]) -> f64 {
         let is_elsewhere = |id: &u32| self.0.get(id).is_some_and(|holder| *holder != Some(file));
         let hits = ids.iter().filter(|id| is_elsewhere(id)).count();
-        let comparable = ids.iter().rposition(|id| is_elsewhere(id)).map_or(0, |last| last + 1);
+        let comparable = ids.iter().rposition(is_elsewhere).map_or(0, |last| last + 1);
         if hits < LEAST_HITS { 0.0 } else { hits as f64 / comparable as f64 }
     }
 
