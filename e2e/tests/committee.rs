@@ -157,7 +157,7 @@ fn ordinary(asked: &Asked) -> Reply {
 async fn labels_of_two_models_are_told_apart(session: &Session) -> Result {
     let gemini = Gemini::start(ordinary)?;
     let site = serve_with(&gemini)?;
-    let text: String = jobs().lines().take(41).map(|line| format!("{line}\n")).collect();
+    let text = jobs().lines().take(41).collect::<Vec<_>>().join("\n");
     let path = scratch::file("two-models.csv", text.as_bytes())?;
     let page = Page::open(session, &site.server.url()).await?;
     page.drop_files(&[&path]).await?;

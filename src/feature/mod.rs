@@ -13,7 +13,7 @@
 //! | `duration_ms (log)` | the duration | log(1 + milliseconds) |
 //! | `level (severity)` | the level | 1 (trace) to 8 (fatal) |
 //! | `service (rarity)` | a category | −log2 of the share of rows with the value, in whole bits |
-//! | `latency (presence)` | a number that few rows have, or few lack | −log2 of the share of rows that have or lack it like the row |
+//! | `latency (presence)` | a number that few rows have, or few rows of a log lack | −log2 of the share of rows that have or lack it like the row |
 //! | `service = pay` | a category, one-hot | 1 where it has the value, else 0; the most frequent values have one each |
 //! | `service = other` | the same | 1 where it has another value, else 0 |
 //! | `message (rarity)` | the message | −log2 of the share of rows with its template, in whole bits |

@@ -175,7 +175,10 @@ fn features(
             } else if min < max {
                 made.push((name.clone(), Encoding::Value, String::new()));
             }
-            if is_seldom(*present, survey.rows) {
+            // In a table a gap is no event: there the median stands for what few rows lack.
+            let lacks = survey.rows.saturating_sub(*present);
+            let is_log = dataset.role(Role::Message).is_some();
+            if is_seldom(*present, survey.rows) || is_log && is_seldom(lacks, survey.rows) {
                 made.push((format!("{name} (presence)"), Encoding::Presence, String::new()));
             }
             match () {
@@ -246,10 +249,9 @@ fn features(
     }
 }
 
-/// Whether few of the rows have a value, or few have none.
-fn is_seldom(present: u64, rows: u64) -> bool {
-    let fewer = present.min(rows.saturating_sub(present));
-    fewer > 0 && fewer.saturating_mul(SELDOM) <= rows
+/// Whether so many rows are few of all.
+fn is_seldom(count: u64, rows: u64) -> bool {
+    count > 0 && count.saturating_mul(SELDOM) <= rows
 }
 
 /// A feature for each of the most frequent values, of equally frequent ones in the order of their texts, and one for the

@@ -20,8 +20,10 @@ const WHOLE: usize = 8 << 20;
 const PIECES: u64 = 32;
 /// Bytes of a piece.
 const PIECE_BYTES: usize = 128 << 10;
-/// Most fields that no sampled row has. Where there are more, names are data.
+/// Most fields that no sampled row has; the most frequent are kept.
 const MOST_NEW: usize = 200;
+/// Most of them in one object within rows. Where there are more, names are data.
+const MOST_WITHIN: usize = 32;
 /// Longest name of a field, in bytes.
 const LONGEST_NAME: usize = 200;
 /// Fields whose ids are kept.
@@ -87,7 +89,14 @@ fn take_over(detection: &mut Detection, mut seen: Vec<Seen>, rows: u32, known: u
             (field.values, field.share) = (seen.values, f64::from(seen.rows) / f64::from(rows.max(1)));
         }
     }
-    let mut new: Vec<(usize, Seen)> = new.into_iter().filter(|seen| seen.rows > 0).enumerate().collect();
+    let mut within: FxHashMap<String, usize> = FxHashMap::default();
+    for seen in &new {
+        *within.entry(parent(&seen.name).to_owned()).or_default() += 1;
+    }
+    let are_names =
+        |name: &str| parent(name).is_empty() || within.get(parent(name)).is_none_or(|&fields| fields <= MOST_WITHIN);
+    let mut new: Vec<(usize, Seen)> =
+        new.into_iter().filter(|seen| seen.rows > 0 && are_names(&seen.name)).enumerate().collect();
     new.sort_by_key(|(place, seen)| (Reverse(seen.rows), *place));
     new.truncate(MOST_NEW.min(MAX_FIELDS.saturating_sub(detection.fields.len())));
     new.sort_by_key(|(place, _)| *place);
@@ -99,6 +108,11 @@ fn take_over(detection: &mut Detection, mut seen: Vec<Seen>, rows: u32, known: u
         ids: seen.ids.finish(),
         ..Field::default()
     }));
+}
+
+/// The object that a field stands in, by its name; empty for the row itself.
+fn parent(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(parent, _)| parent)
 }
 
 /// Counts the fields of rows.

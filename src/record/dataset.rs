@@ -157,7 +157,7 @@ impl Dataset {
             }
         }
         for (detection, choices) in detections.iter().zip(&choices) {
-            let least = least_coverage(detection);
+            let too_rare = too_rare(detection);
             for (index, field) in detection.fields.iter().enumerate() {
                 if dataset.columns.len() == MAX_FIELDS {
                     break;
@@ -167,7 +167,7 @@ impl Dataset {
                     let coverage = field.coverage(detection.sampled);
                     let kind = match Kind::of_field(field) {
                         _ if is_date => Kind::Date,
-                        _ if coverage < least => Kind::Text,
+                        _ if too_rare.is_some_and(|most| coverage <= most) => Kind::Text,
                         // That a row has it is rare, whatever it says.
                         Kind::Text if is_rare(detection, coverage) && !field.values.is_empty() => Kind::Category,
                         kind => kind,
@@ -472,13 +472,14 @@ fn is_rare(detection: &Detection, coverage: f64) -> bool {
     detection.sampled >= 200 && coverage < 0.01
 }
 
-/// The least coverage (0..=1) of a field that gets a column with values. Of fields that hardly any record has, a burst of
-/// errors brings a few; where there are many, data was used as keys, and only the most frequent of them get values.
-fn least_coverage(detection: &Detection) -> f64 {
+/// The most coverage (0..=1) of fields that get no column with values. Of fields that hardly any record has, a burst of
+/// errors brings a few; where there are many, data was used as keys, and only those that are more frequent than the rest
+/// get values.
+fn too_rare(detection: &Detection) -> Option<f64> {
     let shares = detection.fields.iter().map(|field| field.coverage(detection.sampled));
     let mut rare: Vec<f64> = shares.filter(|coverage| is_rare(detection, *coverage)).collect();
     rare.sort_by(|a, b| b.total_cmp(a));
-    rare.get(MOST_RARE - 1).copied().unwrap_or(0.0)
+    rare.get(MOST_RARE).copied()
 }
 
 /// The level that a logger means by saying nothing. Serilog's compact form leaves `@l` out where it is Information.
