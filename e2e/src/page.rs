@@ -94,9 +94,15 @@ impl<'a> Page<'a> {
         Ok(texts.filter_map(|text| Some(text.as_str()?.to_owned())).collect())
     }
 
-    /// Clicks the element that a selector finds, once it is there.
+    /// Clicks the element that a selector finds, once it is there. Where it moved away under the pointer (a count beside it
+    /// came), it is clicked once more.
     pub async fn click(&self, selector: &str) -> Result {
-        Ok(self.wait_for(selector, SOON).await?.click().await?)
+        match self.wait_for(selector, SOON).await?.click().await {
+            Err(error) if error.to_string().contains("intercepted") => {
+                Ok(self.wait_for(selector, SOON).await?.click().await?)
+            }
+            clicked => Ok(clicked?),
+        }
     }
 
     /// Runs the body of a function inside the page; it finds its arguments in `arguments`.
