@@ -19,7 +19,7 @@ const WHOLE: usize = 8 << 20;
 /// Pieces of a larger file.
 const PIECES: u64 = 32;
 /// Bytes of a piece.
-const PIECE_BYTES: usize = 128 << 10;
+const PIECE_BYTES: usize = 32 << 10;
 /// Most fields that no sampled row has; the most frequent are kept.
 const MOST_NEW: usize = 200;
 /// Most of them in one object within rows. Where there are more, names are data.
