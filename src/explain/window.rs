@@ -50,11 +50,6 @@ pub struct Listing {
 }
 
 impl Table {
-    /// The rows cut into windows of `size` (at least 1) rows; the last one may be shorter.
-    pub fn windows(&self, size: usize) -> impl Iterator<Item = &[Row]> {
-        self.rows.chunks(size.max(1))
-    }
-
     /// Writes rows of this table, redacted, with [`CELL_BYTES`] of each cell at most.
     pub fn write(&self, rows: &[Row], encoding: Encoding, redactor: &mut Redactor) -> Listing {
         let mut text = String::new();
@@ -214,15 +209,6 @@ mod tests {
         assert!(text.ends_with("x …\n"), "{}", &text[text.len() - 20..]);
         let long = "é".repeat(CELL_BYTES);
         assert_eq!(shortened(&long).chars().count(), CELL_BYTES / 2 + 1);
-    }
-
-    #[test]
-    fn windows_cover_all_rows_once() {
-        let rows = (0..23).map(|id| Row { id, cells: Vec::new() }).collect();
-        let all = Table { columns: Vec::new(), rows };
-        let sizes: Vec<usize> = all.windows(WINDOW_ROWS).map(<[Row]>::len).collect();
-        assert_eq!(sizes, [10, 10, 3]);
-        assert_eq!(all.windows(0).count(), 23);
     }
 
     proptest! {
