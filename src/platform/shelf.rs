@@ -3,9 +3,9 @@
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbTransactionMode};
 
-use super::keep::settled;
+use super::keep::{answered, written};
 use crate::engine::bytes::{decode, encode};
 
 const DATABASE: &str = "strayline.models";
@@ -48,7 +48,7 @@ impl Shelf {
     pub async fn list(&self) -> Vec<(u32, Card)> {
         let Some(store) = self.store(CARDS, IdbTransactionMode::Readonly) else { return Vec::new() };
         let Ok(request) = store.get_all() else { return Vec::new() };
-        let Some(cards) = result(&request).await else { return Vec::new() };
+        let Some(cards) = answered(&request).await else { return Vec::new() };
         let card = |card: JsValue| decode::<(u32, Card)>(&card.dyn_ref::<Uint8Array>()?.to_vec());
         let mut list: Vec<(u32, Card)> = Array::from(&cards).iter().filter_map(card).collect();
         list.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
@@ -59,35 +59,30 @@ impl Shelf {
     pub async fn keep(&self, card: &Card, file: &[u8]) -> bool {
         let Some(store) = self.store(FILES, IdbTransactionMode::Readwrite) else { return false };
         let Ok(request) = store.add(&Uint8Array::from(file)) else { return false };
-        let Some(number) = result(&request).await.and_then(|number| number.as_f64()) else { return false };
-        self.rewrite(number as u32, card).await
+        let Some(number) = answered(&request).await.and_then(|number| number.as_f64()) else { return false };
+        written(&store).await && self.rewrite(number as u32, card).await
     }
 
     /// Changes what is told of a model.
     pub async fn rewrite(&self, number: u32, card: &Card) -> bool {
-        let put = || {
-            let store = self.store(CARDS, IdbTransactionMode::Readwrite)?;
-            store.put_with_key(&Uint8Array::from(encode(&(number, card)).as_slice()), &JsValue::from(number)).ok()
-        };
-        match put() {
-            Some(request) => result(&request).await.is_some(),
-            None => false,
-        }
+        let Some(store) = self.store(CARDS, IdbTransactionMode::Readwrite) else { return false };
+        let card = Uint8Array::from(encode(&(number, card)).as_slice());
+        store.put_with_key(&card, &JsValue::from(number)).is_ok() && written(&store).await
     }
 
     /// The file of a model.
     pub async fn file(&self, number: u32) -> Option<Vec<u8>> {
         let store = self.store(FILES, IdbTransactionMode::Readonly)?;
         let request = store.get(&JsValue::from(number)).ok()?;
-        Some(result(&request).await?.dyn_ref::<Uint8Array>()?.to_vec())
+        Some(answered(&request).await?.dyn_ref::<Uint8Array>()?.to_vec())
     }
 
     /// Forgets a model.
     pub async fn forget(&self, number: u32) {
         for name in [CARDS, FILES] {
-            let request = self.store(name, IdbTransactionMode::Readwrite);
-            if let Some(request) = request.and_then(|store| store.delete(&JsValue::from(number)).ok()) {
-                result(&request).await;
+            let Some(store) = self.store(name, IdbTransactionMode::Readwrite) else { continue };
+            if store.delete(&JsValue::from(number)).is_ok() {
+                written(&store).await;
             }
         }
     }
@@ -112,11 +107,5 @@ async fn open() -> Option<IdbDatabase> {
         let _ = database.create_object_store(CARDS);
     });
     request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-    result(&request).await?.dyn_into().ok()
-}
-
-/// Waits for a request and gives what it came to; `None` if it failed.
-async fn result(request: &IdbRequest) -> Option<JsValue> {
-    settled(request).await?;
-    request.result().ok()
+    answered(&request).await?.dyn_into().ok()
 }
