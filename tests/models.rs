@@ -214,6 +214,36 @@ fn other_files_are_held_against_a_model() {
 }
 
 #[test]
+fn a_value_that_training_lacks_counts_even_where_all_others_are_equally_frequent() {
+    let model = scratch("unseen.model");
+    let learned = written("unseen.learned.csv", &metrics(3000, 15, "cpu", 0.0, &HOSTS));
+    let new = metrics(2000, 16, "cpu", 0.0, &HOSTS);
+    let odd = [500, 900, 1300];
+    let new: String = new
+        .lines()
+        .enumerate()
+        .map(|(line, text)| {
+            let mut cells: Vec<&str> = text.split(',').collect();
+            if odd.map(|row| row + 1).contains(&line) {
+                cells[1] = "elsewhere";
+            }
+            cells.join(",") + "\n"
+        })
+        .collect();
+    let (new, out) = (written("unseen.new.csv", &new), scratch("unseen.scores.csv"));
+    for detector in ["ensemble", "knn", "robust-z", "lof", "one-class-svm"] {
+        for features in ["standard", "standard,categories:one-hot"] {
+            ran(&["model", "fit", &learned, "--out", &model, "--detector", detector, "--features", features], 0);
+            ran(&["model", "score", &model, &new, "--out", &out, "--anyway"], 0);
+            let mut reader = csv::Reader::from_path(&out).unwrap();
+            let scores: Vec<f64> = reader.records().map(|row| row.unwrap()[5].parse().unwrap()).collect();
+            let higher = odd.map(|row| scores.iter().filter(|&&score| score > scores[row]).count());
+            assert!(higher.iter().all(|&rows| rows < 5), "{detector} {features}: {higher:?}");
+        }
+    }
+}
+
+#[test]
 fn a_column_that_looks_otherwise_is_read_as_the_model_knows_it() {
     let learned = written("numbers.csv", &metrics(600, 13, "cpu", 0.0, &HOSTS));
     let model = scratch("numbers.model");
@@ -261,6 +291,39 @@ fn a_message_of_an_unknown_kind_is_a_finding() {
     assert!(best[9].contains("no kind that the model has seen in 900 rows"), "{best:?}");
     let known = rows.iter().filter(|row| &row[8] == "unseen template").count();
     assert_eq!(known, 1, "what is known is not new");
+}
+
+#[test]
+fn a_value_that_hardly_any_row_has_is_a_finding() {
+    let lines = |odd: Option<usize>| -> String {
+        let region = |n: usize| match n {
+            n if Some(n) == odd => "moon",
+            n if n % 3 == 0 => "eu",
+            _ => "us",
+        };
+        let at = |n: usize| format!("2026-02-06T10:{:02}:{:02}Z", n / 60 % 60, n % 60);
+        let line = |n: usize| {
+            let (at, region) = (at(n), region(n));
+            format!(
+                "{{\"time\":\"{at}\",\"level\":\"INFO\",\"region\":\"{region}\",\"message\":\"request {n} served\"}}\n"
+            )
+        };
+        (0..900).map(line).collect()
+    };
+    let odd = written("regions.odd.jsonl", &lines(Some(700)));
+    let findings = scratch("regions.findings.csv");
+    ran(&["analyze", &odd, "--findings", &findings], 0);
+    let first = csv::Reader::from_path(&findings).unwrap().records().next().unwrap().unwrap();
+    let reason = "region \"moon\" is seen only once in 900 rows";
+    assert_eq!((&first[1], &first[6], &first[7]), ("700", "rare value", reason), "{first:?}");
+    // And where a model knows other ones.
+    let (model, out) = (scratch("regions.model"), scratch("regions.scores.csv"));
+    ran(&["model", "fit", &written("regions.jsonl", &lines(None)), "--out", &model], 0);
+    ran(&["model", "score", &model, &odd, "--out", &out, "--anyway"], 0);
+    let rows: Vec<csv::StringRecord> = csv::Reader::from_path(&out).unwrap().records().map(Result::unwrap).collect();
+    let best = rows.iter().max_by(|a, b| a[5].parse::<f64>().unwrap().total_cmp(&b[5].parse().unwrap())).unwrap();
+    assert_eq!((&best[0], &best[8]), ("700", "rare value"), "{best:?}");
+    assert!(best[9].contains("its region is none that the model has seen in 900 rows"), "{best:?}");
 }
 
 /// `strayline model fit public/samples/shop.jsonl --out tests/fixtures/version1.model` wrote it. A change of the format that

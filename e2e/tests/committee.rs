@@ -71,7 +71,7 @@ async fn recorded_answers_need_no_key_and_send_nothing(session: &Session) -> Res
     let marks = "return [...document.querySelectorAll('.findings [data-testid=label-mark]')].map(e => e.ariaLabel)";
     let marks = page.run(marks, vec![]).await?;
     let marks = marks.as_array().ok_or_else(|| Failure::new("no marks"))?;
-    assert!(marks.iter().any(|mark| mark == "labelled anomalous by the model"), "{marks:?}");
+    assert!(marks.iter().any(|mark| mark == "labelled anomalous in the recorded example"), "{marks:?}");
 
     // With a key there is a model to ask.
     page.wait_for("[data-testid=model-key]", SOON).await?.send_keys(KEY).await?;

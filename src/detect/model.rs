@@ -1,5 +1,7 @@
 //! Which detectors there are, and how any of them is fitted.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::autoencoder::AutoencoderParams;
@@ -10,7 +12,7 @@ use super::one_class_svm::SvmParams;
 use super::progress::{Cancelled, Progress, part};
 use super::{
     Autoencoder, Detector, Ensemble, ForestParams, IsolationForest, Knn, LocalOutlierFactor, OneClassSvm, Rarity,
-    RobustZ,
+    RobustZ, sample,
 };
 use crate::feature::Matrix;
 
@@ -99,6 +101,8 @@ pub struct FitOptions {
     pub reference: usize,
     /// As in [`IsolationForest::fit`]; empty for none.
     pub largest: Vec<Option<f32>>,
+    /// By feature, what a value is that no row has but rows of other files may; as in [`sample::with_unseen`], empty for none.
+    pub unseen: Vec<Option<f32>>,
 }
 
 impl Default for FitOptions {
@@ -112,6 +116,7 @@ impl Default for FitOptions {
             members: Kind::MEMBERS.to_vec(),
             reference: 4096,
             largest: Vec::new(),
+            unseen: Vec::new(),
         }
     }
 }
@@ -221,6 +226,9 @@ impl Model {
         progress: &mut Progress<'_>,
     ) -> Result<Self, Cancelled> {
         let (seed, reference) = (options.seed, options.rows(sample.columns));
+        // A forest splits what varies within its sample, and an ensemble asks its members.
+        let as_it_is = kind == Kind::IsolationForest || kind.is_ensemble();
+        let sample = &*if as_it_is { Cow::Borrowed(sample) } else { sample::with_unseen(sample, &options.unseen) };
         Ok(match kind {
             Kind::IsolationForest => {
                 let params = ForestParams { trees: options.trees, subsample: options.subsample, seed };
@@ -266,7 +274,7 @@ impl Model {
             members.push(if kind == Kind::Knn {
                 // A smaller reference and more neighbours: groups of like anomalies hide each other less.
                 let params = KnnParams { k: 20, reference: options.rows(sample.columns).min(2048), seed: options.seed };
-                Self::Knn(Knn::fit(sample, params, &mut progress)?)
+                Self::Knn(Knn::fit(&sample::with_unseen(sample, &options.unseen), params, &mut progress)?)
             } else {
                 Self::fit(kind, sample, options, &mut progress)?
             });

@@ -2,7 +2,8 @@
 //!
 //! A tree only asks whether a value is above a threshold. So all that a forest sees of a value is how many of the thresholds
 //! for its feature lie below it, and rows that are alike in that, feature by feature, take the same way down every tree.
-//! Logs repeat themselves: of millions of rows, most are in a region that was met before.
+//! Logs repeat themselves: of millions of rows, most are in a region that was met before. Where few are (measurements do not
+//! repeat themselves), looking for a row's region is time lost, and is left alone for a while.
 
 use super::Detector;
 use crate::feature::Matrix;
@@ -14,12 +15,23 @@ const RECENT_BITS: u32 = 6;
 /// No region has this key.
 const NO_KEY: u128 = u128::MAX;
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+/// After so many rows it is seen whether their regions were worth looking for.
+const TRIAL: usize = 1 << 15;
+/// They were if one row in so many was in a region that was met before.
+const WORTH: usize = 4;
+/// If not, so many rows are scored without.
+const PAUSE: usize = 1 << 19;
 
 /// The regions of one forest, and the scores of those that were met last.
 #[derive(Clone, Debug)]
 pub struct Regions {
     axes: Vec<Axis>,
     scores: Vec<(u128, f32)>,
+    /// Rows of this trial, and how many of them were in a region that was met before.
+    tried: usize,
+    met: usize,
+    /// Rows until the next trial.
+    pause: usize,
 }
 
 /// What a forest sees of one feature.
@@ -51,11 +63,15 @@ impl Regions {
             axes.push(axis);
             stride = next;
         }
-        Some(Self { axes, scores: vec![(NO_KEY, 0.0); 1 << SLOT_BITS] })
+        Some(Self { axes, scores: vec![(NO_KEY, 0.0); 1 << SLOT_BITS], tried: 0, met: 0, pause: 0 })
     }
 
     /// [`Detector::score`] of the forest that the regions are of.
     pub fn score(&mut self, forest: &dyn Detector, rows: &Matrix, scores: &mut Vec<f32>) {
+        if self.pause > 0 {
+            self.pause = self.pause.saturating_sub(rows.rows());
+            return forest.score(rows, scores);
+        }
         let mut new = Matrix::new(rows.columns);
         let mut places = Vec::new();
         for row in rows.values.chunks_exact(rows.columns.max(1)) {
@@ -68,6 +84,14 @@ impl Regions {
                 places.push((scores.len(), slot, key));
             }
             scores.push(score);
+        }
+        self.tried += rows.rows();
+        self.met += rows.rows() - places.len();
+        if self.tried >= TRIAL {
+            if self.met * WORTH < self.tried {
+                self.pause = PAUSE;
+            }
+            (self.tried, self.met) = (0, 0);
         }
         let mut found = Vec::with_capacity(places.len());
         forest.score(&new, &mut found);
@@ -102,6 +126,7 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::common::hash::hash_pair;
     use crate::detect::{ForestParams, IsolationForest, never_cancelled};
     use proptest::prelude::*;
 
@@ -129,6 +154,28 @@ mod tests {
                 prop_assert_eq!(&scores, &expected);
             }
         }
+    }
+
+    #[test]
+    fn rows_that_do_not_repeat_score_the_same_without_regions() {
+        let count = 3 * TRIAL;
+        let values = (0..count as u64).flat_map(|row| [1, 2].map(|seed| (hash_pair(row, seed) >> 40) as f32));
+        let matrix = Matrix { columns: 2, values: values.collect() };
+        let params = ForestParams { trees: 20, subsample: 256, seed: 3 };
+        let forest = IsolationForest::fit(&matrix, params, &[], &mut never_cancelled).unwrap();
+        let mut regions = forest.regions().unwrap();
+        let (mut scores, mut expected) = (Vec::new(), Vec::new());
+        for (number, values) in matrix.values.chunks(2 * 4096).enumerate() {
+            assert_eq!(regions.pause > 0, number * 4096 >= TRIAL, "{number}");
+            regions.score(&forest, &Matrix { columns: 2, values: values.to_vec() }, &mut scores);
+        }
+        forest.score(&matrix, &mut expected);
+        assert_eq!(scores, expected);
+        // The next trial, with rows that do repeat.
+        regions.pause = 1;
+        let row = Matrix { columns: 2, values: matrix.values[..2].to_vec() };
+        (0..=TRIAL).for_each(|_| regions.score(&forest, &row, &mut scores));
+        assert_eq!(regions.pause, 0);
     }
 
     #[test]

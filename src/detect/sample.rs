@@ -4,8 +4,11 @@
 //! of its rows that are below a limit, the merge keeps the lowest of all: however the rows were spread over shards, the
 //! sample is the same.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use super::prepare::medians;
 use crate::common::hash::hash_pair;
 use crate::feature::Matrix;
 
@@ -50,6 +53,28 @@ pub fn take(rows: &Matrix, indices: &[u32]) -> Matrix {
         taken.push(rows.row(row as usize));
     }
     taken
+}
+
+/// A sample in which no feature of a category is constant: else a detector that measures features by how they vary in the
+/// sample could not see a value that the sample lacks. One row more has what such a feature is for an unknown value
+/// (`unseen`, by feature, as in [`super::FitOptions::unseen`]), and medians in all other features.
+pub fn with_unseen<'a>(sample: &'a Matrix, unseen: &[Option<f32>]) -> Cow<'a, Matrix> {
+    let beyond = |(column, unseen): (usize, &Option<f32>)| {
+        let (unseen, first) = ((*unseen)?, *sample.values.get(column)?);
+        let mut values = sample.values.iter().skip(column).step_by(sample.columns);
+        (first < unseen && values.all(|value| value.total_cmp(&first).is_eq())).then_some((column, unseen))
+    };
+    let beyond: Vec<(usize, f32)> = unseen.iter().take(sample.columns).enumerate().filter_map(beyond).collect();
+    if beyond.is_empty() {
+        return Cow::Borrowed(sample);
+    }
+    let mut row = medians(sample);
+    for (column, unseen) in beyond {
+        row[column] = unseen;
+    }
+    let mut sample = sample.clone();
+    sample.push(&row);
+    Cow::Owned(sample)
 }
 
 impl Sample {
@@ -105,6 +130,16 @@ mod tests {
         let low = chosen.iter().filter(|&&row| row < 5000).count();
         assert!((25..75).contains(&low), "{low}");
         assert_eq!(choose(3, 100, 3), [0, 1, 2]);
+    }
+
+    #[test]
+    fn what_no_row_of_a_sample_has_gets_a_row() {
+        let sample = Matrix { columns: 3, values: vec![2.0, 0.0, 5.0, 2.0, 1.0, 5.0, 2.0, 4.0, 5.0] };
+        assert_eq!(with_unseen(&sample, &[Some(9.0), Some(9.0), None]).values[9..], [9.0, 1.0, 5.0]);
+        for nothing in [&[][..], &[Some(2.0), Some(9.0), None], &[None; 5]] {
+            assert_eq!(*with_unseen(&sample, nothing), sample);
+        }
+        assert_eq!(with_unseen(&Matrix::new(1), &[Some(1.0)]).rows(), 0);
     }
 
     #[test]

@@ -64,7 +64,7 @@ pub struct Conductor {
     before: Option<Box<Before>>,
     fitted: f32,
     /// What the detector is told of the features.
-    largest: Vec<Option<f32>>,
+    known: [Vec<Option<f32>>; 2],
     /// What the saved model makes of the files.
     report: Option<Arc<Report>>,
     scores: Option<Arc<ScoreHistogram>>,
@@ -152,7 +152,7 @@ impl Conductor {
             attempt: 0,
             before: None,
             fitted: 0.0,
-            largest: Vec::new(),
+            known: Default::default(),
             report: None,
             scores: None,
             newest: None,
@@ -214,8 +214,8 @@ impl Conductor {
                 self.read_on();
             }
             Event::Surveyed { part } | Event::Partial { part } | Event::RankedPart { part } => self.gathered(part),
-            Event::Sampled { offer, largest } => {
-                self.largest = largest;
+            Event::Sampled { offer, known } => {
+                self.known = known;
                 self.gathered(offer);
             }
             Event::Chosen { recipe } => self.chosen(recipe),

@@ -22,6 +22,7 @@ use crate::baseline::{Baselines, Clock};
 use crate::context::StepRow;
 use crate::finding::group::{Attached, members};
 use crate::finding::hybrid::Context;
+use crate::finding::rare_value::RareValues;
 use crate::finding::{Evidence, Finding, Findings, Groups, Member, Search, Target};
 use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
@@ -52,6 +53,8 @@ pub(super) struct Hybrid {
     /// What a saved model says is ordinary.
     frozen: Option<Frozen>,
     search: Option<Search>,
+    /// Values of fields that few rows have.
+    values: RareValues,
     /// Rows of this shard that stay in it.
     own: Vec<DealtRow>,
     pub(super) store: Store,
@@ -115,6 +118,7 @@ impl Hybrid {
         self.names = made.names.clone();
         self.clock = made.clock;
         self.frozen.clone_from(&made.frozen);
+        self.values = RareValues::new(dataset, &made.survey, made.frozen.is_some());
         for (id, hashes) in std::mem::take(&mut self.numbers) {
             let Some(segment) = segments.get_mut(&id) else { continue };
             let templates: Vec<u32> =
@@ -205,6 +209,7 @@ impl Hybrid {
                     ordinary: self.ordinary(),
                     names: &self.names,
                     clock: self.clock,
+                    values: &self.values,
                     sessions: self.judge.as_ref().map_or(0, Judge::sessions),
                     seed,
                 };
@@ -224,10 +229,11 @@ impl Hybrid {
         match step {
             Step::Baselines => {
                 self.baselines = decode(whole).unwrap_or_default();
-                self.search = Some(match &self.frozen {
+                let search = match &self.frozen {
                     Some(frozen) => Search::frozen(&frozen.baselines),
                     None => Search::new(&self.baselines),
-                });
+                };
+                self.search = Some(search.with_values(self.values.clone()));
             }
             Step::Sessions => {
                 self.sessions = decode(whole);

@@ -344,8 +344,8 @@ pub enum Event {
     Sampled {
         /// As bytes.
         offer: ByteBuf,
-        /// [`FitOptions::largest`].
-        largest: Vec<Option<f32>>,
+        /// [`FitOptions::largest`] and [`FitOptions::unseen`].
+        known: [Vec<Option<f32>>; 2],
     },
     /// The features of another choice.
     Chosen {

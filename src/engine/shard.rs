@@ -176,8 +176,8 @@ impl Shard {
                 let encoder = self.next.as_ref().map(|next| &next.encoder).or(self.encoder.as_ref());
                 let offer = encoder
                     .map_or_else(Sample::default, |encoder| sample(encoder, self.segments.values(), limit, seed));
-                let largest = encoder.map(Encoder::largest).unwrap_or_default();
-                Some(Event::Sampled { offer: encode(&offer).into(), largest })
+                let known = encoder.map(|encoder| [encoder.largest(), encoder.unseen()]).unwrap_or_default();
+                Some(Event::Sampled { offer: encode(&offer).into(), known })
             }
             Request::Refit(refit) => self.refit(refit),
             Request::Fit { offers, wanted, rows, detector, options } => {

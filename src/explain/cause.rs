@@ -231,6 +231,17 @@ pub enum Confidence {
     High,
 }
 
+impl Confidence {
+    /// As a word, for a person and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 /// A sentence with what it cites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {

@@ -23,7 +23,7 @@ pub enum Next {
     Send(usize),
     /// Ask again at this time, or when an answer came.
     Wait(u64, Why),
-    /// Nothing more will be sent unless [`Pace::resume`] is called.
+    /// Nothing more will be sent. (What is left over can be put into another queue.)
     Stopped(String),
     /// Every request has been answered or given up.
     Done,
@@ -187,17 +187,6 @@ impl Pace {
         self.stopped.get_or_insert_with(|| "Cancelled.".to_owned());
     }
 
-    /// Goes on after a stop: with what has not been answered, given-up requests included.
-    pub fn resume(&mut self, now: u64) {
-        self.stopped = None;
-        for (index, (state, attempts)) in self.requests.iter_mut().enumerate() {
-            if matches!(state, State::GivenUp(_)) {
-                (*state, *attempts) = (State::Waiting, 0);
-                self.waiting.push_back((index, now));
-            }
-        }
-    }
-
     /// Where each request is.
     pub fn states(&self) -> impl Iterator<Item = &State> {
         self.requests.iter().map(|(state, _)| state)
@@ -276,8 +265,7 @@ mod tests {
             pace.next(0);
             pace.heard(0, failed(kind, Some(5)), 0);
             assert_eq!(pace.next(1_000_000), Next::Stopped(format!("{kind:?}")));
-            pace.resume(1_000_000);
-            assert_eq!(pace.next(1_000_000), Next::Send(0));
+            assert_eq!(pace.states().collect::<Vec<_>>(), [&State::Waiting, &State::Waiting]);
         }
         let mut pace = Pace::new(1, 60, 2, 1);
         pace.next(0);
@@ -286,15 +274,14 @@ mod tests {
     }
 
     #[test]
-    fn cancelled_is_kept_and_resumed() {
+    fn nothing_is_sent_after_it_is_cancelled() {
         let mut pace = Pace::new(2, 60, 1, 1);
         assert_eq!(pace.next(0), Next::Send(0));
         pace.cancel();
         assert_eq!(pace.next(1), Next::Stopped("Cancelled.".into()));
         pace.heard(0, Outcome::Answered, 2);
-        pace.resume(3);
-        assert_eq!(pace.next(3), Next::Send(1));
-        assert_eq!(pace.next(3), Next::Wait(60_003, Why::UnderWay));
+        assert_eq!(pace.states().collect::<Vec<_>>(), [&State::Answered, &State::Waiting]);
+        assert_eq!(pace.next(3), Next::Stopped("Cancelled.".into()));
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fmt::Write as _;
 
-use super::cause::{Claim, Confidence, Explanation, Part, Sent};
+use super::cause::{Claim, Explanation, Part, Sent};
 use super::injection;
 use super::markdown;
 use crate::explain::redact::Redactor;
@@ -157,11 +157,7 @@ pub fn export(explanation: &Explanation, claims: &[Checked], model: &str, redact
         Some(redactor) => markdown::escape(&redactor.restore(text)),
         None => markdown::escape(text),
     };
-    let confidence = match explanation.confidence {
-        Confidence::Low => "low",
-        Confidence::Medium => "medium",
-        Confidence::High => "high",
-    };
+    let confidence = explanation.confidence.name();
     let mut out = String::from("# Explanation\n\n");
     // Writing to a text does not fail.
     let _ =

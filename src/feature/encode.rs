@@ -136,6 +136,16 @@ impl Encoder {
         largest.collect()
     }
 
+    /// What each feature of a category is for a value that no row has, as rows of other files may; `None` for the others.
+    pub fn unseen(&self) -> Vec<Option<f32>> {
+        let unseen = |feature: &Feature| match (self.survey.columns.get(feature.column as usize)?, feature.encoding) {
+            (ColumnSurvey::Category { .. }, Encoding::Rarity) => Some(rarity(0, self.survey.rows)),
+            (ColumnSurvey::Category { .. }, Encoding::Other) => Some(1.0),
+            _ => None,
+        };
+        self.recipe.features.iter().map(unseen).collect()
+    }
+
     /// How many rows have a template, or none.
     pub fn template_rows(&self, template: Option<u32>) -> u64 {
         match template {

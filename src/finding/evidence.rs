@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rare_value::{RareValues, strongest};
 use crate::baseline::instance::Counter;
 use crate::baseline::sketch::Expected;
 use crate::baseline::table::{Names, View};
@@ -32,6 +33,13 @@ pub enum Oddity {
     Template,
     /// Its template is none that the saved model knows.
     Unseen,
+    /// A field of it has a value that few rows have: places in [`RareValues`].
+    Value {
+        /// The field.
+        field: u32,
+        /// The value.
+        value: u32,
+    },
 }
 
 /// A row that differs.
@@ -86,6 +94,7 @@ pub struct Search {
     /// Strength of a row whose template is none of these, where they are a saved model's.
     unseen: f64,
     timed: f64,
+    values: RareValues,
 }
 
 impl Search {
@@ -114,7 +123,14 @@ impl Search {
             rare: rare.collect(),
             unseen: 0.0,
             timed: baselines.templates.iter().map(|stats| stats.durations.count()).sum::<u64>() as f64,
+            values: RareValues::default(),
         }
+    }
+
+    /// Looks for rare values too.
+    #[must_use]
+    pub fn with_values(self, values: RareValues) -> Self {
+        Self { values, ..self }
     }
 
     /// What to look for, from the baselines of a saved model: a template that it does not know speaks for itself, as strongly
@@ -153,6 +169,7 @@ impl Evidence {
                 }
                 _ => None,
             };
+            let values = search.values.of_segment(segment);
             for row in 0..segment.rows() {
                 let template = view.template(row);
                 let millis = view.duration(row);
@@ -186,7 +203,11 @@ impl Evidence {
                 match search.rare.get(template as usize) {
                     Some(&rare) if rare >= 1.0 => rows.push(odd(rare, Oddity::Template)),
                     None if search.unseen > 0.0 => rows.push(odd(search.unseen, Oddity::Unseen)),
-                    _ => {}
+                    // A rare kind of row has rare values: that it is rare says it all.
+                    _ => rows.extend(
+                        strongest(&values, row)
+                            .map(|(field, value, strength)| odd(strength, Oddity::Value { field, value })),
+                    ),
                 }
             }
             if rows.len() > 4 * MOST {

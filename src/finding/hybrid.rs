@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::episode::{Episode, Subject, Unlike, episodes, rate_changes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
 use super::outage::Outages;
+use super::rare_value::RareValues;
 use super::spell::spells;
 use super::unusual::unusual;
 use super::words::Words;
@@ -62,11 +63,13 @@ pub enum Kind {
     VanishedTemplate,
     /// A template that came first after a while, and then steadily.
     NewTemplate,
+    /// A row with a value that few rows have, or that the saved model does not know.
+    RareValue,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::DurationSpike,
         Self::RareTemplate,
         Self::UnusualTemplate,
@@ -83,6 +86,7 @@ impl Kind {
         Self::UnseenTemplate,
         Self::VanishedTemplate,
         Self::NewTemplate,
+        Self::RareValue,
     ];
 
     /// As shown to a person.
@@ -104,6 +108,7 @@ impl Kind {
             Self::UnseenTemplate => "unseen template",
             Self::VanishedTemplate => "vanished template",
             Self::NewTemplate => "new template",
+            Self::RareValue => "rare value",
         }
     }
 
@@ -192,6 +197,8 @@ enum Group {
     /// Of an outage the first one.
     Session(u64),
     Template(u32),
+    /// A rare value of a field.
+    Value(u32, u32),
     Row(u64),
     /// Templates that end or begin in one bin.
     Spell(usize, bool),
@@ -209,6 +216,8 @@ pub struct Context<'a> {
     pub names: &'a Names,
     /// Bins of time, where rows have times.
     pub clock: Option<Clock>,
+    /// Values of fields that few rows have.
+    pub values: &'a RareValues,
     /// How many sessions there are.
     pub sessions: u64,
     /// Seed of the forest over templates.
@@ -255,6 +264,7 @@ impl Findings {
             Oddity::Duration { .. } => Kind::DurationSpike,
             Oddity::Template => Kind::RareTemplate,
             Oddity::Unseen => Kind::UnseenTemplate,
+            Oddity::Value { .. } => Kind::RareValue,
         };
         let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
         for (row, limit) in evidence.rows.iter().zip(limits) {
@@ -384,6 +394,7 @@ fn group_of(row: &OddRow, episodes: &[Episode]) -> Group {
     }
     match (row.key, row.oddity) {
         (0, Oddity::Template | Oddity::Unseen) => Group::Template(row.template),
+        (0, Oddity::Value { field, value }) => Group::Value(field, value),
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
         (key, _) => Group::Session(key),
     }

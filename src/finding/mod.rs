@@ -11,6 +11,7 @@ pub mod hybrid;
 mod knee;
 mod outage;
 pub mod rank;
+pub mod rare_value;
 pub mod reason;
 pub mod spell;
 pub mod threshold;

@@ -94,6 +94,10 @@ impl<'a> Words<'a> {
                 let actual = format!("{} of {} rows", count(stats.rows), count(rows));
                 (text, facts(actual, "kinds of message that are seen more often"))
             }
+            (Oddity::Value { field, value }, _) => match self.context.values.words(field, value) {
+                Some((text, actual, expected)) => (text, facts(actual, expected)),
+                None => Told::default(),
+            },
             (_, None) => Told::default(),
         }
     }

@@ -4,12 +4,15 @@
 use leptos::prelude::*;
 
 use super::app::Ui;
+use crate::explain::recorded::MODEL;
 
 /// What a row is labelled, and by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LabelMark {
     anomalous: bool,
     by_hand: bool,
+    /// No model said it: it was written for a sample.
+    recorded: bool,
 }
 
 impl LabelMark {
@@ -17,17 +20,20 @@ impl LabelMark {
     pub(super) fn of(ui: Ui, row: u64) -> Option<Self> {
         ui.labels.with(|labels| {
             let label = labels.get(&row)?;
-            Some(Self { anomalous: label.anomalous()?, by_hand: label.corrected.is_some() })
+            let (by_hand, recorded) = (label.corrected.is_some(), label.model == MODEL);
+            Some(Self { anomalous: label.anomalous()?, by_hand, recorded })
         })
     }
 
     /// As text.
     pub(super) fn words(self) -> &'static str {
-        match (self.anomalous, self.by_hand) {
-            (true, true) => "labelled anomalous by you",
-            (false, true) => "labelled ordinary by you",
-            (true, false) => "labelled anomalous by the model",
-            (false, false) => "labelled ordinary by the model",
+        match (self.anomalous, self.by_hand, self.recorded) {
+            (true, true, _) => "labelled anomalous by you",
+            (false, true, _) => "labelled ordinary by you",
+            (true, false, true) => "labelled anomalous in the recorded example",
+            (false, false, true) => "labelled ordinary in the recorded example",
+            (true, false, false) => "labelled anomalous by the model",
+            (false, false, false) => "labelled ordinary by the model",
         }
     }
 

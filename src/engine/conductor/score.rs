@@ -48,8 +48,9 @@ impl Conductor {
         }
         let ForestParams { trees, subsample, seed } = self.forest();
         let (contamination, members) = (self.settings.contamination, self.settings.members.clone());
-        let largest = self.largest.clone();
-        let options = FitOptions { seed, trees, subsample, contamination, members, largest, ..FitOptions::default() };
+        let [largest, unseen] = self.known.clone();
+        let options =
+            FitOptions { seed, trees, subsample, contamination, members, largest, unseen, ..FitOptions::default() };
         Request::Fit { offers, wanted, rows: self.catalog.rows(), detector: self.detector(), options }
     }
 

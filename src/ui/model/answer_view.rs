@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::explain::Turn;
-use crate::explain::cause::{Confidence, Part};
+use crate::explain::cause::Part;
 use crate::explain::verify::{self, Checked, Fault};
 use crate::geometry::number;
 use crate::ui::app::Ui;
@@ -13,11 +13,7 @@ use crate::ui::command::Command;
 pub(super) fn answer(ui: Ui, turn: &Turn) -> AnyView {
     let shown = |text: &str| turn.prepared.redactor.restore(text);
     let explanation = &turn.explanation;
-    let confidence = match explanation.confidence {
-        Confidence::Low => "low",
-        Confidence::Medium => "medium",
-        Confidence::High => "high",
-    };
+    let confidence = explanation.confidence.name();
     let question = turn.prepared.question.as_ref().map(|question| view! { <p class="question">{question.clone()}</p> });
     let notes = turn.notes.iter().map(|note| view! { <p class="note">{note.clone()}</p> }).collect_view();
     let parts = [(Part::Timeline, "Timeline"), (Part::Cause, "Root cause"), (Part::Factor, "Contributing factors")];

@@ -202,13 +202,17 @@ fn budget(ui: Ui, store: ModelStore) -> Option<AnyView> {
     let (left, all) = (run.order.borrow().len() as u64, run.batch.borrow().windows() as u64);
     let rate = u64::from(labelling.choice.with(|choice| choice.per_minute));
     let minutes = left.saturating_sub(1) / rate;
-    let time = if minutes == 0 { "less than a minute".to_owned() } else { number::counted(minutes, "minute") };
+    // How long answers take is not known; how long it takes to ask is.
+    let time = match minutes {
+        0 => "all can be asked within a minute".to_owned(),
+        minutes => format!("asking takes at least {}", number::counted(minutes, "minute")),
+    };
     let text = if left == 0 {
         "All chosen rows have been asked about; nothing is left to be sent.".to_owned()
     } else {
         let kept = if left < all { format!(" ({} of {} were bought before)", all - left, all) } else { String::new() };
         format!(
-            "{}{kept}, about {} tokens with the answers, at least {time} at {rate} a minute",
+            "{}{kept}, about {} tokens with the answers; at {rate} a minute {time}",
             number::counted(left, "request"),
             number::group(run.tokens),
         )
@@ -302,6 +306,14 @@ fn progress(ui: Ui, store: ModelStore) -> Option<AnyView> {
             })
         })
     };
+    let invented = move || {
+        let invented = labelling.invented.get();
+        (invented > 0).then(|| {
+            let labels = number::counted(invented, "label");
+            let text = format!("{labels} of rows that were not asked about: not taken");
+            view! { <p class="note" data-testid="label-invented">{text}</p> }.into_any()
+        })
+    };
     let controls = labelling.queue.get().map(|queue| {
         let (pausing, cancelling) = (queue.clone(), queue);
         let pause = move |_| {
@@ -338,6 +350,7 @@ fn progress(ui: Ui, store: ModelStore) -> Option<AnyView> {
                 {controls}
             </div>
             {live(move || failed().map(|text| view! { <p class="note" data-testid="label-failed">{text}</p> }.into_any()))}
+            {live(invented)}
         }
         .into_any(),
     )

@@ -49,7 +49,7 @@ pub(super) fn start(ui: Ui, store: ModelStore) {
         labelling.paused.set(false);
         // What is left over is prepared again, so that it can be bought later.
         labelling.turn.update(|turn| *turn += 1);
-        labelling.failed.set(run.batch.borrow().failed().clone());
+        labelling.left_out(&run);
         labelling.stopped.set(outcome.err());
     });
 }
@@ -82,7 +82,7 @@ async fn window(ui: Ui, store: ModelStore, analysis: u32, run: &Run, queue: &Que
     }
     if let (true, Some(why)) = (empty, answer.trouble()) {
         run.batch.borrow_mut().give_up(window, &why);
-        labelling.failed.set(run.batch.borrow().failed().clone());
+        labelling.left_out(run);
         return Outcome::Answered;
     }
     let cut = answer.is_cut();
@@ -94,6 +94,6 @@ async fn window(ui: Ui, store: ModelStore, analysis: u32, run: &Run, queue: &Que
         queue.pace.borrow_mut().add();
     }
     labelling.enter(run.said(&rows, &redactor), &labeller(&parcel.provider));
-    labelling.failed.set(run.batch.borrow().failed().clone());
+    labelling.left_out(run);
     Outcome::Answered
 }

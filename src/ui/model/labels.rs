@@ -88,6 +88,8 @@ pub(in crate::ui) struct Labelling {
     pub(super) stopped: RwSignal<Option<String>>,
     pub(super) labels: RwSignal<BTreeMap<u64, Labelled>>,
     pub(super) failed: RwSignal<BTreeMap<u64, String>>,
+    /// How many labels answers gave to rows that were not asked about.
+    pub(super) invented: RwSignal<u64>,
     pub(super) queue: RwSignal<Option<Rc<Queue>>, LocalStorage>,
     pub(super) paused: RwSignal<bool>,
     pub(super) waiting: RwSignal<Option<String>>,
@@ -119,6 +121,7 @@ impl Labelling {
             stopped: RwSignal::new(None),
             labels,
             failed: RwSignal::new(BTreeMap::new()),
+            invented: RwSignal::new(0),
             queue: RwSignal::new_local(None),
             paused: RwSignal::new(false),
             waiting: RwSignal::new(None),
@@ -143,6 +146,7 @@ impl Labelling {
         self.run.set(None);
         self.labels.set(BTreeMap::new());
         self.failed.set(BTreeMap::new());
+        self.invented.set(0);
         self.trouble.set(None);
         self.stopped.set(None);
     }
@@ -153,6 +157,13 @@ impl Labelling {
             queue.cancel();
         }
         self.paused.set(false);
+    }
+
+    /// Tells what a run got no label of, and what it got labels of without having asked.
+    pub(super) fn left_out(&self, run: &Run) {
+        let batch = run.batch.borrow();
+        self.failed.set(batch.failed().clone());
+        self.invented.set(batch.invented());
     }
 
     /// Enters what a model says of rows (by the numbers that the page shows).
@@ -299,7 +310,7 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
         }
         labelling.enter(bought, &by);
         run.tokens = tokens * run.order.borrow().len() as u64 / (estimated as u64).max(1);
-        labelling.failed.set(run.batch.borrow().failed().clone());
+        labelling.left_out(&run);
         labelling.run.set(Some(Rc::new(run)));
     });
 }

@@ -57,7 +57,9 @@ pub(super) fn way_to_explanation(ui: Ui, store: ModelStore) -> Option<AnyView> {
 
 /// Shows the recorded explanation in the place of an answer to this request.
 pub(super) fn explanation(ui: Ui, store: ModelStore, prepared: &Rc<Prepared>) -> Option<AnyView> {
-    let text = offered(ui, store)?.explains(&prepared.sent).filter(|_| prepared.question.is_none())?;
+    let shown = store.explaining.turns.with(|turns| turns.iter().any(|turn| turn.recorded.is_some()));
+    let wanted = prepared.question.is_none() && !shown;
+    let text = offered(ui, store)?.explains(&prepared.sent).filter(|_| wanted)?;
     let prepared = StoredValue::new_local(prepared.clone());
     let show = move |_| {
         let prepared = prepared.get_value();
@@ -124,7 +126,7 @@ pub(super) fn way_to_labels(ui: Ui, store: ModelStore) -> Option<AnyView> {
 
 /// Shows recorded labels in the place of answers about the rows that were chosen.
 pub(super) fn labels(ui: Ui, store: ModelStore, run: &Rc<Run>) -> Option<AnyView> {
-    let recorded = offered(ui, store)?;
+    let recorded = offered(ui, store).filter(|_| !store.labelling.recorded.get())?;
     let windows: Vec<Vec<u64>> = {
         let batch = run.batch.borrow();
         (0..batch.windows()).map(|window| batch.rows(window).to_vec()).collect()

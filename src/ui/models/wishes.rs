@@ -14,6 +14,8 @@ use crate::model::About;
 use crate::model::check::Limits;
 use crate::platform::shelf::{Card, Shelf};
 use crate::platform::spare;
+use crate::record::Role;
+use crate::view::FieldReport;
 use crate::view::scores::ScoreForm;
 
 /// A wish of the person.
@@ -62,8 +64,16 @@ pub(in super::super) fn perform(ui: Ui, wish: Wish) {
         }
         Wish::Stop => {
             if let Some(client) = session.client() {
+                // While the first detector is fitted there is nothing to go back to.
+                let first = session.scores.with_untracked(Option::is_none);
+                let is_message = |field: &FieldReport| field.role == Some(Role::Message);
+                let is_log = session.fields.with_untracked(|fields| fields.iter().any(is_message));
                 client.stop_fit();
-                selection.say("Stopped; rows have the scores that they had");
+                selection.say(match (first, is_log) {
+                    (false, _) => "Stopped; rows have the scores that they had",
+                    (true, true) => "Stopped; without a detector, rows are scored by their findings alone",
+                    (true, false) => "Stopped; without a detector all rows score the same",
+                });
             }
         }
         Wish::Keep(name) => spawn_local(keep(ui, name)),

@@ -1,0 +1,170 @@
+//! Values of fields that few rows have: an error code, a region, a type of user that is hardly ever seen.
+//!
+//! A value is rare by the share of rows whose value of the field is as rare, weighed down by how often it was seen (as for
+//! templates), and by how many values of the field are as rare: of a field that always has new values (users, file names) one
+//! more says nothing. And between the rare values of a field and its others there is a gap: the seldom end of many users is
+//! no oddity.
+
+use crate::common::number::{count, share};
+use crate::feature::Survey;
+use crate::feature::recipe::is_label;
+use crate::feature::survey::ColumnSurvey;
+use crate::record::{Column, Dataset, Kind, Segment};
+
+/// A value is rare if it and all that are as rare are this share of the rows at most.
+const RARE_SHARE: f64 = 0.01;
+/// The value that is next in frequency to the rare ones has so many times more rows.
+const GAP: u64 = 10;
+/// Weakest that is told.
+const LEAST: f64 = 1.0;
+/// Stands for all values that a saved model does not know.
+pub const UNSEEN: u32 = u32::MAX;
+
+/// The fields that have rare values, or in which an unknown one would be.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct RareValues {
+    fields: Vec<Field>,
+    /// Rows that values were counted in.
+    rows: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Field {
+    column: usize,
+    name: String,
+    /// The rare values in the order of their texts, with their rows and strength.
+    values: Vec<(String, u64, f64)>,
+    /// All values, where a saved model knows them: any other one has this strength.
+    known: Option<(Vec<String>, f64)>,
+}
+
+/// What each code of a segment's column is worth: the place among the field's values, and the strength.
+type Codes<'a> = (u32, &'a [u16], Vec<Option<(u32, f64)>>);
+
+impl RareValues {
+    /// The rare values by the counts over all rows, or over those that a saved model was fitted to (`frozen`).
+    pub fn new(dataset: &Dataset, survey: &Survey, frozen: bool) -> Self {
+        let columns = dataset.columns.iter().zip(&survey.columns).enumerate();
+        let mut fields: Vec<Field> = columns
+            .filter(|(_, (column, _))| column.kind == Kind::Category && !is_label(&column.name))
+            .filter_map(|(place, (column, held))| {
+                let ColumnSurvey::Category { counts, overflowed: false } = held else { return None };
+                let mut sorted: Vec<u64> = counts.values().copied().collect();
+                sorted.push(survey.rows.saturating_sub(sorted.iter().sum()));
+                sorted.retain(|&rows| rows > 0);
+                sorted.sort_unstable();
+                let strength = |rows: u64, more: u64| strength(&sorted, rows, more, survey.rows);
+                let rare = counts.iter().map(|(value, &rows)| (value.clone(), rows, strength(rows, 0)));
+                let values: Vec<_> = rare.filter(|(.., strength)| *strength >= LEAST).collect();
+                let unseen = strength(1, 1);
+                let known = (frozen && !counts.is_empty() && unseen >= LEAST)
+                    .then(|| (counts.keys().cloned().collect(), unseen));
+                (!values.is_empty() || known.is_some()).then(|| Field {
+                    column: place,
+                    name: column.name.clone(),
+                    values,
+                    known,
+                })
+            })
+            .collect();
+        // One field of several is odd more often than one alone.
+        let penalty = libm::log10(fields.len().max(1) as f64);
+        for field in &mut fields {
+            field.values.iter_mut().for_each(|value| value.2 -= penalty);
+            field.values.retain(|value| value.2 >= LEAST);
+            field.known =
+                field.known.take().map(|(known, unseen)| (known, unseen - penalty)).filter(|known| known.1 >= LEAST);
+        }
+        Self { fields, rows: survey.rows }
+    }
+
+    /// The fields in a segment.
+    pub(super) fn of_segment<'a>(&self, segment: &'a Segment) -> Vec<Codes<'a>> {
+        let codes = |(place, field): (u32, &Field)| {
+            let Some(Column::Category(held)) = segment.columns.get(field.column) else { return None };
+            let worth = |value: &String| {
+                if let Ok(at) = field.values.binary_search_by(|other| other.0.cmp(value)) {
+                    return Some((at as u32, field.values.get(at)?.2));
+                }
+                let (known, unseen) = field.known.as_ref()?;
+                known.binary_search(value).is_err().then_some((UNSEEN, *unseen))
+            };
+            // Code 0 is having none.
+            let worth: Vec<_> = std::iter::once(None).chain(held.values.iter().map(worth)).collect();
+            worth.iter().any(Option::is_some).then_some((place, held.codes.as_slice(), worth))
+        };
+        (0..).zip(&self.fields).filter_map(codes).collect()
+    }
+
+    /// A value in words: what is odd about it, what it is, and what is ordinary.
+    pub(super) fn words(&self, field: u32, value: u32) -> Option<(String, String, String)> {
+        let field = self.fields.get(field as usize)?;
+        let (name, all) = (&field.name, count(self.rows));
+        if value == UNSEEN {
+            let text = format!("its {name} is none that the model has seen in {all} rows");
+            return Some((text, format!("a new {name}"), format!("a {name} that the model knows")));
+        }
+        let (value, rows, _) = field.values.get(value as usize)?;
+        let seen = if *rows == 1 { "only once".to_owned() } else { format!("only {} times", count(*rows)) };
+        let text = format!("{name} \"{value}\" is seen {seen} in {all} rows");
+        Some((text, format!("{name} \"{value}\" ({} of rows)", share(*rows, self.rows)), format!("another {name}")))
+    }
+}
+
+/// The strongest of a row's rare values: its field, value and strength.
+pub(super) fn strongest(fields: &[Codes<'_>], row: usize) -> Option<(u32, u32, f64)> {
+    let worth = |(place, codes, worth): &Codes<'_>| {
+        let (value, strength) = (*worth.get(usize::from(*codes.get(row)?))?)?;
+        Some((*place, value, strength))
+    };
+    // Of equals the first field.
+    fields.iter().filter_map(worth).rev().max_by(|a, b| a.2.total_cmp(&b.2))
+}
+
+/// How much it says that a row has a value of so many `rows`, and `more` values that nobody counted. `sorted`: the rows of all
+/// values of the field.
+fn strength(sorted: &[u64], rows: u64, more: u64, all: u64) -> f64 {
+    // Whether the rows rise by so much somewhere from this value on, and all below that are still rare.
+    let mut below = more;
+    let mut before = rows;
+    let mut stands_apart = false;
+    for &other in sorted {
+        stands_apart |= other >= GAP * before.max(rows) && below as f64 <= RARE_SHARE * (all + more) as f64;
+        below += other;
+        before = other;
+    }
+    if !stands_apart {
+        return 0.0;
+    }
+    let values = sorted.partition_point(|&other| other <= rows);
+    let as_rare = (sorted[..values].iter().sum::<u64>() + more) as f64 / (all + more).max(1) as f64;
+    if as_rare > RARE_SHARE {
+        return 0.0;
+    }
+    let places = values as f64 + more as f64;
+    -libm::log10(as_rare * places) / libm::pow(1.0 + libm::log10(rows.max(1) as f64), 1.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_rare_among_frequent_ones_and_not_among_its_like() {
+        let told = |sorted: &[u64], rows: u64| strength(sorted, rows, 0, sorted.iter().sum()) >= LEAST;
+        assert!(told(&[1, 3999], 1) && told(&[8, 8979], 8), "one odd value");
+        assert!(told(&[1, 1, 1, 4000], 1), "a few");
+        assert!(!told(&[1, 9], 1), "one of ten rows");
+        assert!(!told(&[100, 20_000], 100), "a hundred rows are no oddity");
+        let users: Vec<u64> = std::iter::repeat_n(1, 70).chain(std::iter::repeat_n(40, 200)).collect();
+        assert!(!told(&users, 1), "there are always new users");
+        let users: Vec<u64> = (2..200).collect();
+        assert!(!told(&users, 2), "somebody is the most seldom one");
+        assert!(told(&[1, 2, 6, 5000, 20_000], 2), "the gap may be further up");
+    }
+
+    #[test]
+    fn an_unknown_value_says_as_much_as_one_that_was_seen_once() {
+        assert!((strength(&[1000, 3000], 1, 1, 4000) - strength(&[1, 1000, 3000], 1, 0, 4001)).abs() < 1e-9);
+    }
+}
