@@ -69,6 +69,7 @@ pub(super) struct Hybrid {
 
 impl Hybrid {
     /// A segment counts, with the shapes of its messages.
+    #[inline(never)]
     pub(super) fn commit(&mut self, id: SegmentId, shapes: &ShapeTable, links: &Links) {
         self.shapes.merge(shapes);
         self.links.merge(links);
@@ -98,6 +99,7 @@ impl Hybrid {
     }
 
     /// Takes the templates of all messages: from now on rows have these.
+    #[inline(never)]
     pub(super) fn prepare(
         &mut self,
         made: &Preparation,
@@ -150,6 +152,7 @@ impl Hybrid {
     }
 
     /// This shard's part of a step.
+    #[inline(never)]
     pub(super) fn partial(
         &mut self,
         step: Step,
@@ -183,6 +186,7 @@ impl Hybrid {
     }
 
     /// The lead's part of a step.
+    #[inline(never)]
     pub(super) fn merge(&self, step: Step, parts: &[ByteBuf], seed: u64) -> Vec<u8> {
         match step {
             Step::Baselines => {
@@ -219,6 +223,7 @@ impl Hybrid {
     }
 
     /// Takes what a step came to.
+    #[inline(never)]
     pub(super) fn learn(
         &mut self,
         step: Step,
@@ -248,6 +253,7 @@ impl Hybrid {
     }
 
     /// The rows of one round, by the shard that has their session. This shard's own stay here.
+    #[inline(never)]
     pub(super) fn deal(
         &mut self,
         dataset: &Dataset,
@@ -278,6 +284,7 @@ impl Hybrid {
     }
 
     /// Takes the other shards' rows of a round.
+    #[inline(never)]
     pub(super) fn take(&mut self, parts: &[ByteBuf]) {
         let mut rows = std::mem::take(&mut self.own);
         for part in parts.iter().filter(|part| !part.is_empty()) {
@@ -305,6 +312,7 @@ impl Hybrid {
     }
 
     /// The shard's entries of the list of findings.
+    #[inline(never)]
     pub(super) fn groups<'a>(
         &self,
         segments: impl Iterator<Item = &'a Segment> + Clone,

@@ -296,6 +296,7 @@ fn summary(
         "features": features.into_iter().collect::<serde_json::Map<_, _>>(),
         "files": files,
         "seconds": {
+            "open": lasted(Stage::Opening),
             "detect": lasted(Stage::Detecting),
             "read": lasted(Stage::Reading),
             "fit": lasted(Stage::Fitting),
