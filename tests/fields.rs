@@ -107,7 +107,10 @@ fn a_row_stands_out_by_a_field_that_few_have() {
     let is_odd = |n: usize| (2500..2507).contains(&n);
     let reasons = found(&rows(",\"error\":\"ECONNRESET\"", &is_odd));
     assert_eq!(
-        reasons.iter().filter(|reason| reason.contains("has error, as 0.1 % of rows do")).count(),
+        reasons
+            .iter()
+            .filter(|reason| reason.contains("error \"ECONNRESET\" is seen only 7 times in 5,000 rows"))
+            .count(),
         7,
         "{reasons:?}"
     );

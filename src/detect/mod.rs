@@ -13,7 +13,8 @@
 //!
 //! What detectors make of odd input is the same for all: a missing value counts as the median of its column in the sample,
 //! an infinite one as a number beyond all of the sample's, and a column that is the same in every row of the sample
-//! contributes nothing. Fitting and scoring are functions of rows, parameters and seed alone.
+//! contributes nothing, unless it is of a category: other files may have values that no row of the sample has
+//! ([`sample::with_unseen`]). Fitting and scoring are functions of rows, parameters and seed alone.
 //!
 //! A new detector is a file beside [`isolation_forest`], a variant of [`Model`] and of [`Kind`], and an arm in
 //! [`Model::detector`] and [`Model::fit`].
