@@ -98,8 +98,7 @@ mod tests {
 
     #[test]
     fn shares_keep_their_small_digits() {
-        for (share, text) in
-            [(0.5, "50 %"), (0.015, "1.5 %"), (0.0001, "0.01 %"), (0.000_123, "0.012 %"), (0.0, "0 %")]
+        for (share, text) in [(0.5, "50 %"), (0.015, "1.5 %"), (0.0001, "0.01 %"), (0.000_123, "0.012 %"), (0.0, "0 %")]
         {
             assert_eq!(percent(share), text);
         }
