@@ -369,30 +369,43 @@ impl Hybrid {
         single.sort_unstable();
         self.attached = BTreeMap::new();
         for segment in segments.values() {
-            let mut found: Vec<(u32, u32)> = Vec::new();
             let from = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.start));
             let to = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.end));
-            found
-                .extend(single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))));
-            let view = View::new(dataset, segment);
-            if let Some(keys) = view.keys().filter(|_| !sessions.is_empty()) {
-                keys.choose(
-                    |key| sessions.get(&key),
-                    |row, _, numbers| {
-                        let numbers = numbers.iter().filter(|&&number| self.is_of_session(number, &view, row));
-                        found.extend(numbers.map(|&number| (row as u32, number)));
-                    },
-                );
-            }
-            if !instances.is_empty() {
-                self.attach_instances(&instances, dataset, segment, &view, &mut found);
-            }
+            let rows = single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number)));
+            let mut found: Vec<(u32, u32)> = rows.collect();
+            self.attach_many(&sessions, &instances, dataset, segment, &mut found);
             // Of a row that belongs to several findings the strongest comes first.
             found.sort_unstable();
             found.dedup();
             if !found.is_empty() {
                 self.attached.insert(segment.id, found);
             }
+        }
+    }
+
+    /// Adds the findings of many rows. A function of its own for each segment: a browser goes on with the slow form of a
+    /// function that it has begun until it returns.
+    #[inline(never)]
+    fn attach_many(
+        &self,
+        sessions: &FxHashMap<u64, Vec<u32>>,
+        instances: &BTreeMap<u32, Vec<u32>>,
+        dataset: &Dataset,
+        segment: &Segment,
+        found: &mut Vec<(u32, u32)>,
+    ) {
+        let view = View::new(dataset, segment);
+        if let Some(keys) = view.keys().filter(|_| !sessions.is_empty()) {
+            keys.choose(
+                |key| sessions.get(&key),
+                |row, _, numbers| {
+                    let numbers = numbers.iter().filter(|&&number| self.is_of_session(number, &view, row));
+                    found.extend(numbers.map(|&number| (row as u32, number)));
+                },
+            );
+        }
+        if !instances.is_empty() {
+            self.attach_instances(instances, dataset, segment, &view, found);
         }
     }
 
