@@ -7,6 +7,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::bracket::lists;
 use super::judge::{Knowledge, Slot, needed};
 use super::words::{REST, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
 use crate::common::hash::{hash_pair, mix};
@@ -38,20 +39,20 @@ pub(super) struct Form {
 
 /// Merges forms to a fixed point. The result is in order of symbols.
 pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
-    let mut forms = compound(collapse(unite(forms)));
+    let mut forms = compound(lists(collapse(unite(forms))));
     let mut knowledge = Knowledge::default();
     for _ in 0..ROUNDS {
         let merged = merge_once(&forms, words, &mut knowledge, 1)
             .or_else(|| cross(&forms, words, &mut knowledge))
             .or_else(|| merge_once(&forms, words, &mut knowledge, 2));
         let Some(merged) = merged else { break };
-        forms = compound(collapse(unite(merged)));
+        forms = compound(lists(collapse(unite(merged))));
     }
     forms
 }
 
 /// Makes forms of equal symbols one, in order of symbols.
-fn unite(mut forms: Vec<Form>) -> Vec<Form> {
+pub(super) fn unite(mut forms: Vec<Form>) -> Vec<Form> {
     forms.sort_by(|a, b| a.symbols.cmp(&b.symbols));
     let mut united: Vec<Form> = Vec::with_capacity(forms.len());
     for form in forms {

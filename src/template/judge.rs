@@ -93,6 +93,12 @@ impl<'a> Slot<'a> {
         }
     }
 
+    /// Whether it is the value of a key: `name=…`.
+    fn keyed(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.mark_at(at));
+        before == Some(b'=') && !has_gap(self.symbols[self.at])
+    }
+
     /// Constant words elsewhere.
     fn constants(&self) -> usize {
         self.symbols.iter().enumerate().filter(|&(at, &symbol)| at != self.at && is_word(symbol)).count()
@@ -166,7 +172,8 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
         (true, ..) | (_, true, _) => 3,
         _ => 4,
     };
-    if width > 1 {
+    // Values of keys vary independently of each other.
+    if width > 1 && !slot.keyed() {
         need += 2;
     }
     let sure = marked || named;

@@ -10,6 +10,7 @@
 //! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
 
 mod address;
+mod bracket;
 pub mod catalog;
 mod cluster;
 pub mod hand;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bracket::{Role, list};
 use super::cluster::COMPOUNDS;
 use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
@@ -39,11 +40,12 @@ struct Piece {
     parameter: Parameter,
 }
 
-/// The tokens of a message, as they stand and with lists of values as one.
+/// The tokens of a message, as they stand, with lists of values as one, and with lists in brackets as one.
 #[derive(Clone, Debug)]
 pub(super) struct Pieces {
     whole: Vec<Piece>,
     joined: Vec<Piece>,
+    listed: Vec<Piece>,
 }
 
 impl Pieces {
@@ -66,18 +68,45 @@ impl Pieces {
             }
             joined.push(piece);
         }
-        Self { whole, joined }
+        let listed = listed(&whole);
+        Self { whole, joined, listed }
     }
 
     /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter.
     pub(super) fn lengths(&self) -> [usize; 2] {
-        [self.joined.len().saturating_sub(3 * COMPOUNDS), self.whole.len()]
+        [self.joined.len().min(self.listed.len()).saturating_sub(3 * COMPOUNDS), self.whole.len()]
     }
 
     /// The variables of a pattern, and how many words it has in common with the message.
     pub(super) fn fit(&self, pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
-        [&self.whole, &self.joined].into_iter().find_map(|pieces| fit(pieces, pattern))
+        [&self.whole, &self.joined, &self.listed].into_iter().find_map(|pieces| fit(pieces, pattern))
     }
+}
+
+/// Pieces with one value for each list in brackets ([`list`]) of several parts.
+fn listed(whole: &[Piece]) -> Vec<Piece> {
+    let marks = b"[{]},;:=";
+    let role = |at: usize| match whole.get(at) {
+        Some(piece) if piece.slot => Role::Slot(piece.gap),
+        Some(piece) => {
+            let is = |byte: &&u8| piece.element == mark(**byte, true) || piece.element == mark(**byte, true) ^ GAP;
+            marks.iter().find(is).map_or(Role::Other, |byte| Role::Mark(*byte))
+        }
+        None => Role::Other,
+    };
+    let mut pieces = Vec::with_capacity(whole.len());
+    let mut at = 0;
+    while let Some(&piece) = whole.get(at) {
+        pieces.push(piece);
+        at += 1;
+        if let Some((close, _)) = list(role, at - 1).filter(|(close, _)| *close > at + 1) {
+            let (first, last) = (whole[at].parameter, whole[close - 1].parameter);
+            let parameter = Parameter { kind: ValueKind::Any, start: first.start, end: last.end };
+            pieces.push(Piece { element: VALUE, slot: true, gap: false, parameter });
+            at = close;
+        }
+    }
+    pieces
 }
 
 fn fit(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
