@@ -98,7 +98,7 @@ mod tests {
         for (place, message) in messages.iter().enumerate() {
             table.add(message.as_bytes(), place as u64);
         }
-        Catalog::build(&table).templates().iter().map(|template| template.text()).collect()
+        Catalog::build(&table).templates().iter().map(crate::template::Template::text).collect()
     }
 
     #[test]

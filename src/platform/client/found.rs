@@ -2,7 +2,7 @@
 
 use super::Client;
 use crate::engine::catalog::Ask;
-use crate::engine::{Answer, Query};
+use crate::engine::{Answer, Filter, Query};
 use crate::finding::{Entry, Member};
 use crate::view::template::{TemplateCounts, merge_samples};
 use crate::view::{FindingView, TemplateSample, TemplateView};
