@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::cluster::{COMPOUNDS, Form, unite};
-use super::words::{Symbol, VALUE, has_gap, is_slot, is_word, mark_byte};
+use super::words::{SPAN, Symbol, VALUE, bare, has_gap, is_slot, is_word, mark_byte};
 
 /// What a token is for a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +58,7 @@ pub(super) fn lists(mut forms: Vec<Form>) -> Vec<Form> {
         let mut changed = false;
         for (form, shorter) in forms.iter_mut().zip(shorter) {
             if let Some(shorter) = shorter.filter(|shorter| *shorter != form.symbols) {
-                form.symbols = shorter;
+                (form.symbols, form.exact) = (shorter, false);
                 changed = true;
             }
         }
@@ -73,6 +73,7 @@ pub(super) fn lists(mut forms: Vec<Form>) -> Vec<Form> {
 /// For each list, the form with one value in its place, and how many elements it has.
 fn without_lists(symbols: &[Symbol]) -> Vec<(Vec<Symbol>, usize)> {
     let role = |at: usize| match symbols.get(at) {
+        Some(&symbol) if bare(symbol) == SPAN => Role::Other,
         Some(&symbol) if is_slot(symbol) => Role::Slot(has_gap(symbol)),
         Some(&symbol) => mark_byte(symbol).map_or(Role::Other, Role::Mark),
         None => Role::Other,
@@ -91,15 +92,8 @@ fn without_lists(symbols: &[Symbol]) -> Vec<(Vec<Symbol>, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use crate::template::table::tests::texts;
     use crate::template::{Catalog, ShapeTable};
-
-    fn texts(messages: &[&str]) -> Vec<String> {
-        let mut table = ShapeTable::default();
-        for (place, message) in messages.iter().enumerate() {
-            table.add(message.as_bytes(), place as u64);
-        }
-        Catalog::build(&table).templates().iter().map(crate::template::Template::text).collect()
-    }
 
     #[test]
     fn lists_of_any_length_are_one_value() {

@@ -222,6 +222,9 @@ fn classify(chunk: &[u8], seen: u8) -> Class {
     if few && is_standard(chunk) {
         return Class::Word;
     }
+    if few && ends_in_hex(chunk) {
+        return Class::Value(ValueKind::Id);
+    }
     if few && CLASSES[usize::from(first)] == LETTER { Class::Numbered } else { Class::Value(ValueKind::Id) }
 }
 
@@ -249,6 +252,13 @@ fn padding(text: &[u8], start: usize, end: usize) -> Option<usize> {
 /// Whether a digit stands behind a mark.
 fn has_split_digit(chunk: &[u8]) -> bool {
     chunk.windows(2).any(|pair| CLASSES[usize::from(pair[0])] == INNER && pair[1].is_ascii_digit())
+}
+
+/// Whether the last part behind a hyphen or underscore is hexadecimal and too long for a number of few digits.
+fn ends_in_hex(chunk: &[u8]) -> bool {
+    let last = chunk.rsplit(|byte| matches!(byte, b'-' | b'_')).next().unwrap_or_default();
+    let digits = last.iter().any(u8::is_ascii_digit);
+    last.len() < chunk.len() && last.len() >= 6 && digits && last.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Names of standards, whose digit says which.
