@@ -190,7 +190,8 @@ impl Baselines {
         }
     }
 
-    /// Counts the rows of a segment.
+    /// Counts the rows of a segment. Never inlined: a browser goes on with the slow form of a function until it returns.
+    #[inline(never)]
     pub fn add(&mut self, dataset: &Dataset, segment: &Segment, names: &Names, clock: Option<Clock>) {
         let view = View::new(dataset, segment);
         let service_column = dataset.role(Role::Service).and_then(|column| segment.columns.get(column));

@@ -351,7 +351,8 @@ impl Conductor {
     /// Where the analysis is.
     pub fn stage(&self) -> Stage {
         match &self.phase {
-            Phase::Opening(_) | Phase::Detecting => Stage::Detecting,
+            Phase::Opening(_) => Stage::Opening,
+            Phase::Detecting => Stage::Detecting,
             Phase::Reading => Stage::Reading,
             Phase::Gathering(Gathering::Rankings { .. }, _) | Phase::Scoring(_) | Phase::Ranking => Stage::Scoring,
             Phase::Gathering(..) | Phase::Dealing { .. } | Phase::Merging | Phase::Fitting => Stage::Fitting,

@@ -66,6 +66,7 @@ pub(super) struct Hybrid {
 
 impl Hybrid {
     /// A segment counts, with the shapes of its messages.
+    #[inline(never)]
     pub(super) fn commit(&mut self, id: SegmentId, shapes: &ShapeTable, links: &Links) {
         self.shapes.merge(shapes);
         self.links.merge(links);
@@ -95,6 +96,7 @@ impl Hybrid {
     }
 
     /// Takes the templates of all messages: from now on rows have these.
+    #[inline(never)]
     pub(super) fn prepare(
         &mut self,
         made: &Preparation,
@@ -146,6 +148,7 @@ impl Hybrid {
     }
 
     /// This shard's part of a step.
+    #[inline(never)]
     pub(super) fn partial(
         &mut self,
         step: Step,
@@ -179,6 +182,7 @@ impl Hybrid {
     }
 
     /// The lead's part of a step.
+    #[inline(never)]
     pub(super) fn merge(&self, step: Step, parts: &[ByteBuf], seed: u64) -> Vec<u8> {
         match step {
             Step::Baselines => {
@@ -214,6 +218,7 @@ impl Hybrid {
     }
 
     /// Takes what a step came to.
+    #[inline(never)]
     pub(super) fn learn(
         &mut self,
         step: Step,
@@ -242,6 +247,7 @@ impl Hybrid {
     }
 
     /// The rows of one round, by the shard that has their session. This shard's own stay here.
+    #[inline(never)]
     pub(super) fn deal(
         &mut self,
         dataset: &Dataset,
@@ -272,6 +278,7 @@ impl Hybrid {
     }
 
     /// Takes the other shards' rows of a round.
+    #[inline(never)]
     pub(super) fn take(&mut self, parts: &[ByteBuf]) {
         let mut rows = std::mem::take(&mut self.own);
         for part in parts.iter().filter(|part| !part.is_empty()) {
@@ -299,6 +306,7 @@ impl Hybrid {
     }
 
     /// The shard's entries of the list of findings.
+    #[inline(never)]
     pub(super) fn groups<'a>(
         &self,
         segments: impl Iterator<Item = &'a Segment> + Clone,
@@ -355,30 +363,43 @@ impl Hybrid {
         single.sort_unstable();
         self.attached = BTreeMap::new();
         for segment in segments.values() {
-            let mut found: Vec<(u32, u32)> = Vec::new();
             let from = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.start));
             let to = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.end));
-            found
-                .extend(single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))));
-            let view = View::new(dataset, segment);
-            if let Some(keys) = view.keys().filter(|_| !sessions.is_empty()) {
-                keys.choose(
-                    |key| sessions.get(&key),
-                    |row, _, numbers| {
-                        let numbers = numbers.iter().filter(|&&number| self.is_of_session(number, &view, row));
-                        found.extend(numbers.map(|&number| (row as u32, number)));
-                    },
-                );
-            }
-            if !instances.is_empty() {
-                self.attach_instances(&instances, dataset, segment, &view, &mut found);
-            }
+            let rows = single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number)));
+            let mut found: Vec<(u32, u32)> = rows.collect();
+            self.attach_many(&sessions, &instances, dataset, segment, &mut found);
             // Of a row that belongs to several findings the strongest comes first.
             found.sort_unstable();
             found.dedup();
             if !found.is_empty() {
                 self.attached.insert(segment.id, found);
             }
+        }
+    }
+
+    /// Adds the findings of many rows. A function of its own for each segment: a browser goes on with the slow form of a
+    /// function that it has begun until it returns.
+    #[inline(never)]
+    fn attach_many(
+        &self,
+        sessions: &FxHashMap<u64, Vec<u32>>,
+        instances: &BTreeMap<u32, Vec<u32>>,
+        dataset: &Dataset,
+        segment: &Segment,
+        found: &mut Vec<(u32, u32)>,
+    ) {
+        let view = View::new(dataset, segment);
+        if let Some(keys) = view.keys().filter(|_| !sessions.is_empty()) {
+            keys.choose(
+                |key| sessions.get(&key),
+                |row, _, numbers| {
+                    let numbers = numbers.iter().filter(|&&number| self.is_of_session(number, &view, row));
+                    found.extend(numbers.map(|&number| (row as u32, number)));
+                },
+            );
+        }
+        if !instances.is_empty() {
+            self.attach_instances(instances, dataset, segment, &view, found);
         }
     }
 

@@ -36,6 +36,7 @@ pub struct Description {
 }
 
 /// Looks into a model; an error is a sentence for the person.
+#[inline(never)]
 pub(super) fn inspect(model: &[u8], what: Inspect) -> Result<Inspected, String> {
     let saved = Saved::from_bytes(model).map_err(|error| error.to_string())?;
     match what {

@@ -80,6 +80,7 @@ pub struct Loaded {
 /// it can't be read.
 ///
 /// `kept`: the templates that rows have already.
+#[inline(never)]
 pub fn merge_surveys(
     dataset: &Dataset,
     parts: &[impl AsRef<[u8]>],
@@ -143,6 +144,7 @@ fn prepared(made: Preparation, times: Option<(i64, i64)>) -> Event {
 }
 
 /// Holds files against a saved model. `dataset` and `catalog` are the files'.
+#[inline(never)]
 pub fn check(
     loaded: &Loaded,
     dataset: &Dataset,
@@ -163,6 +165,7 @@ fn merged(offers: &[impl AsRef<[u8]>], wanted: usize) -> Sample {
 }
 
 /// Fits a detector to the merged sample. `rows` will be scored.
+#[inline(never)]
 pub fn fit(
     offers: &[impl AsRef<[u8]>],
     wanted: usize,
@@ -183,6 +186,7 @@ pub fn fit(
 }
 
 /// Merges rankings, and the same grouped.
+#[inline(never)]
 pub fn merge_rankings(parts: &[impl AsRef<[u8]>], findings: &Findings, limit: usize) -> Event {
     let parts = parts.iter().filter_map(|part| decode::<(Ranking, Groups)>(part.as_ref()));
     let (rankings, groups) = parts.unzip();
@@ -200,6 +204,7 @@ pub(super) fn decoded(detections: &[(ByteBuf, Option<i64>)]) -> Vec<Detection> {
 
 /// Joins what was found out about all files, with what the person says of them now or said of such files before.
 /// A saved model (as a file) says what columns hold that may be read in several ways.
+#[inline(never)]
 pub(super) fn plan(
     detections: &[(ByteBuf, Option<i64>)],
     given: Mapping,

@@ -45,6 +45,7 @@ impl Next {
     }
 
     /// Scores rows of a segment, from the first that has no new score yet.
+    #[inline(never)]
     pub(super) fn score(&mut self, segment: &Segment, hybrid: &Hybrid) -> Scored {
         let scores = self.scores.entry(segment.id).or_default();
         let from = scores.len();
@@ -65,6 +66,7 @@ impl Next {
 }
 
 /// Rows whose rank is low enough for the training sample.
+#[inline(never)]
 pub(super) fn sample<'a>(
     encoder: &Encoder,
     segments: impl Iterator<Item = &'a Segment>,

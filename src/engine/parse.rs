@@ -64,6 +64,7 @@ pub struct Parsed {
 }
 
 /// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
+#[inline(never)]
 pub fn parse(
     task: Task,
     dataset: &Dataset,

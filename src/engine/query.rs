@@ -52,6 +52,7 @@ impl From<ReadError> for Trouble {
     }
 }
 
+#[inline(never)]
 pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSource) -> Result<Answer, Trouble> {
     match query {
         Query::Bind { search, files, times, anomalous } => {

@@ -46,6 +46,7 @@ pub(super) fn plan(shard: &Shard, detections: &[(ByteBuf, Option<i64>)], mapping
 
 /// Gives all rows other columns. The shard is then as it was once all rows were read, but that they have their templates,
 /// unless those were a saved model's.
+#[inline(never)]
 pub(super) fn apply(shard: &mut Shard, dataset: &[u8]) -> Recasted {
     let dataset: Dataset = decode(dataset).unwrap_or_default();
     let Some(recast) = Recast::new(&shard.dataset, &dataset) else { return Recasted::default() };

@@ -79,6 +79,9 @@ impl Shard {
 
     /// Answers one request. `progress` is told how far the fit of a detector is, and may end it: rows are then scored by what
     /// they belong to alone.
+    ///
+    /// What a request takes is never inlined here: a browser compiles a function as a whole, once when it is first called and
+    /// again when it is hot, and one that held everything took it a second.
     pub fn handle_telling<S: ByteSource>(
         &mut self,
         request: Request,
@@ -229,6 +232,7 @@ impl Shard {
         })
     }
 
+    #[inline(never)]
     fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
         let Parsed { segment, first, next, shapes, links, strangers, end } = parsed;
         let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
@@ -244,6 +248,7 @@ impl Shard {
     }
 
     /// Scores rows anew.
+    #[inline(never)]
     fn refit(&mut self, refit: Refit) -> Option<Event> {
         match refit {
             Refit::Recipe { features } => {
@@ -292,6 +297,7 @@ impl Shard {
 }
 
 /// What a file is.
+#[inline(never)]
 fn look<S: ByteSource>(source: &mut Unpacker<S>, file: u32) -> Result<Looked, ReadError> {
     let detection = sniff(source, file)?;
     let format = detection.layout.name();
@@ -305,6 +311,7 @@ fn look<S: ByteSource>(source: &mut Unpacker<S>, file: u32) -> Result<Looked, Re
 }
 
 /// What a file holds, if it is packed.
+#[inline(never)]
 fn open(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Option<Contents>, ReadError> {
     let mut head = Vec::new();
     source.read(file, 0, HEAD_BYTES, &mut head)?;

@@ -16,18 +16,23 @@ pub fn percent_done(part: u64, whole: u64) -> u32 {
     (part as f64 / whole as f64 * 100.0) as u32
 }
 
-/// A share (0..=1) as percent with two significant digits or more: `0.012 %`, `1.5 %`, `50 %`.
+/// A share (0..=1) as percent with two significant digits or more: `0.012 %`, `1.5 %`, `58.4 %`.
 pub fn percent(share: f64) -> String {
-    format!("{} %", percent_value(share))
+    format!("{} %", in_percent(share, 2))
 }
 
-/// The number of [`percent`], without its sign; what a number box holds.
+/// A share in percent as a number box holds it, with three significant digits.
 pub fn percent_value(share: f64) -> String {
+    in_percent(share, 3)
+}
+
+fn in_percent(share: f64, digits: usize) -> String {
     let value = share * 100.0;
     let decimals = match value {
         v if v >= 9.95 => 1,
-        v if v >= 0.995 => 2,
-        v if v >= 0.0995 => 3,
+        v if v >= 0.995 => digits - 1,
+        v if v >= 0.0995 => digits,
+        v if v >= 0.00995 => digits + 1,
         _ => 4,
     };
     let text = format!("{value:.decimals$}");
@@ -93,11 +98,11 @@ mod tests {
 
     #[test]
     fn shares_keep_their_small_digits() {
-        for (share, text) in
-            [(0.5, "50 %"), (0.015, "1.5 %"), (0.0001, "0.01 %"), (0.000_123, "0.0123 %"), (0.0, "0 %")]
+        for (share, text) in [(0.5, "50 %"), (0.015, "1.5 %"), (0.0001, "0.01 %"), (0.000_123, "0.012 %"), (0.0, "0 %")]
         {
             assert_eq!(percent(share), text);
         }
+        assert_eq!(percent_value(0.000_123), "0.0123", "a box keeps what was written into it");
     }
 
     #[test]

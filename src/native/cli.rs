@@ -296,6 +296,7 @@ fn summary(
         "features": features.into_iter().collect::<serde_json::Map<_, _>>(),
         "files": files,
         "seconds": {
+            "open": lasted(Stage::Opening),
             "detect": lasted(Stage::Detecting),
             "read": lasted(Stage::Reading),
             "fit": lasted(Stage::Fitting),
@@ -338,7 +339,7 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
         let time = finding.row.time.map(format_time).unwrap_or_default();
         let group = finding.group.and_then(|group| rows_of.get(&group)).copied().unwrap_or(1);
         (entries, rows) = (entries + 1, rows + group);
-        let others = if group > 1 { format!("  and {} more", counted(group - 1, "row")) } else { String::new() };
+        let others = if group > 1 { format!("  and {}", counted(group - 1, "more row")) } else { String::new() };
         let _ = writeln!(
             text,
             "\n{:.3}  record {}  {time}  {}{others}",

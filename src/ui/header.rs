@@ -13,6 +13,7 @@ use crate::view::Stage;
 /// The stage in words.
 fn stage_text(stage: Stage) -> &'static str {
     match stage {
+        Stage::Opening => "Opening files",
         Stage::Detecting => "Recognising formats",
         Stage::Reading => "Reading rows",
         Stage::Fitting => "Fitting the detector",
@@ -42,7 +43,7 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
     };
     let share = move || {
         let (part, whole) = match session.stage.get() {
-            Stage::Detecting | Stage::Reading => read(),
+            Stage::Opening | Stage::Detecting | Stage::Reading => read(),
             Stage::Scoring => (session.scored.get(), session.rows.get()),
             Stage::Fitting => match session.now(|now| now.fitted) {
                 fitted if fitted > 0.0 && fitted < 1.0 => ((fitted * 1000.0) as u64, 1000),
@@ -75,7 +76,7 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
 }
 
 fn data_actions(ui: Ui) -> impl IntoView + use<> {
-    let reading = move || matches!(ui.session.stage.get(), Stage::Detecting | Stage::Reading);
+    let reading = move || ui.session.stage.get() <= Stage::Reading;
     let cancellable = Memo::new(move |_| reading() && !ui.session.cancelled.get());
     let stoppable = Memo::new(move |_| ui.models.working().is_some());
     view! {

@@ -87,7 +87,7 @@ pub(super) struct Session {
 
 fn nothing() -> Rc<Snapshot> {
     Rc::new(Snapshot {
-        stage: Stage::Detecting,
+        stage: Stage::Opening,
         files: Vec::new(),
         fields: Vec::new(),
         rows: 0,
@@ -211,7 +211,7 @@ impl Session {
     /// Says that something was given, before it is known what. Gives what was said until then, and what is said now.
     pub(super) fn look_up(&self) -> [Rc<Snapshot>; 2] {
         let before = self.snapshot.get_untracked();
-        let now = Rc::new(Snapshot { stage: Stage::Detecting, ..(*before).clone() });
+        let now = Rc::new(Snapshot { stage: Stage::Opening, ..(*before).clone() });
         self.snapshot.set(now.clone());
         [before, now]
     }
@@ -394,8 +394,7 @@ impl Session {
             if this.began.get_value() != began || this.run.get_untracked() == 0 {
                 return;
             }
-            let reading = |stage| matches!(stage, Stage::Detecting | Stage::Reading);
-            if reading(this.stage.get_untracked()) && !reading(now.stage) {
+            if this.stage.get_untracked() <= Stage::Reading && now.stage > Stage::Reading {
                 browser::mark("strayline:ingested");
             }
             if now.stage == Stage::Done {

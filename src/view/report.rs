@@ -12,6 +12,8 @@ use crate::record::{ColumnSpec, Dataset, LevelScale, Reading, Role};
 /// Where the analysis is, in the order of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stage {
+    /// Workers start; what is packed in archives is listed.
+    Opening,
     /// Samples are read, formats and fields decided.
     Detecting,
     /// Bytes become rows.
