@@ -48,7 +48,25 @@ fn message() -> impl Strategy<Value = String> {
         ])
         .prop_map(str::to_owned),
     ];
-    prop::collection::vec(word, 0..7).prop_map(|words| words.join(" "))
+    let name = prop::sample::select(vec![
+        "BITS",
+        "Print Spooler",
+        "Windows Update 4",
+        "Cloak of Shadows",
+        "Lists/dev",
+        "half-open",
+        "10.0.0.1:80",
+        "[a, b]",
+        "7",
+        "3, 4",
+    ]);
+    let sentence = (0..4_usize, name.clone(), name).prop_map(|(sentence, one, two)| match sentence {
+        0 => format!("The {one} service entered the {two} state"),
+        1 => format!("sent {one} from {two} to the store in time"),
+        2 => format!("job={one} moved (reason: {two}) to the end"),
+        _ => format!("hero {one} took {two} home with it today"),
+    });
+    prop_oneof![prop::collection::vec(word, 0..7).prop_map(|words| words.join(" ")), sentence]
 }
 
 proptest! {
@@ -260,7 +278,7 @@ fn accuracy_on_labelled_logs() {
         }
     }
     println!("mean         GA {:.3} FGA {:.3} FTA {:.3}", sum[0], sum[1], sum[2]);
-    assert!(sum[0] >= 0.985 && sum[1] >= 0.965 && sum[2] >= 0.86, "{sum:?}");
+    assert!(sum[0] >= 0.99 && sum[1] >= 0.975 && sum[2] >= 0.87, "{sum:?}");
 }
 
 fn strayline(arguments: &[&str]) -> Output {

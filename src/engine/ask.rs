@@ -49,6 +49,12 @@ impl Catalog {
         self.ids_by_worker().into_iter().map(ask).collect()
     }
 
+    /// Asks how many rows of each template a filter shows; the answers add up.
+    pub fn ask_template_counts(&self, filter: Filter, bin: u32) -> Vec<Ask> {
+        let ask = |(worker, segments)| (worker, Query::TemplateCounts(filter, segments, bin));
+        self.ids_by_worker().into_iter().map(ask).collect()
+    }
+
     /// Asks for the values of columns among the rows that meet a condition, whatever the filter is.
     pub fn ask_apart(&self, condition: &Condition, columns: &[u32]) -> Vec<Ask> {
         let ask =

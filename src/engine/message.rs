@@ -28,6 +28,7 @@ use crate::record::mapping::Mapping;
 use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
 use crate::view::scores::ScoreForm;
+use crate::view::template::TemplateCounts;
 use crate::view::{
     FindingView, IssueView, LearnedView, PlotGrid, RowDetail, RowView, TemplateSample, TemplateView, TimeHistogram,
 };
@@ -582,11 +583,9 @@ pub enum Query {
     },
     /// All templates → [`Answer::Templates`]. Any shard knows them.
     Templates,
-    /// How many of the shard's rows of each template are anomalous → [`Answer::TemplateCounts`].
-    TemplateAnomalies {
-        /// They are from this bin of the score histogram on.
-        bin: u32,
-    },
+    /// How many rows of each template a filter shows in some segments, and how many of them score this bin of the histogram
+    /// or a higher one → [`Answer::TemplateCounts`].
+    TemplateCounts(Filter, Vec<SegmentId>, u32),
     /// Some of the shard's rows of a template → [`Answer::TemplateSamples`].
     TemplateSamples {
         /// Its index.
@@ -674,8 +673,8 @@ pub enum Answer {
     Issues(Vec<IssueView>),
     /// The templates that have rows, most frequent first.
     Templates(Vec<TemplateView>),
-    /// Rows by index of the template; shards add up.
-    TemplateCounts(Vec<u64>),
+    /// Rows by template; shards add up.
+    TemplateCounts(TemplateCounts),
     /// Rows of a template; merged by [`crate::view::template::merge_samples`].
     TemplateSamples(Vec<TemplateSample>),
     /// Something about sessions.

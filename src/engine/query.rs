@@ -31,6 +31,7 @@ use crate::view::export::CsvText;
 use crate::view::plot::PlotAxis;
 use crate::view::row::{CELL_BYTES, RAW_BYTES, Reason};
 use crate::view::scores::{ScoreForm, ScoreLines};
+use crate::view::template::TemplateCounts;
 use crate::view::{DetectorScore, FindingView, IssueView, PlotGrid, RowDetail, RowView, TimeHistogram};
 
 /// A row that is asked for as a finding, with its group and rank.
@@ -154,7 +155,9 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
             Ok(Answer::Issues(issues(shard, base, from as usize, count as usize, source)?))
         }
         Query::Templates => Ok(Answer::Templates(templates::list(shard))),
-        Query::TemplateAnomalies { bin } => Ok(Answer::TemplateCounts(templates::anomalous(shard, bin))),
+        Query::TemplateCounts(filter, segments, bin) => {
+            template_counts(shard, filter, &segments, bin, source).map(Answer::TemplateCounts)
+        }
         Query::TemplateSamples { template, bases, most } => {
             Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
         }
@@ -218,6 +221,18 @@ fn facets(
         }
     })?;
     Ok(facets)
+}
+
+fn template_counts(
+    shard: &mut Shard,
+    filter: Filter,
+    ids: &[SegmentId],
+    bin: u32,
+    source: &mut dyn ByteSource,
+) -> Result<TemplateCounts, Trouble> {
+    let mut counts = TemplateCounts::new(shard.hybrid.catalog.templates().len());
+    each_shown(shard, filter, ids, source, &mut |segment, mask| templates::count(&mut counts, segment, mask, bin))?;
+    Ok(counts)
 }
 
 /// Facets and counts of the rows that meet a condition which no filter has.

@@ -4,13 +4,14 @@ use super::message::Base;
 use super::rows::{Viewer, for_each_record};
 use super::shard::Shard;
 use crate::detect::sample::rank;
+use crate::filter::Mask;
 use crate::finding::threshold::bin_of;
 use crate::ingest::{ByteSource, ReadError};
-use crate::record::SegmentId;
 use crate::record::reader::RecordReader;
 use crate::record::segment::NO_TEMPLATE;
+use crate::record::{Segment, SegmentId};
 use crate::view::row::CELL_BYTES;
-use crate::view::template::{TemplateSample, TemplateView, merge_samples};
+use crate::view::template::{TemplateCounts, TemplateSample, TemplateView, merge_samples};
 
 /// Seed of the samples.
 const SEED: u64 = 11;
@@ -23,19 +24,18 @@ pub(super) fn list(shard: &Shard) -> Vec<TemplateView> {
     seen.map(|((index, template), stats)| TemplateView::new(index, template, stats, clock)).collect()
 }
 
-/// The shard's rows of each template, by its index, that score a bin of the histogram or a higher one.
-pub(super) fn anomalous(shard: &Shard, bin: u32) -> Vec<u64> {
-    let mut counts = vec![0; shard.hybrid.catalog.templates().len()];
-    for segment in shard.segments.values() {
-        for (&template, &score) in segment.templates.iter().zip(&segment.scores) {
-            if bin_of(score) >= bin
-                && let Some(count) = counts.get_mut(template as usize)
-            {
-                *count += 1;
-            }
+/// Adds the rows of a segment that a mask shows. Those that score `bin` of the histogram or a higher one are anomalous.
+pub(super) fn count(counts: &mut TemplateCounts, segment: &Segment, mask: Option<&Mask>, bin: u32) {
+    for (row, &template) in segment.templates.iter().enumerate() {
+        let place = template as usize;
+        if mask.is_none_or(|mask| mask.get(row))
+            && let Some(rows) = counts.rows.get_mut(place)
+        {
+            *rows += 1;
+            let anomalous = segment.scores.get(row).is_some_and(|&score| bin_of(score) >= bin);
+            counts.anomalous[place] += u64::from(anomalous);
         }
     }
-    counts
 }
 
 /// Some of the shard's rows of a template: those whose places hash lowest.

@@ -337,6 +337,7 @@ impl Findings {
                 let told = strong.then(kind).then(place(a).cmp(&place(b)));
                 told.then(b.strength.total_cmp(&a.strength))
             });
+            tell_others(findings);
         }
         let strongest = |findings: &[Finding]| findings.iter().map(|finding| finding.strength).fold(f64::MIN, f64::max);
         groups.sort_by(|a, b| strongest(&b.1).total_cmp(&strongest(&a.1)).then(a.0.cmp(&b.0)));
@@ -350,6 +351,21 @@ impl Findings {
         }
         Self(all)
     }
+}
+
+/// A group's first sentence says how rare one of its rows is; that others of it are of rare kinds too is told with it, as the
+/// group is shown with the number of its rows.
+fn tell_others(findings: &mut [Finding]) {
+    let Some((first, others)) = findings.split_first_mut().filter(|(first, _)| first.kind == Kind::RareTemplate) else {
+        return;
+    };
+    let rare = |finding: &&Finding| finding.kind == Kind::RareTemplate && finding.reason != first.reason;
+    let more = match others.iter().filter(rare).count() {
+        0 => return,
+        1 => "another row here is of another rare kind".to_owned(),
+        more => format!("{more} other rows here are of other rare kinds"),
+    };
+    first.reason = format!("{}; {more}", first.reason);
 }
 
 /// The most that each piece of evidence can say, by how many of its kind are at least as strong. Strongest first.

@@ -17,6 +17,8 @@ use crate::session::numbers::SessionNumber;
 const LEAST_WEIGHT: f32 = 0.1;
 /// A field that at most one row in so many has is told of as such.
 const FEW: u64 = 50;
+/// A value that a larger share of the rows has is ordinary, whatever it adds to what others say.
+const ORDINARY: f64 = 0.05;
 /// Most reasons told of one row.
 const MOST: usize = 4;
 
@@ -68,6 +70,12 @@ pub fn reasons(
     let mut order: Vec<usize> =
         (0..credits.len()).filter(|&feature| credits[feature] / pushed >= LEAST_WEIGHT).collect();
     order.sort_by(|&a, &b| credits[b].total_cmp(&credits[a]).then(a.cmp(&b)));
+    // Ordinary values push too where they seldom come together; where all are ordinary, the one that pushes most is told.
+    let strongest = order.first().copied();
+    order.retain(|&feature| !is_ordinary(encoder, reference, segment, row, feature));
+    if order.is_empty() {
+        order.extend(strongest);
+    }
     order.truncate(MOST);
     let explain = |feature: usize| {
         let weight = credits[feature] / pushed;
@@ -99,6 +107,38 @@ fn joined(encoder: &Encoder, credits: &[f32]) -> Vec<f32> {
         before = is_part.then_some((feature.column, into));
     }
     joined
+}
+
+/// Whether many rows have what this one has: its category, its level, its template, or a number within the 98 % in the
+/// middle.
+fn is_ordinary(encoder: &Encoder, reference: &Reference, segment: &Segment, row: usize, feature: usize) -> bool {
+    let survey = encoder.survey();
+    let part = &encoder.recipe().features[feature];
+    let index = part.column as usize;
+    let many = |count: u64| count as f64 > ORDINARY * survey.rows as f64;
+    let [low, _, high] = reference.quantiles.get(feature).copied().unwrap_or([f32::NAN; 3]).map(f64::from);
+    let inside = |value: f64| low <= value && value <= high;
+    match (segment.columns.get(index), part.encoding, survey.columns.get(index)) {
+        (Some(Column::Number(_)), Encoding::Presence, _) => false,
+        (Some(Column::Number(values)), Encoding::LogDuration, _) => {
+            inside(values.get(row).map_or(f64::NAN, libm::log1p))
+        }
+        (Some(Column::Shape(_)), Encoding::LogDuration, _) => {
+            inside(segment.durations.get(row).map_or(f64::NAN, |&millis| libm::log1p(f64::from(millis))))
+        }
+        (Some(Column::Number(values)), _, _) => inside(values.get(row).unwrap_or(f64::NAN)),
+        (Some(Column::Level(values)), _, Some(ColumnSurvey::Level(counts))) => {
+            values.get(row).and_then(|&level| counts.get(usize::from(level))).is_some_and(|&count| many(count))
+        }
+        (Some(Column::Category(values)), _, Some(ColumnSurvey::Category { counts, .. })) => {
+            values.value(row).and_then(|value| counts.get(value)).is_some_and(|&count| many(count))
+        }
+        (Some(Column::Shape(_)), _, _) => {
+            let template = segment.templates.get(row).copied().filter(|&template| template != NO_TEMPLATE);
+            many(encoder.template_rows(template))
+        }
+        _ => false,
+    }
 }
 
 /// A row's value of a feature, and what was expected. `name`: the column's.

@@ -28,9 +28,15 @@ pub fn parse_percent(text: &str) -> Option<f64> {
     value.is_finite().then(|| (value / 100.0).clamp(LOWEST, HIGHEST))
 }
 
-/// The contamination before a person chose one: 1 %, but ten rows where there are few, and never more than a tenth.
+/// Most rows of a list before a person asked for more: nobody reads thousands, and of a large file that has nothing unusual
+/// a share would call as many so.
+const FIRST_ROWS: f64 = 300.0;
+
+/// The contamination before a person chose one: 1 %, but ten rows where there are few, never more than a tenth, and 300 rows
+/// where there are many.
 pub fn first_contamination(rows: u64) -> f64 {
-    if rows == 0 { 0.01 } else { (10.0 / rows as f64).clamp(0.01, 0.1) }
+    let rows = rows as f64;
+    if rows == 0.0 { 0.01 } else { (10.0 / rows).clamp(0.01, 0.1).min(FIRST_ROWS / rows).max(LOWEST) }
 }
 
 #[cfg(test)]
@@ -66,6 +72,12 @@ mod tests {
     fn small_files_start_with_ten_rows_or_a_tenth() {
         assert!((first_contamination(20) - 0.1).abs() < 1e-12);
         assert!((first_contamination(500) - 0.02).abs() < 1e-12);
-        assert!((first_contamination(1_000_000) - 0.01).abs() < 1e-12);
+        assert!((first_contamination(20_000) - 0.01).abs() < 1e-12);
+    }
+
+    #[test]
+    fn large_files_start_with_a_list_that_can_be_read() {
+        assert!((first_contamination(1_000_000) - 0.000_3).abs() < 1e-12);
+        assert!((first_contamination(u64::MAX) - LOWEST).abs() < 1e-12);
     }
 }

@@ -96,7 +96,7 @@ impl Catalog {
             if entry.tokens == 0 {
                 groups.push(Group { parts: family_parts(entry), shapes, pattern: None });
             } else if let Some((_, example)) = entry.examples.first() {
-                forms.push(Form { symbols: symbols(example, &mut words), count: entry.count, shapes });
+                forms.push(Form { symbols: symbols(example, &mut words), count: entry.count, shapes, exact: true });
             }
         }
         let forms = cluster(forms, &words);

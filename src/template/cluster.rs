@@ -7,8 +7,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::judge::{Knowledge, Slot, needed};
-use super::words::{REST, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
+use super::bracket::lists;
+use super::judge::{Knowledge, Slot, VOCABULARY, needed};
+use super::span::spans;
+use super::subsume::subsume;
+use super::words::{REST, SPAN, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
 use crate::common::hash::{hash_pair, mix};
 
 /// Rounds of merging; nearly always a few are enough.
@@ -19,7 +22,7 @@ const PAIR_SLOTS: usize = 24;
 const PAIRS: usize = 2_000_000;
 
 /// Fewest combinations that say that two places vary independently.
-const CROSSED: usize = 6;
+pub(super) const CROSSED: usize = 6;
 
 /// From so many forms that look alike on, only words that are not usual are tried in pairs.
 const MANY: u32 = 1000;
@@ -34,24 +37,29 @@ pub(super) struct Form {
     pub count: u64,
     /// Indices of its shapes.
     pub shapes: Vec<u32>,
+    /// Its symbols are one for one the tokens of its messages.
+    pub exact: bool,
 }
 
 /// Merges forms to a fixed point. The result is in order of symbols.
 pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
-    let mut forms = compound(collapse(unite(forms)));
+    let mut forms = compound(lists(collapse(unite(forms))));
     let mut knowledge = Knowledge::default();
     for _ in 0..ROUNDS {
         let merged = merge_once(&forms, words, &mut knowledge, 1)
             .or_else(|| cross(&forms, words, &mut knowledge))
+            .or_else(|| knowledge.contexts.apply(&forms, words))
+            .or_else(|| spans(&forms, words, &mut knowledge))
+            .or_else(|| subsume(&forms, words))
             .or_else(|| merge_once(&forms, words, &mut knowledge, 2));
         let Some(merged) = merged else { break };
-        forms = compound(collapse(unite(merged)));
+        forms = compound(lists(collapse(unite(merged))));
     }
     forms
 }
 
 /// Makes forms of equal symbols one, in order of symbols.
-fn unite(mut forms: Vec<Form>) -> Vec<Form> {
+pub(super) fn unite(mut forms: Vec<Form>) -> Vec<Form> {
     forms.sort_by(|a, b| a.symbols.cmp(&b.symbols));
     let mut united: Vec<Form> = Vec::with_capacity(forms.len());
     for form in forms {
@@ -59,6 +67,7 @@ fn unite(mut forms: Vec<Form>) -> Vec<Form> {
             Some(last) if last.symbols == form.symbols => {
                 last.count += form.count;
                 last.shapes.extend(form.shapes);
+                last.exact &= form.exact;
             }
             _ => united.push(form),
         }
@@ -85,6 +94,7 @@ fn collapse(forms: Vec<Form>) -> Vec<Form> {
     for (mut form, short) in forms.into_iter().zip(short) {
         if let Some(short) = short.filter(|short| lengths.get(short).is_some_and(|entry| entry.1)) {
             form.symbols = short;
+            form.exact = false;
             changed = true;
         }
         out.push(form);
@@ -138,7 +148,9 @@ fn compound(mut forms: Vec<Form>) -> Vec<Form> {
             break;
         }
         for (form, shorter) in forms.iter_mut().zip(shorter) {
-            form.symbols = shorter.unwrap_or_else(|| std::mem::take(&mut form.symbols));
+            if let Some(shorter) = shorter {
+                (form.symbols, form.exact) = (shorter, false);
+            }
         }
         forms = unite(forms);
     }
@@ -149,7 +161,7 @@ fn compound(mut forms: Vec<Form>) -> Vec<Form> {
 fn compound_length(symbols: &[Symbol]) -> Option<usize> {
     let tight = |at: usize| symbols.get(at).copied().filter(|&symbol| !has_gap(symbol));
     let (mark, value) = (tight(1).and_then(mark_byte)?, tight(2)?);
-    if !is_slot(symbols[0]) || value != VALUE {
+    if !is_slot(symbols[0]) || bare(symbols[0]) == SPAN || value != VALUE {
         return None;
     }
     match mark {
@@ -214,16 +226,27 @@ fn merge_once(forms: &[Form], words: &Words, knowledge: &mut Knowledge, width: u
         if bucket.members.iter().any(|&member| used[member as usize]) {
             continue;
         }
-        let mut form =
-            Form { symbols: forms[bucket.members[0] as usize].symbols.clone(), count: 0, shapes: Vec::new() };
+        let mut form = Form {
+            symbols: forms[bucket.members[0] as usize].symbols.clone(),
+            count: 0,
+            shapes: Vec::new(),
+            exact: true,
+        };
         for &slot in &bucket.slots {
+            let span = bucket.members.iter().any(|&member| bare(forms[member as usize].symbols[slot as usize]) == SPAN);
             let symbol = &mut form.symbols[slot as usize];
-            *symbol = VALUE | (*symbol & 1);
+            *symbol = if span { SPAN } else { VALUE } | (*symbol & 1);
         }
         for &member in &bucket.members {
             used[member as usize] = true;
             form.count += forms[member as usize].count;
             form.shapes.extend(&forms[member as usize].shapes);
+            form.exact &= forms[member as usize].exact;
+        }
+        if bucket.distinct >= VOCABULARY {
+            for &slot in &bucket.slots {
+                knowledge.contexts.learn(&form.symbols, slot as usize);
+            }
         }
         merged.push(form);
     }
@@ -268,9 +291,12 @@ fn cross(forms: &[Form], words: &Words, knowledge: &mut Knowledge) -> Option<Vec
     knowledge.values.extend(found);
     let mut merged = forms.to_vec();
     for (form, places) in merged.iter_mut().zip(varies) {
-        for place in places {
+        for &place in &places {
             let symbol = &mut form.symbols[place as usize];
-            *symbol = VALUE | (*symbol & 1);
+            *symbol = if bare(*symbol) == SPAN { SPAN } else { VALUE } | (*symbol & 1);
+        }
+        for place in places {
+            knowledge.contexts.learn(&form.symbols, place as usize);
         }
     }
     Some(merged)

@@ -3,12 +3,16 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cluster::Form;
+use super::context::Contexts;
 use super::words::{
-    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_word, mark_byte,
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, Word, Words, bare, has_gap, is_value, is_word,
+    mark_byte,
 };
 
 /// So many different words in a slot are values elsewhere too.
-const VOCABULARY: usize = 4;
+pub(super) const VOCABULARY: usize = 4;
+/// So many constant words around one that varies say that it is not what the message says.
+const LONG: usize = 4;
 /// In so many places a name has to vary to be called one.
 const PLACES: u32 = 3;
 
@@ -21,7 +25,7 @@ pub(super) struct Slot<'a> {
     found: Vec<(Symbol, &'a Word)>,
     /// A value stands there too.
     value: bool,
-    /// All words have been found to be values elsewhere.
+    /// At least half of the words have been found to be values elsewhere.
     known: bool,
     /// Words that also vary elsewhere.
     recurring: usize,
@@ -32,6 +36,10 @@ pub(super) struct Slot<'a> {
 pub(super) struct Knowledge {
     /// Words that have been found to be values.
     pub values: FxHashSet<Symbol>,
+    /// Values of several words.
+    pub phrases: FxHashSet<Vec<Symbol>>,
+    /// Places that hold values.
+    pub contexts: Contexts,
     /// In how many places a word stands where others stand too.
     pub places: FxHashMap<Symbol, u32>,
 }
@@ -43,13 +51,14 @@ impl<'a> Slot<'a> {
         let mut value = false;
         for &member in members {
             let symbol = bare(forms[member as usize].symbols[at]);
-            if symbol == VALUE {
+            if is_value(symbol) {
                 value = true;
             } else if seen.insert(symbol) {
                 found.extend(words.get(symbol).map(|word| (symbol, word)));
             }
         }
-        let known = !found.is_empty() && found.iter().all(|(symbol, _)| knowledge.values.contains(symbol));
+        let values = found.iter().filter(|(symbol, _)| knowledge.values.contains(symbol)).count();
+        let known = !found.is_empty() && 2 * values >= found.len();
         let often = |symbol: &Symbol| knowledge.places.get(symbol).is_some_and(|&places| places >= PLACES);
         let recurring = found.iter().filter(|(symbol, _)| often(symbol)).count();
         Self { symbols: &forms[members[0] as usize].symbols, at, words, found, value, known, recurring }
@@ -83,6 +92,7 @@ impl<'a> Slot<'a> {
         match (before, after) {
             (Some(b'='), _) if tight => true,
             (Some(b'|'), _) | (_, Some(b'|')) => true,
+            _ if self.arrow() => true,
             (Some(open), Some(close)) if tight && tight_after => {
                 matches!(
                     (open, close),
@@ -93,6 +103,44 @@ impl<'a> Slot<'a> {
         }
     }
 
+    /// Whether it is one end of a transition: of an arrow, or of "from … to …".
+    fn transition(&self) -> bool {
+        let said = |at: Option<usize>, text: &str| {
+            let word = at.and_then(|at| self.symbols.get(at)).and_then(|&symbol| self.words.get(symbol));
+            word.is_some_and(|word| word.text == text)
+        };
+        let from = said(self.at.checked_sub(1), "from") && said(Some(self.at + 1), "to");
+        let to = said(self.at.checked_sub(3), "from") && said(self.at.checked_sub(1), "to");
+        from || to || self.arrow()
+    }
+
+    /// Whether an arrow points to it or from it.
+    fn arrow(&self) -> bool {
+        let is = |at: usize, byte: u8| self.mark_at(at) == Some(byte);
+        let tight = |at: usize| self.symbols.get(at).is_some_and(|&symbol| !has_gap(symbol));
+        let points = |at: usize| is(at, b'-') && is(at + 1, b'>') && tight(at + 1);
+        points(self.at + 1) || self.at >= 2 && points(self.at - 2)
+    }
+
+    /// Whether all words begin with a capital, though the text does not begin here, and go on in others.
+    fn proper(&self) -> bool {
+        let capital = |word: &Word| word.text.starts_with(char::is_uppercase);
+        !self.leads() && self.share(capital) >= 1.0 && self.share(|word| word.is(UPPER)) < 0.5
+    }
+
+    /// Whether it is the value of a key: `name=…`.
+    fn keyed(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.mark_at(at));
+        before == Some(b'=') && !has_gap(self.symbols[self.at])
+    }
+
+    /// Whether its words are states that a program gave a common first name: `ACTION_UP`, `ACTION_DOWN`.
+    fn enumerated(&self) -> bool {
+        let family = |word: &'a Word| word.text.split_once('_').map(|(family, _)| family);
+        let first = self.found.first().and_then(|(_, word)| family(word));
+        first.is_some() && self.found.iter().all(|(_, word)| word.is(UPPER) && family(word) == first)
+    }
+
     /// Constant words elsewhere.
     fn constants(&self) -> usize {
         self.symbols.iter().enumerate().filter(|&(at, &symbol)| at != self.at && is_word(symbol)).count()
@@ -100,7 +148,7 @@ impl<'a> Slot<'a> {
 
     /// Whether short words stand directly behind a value.
     fn counts(&self) -> bool {
-        let behind = self.at > 0 && bare(self.symbols[self.at - 1]) == VALUE;
+        let behind = self.at > 0 && is_value(self.symbols[self.at - 1]);
         behind && self.share(|word| word.text.len() <= 4) >= 1.0
     }
 
@@ -109,10 +157,9 @@ impl<'a> Slot<'a> {
         self.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5
     }
 
-    /// Whether what varies is said, not what it is said about: participles, and capitals that name a state.
+    /// Whether what varies is said, not what it is said about: participles.
     pub(super) fn says(&self) -> bool {
-        let said = self.share(|word| word.is(GRAMMAR)) >= 0.5
-            || self.share(|word| word.is(UPPER)) >= 0.5 && !self.marked() && !self.counts();
+        let said = self.share(|word| word.is(GRAMMAR)) >= 0.5 && !self.transition();
         said || self.constants() < 2 || self.leads() && self.constants() < 3
     }
 
@@ -150,6 +197,10 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if constants == 0 {
         return usize::MAX;
     }
+    // Values of one word and values of several.
+    if slot.different() == 0 {
+        return 1;
+    }
     // A name with and without few digits: `CPU7`, `CPU127`.
     if slot.value && slot.share(|word| word.is(NUMBERED)) >= 1.0 {
         return 2;
@@ -166,11 +217,20 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
         (true, ..) | (_, true, _) => 3,
         _ => 4,
     };
-    if width > 1 {
+    if slot.keyed() && !slot.enumerated() {
+        need = 2;
+    }
+    // Long text that is equal, and words that no sentence has to have.
+    let short = slot.share(|word| word.text.len() > 1) < 1.0;
+    if constants >= LONG && !short || slot.proper() || slot.made() && !slot.leads() {
+        need = need.min(3);
+    }
+    // Values of keys vary independently of each other.
+    if width > 1 && !slot.keyed() {
         need += 2;
     }
     let sure = marked || named;
-    if !sure && slot.share(|word| word.is(UPPER)) >= 0.5 {
+    if !sure && slot.share(|word| word.is(UPPER)) >= 0.75 {
         // Capitals say a state, or behind a number what is counted: `17 EUR`.
         need = if slot.counts() { 3 } else { need + 3 };
     }
@@ -181,7 +241,13 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
         // Where most words say what happened, no number of them makes a name.
         need += match slot.share(|word| word.is(GRAMMAR)) {
             share if share >= 0.5 => 16,
-            share if share > 0.0 => 3,
+            share if share > 0.0 => {
+                if named {
+                    0
+                } else {
+                    3
+                }
+            }
             _ => 0,
         };
     }
@@ -197,4 +263,60 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
         need = need.min(3);
     }
     need
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::template::table::tests::texts;
+
+    #[test]
+    fn two_values_of_a_key_or_beside_an_arrow_are_values() {
+        for (messages, expected) in [
+            (vec!["closed port=4 database=shop", "closed port=4 database=bank"], vec!["closed port=<*> database=<*>"]),
+            (
+                vec!["eth0 went down -> up", "eth0 went down -> half", "eth0 went down -> idle"],
+                vec!["eth0 went down -> <*>"],
+            ),
+            (
+                vec!["input action=ACTION_UP", "input action=ACTION_DOWN"],
+                vec!["input action=ACTION_DOWN", "input action=ACTION_UP"],
+            ),
+        ] {
+            assert_eq!(texts(&messages), expected);
+        }
+    }
+
+    #[test]
+    fn three_values_are_enough_in_long_text_or_where_they_are_names() {
+        for (messages, templates) in [
+            (
+                [
+                    "The disk of lobby was saved in time",
+                    "The disk of nether was saved in time",
+                    "The disk of sea was saved in time",
+                ],
+                1,
+            ),
+            (["lobby is full", "nether is full", "sea is full"], 3),
+            (["paid by Visa today", "paid by Amex today", "paid by Diners today"], 1),
+            (
+                [
+                    "The disk of a was saved in time",
+                    "The disk of b was saved in time",
+                    "The disk of c was saved in time",
+                ],
+                3,
+            ),
+            (
+                [
+                    "The disk was opened by us in time",
+                    "The disk was closed by us in time",
+                    "The disk was copied by us in time",
+                ],
+                3,
+            ),
+        ] {
+            assert_eq!(texts(&messages).len(), templates, "{messages:?}");
+        }
+    }
 }

@@ -518,6 +518,9 @@ mod tests {
         check(&[
             ("eth0 ssh2 node12 task-12 xyz123", "#eth0 ssh2 #node12 <id> <id>"),
             ("IPv4 md5", "IPv4 md5"),
+            ("m-aeee2b4e web-12 job_00ff00", "<id> <id> <id>"),
+            ("sha256=00ff00 p99=5 aa1= bb2==", "sha256=<hex> p99=<num> #aa1= #bb2=="),
+            ("key kJ8sd9ZqPwlR2mXa0Q== is, kJ8sd9ZqPwl/2mXa0Q+= too", "key <id> is, <id> too"),
             ("true nil null truely", "<literal> <literal> <literal> truely"),
             ("( on off ) on time =yes", "( <literal> <literal> ) on time =<literal>"),
             ("for root from root", "for <id> from root"),

@@ -10,8 +10,11 @@
 //! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
 
 mod address;
+mod apart;
+mod bracket;
 pub mod catalog;
 mod cluster;
+mod context;
 pub mod hand;
 mod judge;
 pub mod kind;
@@ -22,6 +25,8 @@ mod plain;
 mod quantity;
 mod quote;
 pub mod shape;
+mod span;
+mod subsume;
 pub mod table;
 mod text;
 mod time;

@@ -1,11 +1,16 @@
 //! Templates as something that a message can be held against.
+//!
+//! A value that may be of several words ([`SPAN`]) can end in several places, so that a pattern with one is fitted by all
+//! ways at once.
 
 use serde::{Deserialize, Serialize};
 
+use super::bracket::{Role, list};
 use super::cluster::COMPOUNDS;
 use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
-use super::shape::{GAP, VALUE, element, mark};
+use super::shape::{GAP, SPAN, VALUE, element, mark};
+use super::span::{INSIDE, SPANS, WIDEST};
 use super::value::Class;
 
 /// One form of a template.
@@ -39,11 +44,12 @@ struct Piece {
     parameter: Parameter,
 }
 
-/// The tokens of a message, as they stand and with lists of values as one.
+/// The tokens of a message, as they stand, with lists of values as one, and with lists in brackets as one.
 #[derive(Clone, Debug)]
 pub(super) struct Pieces {
     whole: Vec<Piece>,
     joined: Vec<Piece>,
+    listed: Vec<Piece>,
 }
 
 impl Pieces {
@@ -66,18 +72,49 @@ impl Pieces {
             }
             joined.push(piece);
         }
-        Self { whole, joined }
+        let listed = listed(&whole);
+        Self { whole, joined, listed }
     }
 
-    /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter.
+    /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter, and each
+    /// value of several words by all but one.
     pub(super) fn lengths(&self) -> [usize; 2] {
-        [self.joined.len().saturating_sub(3 * COMPOUNDS), self.whole.len()]
+        let shorter = 3 * COMPOUNDS + (SPANS + 2) * (WIDEST - 1);
+        [self.joined.len().min(self.listed.len()).saturating_sub(shorter), self.whole.len()]
     }
 
     /// The variables of a pattern, and how many words it has in common with the message.
     pub(super) fn fit(&self, pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
-        [&self.whole, &self.joined].into_iter().find_map(|pieces| fit(pieces, pattern))
+        let spans = pattern.elements.iter().any(|&element| is_span(element));
+        let fit = if spans { fit_spans } else { fit };
+        [&self.whole, &self.joined, &self.listed].into_iter().find_map(|pieces| fit(pieces, pattern))
     }
+}
+
+/// Pieces with one value for each list in brackets ([`list`]) of several parts.
+fn listed(whole: &[Piece]) -> Vec<Piece> {
+    let marks = b"[{]},;:=";
+    let role = |at: usize| match whole.get(at) {
+        Some(piece) if piece.slot => Role::Slot(piece.gap),
+        Some(piece) => {
+            let is = |byte: &&u8| piece.element == mark(**byte, true) || piece.element == mark(**byte, true) ^ GAP;
+            marks.iter().find(is).map_or(Role::Other, |byte| Role::Mark(*byte))
+        }
+        None => Role::Other,
+    };
+    let mut pieces = Vec::with_capacity(whole.len());
+    let mut at = 0;
+    while let Some(&piece) = whole.get(at) {
+        pieces.push(piece);
+        at += 1;
+        if let Some((close, _)) = list(role, at - 1).filter(|(close, _)| *close > at + 1) {
+            let (first, last) = (whole[at].parameter, whole[close - 1].parameter);
+            let parameter = Parameter { kind: ValueKind::Any, start: first.start, end: last.end };
+            pieces.push(Piece { element: VALUE, slot: true, gap: false, parameter });
+            at = close;
+        }
+    }
+    pieces
 }
 
 fn fit(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
@@ -107,6 +144,81 @@ fn fit(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
         }
     }
     rest.is_empty().then_some((equal, parameters))
+}
+
+/// [`fit`] of a pattern with values of several words: which pieces can be reached by which elements, and from where.
+fn fit_spans(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
+    const UNREACHED: u16 = u16::MAX;
+    let (elements, width) = (&pattern.elements, pieces.len() + 1);
+    let mut from = vec![UNREACHED; (elements.len() + 1) * width];
+    from[0] = 0;
+    for (place, &element) in elements.iter().enumerate() {
+        let mut any = false;
+        // Backwards, so that each value is as short as can be.
+        for at in (0..width).rev().filter(|&at| at < pieces.len()) {
+            if from[place * width + at] == UNREACHED {
+                continue;
+            }
+            for length in lengths(element, &pieces[at..]).into_iter().flatten() {
+                let cell = &mut from[(place + 1) * width + at + length];
+                if *cell == UNREACHED {
+                    *cell = at as u16;
+                }
+                any = true;
+            }
+        }
+        if !any {
+            return None;
+        }
+    }
+    let mut at = pieces.len();
+    let mut equal = 0;
+    let mut parameters = Vec::with_capacity(pattern.variables.len());
+    let mut variables = pattern.variables.iter().rev().peekable();
+    for (place, &element) in elements.iter().enumerate().rev() {
+        let start = from[(place + 1) * width + at];
+        let taken = pieces.get(usize::from(start)..at).filter(|_| start != UNREACHED)?;
+        let (first, last) = (taken.first()?, taken.last()?);
+        equal += usize::from(first.element == element);
+        if variables.next_if(|&&variable| usize::from(variable) == place).is_some() {
+            let kind = if taken.len() == 1 { first.parameter.kind } else { ValueKind::Any };
+            parameters.push(Parameter { kind, start: first.parameter.start, end: last.parameter.end });
+        }
+        at = usize::from(start);
+    }
+    parameters.reverse();
+    (at == 0).then_some((equal, parameters))
+}
+
+/// How many of the next pieces an element can stand for.
+fn lengths(element: u64, pieces: &[Piece]) -> [Option<usize>; WIDEST + 1] {
+    let mut lengths = [None; WIDEST + 1];
+    let Some(first) = pieces.first() else { return lengths };
+    let value = is_value(element) || is_span(element);
+    if !value {
+        lengths[0] = (first.element == element).then_some(1);
+        return lengths;
+    }
+    if !first.slot || first.gap == (element == VALUE || element == SPAN) {
+        return lengths;
+    }
+    lengths[0] = Some(1);
+    lengths[1] = compound_length(pieces);
+    if is_span(element) {
+        let inside = |piece: &Piece| {
+            let is = |byte: &u8| piece.element == mark(*byte, true) || piece.element == mark(*byte, true) ^ GAP;
+            piece.slot || INSIDE.iter().any(is)
+        };
+        let widest = pieces.iter().take(WIDEST).take_while(|piece| inside(piece)).count();
+        for length in (2..=widest).filter(|&length| pieces[length - 1].slot) {
+            lengths[length] = Some(length);
+        }
+    }
+    lengths
+}
+
+fn is_span(element: u64) -> bool {
+    element == SPAN || element == SPAN ^ GAP
 }
 
 /// The number of pieces of a `name:value` or `name[value]` at the beginning, as the clustering joins them.

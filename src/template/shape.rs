@@ -10,6 +10,8 @@ const FAMILY_BITS: u32 = 10;
 const FINE_BITS: u32 = u64::BITS - FAMILY_BITS;
 pub(super) const VALUE: u64 = 0x5851_f42d_4c95_7f2d;
 pub(super) const REST: u64 = 0x1405_7b7e_f767_814f;
+/// In templates only: a value of one word or several.
+pub(super) const SPAN: u64 = 0x9fb2_1c65_1e98_df25;
 pub(super) const GAP: u64 = 0x2545_f491_4f6c_dd1d;
 
 /// What a shape is known by.

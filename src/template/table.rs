@@ -209,3 +209,18 @@ impl<'de> Deserialize<'de> for ShapeTable {
         Ok(table)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::template::{Catalog, Template};
+
+    /// The templates of messages, most frequent first.
+    pub(in crate::template) fn texts<T: AsRef<[u8]>>(messages: &[T]) -> Vec<String> {
+        let mut table = ShapeTable::default();
+        for (position, message) in messages.iter().enumerate() {
+            table.add(message.as_ref(), position as u64);
+        }
+        Catalog::build(&table).templates().iter().map(Template::text).collect()
+    }
+}

@@ -3,9 +3,13 @@
 use super::cluster::Form;
 use super::kind::{Unit, ValueKind};
 use super::lex::{Lexer, Token};
+use super::pattern::{Pattern, Pieces};
 use super::table::Entry;
 use super::value::Class;
-use super::words::{ANNOUNCES, GRAMMAR, NUMBERED, PERSON, Symbol, VALUE, Words, bare, has_gap, is_word, mark_byte};
+use super::words::{
+    ANNOUNCES, GRAMMAR, NUMBERED, PERSON, SPAN, Symbol, VALUE, Words, bare, element, has_gap, is_slot, is_word,
+    mark_byte,
+};
 
 /// One part of a template.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -17,6 +21,7 @@ pub enum Part {
 }
 
 /// What was seen in one place of the examples.
+#[derive(Default)]
 struct Seen<'a> {
     texts: Vec<&'a [u8]>,
     kinds: Vec<ValueKind>,
@@ -26,7 +31,7 @@ struct Seen<'a> {
 /// The parts of a form's template, and the places of its variables. `siblings`: the slots whose words tell it from other
 /// forms.
 pub(super) fn parts(form: &Form, siblings: &[u16], entries: &[&Entry], words: &Words) -> (Vec<Part>, Vec<u16>) {
-    let seen = look(form, entries);
+    let seen = look(form, entries, words);
     let units = seen.iter().all(|seen| !seen.kinds.contains(&ValueKind::Size) || shared_unit(seen).is_some());
     let mut parts = Parts::default();
     let mut variables = Vec::new();
@@ -55,10 +60,35 @@ impl Parts {
     }
 }
 
+impl<'a> Seen<'a> {
+    fn add(&mut self, text: &'a [u8], kind: Option<ValueKind>) {
+        if !self.texts.contains(&text) && self.texts.len() < 16 {
+            self.texts.push(text);
+        }
+        self.kinds.extend(kind.filter(|kind| !self.kinds.contains(kind)));
+    }
+}
+
+/// What stands in each place of examples, where values may be of several words.
+fn look_wide<'a>(form: &Form, entries: &[&'a Entry], words: &Words) -> Vec<Seen<'a>> {
+    let elements: Vec<u64> = form.symbols.iter().map(|&symbol| element(symbol, words)).collect();
+    let pattern = Pattern { template: 0, variables: (0..elements.len() as u16).collect(), elements };
+    let mut seen: Vec<Seen<'a>> = form.symbols.iter().map(|_| Seen::default()).collect();
+    for (_, example) in form.shapes.iter().flat_map(|&shape| &entries[shape as usize].examples) {
+        let Some((_, places)) = Pieces::of(example).fit(&pattern) else { continue };
+        for ((place, seen), &symbol) in places.iter().zip(&mut seen).zip(&form.symbols) {
+            seen.add(&example[place.start..place.end], is_slot(symbol).then_some(place.kind));
+        }
+    }
+    seen
+}
+
 /// Examples whose tokens are one for one the form's.
-fn look<'a>(form: &Form, entries: &[&'a Entry]) -> Vec<Seen<'a>> {
-    let mut seen: Vec<Seen<'a>> =
-        form.symbols.iter().map(|_| Seen { texts: Vec::new(), kinds: Vec::new(), numbered: false }).collect();
+fn look<'a>(form: &Form, entries: &[&'a Entry], words: &Words) -> Vec<Seen<'a>> {
+    if form.symbols.iter().any(|&symbol| bare(symbol) == SPAN) {
+        return look_wide(form, entries, words);
+    }
+    let mut seen: Vec<Seen<'a>> = form.symbols.iter().map(|_| Seen::default()).collect();
     for &shape in &form.shapes {
         for (_, example) in &entries[shape as usize].examples {
             let tokens: Vec<Token> = Lexer::new(example).collect();
@@ -66,16 +96,13 @@ fn look<'a>(form: &Form, entries: &[&'a Entry]) -> Vec<Seen<'a>> {
                 continue;
             }
             for (token, seen) in tokens.iter().zip(&mut seen) {
-                let text = &example[token.start..token.end];
-                if !seen.texts.contains(&text) && seen.texts.len() < 16 {
-                    seen.texts.push(text);
-                }
-                match token.class {
-                    Class::Value(kind) if !seen.kinds.contains(&kind) => seen.kinds.push(kind),
-                    Class::Numbered => seen.numbered = true,
-                    Class::Word if !seen.kinds.contains(&ValueKind::Any) => seen.kinds.push(ValueKind::Any),
-                    _ => {}
-                }
+                let kind = match token.class {
+                    Class::Value(kind) => Some(kind),
+                    Class::Word => Some(ValueKind::Any),
+                    _ => None,
+                };
+                seen.add(&example[token.start..token.end], kind);
+                seen.numbered |= token.class == Class::Numbered;
             }
         }
     }

@@ -110,6 +110,9 @@ pub(super) fn chunk(text: &[u8], start: usize, mut end: usize, mut seen: u8) -> 
         }
         end -= 1;
     }
+    if path && let Some(end) = padding(text, start, run).filter(|_| text.get(run) == Some(&b'=')) {
+        return (end, Class::Value(ValueKind::Id));
+    }
     if path {
         if class_at(text, end) == 0 && text[start..end].contains(&b'?') {
             end = query(text, end);
@@ -120,6 +123,14 @@ pub(super) fn chunk(text: &[u8], start: usize, mut end: usize, mut seen: u8) -> 
     }
     if end < run {
         seen = traits::of(&text[start..end]);
+    }
+    if text.get(end) == Some(&b'=') {
+        if is_key(&text[start..end]) && !matches!(text.get(end + 1), None | Some(b'=' | b' ')) {
+            return (end, Class::Word);
+        }
+        if let Some(end) = padding(text, start, end) {
+            return (end, Class::Value(ValueKind::Id));
+        }
     }
     let keyed = start > 0 && text[start - 1] == b'=';
     if seen & traits::AT != 0
@@ -211,12 +222,43 @@ fn classify(chunk: &[u8], seen: u8) -> Class {
     if few && is_standard(chunk) {
         return Class::Word;
     }
+    if few && ends_in_hex(chunk) {
+        return Class::Value(ValueKind::Id);
+    }
     if few && CLASSES[usize::from(first)] == LETTER { Class::Numbered } else { Class::Value(ValueKind::Id) }
+}
+
+/// Whether what stands before an equals sign is the name of something, though it has digits: `sha256=`, `p99=`.
+fn is_key(name: &[u8]) -> bool {
+    let digits = name.iter().filter(|byte| byte.is_ascii_digit()).count();
+    (1..=3).contains(&digits)
+        && name.len() <= 16
+        && name[0].is_ascii_alphabetic()
+        && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The end of the padding of base64 (RFC 4648) that is long enough to be told from a name.
+fn padding(text: &[u8], start: usize, end: usize) -> Option<usize> {
+    let padded = text[end..].iter().take(3).take_while(|&&byte| byte == b'=').count();
+    let (digits, whole) = (&text[start..end], end + padded - start);
+    let has = |is: fn(&u8) -> bool| digits.iter().any(is);
+    let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let ends = class_at(text, end + padded) & CHUNK == 0;
+    let base64 = matches!(padded, 1 | 2) && whole >= 16 && whole.is_multiple_of(4) && digits.iter().all(known);
+    (base64 && mixed && ends).then_some(end + padded)
 }
 
 /// Whether a digit stands behind a mark.
 fn has_split_digit(chunk: &[u8]) -> bool {
     chunk.windows(2).any(|pair| CLASSES[usize::from(pair[0])] == INNER && pair[1].is_ascii_digit())
+}
+
+/// Whether the last part behind a hyphen or underscore is hexadecimal and too long for a number of few digits.
+fn ends_in_hex(chunk: &[u8]) -> bool {
+    let last = chunk.rsplit(|byte| matches!(byte, b'-' | b'_')).next().unwrap_or_default();
+    let digits = last.iter().any(u8::is_ascii_digit);
+    last.len() < chunk.len() && last.len() >= 6 && digits && last.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Names of standards, whose digit says which.

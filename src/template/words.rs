@@ -12,8 +12,10 @@ pub(super) type Symbol = u32;
 pub(super) const VALUE: Symbol = 0;
 /// What is behind the limits of the lexer.
 pub(super) const REST: Symbol = 2;
+/// A value of one word or several.
+pub(super) const SPAN: Symbol = 4;
 /// Marks are `MARKS + 4 * byte`, two more where there are several of them.
-const MARKS: Symbol = 4;
+const MARKS: Symbol = 8;
 /// Words follow.
 const WORDS: Symbol = MARKS + 4 * 256;
 
@@ -61,8 +63,14 @@ pub(super) fn mark(bytes: &[u8]) -> Symbol {
     MARKS + 4 * u32::from(bytes[0]) + 2 * u32::from(bytes.len() > 1)
 }
 
+/// A symbol without its blank.
 pub(super) fn bare(symbol: Symbol) -> Symbol {
     symbol & !1
+}
+
+/// Whether it stands for values: single ones, or those of several words.
+pub(super) fn is_value(symbol: Symbol) -> bool {
+    matches!(bare(symbol), VALUE | SPAN)
 }
 
 pub(super) fn has_gap(symbol: Symbol) -> bool {
@@ -85,6 +93,7 @@ pub(super) fn element(symbol: Symbol, words: &Words) -> u64 {
         (_, Some(word)) if word.is(NUMBERED) => shape::skeleton(word.text.as_bytes()),
         (_, Some(word)) => shape::word(word.text.as_bytes()),
         (VALUE, _) => shape::VALUE,
+        (SPAN, _) => shape::SPAN,
         (REST, _) => shape::REST,
         (mark, _) => shape::mark(((mark - MARKS) / 4) as u8, mark & 2 == 0),
     };
@@ -93,7 +102,7 @@ pub(super) fn element(symbol: Symbol, words: &Words) -> u64 {
 
 /// Whether a symbol takes part in the search for slots.
 pub(super) fn is_slot(symbol: Symbol) -> bool {
-    is_word(symbol) || bare(symbol) == VALUE
+    is_word(symbol) || is_value(symbol)
 }
 
 impl Words {
@@ -162,11 +171,12 @@ fn is_grammar(text: &str) -> bool {
     // `half-configured` is one too.
     let lower = lower.rsplit('-').next().unwrap_or_default();
     let letters = lower.bytes().all(|byte| byte.is_ascii_alphabetic());
-    letters && (lower.len() >= 5 && lower.ends_with("ed") || lower.len() >= 6 && lower.ends_with("ing"))
+    let participle = lower.ends_with("ed") && (!lower.ends_with("eed") || lower.ends_with("reed"));
+    letters && (lower.len() >= 5 && participle || lower.len() >= 6 && lower.ends_with("ing"))
 }
 
 /// Nouns that stand before the name of what they mean: `user root`, `table orders`.
-const NOUNS: [&str; 78] = [
+const NOUNS: [&str; 82] = [
     "account",
     "agent",
     "branch",
@@ -189,6 +199,7 @@ const NOUNS: [&str; 78] = [
     "disk",
     "domain",
     "driver",
+    "environment",
     "field",
     "file",
     "filesystem",
@@ -203,6 +214,8 @@ const NOUNS: [&str; 78] = [
     "interface",
     "job",
     "key",
+    "language",
+    "list",
     "member",
     "method",
     "module",
@@ -224,6 +237,7 @@ const NOUNS: [&str; 78] = [
     "project",
     "property",
     "queue",
+    "region",
     "relation",
     "role",
     "schema",

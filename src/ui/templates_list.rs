@@ -13,7 +13,7 @@ use crate::filter::expr::Field;
 use crate::geometry::outline::Spot;
 use crate::geometry::{number, spark, ticks};
 use crate::template::{Change, Part};
-use crate::view::template::anomalous;
+use crate::view::template::TemplateCounts;
 use crate::view::{TemplateSample, TemplateView};
 
 /// Height of a line, as in the style sheet.
@@ -24,14 +24,14 @@ fn rounded(milliseconds: f64) -> f64 {
     format!("{milliseconds:.1e}").parse().unwrap_or(milliseconds)
 }
 
-/// A template. `state`: whether it is open, marked, chosen; `all`: all rows.
+/// A template. `state`: whether it is open, marked, chosen; `all`: all rows that the search shows.
 pub(super) fn template(
     ui: Ui,
     entry: u64,
     view: &TemplateView,
     state: (bool, bool, bool),
     all: u64,
-    anomalies: &[u64],
+    counts: &TemplateCounts,
 ) -> AnyView {
     let (open, marked, chosen) = state;
     let number = view.number;
@@ -40,7 +40,7 @@ pub(super) fn template(
         0 => String::new(),
         part => number::percent(part as f64 / whole.max(1) as f64),
     };
-    let anomalous = anomalous(anomalies, view);
+    let (rows, anomalous) = counts.of(view);
     let times = view.times.unzip();
     let durations = view.durations;
     let spread = durations.and_then(|durations| {
@@ -94,11 +94,11 @@ pub(super) fn template(
                 {view.change.map(|_| view! { <span class="by-hand" data-testid="made-by-hand">"by hand"</span> })}
                 {text(&view.parts)}
             </div>
-            <div class="cell t-rows number" role="gridcell">{number::group(view.rows)}</div>
-            <div class="cell t-share number only-wide quiet" role="gridcell">{share(view.rows, all)}</div>
+            <div class="cell t-rows number" role="gridcell">{number::group(rows)}</div>
+            <div class="cell t-share number only-wide quiet" role="gridcell">{share(rows, all)}</div>
             <div class="cell t-bars" role="gridcell">{bars}</div>
             <div class="cell t-part number" class:some=anomalous != 0 role="gridcell" data-testid="template-anomalous">
-                {share(anomalous, view.rows)}
+                {share(anomalous, rows)}
             </div>
             <div class="cell t-errors number only-wide" class:level-error=view.errors != 0 role="gridcell">
                 {share(view.errors, view.rows)}

@@ -7,10 +7,11 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::app::Ui;
 use super::live::watch;
 use super::session::Session;
 use crate::geometry::outline::{Outline, Spot};
-use crate::view::template::{TemplateKey, arrange};
+use crate::view::template::{TemplateCounts, TemplateKey, arrange};
 use crate::view::{TemplateSample, TemplateView};
 
 /// Rows that are shown of an open template.
@@ -29,8 +30,8 @@ pub(super) struct TemplatesLook {
     pub(super) dated: Memo<bool>,
     /// All templates, most frequent first.
     pub(super) list: RwSignal<Rc<Vec<TemplateView>>, LocalStorage>,
-    /// Anomalous rows, by index of the template.
-    pub(super) anomalies: RwSignal<Rc<Vec<u64>>, LocalStorage>,
+    /// How many of their rows the search shows.
+    pub(super) counts: RwSignal<Rc<TemplateCounts>, LocalStorage>,
     samples: RwSignal<Samples, LocalStorage>,
     /// What is searched for in their texts.
     pub(super) text: RwSignal<String>,
@@ -51,14 +52,15 @@ pub(super) struct TemplatesLook {
 impl TemplatesLook {
     pub(super) fn new(session: Session) -> Self {
         let list = RwSignal::new_local(Rc::new(Vec::<TemplateView>::new()));
-        let anomalies = RwSignal::new_local(Rc::new(Vec::new()));
+        let counts = RwSignal::new_local(Rc::new(TemplateCounts::default()));
         let text = RwSignal::new(String::new());
         let sort = RwSignal::new((TemplateKey::Rows, true));
         let open = RwSignal::new(BTreeSet::new());
         let shown = Memo::new(move |_| {
             let (key, descending) = sort.get();
             // Only where it matters: the order must not jump while the threshold moves.
-            let counts = if key == TemplateKey::Anomalies { anomalies.get() } else { Rc::default() };
+            let counted = matches!(key, TemplateKey::Anomalies | TemplateKey::Rows);
+            let counts = if counted { counts.get() } else { Rc::default() };
             list.with(|list| text.with(|text| arrange(list, &counts, text.trim(), key, descending)))
         });
         let outline = Memo::new(move |_| {
@@ -85,7 +87,7 @@ impl TemplatesLook {
             session,
             dated,
             list,
-            anomalies,
+            counts,
             samples: RwSignal::new_local(Samples::new()),
             text,
             sort,
@@ -106,7 +108,7 @@ impl TemplatesLook {
             let (run, done) = (session.run.get(), session.done.get());
             if !done {
                 self.list.set(Rc::default());
-                self.anomalies.set(Rc::default());
+                self.counts.set(Rc::default());
                 self.samples.set(Samples::new());
                 self.open.set(BTreeSet::new());
                 self.marked.set(BTreeSet::new());
@@ -121,15 +123,21 @@ impl TemplatesLook {
                 }
             });
         });
+    }
+
+    /// Keeps the counts in step with the search and the threshold, while the list is on the screen.
+    pub(super) fn count(self, ui: Ui) {
+        let session = self.session;
         let bin = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map(|cut| cut.bin)));
         watch(move || {
-            let (run, bin) = (session.run.get(), bin.get());
-            let (Some(client), Some(bin)) = (session.client(), bin) else { return };
+            let (run, filter, bin) = (session.run.get(), ui.listing.get().filter, bin.get());
+            let read = session.done.get() && ui.settled();
+            let (Some(client), Some(bin)) = (session.client().filter(|_| read), bin) else { return };
             spawn_local(async move {
-                let counts = client.template_anomalies(bin).await;
+                let Some(counts) = client.template_counts(filter, bin).await else { return };
                 let newest = session.threshold.with_untracked(|cut| cut.as_ref().map(|cut| cut.bin)) == Some(bin);
-                if session.is_current(run) && newest {
-                    self.anomalies.set(Rc::new(counts));
+                if session.is_current(run) && newest && ui.listing.get_untracked().filter == filter {
+                    self.counts.set(Rc::new(counts));
                 }
             });
         });

@@ -27,8 +27,8 @@ const COLUMNS: &[(&str, &str, Option<TemplateKey>, &str)] = &[
     ("cell t-mark", "", None, ""),
     ("cell t-number number only-wide", "#", Some(TemplateKey::Number), "number, by frequency"),
     ("cell t-text", "template", Some(TemplateKey::Text), "text; what varies is marked"),
-    ("cell t-rows number", "rows", Some(TemplateKey::Rows), "number of rows"),
-    ("cell t-share number only-wide", "share", Some(TemplateKey::Rows), "share of all rows"),
+    ("cell t-rows number", "rows", Some(TemplateKey::Rows), "number of rows that the search shows"),
+    ("cell t-share number only-wide", "share", Some(TemplateKey::Rows), "share of the rows that the search shows"),
     ("cell t-bars", "over time", None, ""),
     ("cell t-part number", "anomalous", Some(TemplateKey::Anomalies), "share of its rows past the threshold"),
     (
@@ -48,6 +48,7 @@ const COLUMNS: &[(&str, &str, Option<TemplateKey>, &str)] = &[
 pub(super) fn TemplatesPanel() -> impl IntoView {
     let ui = Ui::here();
     let look = ui.templates;
+    look.count(ui);
     let units = Memo::new(move |_| look.outline.with(Outline::units));
     let scroll = VirtualScroll::new(units, TEMPLATE_ROW, HEAD);
     watch(move || {
@@ -59,8 +60,8 @@ pub(super) fn TemplatesPanel() -> impl IntoView {
         let window = scroll.window();
         let units = window.first..window.first + u64::from(window.count);
         let chosen = look.at.get();
-        let all = ui.session.rows.get();
-        let anomalies = look.anomalies.get();
+        let all = ui.shown.get();
+        let counts = look.counts.get();
         let marked = look.marked.get();
         look.outline.with(|outline| {
             let line = |unit| {
@@ -71,7 +72,7 @@ pub(super) fn TemplatesPanel() -> impl IntoView {
                     None => {
                         let open = look.open.with(|open| open.contains(&view.number));
                         let marked = marked.contains(&view.number);
-                        template(ui, spot.entry, &view, (open, marked, chosen), all, &anomalies)
+                        template(ui, spot.entry, &view, (open, marked, chosen), all, &counts)
                     }
                     Some(0) => actions(ui, spot.entry, &view, chosen),
                     Some(line) => sample(ui, spot, &view, line - 1, chosen),
@@ -216,7 +217,13 @@ fn toolbar(ui: Ui) -> impl IntoView + use<> {
         (ui.listing.get().filter != Filter::All).then(|| {
             let shown = number::counted(ui.shown.get(), "row");
             view! {
-                <span class="quiet only-wide" data-testid="counts-of-all">"Numbers are of all rows, whatever the search"</span>
+                <span
+                    class="quiet only-wide"
+                    data-testid="counts-of-shown"
+                    title="Bars, errors, durations and times are of all rows"
+                >
+                    "Rows, share and anomalous are of the rows that the search shows"
+                </span>
                 <button data-testid="see-rows" on:click=move |_| ui.send(Command::Show(Pane::Rows))>
                     {format!("See {shown}")}
                 </button>

@@ -116,6 +116,36 @@ pub fn merge_samples(mut samples: Vec<TemplateSample>, most: usize) -> Vec<Templ
     samples
 }
 
+/// Rows of templates, by index of the template.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TemplateCounts {
+    /// Those that a search shows.
+    pub rows: Vec<u64>,
+    /// Those of them that are anomalous.
+    pub anomalous: Vec<u64>,
+}
+
+impl TemplateCounts {
+    /// No rows of so many templates.
+    pub fn new(templates: usize) -> Self {
+        Self { rows: vec![0; templates], anomalous: vec![0; templates] }
+    }
+
+    /// Adds the counts of another shard.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in [(&mut self.rows, &other.rows), (&mut self.anomalous, &other.anomalous)] {
+            mine.resize(mine.len().max(theirs.len()), 0);
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+        }
+    }
+
+    /// Rows of a template that are shown, and those that are anomalous. All of its rows before anything was counted.
+    pub fn of(&self, view: &TemplateView) -> (u64, u64) {
+        let at = |counts: &[u64]| counts.get(view.number as usize - 1).copied();
+        (at(&self.rows).unwrap_or(view.rows), at(&self.anomalous).unwrap_or(0))
+    }
+}
+
 /// What a list of templates is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TemplateKey {
@@ -139,11 +169,10 @@ pub enum TemplateKey {
     Anomalies,
 }
 
-/// The templates that have `needle` in their text (in any case), in an order: their places in `list`. `anomalies` are rows by
-/// index of the template. What has no value comes last either way; of equals the more frequent comes first.
+/// The templates that have `needle` in their text (in any case), in an order: their places in `list`. What has no value comes last either way; of equals the more frequent comes first.
 pub fn arrange(
     list: &[TemplateView],
-    anomalies: &[u64],
+    counts: &TemplateCounts,
     needle: &str,
     key: TemplateKey,
     descending: bool,
@@ -158,13 +187,16 @@ pub fn arrange(
         }
         let value = match key {
             TemplateKey::Number | TemplateKey::Text => Some(f64::from(view.number)),
-            TemplateKey::Rows => Some(view.rows as f64),
+            TemplateKey::Rows => Some(counts.of(view).0 as f64),
             TemplateKey::First => view.times.map(|times| times.0 as f64),
             TemplateKey::Last => view.times.map(|times| times.1 as f64),
             TemplateKey::Median => view.durations.map(|durations| durations.median),
             TemplateKey::High => view.durations.map(|durations| durations.high),
             TemplateKey::Errors => share(view.errors, view.rows),
-            TemplateKey::Anomalies => share(anomalous(anomalies, view), view.rows),
+            TemplateKey::Anomalies => {
+                let (rows, anomalous) = counts.of(view);
+                share(anomalous, rows)
+            }
         };
         keyed.push((value, if key == TemplateKey::Text { text } else { String::new() }, place));
     }
@@ -177,11 +209,6 @@ pub fn arrange(
         values.then(list[a.2].number.cmp(&list[b.2].number))
     });
     keyed.into_iter().map(|(.., place)| place).collect()
-}
-
-/// Rows of a template that are anomalous.
-pub fn anomalous(anomalies: &[u64], view: &TemplateView) -> u64 {
-    anomalies.get(view.number as usize - 1).copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -208,7 +235,9 @@ mod tests {
             view(2, "Answer to ", 50, None),
             view(3, "timeout of ", 50, Some(9.0)),
         ];
-        let sorted = |key, descending| arrange(&list, &[1, 0, 25], "", key, descending);
+        let mut counts = TemplateCounts { rows: Vec::new(), anomalous: vec![1, 0, 20] };
+        counts.merge(&TemplateCounts { rows: Vec::new(), anomalous: vec![0, 0, 5] });
+        let sorted = |key, descending| arrange(&list, &counts, "", key, descending);
         assert_eq!(sorted(TemplateKey::Rows, true), [0, 1, 2], "of equals the more frequent first");
         assert_eq!(sorted(TemplateKey::Rows, false), [1, 2, 0]);
         assert_eq!(sorted(TemplateKey::Text, false), [1, 2, 0]);
@@ -216,7 +245,11 @@ mod tests {
         assert_eq!(sorted(TemplateKey::Median, false), [0, 2, 1], "what has none comes last");
         assert_eq!(sorted(TemplateKey::Median, true), [2, 0, 1], "either way");
         assert_eq!(sorted(TemplateKey::Anomalies, true), [2, 0, 1]);
-        assert_eq!(arrange(&list, &[], "OF <ip", TemplateKey::Rows, true), [2]);
+        let none = TemplateCounts::default();
+        assert_eq!(arrange(&list, &none, "OF <ip", TemplateKey::Rows, true), [2]);
+        let shown = TemplateCounts { rows: vec![0, 7, 3], anomalous: vec![0, 7, 0] };
+        assert_eq!(arrange(&list, &shown, "", TemplateKey::Rows, true), [1, 2, 0], "as many as the search shows");
+        assert_eq!(arrange(&list, &shown, "", TemplateKey::Anomalies, true), [1, 0, 2]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::engine::message::{Answer, Query, Request};
 use crate::engine::{Filter, Settings};
 use crate::finding::{Kind, Kinds};
 use crate::template::{Change, Hand};
-use crate::view::template::merge_samples;
+use crate::view::template::{TemplateCounts, merge_samples};
 use crate::view::{FindingView, TemplateSample, TemplateView};
 
 fn run(settings: Settings, workers: usize, order: u64) -> Run {
@@ -32,12 +32,11 @@ impl Run {
         }
     }
 
-    fn template_anomalies(&mut self, bin: u32) -> Vec<u64> {
-        let mut sum = Vec::new();
-        for answer in self.everyone(&Query::TemplateAnomalies { bin }) {
+    fn template_counts(&mut self, filter: Filter, bin: u32) -> TemplateCounts {
+        let mut sum = TemplateCounts::default();
+        for answer in self.ask(self.conductor.catalog().ask_template_counts(filter, bin)) {
             let Answer::TemplateCounts(part) = answer else { panic!("{answer:?}") };
-            sum.resize(part.len(), 0);
-            sum.iter_mut().zip(part).for_each(|(mine, theirs)| *mine += theirs);
+            sum.merge(&part);
         }
         sum
     }
@@ -131,9 +130,16 @@ fn templates_are_counted_sampled_and_searched_for() {
     let refused = templates.iter().find(|view| view.text() == "connection <num> refused").unwrap();
     assert_eq!((refused.rows, refused.errors), (3, 3));
 
-    let anomalies = run.template_anomalies(run.conductor.snapshot().found.unwrap());
-    assert!(anomalies[refused.number as usize - 1] == 3, "{anomalies:?}");
-    assert_eq!(run.template_anomalies(0).iter().sum::<u64>(), rows);
+    let cut = run.conductor.snapshot().found.unwrap();
+    let counts = run.template_counts(Filter::All, cut);
+    assert_eq!(counts.of(refused), (3, 3), "{counts:?}");
+    assert_eq!(counts.of(&cart).0, cart.rows);
+    assert_eq!(run.template_counts(Filter::All, 0).anomalous.iter().sum::<u64>(), rows);
+    // As many as a filter shows.
+    let shown = run.template_counts(Filter::AtLeast(cut), 0);
+    assert_eq!(shown.of(refused), (3, 3));
+    assert_eq!(shown.rows, counts.anomalous);
+    assert!(shown.of(&cart).0 < cart.rows, "{shown:?}");
 
     let samples = run.template_samples(cart.number - 1, 5);
     assert_eq!(samples.len(), 5);
@@ -192,7 +198,7 @@ proptest! {
             let samples: Vec<_> = (0..3).flat_map(|template| run.template_samples(template, 4)).collect();
             let groups: Vec<u32> = run.conductor.groups().0.iter().map(|entry| entry.group).filter(|&group| group > 0).collect();
             let members: Vec<_> = groups.into_iter().map(|group| run.members(group, 5)).collect();
-            (run.templates(), run.template_anomalies(bin), samples, members, run.entries())
+            (run.templates(), run.template_counts(Filter::All, bin), samples, members, run.entries())
         };
         prop_assert!(seen(segment_bytes, workers, order) == seen(1 << 20, 1, 0));
     }

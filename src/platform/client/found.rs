@@ -2,9 +2,9 @@
 
 use super::Client;
 use crate::engine::catalog::Ask;
-use crate::engine::{Answer, Query};
+use crate::engine::{Answer, Filter, Query};
 use crate::finding::{Entry, Member};
-use crate::view::template::merge_samples;
+use crate::view::template::{TemplateCounts, merge_samples};
 use crate::view::{FindingView, TemplateSample, TemplateView};
 
 /// Rows of a group that are listed at most.
@@ -60,16 +60,16 @@ impl Client {
         }
     }
 
-    /// Rows of each template, by its index, that score a bin of the histogram or a higher one.
-    pub async fn template_anomalies(&self, bin: u32) -> Vec<u64> {
-        let ask = |worker| (worker, Query::TemplateAnomalies { bin });
-        let mut sum: Vec<u64> = Vec::new();
-        for answer in self.ask((0..self.0.workers).map(ask).collect()).await {
-            let Answer::TemplateCounts(part) = answer else { continue };
-            sum.resize(sum.len().max(part.len()), 0);
-            sum.iter_mut().zip(part).for_each(|(mine, theirs)| *mine += theirs);
+    /// How many rows of each template a filter shows, and how many of them score a bin of the histogram or a higher one;
+    /// `None` when the filter is no longer the newest.
+    pub async fn template_counts(&self, filter: Filter, bin: u32) -> Option<TemplateCounts> {
+        let asks = self.0.conductor.borrow().catalog().ask_template_counts(filter, bin);
+        let mut sum = TemplateCounts::default();
+        for answer in self.ask(asks).await {
+            let Answer::TemplateCounts(part) = answer else { return None };
+            sum.merge(&part);
         }
-        sum
+        Some(sum)
     }
 
     /// Some rows of a template, by its number, in their order.
