@@ -12,6 +12,29 @@ const MOST: usize = 1_000_000;
 /// Longest text that is read, in bytes.
 const TEXT_BYTES: usize = 400;
 
+/// Bits of a place that count rows within a file.
+const IN_FILE: u32 = 40;
+
+/// The file of a row and its place in it as one number, which stays true however much is read of the files before. `rows`: of
+/// each file.
+pub fn place_of(row: u64, rows: &[u64]) -> Option<u64> {
+    let mut before = 0;
+    for (file, &count) in (0_u64..).zip(rows) {
+        if row < before + count {
+            return Some(file << IN_FILE | (row - before));
+        }
+        before += count;
+    }
+    None
+}
+
+/// The row at a place; `None` where its file was not read that far.
+pub fn row_at(place: u64, rows: &[u64]) -> Option<u64> {
+    let (file, row) = ((place >> IN_FILE) as usize, place & ((1 << IN_FILE) - 1));
+    let count = *rows.get(file)?;
+    (row < count).then(|| rows[..file].iter().sum::<u64>() + row)
+}
+
 /// A row's label, and who gave it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Labelled {
@@ -78,6 +101,17 @@ pub fn read(text: &str) -> Result<BTreeMap<u64, Labelled>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_that_of_the_same_row_when_less_is_read_before_it() {
+        assert_eq!(place_of(7, &[10, 5]), Some(7), "of one file it is the row");
+        let place = place_of(12, &[10, 5]).unwrap();
+        assert_eq!(row_at(place, &[10, 5]), Some(12));
+        assert_eq!(row_at(place, &[4, 5]), Some(6));
+        assert_eq!(row_at(place, &[10, 2]), None);
+        assert_eq!(row_at(place, &[10]), None);
+        assert_eq!(place_of(15, &[10, 5]), None);
+    }
 
     #[test]
     fn labels_come_back_as_they_were() {

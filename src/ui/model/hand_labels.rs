@@ -12,6 +12,7 @@ use crate::platform::keep::Kept;
 use crate::ui::app::Ui;
 use crate::ui::command::Command;
 use crate::ui::live::{live, watch};
+use crate::view::Stage;
 
 /// Labels change often while one goes through rows: they are kept once that pauses.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -42,6 +43,11 @@ pub(super) fn follow(ui: Ui) {
     // Of files without labels nothing is kept.
     let kept = StoredValue::new(false);
     let files = StoredValue::new(String::new());
+    // Labels of rows that were not read this time, by place.
+    let aside: StoredValue<BTreeMap<u64, Labelled>> = StoredValue::new(BTreeMap::new());
+    // How many rows each file has; known once all are read.
+    let rows = move || ui.session.now(|now| now.files.iter().map(|file| file.rows).collect::<Vec<u64>>());
+    let read = Memo::new(move |_| ui.session.stage.get() > Stage::Reading);
     // What is not written yet: by which key, and the text.
     let unwritten: StoredValue<Option<(String, String)>> = StoredValue::new(None);
     let write = move || async move {
@@ -52,7 +58,7 @@ pub(super) fn follow(ui: Ui) {
     };
     watch(move || {
         let run = ui.session.run.get();
-        if run == 0 {
+        if run == 0 || !read.get() {
             return;
         }
         spawn_local(async move {
@@ -64,13 +70,20 @@ pub(super) fn follow(ui: Ui) {
             }
             kept.set_value(text.is_some());
             files.set_value(key);
-            if let Some(Ok(known)) = text.as_deref().map(label_file::read) {
+            let mut known = text.and_then(|text| label_file::read(&text).ok()).unwrap_or_default();
+            let rows = untrack(rows);
+            if !known.is_empty() {
                 ui.labels.update(|labels| {
-                    for (row, label) in known {
-                        labels.entry(row).or_default().corrected = label.corrected;
-                    }
+                    known.retain(|place, label| {
+                        let Some(row) = label_file::row_at(*place, &rows) else { return true };
+                        // What was said while the rows were read is newer.
+                        let entry = labels.entry(row).or_default();
+                        entry.corrected = entry.corrected.or(label.corrected);
+                        false
+                    });
                 });
             }
+            aside.set_value(known);
             fetched.set(run);
         });
     });
@@ -91,7 +104,10 @@ pub(super) fn follow(ui: Ui) {
         kept.set_value(true);
         turn.update_value(|turn| *turn += 1);
         let mine = turn.get_value();
-        let text = String::from_utf8_lossy(&label_file::write(&labels)).into_owned();
+        let rows = untrack(rows);
+        let places = labels.into_iter().filter_map(|(row, label)| Some((label_file::place_of(row, &rows)?, label)));
+        let places = places.chain(aside.get_value()).collect();
+        let text = String::from_utf8_lossy(&label_file::write(&places)).into_owned();
         unwritten.set_value(Some((files.get_value(), text)));
         let keep = move || {
             if turn.get_value() == mine {
