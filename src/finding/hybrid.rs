@@ -197,8 +197,12 @@ enum Group {
     /// Of an outage the first one.
     Session(u64),
     Template(u32),
-    /// A rare value of a field.
-    Value(u32, u32),
+    /// A rare value of a field. With the session that one of its rows is of, which groups don't know.
+    Value {
+        field: u32,
+        value: u32,
+        session: u64,
+    },
     Row(u64),
     /// Templates that end or begin in one bin.
     Spell(usize, bool),
@@ -239,6 +243,7 @@ impl Findings {
         let mut add = |group: Group, kind: Kind, strength: f64, (reason, facts): (String, Facts), target: Target| {
             let (group, session) = match group {
                 Group::Session(key) => (Group::Session(outages.first(key)), key),
+                Group::Value { field, value, session } => (Group::Value { field, value, session: 0 }, session),
                 group => (group, 0),
             };
             let finding = Finding { kind, group: 0, score: 0.0, strength, reason, facts, session, target };
@@ -267,9 +272,10 @@ impl Findings {
             Oddity::Value { .. } => Kind::RareValue,
         };
         let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
+        let widespread = widespread(&evidence.rows);
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
-            let group = group_of(row, &episodes);
+            let group = group_of(row, &episodes, &widespread);
             add(group, kind, strength, words.row(row), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
@@ -396,8 +402,22 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
     of_rows.chain(of_steps).collect()
 }
 
+/// The rare values that several sessions have: one cause, told once with all rows.
+fn widespread(rows: &[OddRow]) -> BTreeSet<(u32, u32)> {
+    let mut keys: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    let mut several = BTreeSet::new();
+    for row in rows {
+        if let Oddity::Value { field, value } = row.oddity
+            && *keys.entry((field, value)).or_insert(row.key) != row.key
+        {
+            several.insert((field, value));
+        }
+    }
+    several
+}
+
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
-fn group_of(row: &OddRow, episodes: &[Episode]) -> Group {
+fn group_of(row: &OddRow, episodes: &[Episode], widespread: &BTreeSet<(u32, u32)>) -> Group {
     if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
         let within = |episode: &&Episode| {
             episode.instance == instance
@@ -410,7 +430,9 @@ fn group_of(row: &OddRow, episodes: &[Episode]) -> Group {
     }
     match (row.key, row.oddity) {
         (0, Oddity::Template | Oddity::Unseen) => Group::Template(row.template),
-        (0, Oddity::Value { field, value }) => Group::Value(field, value),
+        (session, Oddity::Value { field, value }) if session == 0 || widespread.contains(&(field, value)) => {
+            Group::Value { field, value, session }
+        }
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
         (key, _) => Group::Session(key),
     }
