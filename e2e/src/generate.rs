@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Rows between two that stray.
 const STRAY_EVERY: u64 = 20_011;
@@ -16,6 +17,9 @@ pub enum Form {
     Csv,
 }
 
+/// Scenarios of two browsers want the same file at the same time: one of them makes it.
+static ONE: Mutex<()> = Mutex::new(());
+
 /// The generated file of about this size, made once and kept in `folder`.
 pub fn cached(folder: &Path, form: Form, megabytes: u64) -> io::Result<PathBuf> {
     let ending = match form {
@@ -23,6 +27,7 @@ pub fn cached(folder: &Path, form: Form, megabytes: u64) -> io::Result<PathBuf> 
         Form::Csv => "csv",
     };
     let path = folder.join(format!("generated-1-{megabytes}mb.{ending}"));
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     if path.is_file() {
         return Ok(path);
     }

@@ -2,25 +2,19 @@
 //! against what is known.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use e2e::browser::Session;
 use e2e::failure::{Failure, Result};
 use e2e::page::{DONE, LONG, Page, SOON};
-use e2e::{in_both_browsers, site};
+use e2e::{in_both_browsers, scratch, site};
 use serde_json::json;
-use xtask::places;
 use xtask::server::Server;
 
 in_both_browsers!(labels_are_kept_and_trained_on, scores_are_held_against_a_column);
 
 const ROWS: usize = 600;
-
-/// Files so far: each scenario has its own, for two browsers do the same at the same time.
-static FILES: AtomicU32 = AtomicU32::new(0);
 
 /// Whether a row is anomalous.
 fn is_slow(row: usize) -> bool {
@@ -28,18 +22,14 @@ fn is_slow(row: usize) -> bool {
 }
 
 /// Jobs, some of which are slow; the table says which.
-fn jobs(name: &str) -> PathBuf {
-    let folder = places::root().join("target/e2e");
-    fs::create_dir_all(&folder).expect("the target folder can be written");
+fn jobs(name: &str) -> Result<PathBuf> {
     let line = |row: usize| {
         let took = if is_slow(row) { 9000 + row } else { 20 + row % 17 };
         json!({ "time": format!("2026-11-20T10:{:02}:{:02}Z", row / 60, row % 60), "level": "INFO", "message": format!("job {row} done"),
             "took_ms": took, "is_anomaly": u8::from(is_slow(row)) })
     };
-    let path = folder.join(format!("{}-{name}", FILES.fetch_add(1, Ordering::Relaxed)));
     let text = (0..ROWS).map(|row| line(row).to_string()).collect::<Vec<_>>().join("\n");
-    fs::write(&path, text).expect("the target folder can be written");
-    path
+    scratch::file(name, text.as_bytes())
 }
 
 async fn press(page: &Page<'_>, key: &str) -> Result {
@@ -64,7 +54,7 @@ async fn saved(page: &Page<'_>, testid: &str) -> Result<String> {
 
 async fn labels_are_kept_and_trained_on(session: &Session) -> Result {
     let server = Server::start(&site::dist()?, "/", 0)?;
-    let path = jobs("labels-kept.jsonl");
+    let path = jobs("labels-kept.jsonl")?;
     let page = Page::open(session, &server.url()).await?;
     page.drop_files(&[&path]).await?;
     page.wait_for(DONE, LONG).await?;
@@ -88,12 +78,11 @@ async fn labels_are_kept_and_trained_on(session: &Session) -> Result {
     page.wait_for_text("tab-label", SOON, |text| text.ends_with('1')).await?;
 
     // Read from a file: every second row.
-    let labels = path.with_extension("labels.csv");
     let mut text = String::from("row,anomaly\n");
     for row in (0..ROWS).step_by(2) {
         writeln!(text, "{},{}", row + 1, u8::from(is_slow(row))).expect("a text can be written to");
     }
-    fs::write(&labels, text)?;
+    let labels = scratch::file("jobs.labels.csv", text.as_bytes())?;
     page.click("[data-testid=tab-label]").await?;
     let shown = labels.to_str().ok_or_else(|| Failure::new("a path that is no text"))?;
     page.wait_for("[data-testid=labels-read]", SOON).await?.send_keys(shown).await?;
@@ -130,7 +119,7 @@ async fn labels_are_kept_and_trained_on(session: &Session) -> Result {
 
 async fn scores_are_held_against_a_column(session: &Session) -> Result {
     let server = Server::start(&site::dist()?, "/", 0)?;
-    let path = jobs("labels-column.jsonl");
+    let path = jobs("labels-column.jsonl")?;
     let page = Page::open(session, &server.url()).await?;
     page.drop_files(&[&path]).await?;
     page.wait_for(DONE, LONG).await?;

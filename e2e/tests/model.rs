@@ -382,9 +382,8 @@ async fn a_thousand_rows_are_labelled_once_each(session: &Session) -> Result {
     }
     let again: Vec<&Vec<usize>> = times.values().filter(|times| times.len() > 1).collect();
     let repeated: usize = again.iter().map(|times| times.len() - 1).sum();
-    // Three that the server failed; and at the stop and at the reload, two that were under way and two whose answers were
-    // being written.
-    assert!(repeated <= 11, "{} requests, of which the same: {again:?}", prompts.len());
+    // Three that the server failed; and at the stop and at the reload, two that were under way.
+    assert!(repeated <= 7, "{} requests, of which the same: {again:?}", prompts.len());
 
     // The F1 shown is the one computed here.
     let rows: Vec<Value> = jobs().iter().map(|row| serde_json::from_str(row).unwrap_or_default()).collect();

@@ -157,22 +157,23 @@ async fn a_fit_can_be_stopped(session: &Session) -> Result {
     let before = page.texts("finding-reason").await?;
     page.click("[data-testid=tab-detection]").await?;
     // While it is fitted, and while rows are scored by it.
-    for (detector, from) in [("one-class-svm", 0), ("autoencoder", 0), ("lof", 0), ("lof", 50)] {
+    for (detector, stage) in
+        [("one-class-svm", "Fitting"), ("autoencoder", "Fitting"), ("lof", "Fitting"), ("lof", "Scoring")]
+    {
         page.click(&format!("[data-testid=detector-{detector}]")).await?;
         page.run_async(
             "document.querySelector('[data-testid=fit]').click();
                  const frame = () => new Promise((resolve) => setTimeout(resolve, 5));
                  const stop = () => document.querySelector('[data-testid=stop-fit]');
-                 const done = () => document.querySelector('.detection progress')?.value ?? -1;
-                 const over = () => !stop() && document.querySelector('[data-testid=fit]:enabled');
+                 const stage = () => document.querySelector('[data-testid=stage]').dataset.stage;
                  while (!stop()) await frame();
-                 while (done() < arguments[0]) {
-                   if (over()) throw new Error('it was done before it could be stopped');
+                 while (stage() !== arguments[0]) {
+                   if (!stop()) throw new Error('it was done before it could be stopped');
                    await frame();
                  }
                  stop().click();
                  while (stop() || !document.querySelector('[data-testid=fit]')) await frame();",
-            vec![json!(from)],
+            vec![json!(stage)],
         )
         .await?;
         page.wait_for(DONE, SOON).await?;

@@ -1,16 +1,13 @@
 //! Sessions in the page: the list, one session beside its twin, what stands around a row.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
 use e2e::page::{Page, SOON};
-use e2e::{in_both_browsers, site};
+use e2e::{in_both_browsers, scratch, site};
 use serde_json::json;
-use xtask::places;
 
 /// How long a small file may take. Generous: two browsers share a small machine.
 const LONG: Duration = Duration::from_mins(3);
@@ -36,11 +33,7 @@ async fn relations(page: &Page<'_>) -> Result<Vec<String>> {
 
 /// Writes a file for a test, and waits until the page has analysed it.
 async fn analyse(page: &Page<'_>, name: &str, text: &str) -> Result {
-    let folder = places::root().join("target/e2e");
-    fs::create_dir_all(&folder).expect("the target folder can be written");
-    let path: PathBuf = folder.join(name);
-    fs::write(&path, text).expect("the target folder can be written");
-    page.drop_files(&[&path]).await?;
+    page.drop_files(&[&scratch::file(name, text.as_bytes())?]).await?;
     page.wait_for("[data-testid=stage][data-stage=Done]", LONG).await.map(|_| ())
 }
 
@@ -121,16 +114,8 @@ async fn missing_and_repeated_steps_are_seen(session: &Session) -> Result {
             // The list of the search before has one row too.
             let row = format!("[data-testid=sessions][aria-rowcount='1'] .session-name[title='{name}']");
             page.wait_for(&row, SOON).await?;
-            // A list that is drawn anew between the pointer's way down and up has not heard the click.
-            let mut clicks = 0;
-            loop {
-                page.click("[data-testid=session-row]").await?;
-                clicks += 1;
-                match page.wait_for_text("story-name", SOON / 3, |text| text == name).await {
-                    Err(_) if clicks < 3 => {}
-                    opened => return opened,
-                }
-            }
+            page.click("[data-testid=session-row]").await?;
+            page.wait_for_text("story-name", SOON, |text| text == name).await
         }
     };
     open("job-0040").await?;

@@ -1,17 +1,14 @@
 //! Findings in groups with their rows, and the templates panel: counting, filtering, changing by hand.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use e2e::browser::Session;
 use e2e::failure::Result;
 use e2e::page::{Page, SOON};
-use e2e::{in_both_browsers, site};
+use e2e::{in_both_browsers, scratch, site};
 use serde_json::json;
-use xtask::places;
 use xtask::server::Server;
 
 /// How long the analysis of a small file may take. Generous: two browsers share a small machine.
@@ -28,11 +25,8 @@ in_both_browsers!(
     merged_templates_are_remembered_and_taken_back,
 );
 
-/// Written once, however many tests read it at a time.
-static FILE: LazyLock<PathBuf> = LazyLock::new(file);
-
 /// Orders that are received, charged and sent; one of them has a cascade of errors.
-fn file() -> PathBuf {
+fn file() -> Result<PathBuf> {
     let mut text = String::new();
     let mut at = 0;
     let mut line = |order: usize, level: &str, message: String, millis: usize| {
@@ -57,11 +51,7 @@ fn file() -> PathBuf {
         line(order, "INFO", format!("payment {outcome} for order {order}"), millis);
         line(order, "INFO", format!("answer to order {order} sent"), millis);
     }
-    let folder = places::root().join("target/e2e");
-    fs::create_dir_all(&folder).expect("the folder can be made");
-    let path = folder.join("orders.jsonl");
-    fs::write(&path, text).expect("the file can be written");
-    path
+    scratch::file("orders.jsonl", text.as_bytes())
 }
 
 async fn open<'a>(session: &'a Session, server: &Server) -> Result<Page<'a>> {
@@ -71,7 +61,7 @@ async fn open<'a>(session: &'a Session, server: &Server) -> Result<Page<'a>> {
 }
 
 async fn analyse(page: &Page<'_>) -> Result {
-    page.drop_files(&[FILE.as_path()]).await?;
+    page.drop_files(&[&file()?]).await?;
     page.wait_for("[data-testid=stage][data-stage=Done]", LONG).await?;
     page.wait_for("[data-testid=finding] [data-testid=finding-reason]", SOON).await?;
     Ok(())
