@@ -10,6 +10,7 @@ use e2e::failure::{Failure, Result};
 use e2e::page::{DONE, LONG, Page, SOON};
 use e2e::{in_both_browsers, scratch, site};
 use serde_json::json;
+use strayline::detect::Kind;
 use xtask::server::Server;
 
 in_both_browsers!(labels_are_kept_and_trained_on, scores_are_held_against_a_column);
@@ -142,5 +143,31 @@ async fn scores_are_held_against_a_column(session: &Session) -> Result {
     let hits = called.iter().filter(|row| is_slow(**row)).count();
     let f1 = 2.0 * hits as f64 / (called.len() + 55) as f64;
     assert_eq!(shown, format!("{f1:.4}"), "{hits} of {} rows", called.len());
+
+    // Beside the analysis: every detector on the same rows.
+    page.click("[data-testid=tab-evaluate]").await?;
+    page.click("[data-testid=compare]").await?;
+    let lines = "return [...document.querySelectorAll('[data-testid=evaluate-line]')].map((line) => [...line.cells].map((cell) => cell.textContent))";
+    let start = Instant::now();
+    let lines = loop {
+        let found: Vec<Vec<String>> = serde_json::from_value(page.run(lines, vec![]).await?).unwrap_or_default();
+        if found.len() == 1 + Kind::ALL.len() {
+            break found;
+        }
+        assert!(start.elapsed() < LONG, "{found:?}");
+    };
+    for line in &lines {
+        let counts: Vec<u64> = line[8..].iter().filter_map(|cell| cell.parse().ok()).collect();
+        assert!(counts[0] + counts[2] == 55 && counts[1] + counts[3] == 545, "{line:?}");
+        // All of them see durations that are a hundred times as long, but for the one that takes them for a group of their own.
+        assert!(line[1] == "1.0000" || line[0] == Kind::Lof.title() || line[0] == "the analysis", "{line:?}");
+    }
+    let script = "document.querySelectorAll('[data-testid=evaluate-line] button')[arguments[0]].click()";
+    let place = lines.iter().position(|line| line[0] == Kind::RobustZ.title());
+    page.run(script, vec![json!(place)]).await?;
+    page.wait_for_text("evaluate-auc", SOON, |text| text == "1.0000").await?;
+    page.click("[data-testid=evaluate-take]").await?;
+    page.click("[data-testid=tab-detection]").await?;
+    page.wait_for_text("in-force", LONG, |text| text == "Scored by Robust z").await?;
     Ok(())
 }

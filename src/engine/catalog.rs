@@ -183,6 +183,19 @@ impl Catalog {
         by_worker
     }
 
+    /// Rows, by their numbers from 0, with what is said of them: by worker, in the order of their places. Those that are not
+    /// there are left out.
+    pub fn placed<T>(&self, rows: impl IntoIterator<Item = (u64, T)>) -> BTreeMap<usize, Vec<(SegmentId, u32, T)>> {
+        let mut placed: BTreeMap<usize, Vec<(SegmentId, u32, T)>> = BTreeMap::new();
+        for (row, said) in rows {
+            let Some((segment, row)) = self.place_of(row) else { continue };
+            let Some(entry) = self.segments.get(&segment) else { continue };
+            placed.entry(entry.worker).or_default().push((segment, row, said));
+        }
+        placed.values_mut().for_each(|rows| rows.sort_by_key(|(segment, row, _)| (*segment, *row)));
+        placed
+    }
+
     /// Asks for all rows that a filter shows as CSV, one ask per segment, in row order. `names` are the files'. `predicted`:
     /// with a column of what the forest of labelled rows predicts.
     pub fn ask_export(&self, filter: Filter, names: &[String], predicted: bool) -> Vec<Ask> {

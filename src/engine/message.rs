@@ -14,7 +14,7 @@ use super::recast::Recasting;
 use super::refit::Refit;
 use super::sessions::{SessionAnswer, SessionQuery};
 use super::snapshot::Filter;
-use super::truth::{ByScore, Truth};
+use super::truth::{TruthAnswer, TruthQuery};
 use super::warm::{WarmAnswer, WarmQuery};
 use crate::detect::{FitOptions, Kind};
 use crate::feature::{FeatureChoice, Recipe};
@@ -601,8 +601,8 @@ pub enum Query {
     Warm(WarmQuery),
     /// Something about what detectors disagree on → [`Answer::Committee`].
     Committee(CommitteeQuery),
-    /// How the shard's rows score of which it is known whether they are anomalous → [`Answer::Truth`].
-    Truth(Truth),
+    /// Something about rows of which it is known whether they are anomalous → [`Answer::Truth`].
+    Truth(TruthQuery),
     /// What was learned, for a person → [`Answer::Learned`]. Any shard knows it.
     Learned,
     /// The scores of a segment's rows, a line each → [`Answer::Csv`].
@@ -683,8 +683,8 @@ pub enum Answer {
     Warm(WarmAnswer),
     /// Something about what detectors disagree on.
     Committee(CommitteeAnswer),
-    /// Rows by their scores, and by those of the forest of labelled rows; added up by [`super::truth::merge`].
-    Truth([ByScore; 2]),
+    /// Something about rows of which it is known whether they are anomalous.
+    Truth(TruthAnswer),
     /// Text of a CSV file, or of another with a line for each row.
     Csv(ByteBuf),
     /// What was learned; `None` before a detector is fitted.

@@ -163,7 +163,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         }
         Query::Committee(query) => Ok(Answer::Committee(committee::answer(shard, query))),
         Query::Warm(query) => Ok(Answer::Warm(warm::answer(shard, query))),
-        Query::Truth(truth) => Ok(Answer::Truth(truth::count(shard, &truth))),
+        Query::Truth(query) => Ok(Answer::Truth(truth::answer(shard, query))),
         Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),
         Query::Learned => Ok(Answer::Learned(save::learned(shard).map(Box::new))),
         Query::Scores { base, name, form, about } => {

@@ -2,8 +2,8 @@
 
 use super::hybrid::Hybrid;
 use super::lead::Fitted;
-use crate::detect::Model;
 use crate::detect::regions::Regions;
+use crate::detect::{Detector, Model};
 use crate::feature::{Encoder, Matrix};
 use crate::finding::hybrid::FINDING_SCORE;
 use crate::finding::threshold::bin_of;
@@ -41,7 +41,7 @@ impl Scorer {
             return scores.resize(rows, 0.5);
         };
         let detector = fitted.model.detector();
-        let most = (WORK / detector.work().max(1)).max(1);
+        let most = at_once(detector);
         let mut features = encoder.segment(segment);
         let mut batch = Matrix::new(encoder.recipe().features.len());
         while scores.len() < rows && scores.len() - from < most {
@@ -57,6 +57,11 @@ impl Scorer {
             scores.resize(end, 0.5);
         }
     }
+}
+
+/// How many rows are scored for one request.
+pub(super) fn at_once(detector: &dyn Detector) -> usize {
+    (WORK / detector.work().max(1)).max(1)
 }
 
 /// Makes scores of a detector, from a row on, those of the rows: what belongs to a finding stands above all others, in the

@@ -47,6 +47,8 @@ pub struct Shard {
     pub(super) forest: Forest,
     /// Who is heard about what is disputed.
     pub(super) committee: Option<Committee>,
+    /// The detector that is held against the truth beside that of the analysis.
+    pub(super) compared: Option<Fitted>,
     /// The saved model, if this shard merges.
     loaded: Option<Loaded>,
     pub(super) hybrid: Hybrid,
@@ -279,9 +281,9 @@ impl Shard {
     fn take_scores(&mut self) {
         let Some(next) = self.next.take() else { return };
         let (encoder, fitted, scores) = next.into_parts();
-        // The forest of labelled rows knows the features that were.
+        // These know the features that were.
         self.forest = Forest::default();
-        self.committee = None;
+        (self.committee, self.compared) = (None, None);
         (self.encoder, self.fitted) = (Some(encoder), fitted);
         for (id, scores) in scores {
             if let Some(segment) = self.segments.get_mut(&id) {

@@ -1,93 +1,229 @@
-//! How well scores find rows that are known to be anomalous: a shard's counts.
+//! How well scores find rows that are known to be anomalous: a shard's counts, by the scores that rows have and by those
+//! that other detectors would give them.
+//!
+//! ```text
+//! Count, of all: the scores of the analysis and of the forest of labelled rows
+//! committee::Offer, of all ─ offers ─▶ Conductor::fit_beside, of a worker without rows ─▶ Seat, of all ─▶ Score, of all,
+//! segment by segment: another detector's
+//! ```
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
+use super::bytes::decode;
 use super::catalog::{Ask, Catalog};
 use super::message::Query;
+use super::scorer::at_once;
 use super::shard::Shard;
 use crate::explain::accuracy::flag;
+use crate::feature::Matrix;
+use crate::finding::evaluate::step_of;
 use crate::finding::threshold::bin_of;
 use crate::record::{Column, Segment, SegmentId};
+
+/// Rows that are encoded and scored together.
+const BATCH: usize = 4096;
+
+/// A question about rows of which it is known whether they are anomalous.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TruthQuery {
+    /// How do they score? → [`TruthAnswer::Counted`].
+    Count(Truth),
+    /// From now on this detector is the one that is compared → [`TruthAnswer::Seated`].
+    Seat {
+        /// It, as bytes.
+        detector: ByteBuf,
+    },
+    /// How would the compared detector score those of a segment? → [`TruthAnswer::Scored`].
+    Score {
+        /// The segment.
+        segment: SegmentId,
+        /// How many of its known rows were scored before.
+        from: u32,
+        /// What is known.
+        truth: Truth,
+    },
+}
+
+/// An answer about such rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TruthAnswer {
+    /// Rows by the bin of their score ([`bin_of`]), and by that of the forest of labelled rows; added up by [`merge`].
+    Counted([ByScore; 2]),
+    /// It is.
+    Seated,
+    /// Rows by their raw score ([`step_of`]); added up by [`merge`].
+    Scored {
+        /// Those that were scored now.
+        counts: ByScore,
+        /// With how many to go on, where some are left.
+        next: Option<u32>,
+    },
+}
 
 /// What is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Truth {
     /// What a column of categories or numbers says; numbers above 0 are anomalous.
     Column(u32),
-    /// Some of the shard's rows, and whether they are anomalous.
+    /// Some of the shard's rows, in the order of their places, and whether they are anomalous.
     Rows(Vec<(SegmentId, u32, bool)>),
 }
 
-/// Rows of which the truth is known, by bin of their score: the bin, ordinary ones, anomalous ones. Shards add up.
+/// Rows of which the truth is known, by what stands for their score (higher is more abnormal): that, ordinary ones, anomalous
+/// ones. Ascending.
 pub type ByScore = Vec<(u32, u64, u64)>;
 
-/// Counts by the scores of the analysis, and by those of the forest of labelled rows.
-pub(super) fn count(shard: &Shard, truth: &Truth) -> [ByScore; 2] {
-    let mut bins: [BTreeMap<u32, (u64, u64)>; 2] = Default::default();
-    let mut enter = |segment: &Segment, row: usize, anomalous: bool| {
-        for (bins, scores) in bins.iter_mut().zip([&segment.scores, &segment.predicted]) {
-            if let Some(&score) = scores.get(row) {
-                let (ordinary, odd) = bins.entry(bin_of(score)).or_default();
-                *(if anomalous { odd } else { ordinary }) += 1;
-            }
+/// A shard's answer.
+pub(super) fn answer(shard: &mut Shard, query: TruthQuery) -> TruthAnswer {
+    match query {
+        TruthQuery::Count(truth) => TruthAnswer::Counted(count(shard, &truth)),
+        TruthQuery::Seat { detector } => {
+            shard.compared = decode(&detector);
+            TruthAnswer::Seated
         }
-    };
+        TruthQuery::Score { segment, from, truth } => {
+            let (counts, next) = score(shard, segment, from as usize, &truth).unwrap_or_default();
+            TruthAnswer::Scored { counts, next: next.map(|next| next as u32) }
+        }
+    }
+}
+
+/// Rows of a segment of which the truth is known, in order, as (row, anomalous).
+fn known(segment: &Segment, truth: &Truth) -> Vec<(usize, bool)> {
     match truth {
         Truth::Rows(rows) => {
-            for (id, row, anomalous) in rows {
-                if let Some(segment) = shard.segments.get(id) {
-                    enter(segment, *row as usize, *anomalous);
+            let first = rows.partition_point(|(id, ..)| *id < segment.id);
+            let of_it = rows[first..].iter().take_while(|(id, ..)| *id == segment.id);
+            let held = of_it.filter(|(_, row, _)| (*row as usize) < segment.rows());
+            held.map(|&(_, row, anomalous)| (row as usize, anomalous)).collect()
+        }
+        Truth::Column(column) => match segment.columns.get(*column as usize) {
+            Some(Column::Category(values)) => {
+                let says: Vec<Option<bool>> = values.values.iter().map(|value| flag(value)).collect();
+                let codes = values.codes.iter().enumerate();
+                let said = |(row, &code): (usize, &u16)| Some((row, says[usize::from(code.checked_sub(1)?)]?));
+                codes.filter_map(said).collect()
+            }
+            Some(Column::Number(values)) => {
+                let known = values.iter().enumerate().filter(|(_, value)| !value.is_nan());
+                known.map(|(row, value)| (row, value > 0.0)).collect()
+            }
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// Counts by the scores of the analysis, and by those of the forest of labelled rows.
+fn count(shard: &Shard, truth: &Truth) -> [ByScore; 2] {
+    let mut counts: [Counts; 2] = Default::default();
+    for segment in shard.segments.values() {
+        for (row, anomalous) in known(segment, truth) {
+            for (counts, scores) in counts.iter_mut().zip([&segment.scores, &segment.predicted]) {
+                if let Some(&score) = scores.get(row) {
+                    counts.add(bin_of(score), anomalous);
                 }
             }
         }
-        Truth::Column(column) => {
-            for segment in shard.segments.values() {
-                match segment.columns.get(*column as usize) {
-                    Some(Column::Category(values)) => {
-                        let says: Vec<Option<bool>> = values.values.iter().map(|value| flag(value)).collect();
-                        for (row, &code) in values.codes.iter().enumerate() {
-                            let said = code.checked_sub(1).and_then(|code| *says.get(usize::from(code))?);
-                            if let Some(anomalous) = said {
-                                enter(segment, row, anomalous);
-                            }
-                        }
-                    }
-                    Some(Column::Number(values)) => {
-                        let known = values.iter().enumerate().filter(|(_, value)| !value.is_nan());
-                        known.for_each(|(row, value)| enter(segment, row, value > 0.0));
-                    }
-                    _ => {}
+    }
+    counts.map(Counts::into_list)
+}
+
+/// Scores known rows of a segment by the compared detector, from one of them on; as many as are scored at once.
+fn score(shard: &Shard, segment: SegmentId, from: usize, truth: &Truth) -> Option<(ByScore, Option<usize>)> {
+    let (encoder, segment) = (shard.encoder.as_ref()?, shard.segments.get(&segment)?);
+    let detector = shard.compared.as_ref()?.model.detector();
+    let known = known(segment, truth);
+    let to = known.len().min(from.saturating_add(at_once(detector)));
+    let now = known.get(from..to)?;
+    let mut features = encoder.segment(segment);
+    let mut batch = Matrix::new(encoder.recipe().features.len());
+    let mut scores = Vec::new();
+    let mut counts = Counts::default();
+    for some in now.chunks(BATCH) {
+        batch.values.clear();
+        some.iter().for_each(|(row, _)| features.encode(*row, &mut batch.values));
+        scores.clear();
+        detector.raw(&batch.values, &mut scores);
+        // Without a single feature no row differs from any other.
+        scores.resize(some.len(), 0.0);
+        for (score, (_, anomalous)) in scores.iter().zip(some) {
+            counts.add(step_of(*score), *anomalous);
+        }
+    }
+    Some((counts.into_list(), Some(to).filter(|to| *to < known.len())))
+}
+
+/// [`ByScore`] in the making.
+#[derive(Default)]
+struct Counts(BTreeMap<u32, (u64, u64)>);
+
+impl Counts {
+    fn add(&mut self, score: u32, anomalous: bool) {
+        let (ordinary, odd) = self.0.entry(score).or_default();
+        *(if anomalous { odd } else { ordinary }) += 1;
+    }
+
+    fn into_list(self) -> ByScore {
+        self.0.into_iter().map(|(score, (ordinary, anomalous))| (score, ordinary, anomalous)).collect()
+    }
+}
+
+/// Adds up what was counted apart.
+pub fn merge(parts: impl IntoIterator<Item = ByScore>) -> ByScore {
+    let mut counts = Counts::default();
+    for (score, ordinary, anomalous) in parts.into_iter().flatten() {
+        let sum = counts.0.entry(score).or_default();
+        *sum = (sum.0 + ordinary, sum.1 + anomalous);
+    }
+    counts.into_list()
+}
+
+/// What is known, as a person tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Known {
+    /// What a column says.
+    Column(u32),
+    /// Rows by their numbers from 0, and whether they are anomalous.
+    Rows(Vec<(u64, bool)>),
+}
+
+impl Known {
+    /// What every shard must know of it. Rows that are not there are left out.
+    fn by_worker(&self, catalog: &Catalog) -> BTreeMap<usize, Truth> {
+        match self {
+            Self::Column(column) => catalog.segments().map(|(_, worker)| (worker, Truth::Column(*column))).collect(),
+            Self::Rows(rows) => {
+                let placed = catalog.placed(rows.iter().copied());
+                placed.into_iter().map(|(worker, rows)| (worker, Truth::Rows(rows))).collect()
+            }
+        }
+    }
+
+    /// Asks how the rows score.
+    pub fn ask_count(&self, catalog: &Catalog) -> Vec<Ask> {
+        let ask = |(worker, truth)| (worker, Query::Truth(TruthQuery::Count(truth)));
+        self.by_worker(catalog).into_iter().map(ask).collect()
+    }
+
+    /// Per worker: its segments of which something is known, with that.
+    pub fn by_segment(&self, catalog: &Catalog) -> BTreeMap<usize, Vec<(SegmentId, Truth)>> {
+        let mut found: BTreeMap<usize, Vec<(SegmentId, Truth)>> = BTreeMap::new();
+        for (worker, truth) in self.by_worker(catalog) {
+            let of_it = found.entry(worker).or_default();
+            match truth {
+                Truth::Rows(rows) => {
+                    let of_one = rows.chunk_by(|a, b| a.0 == b.0);
+                    of_it.extend(of_one.filter_map(|rows| Some((rows.first()?.0, Truth::Rows(rows.to_vec())))));
+                }
+                Truth::Column(_) => {
+                    let mine = catalog.segments().filter(|(_, owner)| *owner == worker);
+                    of_it.extend(mine.map(|(segment, _)| (segment, truth.clone())));
                 }
             }
         }
+        found
     }
-    bins.map(|bins| bins.into_iter().map(|(bin, (ordinary, anomalous))| (bin, ordinary, anomalous)).collect())
-}
-
-/// Adds up what shards counted.
-pub fn merge(parts: impl IntoIterator<Item = [ByScore; 2]>) -> [ByScore; 2] {
-    let mut bins: [BTreeMap<u32, (u64, u64)>; 2] = Default::default();
-    for part in parts {
-        for (bins, part) in bins.iter_mut().zip(part) {
-            for (bin, ordinary, anomalous) in part {
-                let sum = bins.entry(bin).or_default();
-                *sum = (sum.0 + ordinary, sum.1 + anomalous);
-            }
-        }
-    }
-    bins.map(|bins| bins.into_iter().map(|(bin, (ordinary, anomalous))| (bin, ordinary, anomalous)).collect())
-}
-
-/// Asks every shard about its rows among these, by their numbers from 0.
-pub fn ask_rows(catalog: &Catalog, known: &[(u64, bool)]) -> Vec<Ask> {
-    let owners: BTreeMap<SegmentId, usize> = catalog.segments().collect();
-    let mut rows: BTreeMap<usize, Vec<(SegmentId, u32, bool)>> = BTreeMap::new();
-    for &(row, anomalous) in known {
-        let Some((segment, row)) = catalog.place_of(row) else { continue };
-        let Some(&worker) = owners.get(&segment) else { continue };
-        rows.entry(worker).or_default().push((segment, row, anomalous));
-    }
-    rows.into_iter().map(|(worker, rows)| (worker, Query::Truth(Truth::Rows(rows)))).collect()
 }

@@ -115,15 +115,8 @@ pub(super) fn answer(shard: &mut Shard, query: WarmQuery) -> WarmAnswer {
 
 /// Asks every shard for its rows among these, by their numbers from 0; those that are not there are left out.
 pub fn ask_features(catalog: &Catalog, called: &[(u64, Called)], without: Option<u32>) -> Vec<Ask> {
-    let owners: BTreeMap<SegmentId, usize> = catalog.segments().collect();
-    let mut rows: BTreeMap<usize, Vec<(SegmentId, u32, Called)>> = BTreeMap::new();
-    for &(row, called) in called {
-        let Some((segment, row)) = catalog.place_of(row) else { continue };
-        let Some(&worker) = owners.get(&segment) else { continue };
-        rows.entry(worker).or_default().push((segment, row, called));
-    }
     let ask = |(worker, rows)| (worker, Query::Warm(WarmQuery::Features { rows, without }));
-    rows.into_iter().map(ask).collect()
+    catalog.placed(called.iter().copied()).into_iter().map(ask).collect()
 }
 
 /// What a saved forest says of itself. `scores`: those that the rows would have if it were the analysis' detector.

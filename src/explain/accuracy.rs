@@ -69,6 +69,12 @@ pub fn flag(cell: &str) -> Option<bool> {
     }
 }
 
+/// Whether a cell can be nothing but what [`flag`] reads: a word for it, 0 or 1.
+pub fn is_flag(cell: &str) -> bool {
+    let number = cell.trim().parse::<f64>().ok();
+    flag(cell).is_some() && number.is_none_or(|number| number.to_bits() == 0 || number.to_bits() == 1_f64.to_bits())
+}
+
 /// The limit of a service and an instance, in milliseconds: of those that fit, the one that names most.
 pub fn limit(limits: &[Limit], service: &str, instance: &str) -> Option<f64> {
     let fits = |limit: &&Limit| {

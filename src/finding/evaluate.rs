@@ -139,6 +139,32 @@ pub fn at_bin(bins: &[(u32, u64, u64)], from: u32) -> Confusion {
     confusion
 }
 
+/// From which of these bins on a detector calls about so many rows anomalous: as near to it as rows that score alike allow.
+pub fn bin_that_calls(bins: &[(u32, u64, u64)], rows: u64) -> u32 {
+    let (mut called, mut from) = (0_u64, bins.last().map_or(0, |bin| bin.0.saturating_add(1)));
+    for &(bin, ordinary, anomalous) in bins.iter().rev() {
+        let more = called + ordinary + anomalous;
+        if more.abs_diff(rows) >= called.abs_diff(rows) {
+            break;
+        }
+        (called, from) = (more, bin);
+    }
+    from
+}
+
+/// A number that rises with a raw score, for counts of rows: scores that differ by less than 3 in 100,000 of themselves have
+/// the same. NaN counts as the lowest.
+pub fn step_of(raw: f32) -> u32 {
+    let bits = if raw.is_nan() { f32::NEG_INFINITY } else { raw + 0.0 }.to_bits();
+    (if bits >> 31 == 0 { bits | 1 << 31 } else { !bits }) >> 8
+}
+
+/// The lowest raw score of a [`step_of`].
+pub fn raw_of(step: u32) -> f32 {
+    let bits = step << 8;
+    f32::from_bits(if bits >> 31 == 1 { bits & !(1 << 31) } else { !bits })
+}
+
 /// The ROC curve as (false positive rate, recall), from (0, 0) to (1, 1).
 pub fn roc_curve(steps: &[Step]) -> Vec<(f64, f64)> {
     let points = steps.iter().map(|step| (step.confusion.false_positive_rate(), step.confusion.recall()));
@@ -250,6 +276,28 @@ mod tests {
             let truth: Vec<bool> = rows.iter().map(|row| row.1).collect();
             prop_assert_eq!(steps_of_bins(&bins), steps(&scores, &truth));
             prop_assert_eq!(at_bin(&bins, from), Confusion::at(score(from), &scores, &truth));
+        }
+
+        #[test]
+        fn steps_rise_with_raw_scores(a in any::<f32>(), b in any::<f32>()) {
+            if a <= b {
+                prop_assert!(step_of(a) <= step_of(b));
+            }
+            prop_assert!(step_of(f32::NAN) <= step_of(a));
+            let near = raw_of(step_of(a));
+            prop_assert!(a.is_nan() || !a.is_finite() || a.abs() < f32::MIN_POSITIVE || (near - a).abs() <= 3.1e-5 * a.abs(), "{a} {near}");
+            prop_assert_eq!(step_of(near), step_of(a));
+        }
+
+        #[test]
+        fn as_many_rows_are_called_as_ties_allow(counts in prop::collection::vec((0_u64..4, 0_u64..4), 0..20), wanted in 0_u64..80) {
+            let bins: Vec<(u32, u64, u64)> = (3..).zip(counts).map(|(bin, (ordinary, odd))| (bin, ordinary, odd)).collect();
+            let called = |from: u32| {
+                let confusion = at_bin(&bins, from);
+                confusion.true_positives + confusion.false_positives
+            };
+            let nearest = (0..30).map(|from| called(from).abs_diff(wanted)).min();
+            prop_assert_eq!(Some(called(bin_that_calls(&bins, wanted)).abs_diff(wanted)), nearest);
         }
 
         #[test]

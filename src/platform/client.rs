@@ -35,6 +35,7 @@ pub use gather::Gathered;
 use look::Found;
 pub use look::{Countable, Listing, Searched};
 pub use sessions::Told;
+pub use truth::Comparing;
 pub use warm::Predicted;
 
 /// Least time between two updates within a stage, in milliseconds.

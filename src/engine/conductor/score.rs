@@ -17,8 +17,13 @@ use crate::record::Role;
 
 impl Conductor {
     pub(super) fn sample(&mut self) {
-        let limit = sample::limit(self.sample_rows(), self.catalog.rows());
+        let limit = self.sample_limit();
         self.gather(Gathering::Samples, &Request::Sample { limit, seed: self.settings.seed });
+    }
+
+    /// The highest rank of a row that is offered for the sample.
+    pub fn sample_limit(&self) -> u64 {
+        sample::limit(self.sample_rows(), self.catalog.rows())
     }
 
     /// Enough rows for every tree to have its own.
@@ -42,16 +47,22 @@ impl Conductor {
 
     /// What is asked of the lead once all shards have offered rows: to fit a detector, or to hold them against the model.
     pub(super) fn use_sample(&self, offers: Vec<ByteBuf>) -> Request {
-        let wanted = self.sample_rows() as u32;
         if self.settings.model.is_some() {
+            let wanted = self.sample_rows() as u32;
             return Request::Check { offers, wanted, limits: self.settings.limits };
         }
+        self.fit_beside(self.detector(), offers)
+    }
+
+    /// Fits a detector to the rows that shards offered ([`Self::sample_limit`]); whoever does it needs no rows.
+    pub fn fit_beside(&self, detector: Kind, offers: Vec<ByteBuf>) -> Request {
         let ForestParams { trees, subsample, seed } = self.forest();
         let (contamination, members) = (self.settings.contamination, self.settings.members.clone());
         let [largest, unseen] = self.known.clone();
         let options =
             FitOptions { seed, trees, subsample, contamination, members, largest, unseen, ..FitOptions::default() };
-        Request::Fit { offers, wanted, rows: self.catalog.rows(), detector: self.detector(), options }
+        let wanted = self.sample_rows() as u32;
+        Request::Fit { offers, wanted, rows: self.catalog.rows(), detector, options }
     }
 
     pub(super) fn score(&mut self) {

@@ -1,9 +1,10 @@
 //! Labelled rows in whole analyses: a forest of the ordinary ones, and scores against what is known.
 
 use super::*;
-use crate::engine::truth::{ByScore, Truth, ask_rows, merge};
+use crate::detect::{Kind, never_cancelled};
+use crate::engine::truth::{ByScore, Known, TruthAnswer, TruthQuery, merge};
 use crate::engine::warm::{about, ask_features};
-use crate::finding::evaluate::{at_bin, steps_of_bins};
+use crate::finding::evaluate::{at_bin, roc_auc, steps_of_bins};
 use crate::finding::threshold::bin_of;
 use crate::finding::{ScoreHistogram, evaluate::Confusion};
 use crate::model::Saved;
@@ -50,9 +51,46 @@ impl Run {
         Some((warm, anomalous, model.into_vec()))
     }
 
-    fn truth(&mut self, asks: Vec<catalog::Ask>) -> [ByScore; 2] {
-        let counted = |answer| if let Answer::Truth(counted) = answer { counted } else { panic!("{answer:?}") };
-        merge(self.ask(asks).into_iter().map(counted))
+    fn truth(&mut self, known: &Known) -> [ByScore; 2] {
+        let asks = known.ask_count(self.conductor.catalog());
+        let counted = |answer| {
+            if let Answer::Truth(TruthAnswer::Counted(counts)) = answer { counts } else { panic!("{answer:?}") }
+        };
+        let counts: Vec<[ByScore; 2]> = self.ask(asks).into_iter().map(counted).collect();
+        [0, 1].map(|which| merge(counts.iter().map(|counts| counts[which].clone())))
+    }
+
+    /// What another detector says of the known rows.
+    fn compare(&mut self, detector: Kind, known: &Known) -> ByScore {
+        let (limit, seed) = (self.conductor.sample_limit(), self.conductor.forest().seed);
+        let offer = Query::Committee(CommitteeQuery::Offer { limit, seed });
+        let offers = self.ask((0..self.shards.len()).map(|worker| (worker, offer.clone())).collect()).into_iter();
+        let part = |answer| {
+            if let Answer::Committee(CommitteeAnswer::Part(part)) = answer { part } else { panic!("{answer:?}") }
+        };
+        let offers: Vec<_> = offers.map(part).collect();
+        let Request::Fit { offers, wanted, rows, detector, options } = self.conductor.fit_beside(detector, offers)
+        else {
+            panic!("no fit")
+        };
+        let fitted = lead::fit(&offers, wanted as usize, rows, detector, options, &mut never_cancelled);
+        let Event::Fitted { model: detector } = fitted else { panic!("no detector") };
+        let seat = Query::Truth(TruthQuery::Seat { detector });
+        self.ask((0..self.shards.len()).map(|worker| (worker, seat.clone())).collect());
+        let mut counted = Vec::new();
+        for (worker, segments) in known.by_segment(self.conductor.catalog()) {
+            for (segment, truth) in segments {
+                let mut from = Some(0);
+                while let Some(begin) = from {
+                    let score = TruthQuery::Score { segment, from: begin, truth: truth.clone() };
+                    let answer = self.ask(vec![(worker, Query::Truth(score))]).remove(0);
+                    let Answer::Truth(TruthAnswer::Scored { counts, next }) = answer else { panic!("{answer:?}") };
+                    counted.push(counts);
+                    from = next;
+                }
+            }
+        }
+        merge(counted)
     }
 }
 
@@ -74,8 +112,13 @@ proptest! {
         prop_assert_eq!(first, second);
         prop_assert_eq!(one.rows(), other.rows());
         let known: Vec<(u64, bool)> = labels.iter().map(|(row, called)| (*row, called.anomalous)).collect();
-        let asks = (ask_rows(one.conductor.catalog(), &known), ask_rows(other.conductor.catalog(), &known));
-        prop_assert_eq!(one.truth(asks.0), other.truth(asks.1));
+        let known = Known::Rows(known);
+        prop_assert_eq!(one.truth(&known), other.truth(&known));
+        for detector in [Kind::IsolationForest, Kind::Knn] {
+            let compared = one.compare(detector, &known);
+            prop_assert_eq!(&compared, &other.compare(detector, &known));
+            prop_assert_eq!(compared.iter().map(|counts| counts.1 + counts.2).sum::<u64>(), 200);
+        }
     }
 }
 
@@ -108,16 +151,26 @@ fn a_forest_of_labelled_rows_predicts_the_others_and_is_saved() {
 fn scores_are_held_against_columns_and_rows() {
     let file = jobs(600);
     let mut run = Run::new(&[&file], small(), 3, 4).finish();
-    let ask = |worker| (worker, Query::Truth(Truth::Column(2)));
-    let [scores, forest] = run.truth((0..3).map(ask).collect());
+    let [scores, forest] = run.truth(&Known::Column(2));
     assert!(forest.is_empty());
-    let rows = run.rows();
+    let rows_before = run.rows();
     let truth: Vec<bool> = (0..600).map(|n| n % 11 == 5).collect();
-    let called: Vec<bool> = rows.iter().map(|row| row.score.unwrap() >= 0.5).collect();
+    let called: Vec<bool> = rows_before.iter().map(|row| row.score.unwrap() >= 0.5).collect();
     assert_eq!(at_bin(&scores, bin_of(0.5)), Confusion::of(&called, &truth));
     let known: Vec<(u64, bool)> = (0..).zip(truth).collect();
-    let asks = ask_rows(run.conductor.catalog(), &known);
-    assert_eq!(run.truth(asks)[0], scores);
+    let rows = Known::Rows(known);
+    assert_eq!(run.truth(&rows)[0], scores);
     assert_eq!(steps_of_bins(&scores).last().unwrap().confusion.true_positives, 55);
-    assert!(run.truth(vec![(0, Query::Truth(Truth::Column(99)))])[0].is_empty());
+    assert!(run.truth(&Known::Column(99))[0].is_empty());
+
+    // Another detector's scores of the same rows are those that it gives as the analysis' own.
+    for detector in [Kind::RobustZ, Kind::Lof, Kind::Ensemble] {
+        let compared = run.compare(detector, &Known::Column(2));
+        assert_eq!(compared, run.compare(detector, &rows));
+        let mut alone = Run::new(&[&file], Settings { detector: Some(detector), ..small() }, 2, 9).finish();
+        let (its, beside) = (steps_of_bins(&alone.truth(&Known::Column(2))[0]), steps_of_bins(&compared));
+        let (its, beside) = (roc_auc(&its).unwrap(), roc_auc(&beside).unwrap());
+        assert!((its - beside).abs() < 1e-3, "{detector:?}: {its} alone, {beside} beside others");
+    }
+    assert_eq!(run.rows(), rows_before, "the analysis stays as it was");
 }

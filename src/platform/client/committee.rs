@@ -1,5 +1,7 @@
 //! Which rows detectors disagree on.
 
+use serde_bytes::ByteBuf;
+
 use super::Client;
 use crate::detect::committee::SAMPLE_ROWS;
 use crate::detect::sample::limit;
@@ -16,10 +18,8 @@ impl Client {
             let conductor = self.0.conductor.borrow();
             (conductor.catalog().rows(), conductor.forest().seed)
         };
-        let offer = CommitteeQuery::Offer { limit: limit(SAMPLE_ROWS, rows), seed };
-        let offers = self.ask_committee(self.all(&offer)).await.into_iter();
-        let part = |answer| if let CommitteeAnswer::Part(part) = answer { Some(part) } else { None };
-        let fit = Query::Committee(CommitteeQuery::Fit { offers: offers.filter_map(part).collect(), seed });
+        let offers = self.offers(limit(SAMPLE_ROWS, rows)).await;
+        let fit = Query::Committee(CommitteeQuery::Fit { offers, seed });
         let Some(CommitteeAnswer::Fitted(Some((committee, members)))) = self.ask_committee(vec![(0, fit)]).await.pop()
         else {
             return None;
@@ -45,6 +45,13 @@ impl Client {
         let size = u64::from(window.max(1));
         let numbers = most_disputed(found, windows as usize).into_iter();
         Some((members, numbers.flat_map(|number| number * size..((number + 1) * size).min(rows)).collect()))
+    }
+
+    /// What shards offer for a sample of the rows, up to a rank.
+    pub(super) async fn offers(&self, limit: u64) -> Vec<ByteBuf> {
+        let seed = self.0.conductor.borrow().forest().seed;
+        let offers = self.ask_committee(self.all(&CommitteeQuery::Offer { limit, seed })).await.into_iter();
+        offers.filter_map(|answer| if let CommitteeAnswer::Part(part) = answer { Some(part) } else { None }).collect()
     }
 
     fn all(&self, query: &CommitteeQuery) -> Vec<(usize, Query)> {

@@ -26,6 +26,7 @@ pub(super) fn start(ui: Ui, store: ModelStore) {
     let queue = Queue::new(run.order.borrow().len(), per_minute, AT_ONCE, store.fence.get_value());
     labelling.queue.set(Some(queue.clone()));
     labelling.stopped.set(None);
+    labelling.asked.set_value(labeller(&run.provider));
     let analysis = ui.session.run.get_untracked();
     let sender: Sender = {
         let (run, queue) = (run.clone(), queue.clone());
@@ -47,9 +48,9 @@ pub(super) fn start(ui: Ui, store: ModelStore) {
         }
         labelling.queue.set(None);
         labelling.paused.set(false);
+        labelling.left_out(&run);
         // What is left over is prepared again, so that it can be bought later.
         labelling.turn.update(|turn| *turn += 1);
-        labelling.left_out(&run);
         labelling.stopped.set(outcome.err());
     });
 }

@@ -95,6 +95,8 @@ pub(in crate::ui) struct Labelling {
     pub(super) waiting: RwSignal<Option<String>>,
     /// Counted up when everything is to be prepared again.
     pub(super) turn: RwSignal<u32>,
+    /// Who was asked last.
+    pub(super) asked: StoredValue<String>,
     /// Number of the newest preparation: an older one that ends later is dropped.
     ticket: StoredValue<u32>,
 }
@@ -126,6 +128,7 @@ impl Labelling {
             paused: RwSignal::new(false),
             waiting: RwSignal::new(None),
             turn: RwSignal::new(0),
+            asked: StoredValue::new(String::new()),
             ticket: StoredValue::new(0),
         }
     }
@@ -164,6 +167,19 @@ impl Labelling {
         let batch = run.batch.borrow();
         self.failed.set(batch.failed().clone());
         self.invented.set(batch.invented());
+    }
+
+    /// The same of what is prepared. Why a row got no label when this labeller was asked last stays true until it has one.
+    fn left_over(&self, run: &Run, by: &str) {
+        let tried =
+            if self.asked.with_value(|asked| asked == by) { self.failed.get_untracked() } else { BTreeMap::new() };
+        self.left_out(run);
+        let is_left = |row: &u64| {
+            let is_labelled =
+                |labels: &BTreeMap<u64, Labelled>| labels.get(&(row - 1)).is_some_and(|label| label.said.is_some());
+            run.places.contains_key(row) && !self.labels.with_untracked(is_labelled)
+        };
+        self.failed.update(|failed| failed.extend(tried.into_iter().filter(|(row, _)| is_left(row))));
     }
 
     /// Enters what a model says of rows (by the numbers that the page shows).
@@ -294,6 +310,9 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
                 if estimated < ESTIMATED {
                     let rows = run.batch.borrow().rows(window).to_vec();
                     let Some((parcel, _)) = run.parcel(&rows, Binding::Schema, fence) else {
+                        if !valid() {
+                            return;
+                        }
                         labelling.run.set(None);
                         let why = "This model or address can’t be asked: see the settings below.";
                         return labelling.trouble.set(Some(why.to_owned()));
@@ -310,7 +329,7 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
         }
         labelling.enter(bought, &by);
         run.tokens = tokens * run.order.borrow().len() as u64 / (estimated as u64).max(1);
-        labelling.left_out(&run);
+        labelling.left_over(&run, &by);
         labelling.run.set(Some(Rc::new(run)));
     });
 }

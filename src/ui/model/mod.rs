@@ -3,7 +3,9 @@
 //! Nothing is sent but by [`send`], after a person asked for it; [`store`] holds what they chose.
 
 mod answer_view;
+mod compare;
 mod evaluate_panel;
+mod evaluate_view;
 mod explain;
 mod explain_panel;
 mod hand_labels;

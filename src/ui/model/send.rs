@@ -128,6 +128,8 @@ impl Queue {
 
     /// Stops everything.
     pub(super) fn cancel(&self) {
+        // Who is paused would never hear of it.
+        self.paused.set(false);
         self.pace.borrow_mut().cancel();
         self.stop.now();
     }

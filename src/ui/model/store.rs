@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
 
+use super::compare::Comparison;
 use super::explain::Explaining;
 use super::hand_labels;
 use super::labels::Labelling;
@@ -64,6 +65,7 @@ pub(in crate::ui) struct ModelStore {
     pub(super) explaining: Explaining,
     pub(super) labelling: Labelling,
     pub(super) warming: Warming,
+    pub(super) comparison: Comparison,
 }
 
 impl ModelStore {
@@ -91,6 +93,7 @@ impl ModelStore {
             explaining: Explaining::new(),
             labelling: Labelling::new(labels),
             warming: Warming::new(),
+            comparison: Comparison::new(),
         }
     }
 
@@ -135,6 +138,7 @@ impl ModelStore {
         self.explaining.clear();
         self.labelling.clear();
         self.warming.clear();
+        self.comparison.clear();
     }
 
     /// Who is asked, as chosen now.
@@ -146,7 +150,10 @@ impl ModelStore {
     /// How whoever is asked is spoken to.
     pub(super) fn line(&self, provider: &Provider) -> Line {
         let local = matches!(provider, Provider::Local { .. });
-        Line { header: provider.key_header(), key: self.key.get_untracked(), local }
+        // What was prepared for one of them is not sent with the key of the other.
+        let chosen = local == self.local.get_untracked();
+        let key = if chosen { self.key.get_untracked() } else { self.other_key.get_value() };
+        Line { header: provider.key_header(), key, local }
     }
 
     /// Where a request goes: to Gemini at the address that the page's policy names.
