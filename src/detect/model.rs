@@ -226,9 +226,17 @@ impl Model {
         progress: &mut Progress<'_>,
     ) -> Result<Self, Cancelled> {
         let (seed, reference) = (options.seed, options.rows(sample.columns));
-        // A forest splits what varies within its sample, and an ensemble asks its members.
-        let as_it_is = kind == Kind::IsolationForest || kind.is_ensemble();
-        let sample = &*if as_it_is { Cow::Borrowed(sample) } else { sample::with_unseen(sample, &options.unseen) };
+        let network_rows = {
+            let most = REFERENCE_VALUES / sample.columns.max(1);
+            AutoencoderParams::default().reference.min(most).max(64)
+        };
+        let sample = &*match kind {
+            // A forest splits what varies within its sample, and an ensemble asks its members.
+            Kind::IsolationForest | Kind::Ensemble | Kind::EnsembleVote => Cow::Borrowed(sample),
+            Kind::RobustZ | Kind::Rarity => sample::with_unseen(sample, &options.unseen, usize::MAX, seed),
+            Kind::Autoencoder => sample::with_unseen(sample, &options.unseen, network_rows, seed),
+            Kind::OneClassSvm | Kind::Lof | Kind::Knn => sample::with_unseen(sample, &options.unseen, reference, seed),
+        };
         Ok(match kind {
             Kind::IsolationForest => {
                 let params = ForestParams { trees: options.trees, subsample: options.subsample, seed };
@@ -247,9 +255,7 @@ impl Model {
                 Self::Knn(Knn::fit(sample, params, progress)?)
             }
             Kind::Autoencoder => {
-                let default = AutoencoderParams::default();
-                let most = REFERENCE_VALUES / sample.columns.max(1);
-                let params = AutoencoderParams { seed, reference: default.reference.min(most).max(64), ..default };
+                let params = AutoencoderParams { seed, reference: network_rows, ..AutoencoderParams::default() };
                 Self::Autoencoder(Autoencoder::fit(sample, params, progress)?)
             }
             Kind::RobustZ => Self::RobustZ(RobustZ::fit(sample, progress)?),
@@ -273,8 +279,10 @@ impl Model {
             let mut progress = part(progress, from, to);
             members.push(if kind == Kind::Knn {
                 // A smaller reference and more neighbours: groups of like anomalies hide each other less.
-                let params = KnnParams { k: 20, reference: options.rows(sample.columns).min(2048), seed: options.seed };
-                Self::Knn(Knn::fit(&sample::with_unseen(sample, &options.unseen), params, &mut progress)?)
+                let (reference, seed) = (options.rows(sample.columns).min(2048), options.seed);
+                let params = KnnParams { k: 20, reference, seed };
+                let sample = sample::with_unseen(sample, &options.unseen, reference, seed);
+                Self::Knn(Knn::fit(&sample, params, &mut progress)?)
             } else {
                 Self::fit(kind, sample, options, &mut progress)?
             });

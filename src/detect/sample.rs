@@ -57,8 +57,9 @@ pub fn take(rows: &Matrix, indices: &[u32]) -> Matrix {
 
 /// A sample in which no feature of a category is constant: else a detector that measures features by how they vary in the
 /// sample could not see a value that the sample lacks. One row more has what such a feature is for an unknown value
-/// (`unseen`, by feature, as in [`super::FitOptions::unseen`]), and medians in all other features.
-pub fn with_unseen<'a>(sample: &'a Matrix, unseen: &[Option<f32>]) -> Cow<'a, Matrix> {
+/// (`unseen`, by feature, as in [`super::FitOptions::unseen`]), and medians in all other features. A detector that looks at
+/// `most` rows, chosen by `seed`, has it among them.
+pub fn with_unseen<'a>(sample: &'a Matrix, unseen: &[Option<f32>], most: usize, seed: u64) -> Cow<'a, Matrix> {
     let beyond = |(column, unseen): (usize, &Option<f32>)| {
         let (unseen, first) = ((*unseen)?, *sample.values.get(column)?);
         let mut values = sample.values.iter().skip(column).step_by(sample.columns);
@@ -72,9 +73,9 @@ pub fn with_unseen<'a>(sample: &'a Matrix, unseen: &[Option<f32>]) -> Cow<'a, Ma
     for (column, unseen) in beyond {
         row[column] = unseen;
     }
-    let mut sample = sample.clone();
-    sample.push(&row);
-    Cow::Owned(sample)
+    let mut thinned = take(sample, &choose(sample.rows(), most.saturating_sub(1), seed));
+    thinned.push(&row);
+    Cow::Owned(thinned)
 }
 
 impl Sample {
@@ -135,11 +136,13 @@ mod tests {
     #[test]
     fn what_no_row_of_a_sample_has_gets_a_row() {
         let sample = Matrix { columns: 3, values: vec![2.0, 0.0, 5.0, 2.0, 1.0, 5.0, 2.0, 4.0, 5.0] };
-        assert_eq!(with_unseen(&sample, &[Some(9.0), Some(9.0), None]).values[9..], [9.0, 1.0, 5.0]);
+        let unseen = [Some(9.0), Some(9.0), None];
+        assert_eq!(with_unseen(&sample, &unseen, 9, 1).values[9..], [9.0, 1.0, 5.0]);
+        assert_eq!(with_unseen(&sample, &unseen, 2, 1).values[3..], [9.0, 1.0, 5.0], "also among few");
         for nothing in [&[][..], &[Some(2.0), Some(9.0), None], &[None; 5]] {
-            assert_eq!(*with_unseen(&sample, nothing), sample);
+            assert_eq!(*with_unseen(&sample, nothing, 2, 1), sample);
         }
-        assert_eq!(with_unseen(&Matrix::new(1), &[Some(1.0)]).rows(), 0);
+        assert_eq!(with_unseen(&Matrix::new(1), &[Some(1.0)], 9, 1).rows(), 0);
     }
 
     #[test]

@@ -187,10 +187,15 @@ impl Catalog {
     /// there are left out.
     pub fn placed<T>(&self, rows: impl IntoIterator<Item = (u64, T)>) -> BTreeMap<usize, Vec<(SegmentId, u32, T)>> {
         let mut placed: BTreeMap<usize, Vec<(SegmentId, u32, T)>> = BTreeMap::new();
+        let bases: Vec<Base> = self.bases().collect();
         for (row, said) in rows {
-            let Some((segment, row)) = self.place_of(row) else { continue };
-            let Some(entry) = self.segments.get(&segment) else { continue };
-            placed.entry(entry.worker).or_default().push((segment, row, said));
+            let place = bases.partition_point(|base| base.row <= row);
+            let Some(base) = place.checked_sub(1).map(|place| bases[place]) else { continue };
+            let Some(entry) = self.segments.get(&base.segment) else { continue };
+            let index = row - base.row;
+            if index < u64::from(entry.rows) {
+                placed.entry(entry.worker).or_default().push((base.segment, index as u32, said));
+            }
         }
         placed.values_mut().for_each(|rows| rows.sort_by_key(|(segment, row, _)| (*segment, *row)));
         placed

@@ -120,7 +120,8 @@ impl Hybrid {
         self.names = made.names.clone();
         self.clock = made.clock;
         self.frozen.clone_from(&made.frozen);
-        self.values = RareValues::new(dataset, &made.survey, made.frozen.is_some());
+        self.values =
+            RareValues::new(dataset, &made.survey, made.frozen.as_ref().map(|frozen| frozen.unseen.as_slice()));
         for (id, hashes) in std::mem::take(&mut self.numbers) {
             let Some(segment) = segments.get_mut(&id) else { continue };
             let templates: Vec<u32> =

@@ -11,6 +11,7 @@ use crate::detect::sample::Sample;
 use crate::detect::{FitOptions, Kind, Model, Progress};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{FeatureChoice, Recipe, Survey};
+use crate::finding::rare_value::Unseen;
 use crate::finding::reason::Reference;
 use crate::finding::{Findings, Groups, Ranking};
 use crate::ingest::Detection;
@@ -62,6 +63,8 @@ pub struct Frozen {
     pub sessions: Option<session::Model>,
     /// The detector.
     pub fitted: Fitted,
+    /// By column: rows of these files whose values it does not know.
+    pub unseen: Vec<Unseen>,
 }
 
 /// A saved model that files are held against, and what that takes.
@@ -124,7 +127,8 @@ pub fn merge_surveys(
         reference: model.reference.clone(),
         distributions: model.distributions.clone(),
     };
-    let frozen = Frozen { baselines: model.baselines.clone(), sessions: model.sessions.clone(), fitted };
+    let unseen = Unseen::count(&known, &survey);
+    let frozen = Frozen { baselines: model.baselines.clone(), sessions: model.sessions.clone(), fitted, unseen };
     let made = Preparation {
         survey: known,
         recipe,

@@ -26,6 +26,7 @@ pub(super) fn list(shard: &Shard) -> Vec<TemplateView> {
 
 /// Adds the rows of a segment that a mask shows. Those that score `bin` of the histogram or a higher one are anomalous.
 pub(super) fn count(counts: &mut TemplateCounts, segment: &Segment, mask: Option<&Mask>, bin: u32) {
+    counts.all += mask.map_or(segment.rows(), Mask::count) as u64;
     for (row, &template) in segment.templates.iter().enumerate() {
         let place = template as usize;
         if mask.is_none_or(|mask| mask.get(row))

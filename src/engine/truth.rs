@@ -157,27 +157,33 @@ fn score(shard: &Shard, segment: SegmentId, from: usize, truth: &Truth) -> Optio
 }
 
 /// [`ByScore`] in the making.
-#[derive(Default)]
-struct Counts(BTreeMap<u32, (u64, u64)>);
+#[derive(Debug, Default)]
+pub struct Counts(BTreeMap<u32, (u64, u64)>);
 
 impl Counts {
+    /// Adds what was counted apart.
+    pub fn extend(&mut self, part: ByScore) {
+        for (score, ordinary, anomalous) in part {
+            let sum = self.0.entry(score).or_default();
+            *sum = (sum.0 + ordinary, sum.1 + anomalous);
+        }
+    }
+
     fn add(&mut self, score: u32, anomalous: bool) {
         let (ordinary, odd) = self.0.entry(score).or_default();
         *(if anomalous { odd } else { ordinary }) += 1;
     }
 
-    fn into_list(self) -> ByScore {
+    /// All that was counted.
+    pub fn into_list(self) -> ByScore {
         self.0.into_iter().map(|(score, (ordinary, anomalous))| (score, ordinary, anomalous)).collect()
     }
 }
 
-/// Adds up what was counted apart.
+/// Adds up what shards counted.
 pub fn merge(parts: impl IntoIterator<Item = ByScore>) -> ByScore {
     let mut counts = Counts::default();
-    for (score, ordinary, anomalous) in parts.into_iter().flatten() {
-        let sum = counts.0.entry(score).or_default();
-        *sum = (sum.0 + ordinary, sum.1 + anomalous);
-    }
+    parts.into_iter().for_each(|part| counts.extend(part));
     counts.into_list()
 }
 

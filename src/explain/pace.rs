@@ -182,9 +182,9 @@ impl Pace {
         }
     }
 
-    /// Stops sending; what is under way may still be heard.
-    pub fn cancel(&mut self) {
-        self.stopped.get_or_insert_with(|| "Cancelled.".to_owned());
+    /// Stops sending, for a reason; what is under way may still be heard.
+    pub fn stop(&mut self, why: &str) {
+        self.stopped.get_or_insert_with(|| why.to_owned());
     }
 
     /// Where each request is.
@@ -277,7 +277,7 @@ mod tests {
     fn nothing_is_sent_after_it_is_cancelled() {
         let mut pace = Pace::new(2, 60, 1, 1);
         assert_eq!(pace.next(0), Next::Send(0));
-        pace.cancel();
+        pace.stop("Cancelled.");
         assert_eq!(pace.next(1), Next::Stopped("Cancelled.".into()));
         pace.heard(0, Outcome::Answered, 2);
         assert_eq!(pace.states().collect::<Vec<_>>(), [&State::Answered, &State::Waiting]);

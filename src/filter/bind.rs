@@ -3,6 +3,8 @@
 mod name;
 mod value;
 
+pub(super) use value::DAY;
+
 use super::condition::{Condition, Leaf, Op, Range, TextTest};
 use super::error::QueryError;
 use super::expr::{Comparison, Expr, Pattern, Term, Test};
@@ -162,10 +164,17 @@ impl Context<'_> {
             (_, Asked::Exactly(text)) => Ok(Leaf::Value(column, vec![TextTest::Exactly((*text).to_owned())])),
             (Kind::Level, asked) => levels(asked).map(Leaf::Levels),
             (Kind::Time, Asked::Is(Pattern::Glob(pieces))) if pieces.len() == 1 => {
+                if let Some((from, to)) = value::clock(&pieces[0]) {
+                    return Ok(Leaf::Clock(from, to));
+                }
                 let (from, to) = value::time(&pieces[0], self.times)?;
                 Ok(Leaf::Time(from, to))
             }
             (Kind::Time, Asked::Between(low, high, low_open, high_open)) => {
+                if let Some((from, to)) = low.and_then(value::clock).zip(high.and_then(value::clock)) {
+                    let to = if *high_open { to.0 - 1 } else { to.1 };
+                    return Ok(Leaf::Clock(from.0 + i64::from(*low_open), to));
+                }
                 let from = match low {
                     Some(low) => value::time(low, self.times)?.0.saturating_add(i64::from(*low_open)),
                     None => i64::MIN,

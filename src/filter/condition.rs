@@ -35,6 +35,8 @@ pub(super) enum Leaf {
     Levels(u16),
     /// The time lies between, both ends included; rows without a time don't.
     Time(i64, i64),
+    /// The time of day lies between, in nanoseconds since midnight, both ends included; over midnight where the first is later.
+    Clock(i64, i64),
     /// A number of a column lies in a range; rows without one don't.
     Number(u32, Range),
     /// An id of a column has this hash.

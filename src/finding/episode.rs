@@ -1,15 +1,11 @@
-//! Stretches of time in which one instance is unlike its peers, or in which a template, level or service changes its rate.
+//! Stretches of time in which one instance is unlike its peers.
 
 use crate::baseline::instance::Cell;
-use crate::baseline::table::Names;
-use crate::baseline::{Baselines, Clock, InstanceTable, Series};
+use crate::baseline::{Clock, InstanceTable};
 use crate::common::tail::{log10_normal, log10_poisson, strength};
-use crate::record::Level;
 
 /// Strength that is enough for the top of any list; more of the same says nothing more.
 const ENOUGH: f64 = 4.0;
-/// Rates are no more than hints: what changes its rate may have a reason.
-const ENOUGH_RATE: f64 = 2.0;
 
 /// An instance that was slow or failed for a while.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,34 +43,6 @@ pub enum Unlike {
     },
 }
 
-/// A change of a rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RateChange {
-    /// See [`crate::common::tail`].
-    pub strength: f64,
-    /// Whose rate.
-    pub subject: Subject,
-    /// First bin and the bin after the last.
-    pub bins: (usize, usize),
-    /// Rows there.
-    pub rows: u64,
-    /// Rows expected there.
-    pub expected: f64,
-    /// A row to look at.
-    pub place: u64,
-}
-
-/// Whose rate changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// A template.
-    Template(u32),
-    /// A level.
-    Level(u8),
-    /// A service, by [`Names::services`].
-    Service(u32),
-}
-
 /// Sums over any stretch of bins.
 struct Sums(Vec<(f64, f64, f64, f64)>);
 
@@ -100,7 +68,7 @@ impl Sums {
 }
 
 /// Stretches of 1, 2, 4, … bins, each moved by half its length.
-fn stretches(bins: usize) -> impl Iterator<Item = (usize, usize)> {
+pub(super) fn stretches(bins: usize) -> impl Iterator<Item = (usize, usize)> {
     let lengths = std::iter::successors(Some(1_usize), |length| Some(length * 2));
     lengths.take_while(move |&length| length <= bins).flat_map(move |length| {
         (0..bins).step_by((length / 2).max(1)).map(move |from| (from, from + length)).filter(move |(_, to)| *to <= bins)
@@ -297,87 +265,4 @@ fn apart(mut candidates: Vec<(f64, (usize, usize), Unlike)>) -> Vec<(f64, (usize
         }
     }
     kept
-}
-
-/// Templates, levels and services whose rate changes.
-pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<RateChange> {
-    let bins = clock.bins();
-    let total: Vec<f64> = baselines.total.dense(bins).into_iter().map(f64::from).collect();
-    let templates = (0..).zip(&baselines.templates).map(|(index, stats)| (Subject::Template(index), &stats.rate));
-    let templates = templates.take(MOST_SERIES);
-    let levels = (0..).zip(&baselines.levels).map(|(level, rate)| (Subject::Level(level), rate));
-    let levels = levels.filter(|(subject, _)| *subject != Subject::Level(Level::Unknown as u8));
-    let services = (0..names.services.len() as u32).zip(&baselines.services);
-    let services = services.map(|(index, rate)| (Subject::Service(index), rate));
-    let series: Vec<(Subject, &Series)> = templates.chain(levels).chain(services).collect();
-    let tests = (series.len() * bins * 2) as f64;
-    series.into_iter().flat_map(|(subject, rate)| changes(subject, rate, &total, bins, tests)).collect()
-}
-
-/// Templates whose rates are looked at, the most frequent ones.
-const MOST_SERIES: usize = 2000;
-/// Rows that a series needs.
-const LEAST_ROWS: f64 = 50.0;
-/// Rows that a stretch must be expected to have.
-const LEAST_EXPECTED: f64 = 20.0;
-
-/// The strongest burst and the strongest lull of a series.
-fn changes(subject: Subject, rate: &Series, total: &[f64], bins: usize, tests: f64) -> Vec<RateChange> {
-    let counts: Vec<f64> = rate.dense(bins).into_iter().map(f64::from).collect();
-    let (mine, all): (f64, f64) = (counts.iter().sum(), total.iter().sum());
-    if mine < LEAST_ROWS || mine > 0.9 * all {
-        return Vec::new();
-    }
-    let share = mine / all;
-    let running = |values: &[f64]| {
-        let mut sums = vec![0.0];
-        let mut sum = 0.0;
-        for value in values {
-            sum += value;
-            sums.push(sum);
-        }
-        sums
-    };
-    let (counts, total) = (running(&counts), running(total));
-    let between = |sums: &[f64], (from, to): (usize, usize)| sums[to] - sums[from];
-    let dispersion = dispersion(&counts, &total, share, bins);
-    let mut found: [Option<RateChange>; 2] = [None, None];
-    for stretch in stretches(bins).filter(|(from, to)| to - from <= bins / 2) {
-        let rows = between(&counts, stretch);
-        let expected = share * between(&total, stretch);
-        let burst = rows >= 3.0 * expected && rows >= LEAST_EXPECTED;
-        let lull = rows * 5.0 <= expected && expected >= LEAST_EXPECTED * dispersion;
-        if !burst && !lull {
-            continue;
-        }
-        let strength = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
-        let best = &mut found[usize::from(lull)];
-        if strength < 2.0 || best.is_some_and(|best| best.strength >= strength) {
-            continue;
-        }
-        let place = if burst { rate.place_from(stretch.0 as u16) } else { rate.place_before(stretch.0 as u16 + 1) };
-        let Some(place) = place.or_else(|| rate.place_from(0)) else { continue };
-        *best = Some(RateChange { strength, subject, bins: stretch, rows: rows as u64, expected, place });
-    }
-    let told = |change: RateChange| RateChange { strength: change.strength.min(ENOUGH_RATE), ..change };
-    found.into_iter().flatten().map(told).collect()
-}
-
-/// By how much a series varies more than a Poisson process with its share of all rows: the median of χ² over its median.
-fn dispersion(counts: &[f64], total: &[f64], share: f64, bins: usize) -> f64 {
-    let rows = counts[bins];
-    // Stretches of the same length, long enough to hold ten rows.
-    let length = ((10.0 * bins as f64 / rows).ceil() as usize).clamp(1, bins);
-    let mut squares: Vec<f64> = (0..bins / length)
-        .filter_map(|place| {
-            let (from, to) = (place * length, (place + 1) * length);
-            let expected = share * (total[to] - total[from]);
-            let difference = counts[to] - counts[from] - expected;
-            (expected > 0.0).then(|| difference * difference / expected)
-        })
-        .collect();
-    squares.sort_by(f64::total_cmp);
-    let median = squares.get(squares.len() / 2).copied().unwrap_or(1.0);
-    // 0.455: the median of χ² with one degree of freedom.
-    (median / 0.455).max(1.0)
 }

@@ -4,6 +4,8 @@
 //! precision × gain in recall over the steps (not an interpolated area), and the ROC-AUC is the share of (anomalous,
 //! normal) pairs in which the anomalous row scores higher, ties counted half.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::threshold::BINS;
@@ -143,11 +145,13 @@ pub fn at_bin(bins: &[(u32, u64, u64)], from: u32) -> Confusion {
 pub fn bin_that_calls(bins: &[(u32, u64, u64)], rows: u64) -> u32 {
     let (mut called, mut from) = (0_u64, bins.last().map_or(0, |bin| bin.0.saturating_add(1)));
     for &(bin, ordinary, anomalous) in bins.iter().rev() {
-        let more = called + ordinary + anomalous;
-        if more.abs_diff(rows) >= called.abs_diff(rows) {
-            break;
+        let before = called.abs_diff(rows);
+        called += ordinary + anomalous;
+        match called.abs_diff(rows).cmp(&before) {
+            Ordering::Less => from = bin,
+            Ordering::Equal => {}
+            Ordering::Greater => break,
         }
-        (called, from) = (more, bin);
     }
     from
 }

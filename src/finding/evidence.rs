@@ -11,7 +11,7 @@ use crate::common::tail::{log10_normal, strength, strength_limit};
 use crate::record::{Column, Dataset, Level, Role, Segment};
 use crate::session::{Flaw, Judge, Store};
 
-/// Rows and sessions that a shard offers at most, the strongest first.
+/// Rows of each kind and sessions that a shard offers at most, the strongest first.
 pub const MOST: usize = 20_000;
 /// Most rows of a session that is judged: what has more is a thread or a machine, not a session.
 const LONGEST_SESSION: u64 = 10_000;
@@ -40,6 +40,19 @@ pub enum Oddity {
         /// The value.
         value: u32,
     },
+}
+
+impl Oddity {
+    const KINDS: usize = 4;
+
+    fn kind(self) -> usize {
+        match self {
+            Self::Duration { .. } => 0,
+            Self::Template => 1,
+            Self::Unseen => 2,
+            Self::Value { .. } => 3,
+        }
+    }
 }
 
 /// A row that differs.
@@ -210,7 +223,7 @@ impl Evidence {
                     ),
                 }
             }
-            if rows.len() > 4 * MOST {
+            if rows.len() > 2 * MOST * Oddity::KINDS {
                 keep_strongest(&mut rows);
             }
         }
@@ -253,8 +266,13 @@ impl Evidence {
     }
 }
 
-/// Strongest first; of equals the first in the data.
-fn keep_strongest(rows: &mut Vec<OddRow>) {
+/// The strongest of each kind, so that many of one do not hide the others. Strongest first; of equals the first in the data.
+pub(super) fn keep_strongest(rows: &mut Vec<OddRow>) {
     rows.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.place.cmp(&b.place)));
-    rows.truncate(MOST);
+    let mut kept = [0; Oddity::KINDS];
+    rows.retain(|row| {
+        let kept = &mut kept[row.oddity.kind()];
+        *kept += 1;
+        *kept <= MOST
+    });
 }

@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::episode::{Episode, Subject, Unlike, episodes, rate_changes};
+use super::episode::{Episode, Unlike, episodes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
-use super::outage::Outages;
+use super::incident::{Incidents, Part};
 use super::rare_value::RareValues;
+use super::rate::{Subject, rate_changes};
 use super::spell::spells;
 use super::unusual::unusual;
 use super::words::Words;
 use crate::baseline::table::Names;
 use crate::baseline::{Baselines, Clock};
+use crate::common::number::count;
 use crate::common::tail::{score, strength_limit};
 use crate::session::Flaw;
 use crate::session::judge::LEAST_STRENGTH;
@@ -194,7 +196,7 @@ pub struct Findings(pub Vec<Finding>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     Episode(u32, usize),
-    /// Of an outage the first one.
+    /// Of an incident the first one.
     Session(u64),
     Template(u32),
     /// A rare value of a field. With the session that one of its rows is of, which groups don't know.
@@ -231,18 +233,22 @@ pub struct Context<'a> {
 impl Findings {
     /// Findings from the evidence of all shards.
     pub fn new(mut evidence: Evidence, context: &Context<'_>) -> Self {
-        evidence.rows.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.place.cmp(&b.place)));
         evidence.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
         // The strongest of all shards are among the strongest of each: so many do not depend on the number of shards.
-        evidence.rows.truncate(evidence::MOST);
+        evidence::keep_strongest(&mut evidence.rows);
         evidence.sessions.truncate(evidence::MOST);
         let words = Words::new(context);
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
-        let outages = Outages::new(&evidence.sessions, context.clock);
+        let incidents = Incidents::new(&evidence, context.clock);
+        let of_part = |part: Part| match incidents.first(part) {
+            Part::Session(key) => Group::Session(key),
+            Part::Row(place) => Group::Row(place),
+        };
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
         let mut add = |group: Group, kind: Kind, strength: f64, (reason, facts): (String, Facts), target: Target| {
             let (group, session) = match group {
-                Group::Session(key) => (Group::Session(outages.first(key)), key),
+                Group::Session(key) => (of_part(Part::Session(key)), key),
+                Group::Row(place) => (of_part(Part::Row(place)), 0),
                 Group::Value { field, value, session } => (Group::Value { field, value, session: 0 }, session),
                 group => (group, 0),
             };
@@ -276,7 +282,12 @@ impl Findings {
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
             let group = group_of(row, &episodes, &widespread);
-            add(group, kind, strength, words.row(row), Target::Row(row.place));
+            let (mut reason, facts) = words.row(row);
+            if matches!(group, Group::Session(_) | Group::Row(_)) {
+                let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
+                told_alike(&mut reason, kind, incidents.parts(part), row.key != 0);
+            }
+            add(group, kind, strength, (reason, facts), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
         let limits = limits_of(
@@ -291,10 +302,7 @@ impl Findings {
                 continue;
             }
             let (mut reason, facts) = words.flaw(&session.flaw);
-            let alike = outages.sessions(session.key);
-            if kind == Kind::ErrorCascade && alike > 1 {
-                reason = format!("one of {alike} sessions that fail so one after the other: {reason}");
-            }
+            told_alike(&mut reason, kind, incidents.parts(Part::Session(session.key)), true);
             add(Group::Session(session.key), kind, strength, (reason, facts), target_of(session));
         }
         if let Some(clock) = context.clock {
@@ -357,6 +365,18 @@ impl Findings {
         }
         Self(all)
     }
+}
+
+/// Says of how many rows or sessions of an incident one stands for.
+fn told_alike(reason: &mut String, kind: Kind, parts: usize, sessions: bool) {
+    let of = if sessions { "sessions" } else { "rows" };
+    let told = match kind {
+        _ if parts < 2 => return,
+        Kind::ErrorCascade => "that fail so one after the other",
+        Kind::DurationSpike => "that are slow one after the other",
+        _ => "of one incident",
+    };
+    *reason = format!("one of {} {of} {told}: {reason}", count(parts as u64));
 }
 
 /// A group's first sentence says how rare one of its rows is; that others of it are of rare kinds too is told with it, as the

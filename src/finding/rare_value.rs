@@ -5,6 +5,8 @@
 //! more says nothing. And between the rare values of a field and its others there is a gap: the seldom end of many users is
 //! no oddity.
 
+use serde::{Deserialize, Serialize};
+
 use crate::common::number::{count, share};
 use crate::feature::Survey;
 use crate::feature::recipe::is_label;
@@ -42,23 +44,21 @@ struct Field {
 type Codes<'a> = (u32, &'a [u16], Vec<Option<(u32, f64)>>);
 
 impl RareValues {
-    /// The rare values by the counts over all rows, or over those that a saved model was fitted to (`frozen`).
-    pub fn new(dataset: &Dataset, survey: &Survey, frozen: bool) -> Self {
+    /// The rare values by the counts over all rows, or over those that a saved model was fitted to; then `unseen` says what it
+    /// does not know.
+    pub fn new(dataset: &Dataset, survey: &Survey, unseen: Option<&[Unseen]>) -> Self {
         let columns = dataset.columns.iter().zip(&survey.columns).enumerate();
         let mut fields: Vec<Field> = columns
             .filter(|(_, (column, _))| column.kind == Kind::Category && !is_label(&column.name))
             .filter_map(|(place, (column, held))| {
                 let ColumnSurvey::Category { counts, overflowed: false } = held else { return None };
-                let mut sorted: Vec<u64> = counts.values().copied().collect();
-                sorted.push(survey.rows.saturating_sub(sorted.iter().sum()));
-                sorted.retain(|&rows| rows > 0);
-                sorted.sort_unstable();
-                let strength = |rows: u64, more: u64| strength(&sorted, rows, more, survey.rows);
-                let rare = counts.iter().map(|(value, &rows)| (value.clone(), rows, strength(rows, 0)));
+                let lacking = survey.rows.saturating_sub(counts.values().sum());
+                let rows = || counts.values().copied().chain([lacking]);
+                let counted = Frequencies::new(rows(), 0);
+                let rare = counts.iter().map(|(value, &rows)| (value.clone(), rows, counted.strength(rows)));
                 let values: Vec<_> = rare.filter(|(.., strength)| *strength >= LEAST).collect();
-                let unseen = strength(1, 1);
-                let known = (frozen && !counts.is_empty() && unseen >= LEAST)
-                    .then(|| (counts.keys().cloned().collect(), unseen));
+                let unseen = unseen.and_then(|unseen| unseen.get(place)).map_or(0.0, |unseen| unseen.strength(rows()));
+                let known = (!counts.is_empty() && unseen >= LEAST).then(|| (counts.keys().cloned().collect(), unseen));
                 (!values.is_empty() || known.is_some()).then(|| Field {
                     column: place,
                     name: column.name.clone(),
@@ -121,28 +121,83 @@ pub(super) fn strongest(fields: &[Codes<'_>], row: usize) -> Option<(u32, u32, f
     fields.iter().filter_map(worth).rev().max_by(|a, b| a.2.total_cmp(&b.2))
 }
 
-/// How much it says that a row has a value of so many `rows`, and `more` values that nobody counted. `sorted`: the rows of all
-/// values of the field.
-fn strength(sorted: &[u64], rows: u64, more: u64, all: u64) -> f64 {
-    // Whether the rows rise by so much somewhere from this value on, and all below that are still rare.
-    let mut below = more;
-    let mut before = rows;
-    let mut stands_apart = false;
-    for &other in sorted {
-        stands_apart |= other >= GAP * before.max(rows) && below as f64 <= RARE_SHARE * (all + more) as f64;
-        below += other;
-        before = other;
+/// Rows of a field whose values a saved model does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Unseen {
+    /// How many.
+    pub rows: u64,
+    /// All rows of the files.
+    pub all: u64,
+}
+
+impl Unseen {
+    /// By column: how many rows have values that are not among those of the model's survey (`known`).
+    pub fn count(known: &Survey, survey: &Survey) -> Vec<Self> {
+        let of_column = |(known, survey_of): (&ColumnSurvey, &ColumnSurvey)| {
+            let rows = match (known, survey_of) {
+                (
+                    ColumnSurvey::Category { counts: known, overflowed: false },
+                    ColumnSurvey::Category { counts, overflowed: false },
+                ) => counts.iter().filter(|(value, _)| !known.contains_key(*value)).map(|(_, rows)| rows).sum(),
+                // Nothing is known of them.
+                _ => survey.rows,
+            };
+            Self { rows, all: survey.rows }
+        };
+        known.columns.iter().zip(&survey.columns).map(of_column).collect()
     }
-    if !stands_apart {
-        return 0.0;
+
+    /// How much it says that a row's value is unknown. Nothing where that is the rule: the model is of another host, or older.
+    fn strength(self, known: impl Iterator<Item = u64>) -> f64 {
+        let is_rare = self.rows as f64 <= RARE_SHARE * self.all as f64 || self.rows == 1 && self.all >= GAP;
+        if self.rows == 0 || !is_rare { 0.0 } else { Frequencies::new(known, self.rows).strength(self.rows) }
     }
-    let values = sorted.partition_point(|&other| other <= rows);
-    let as_rare = (sorted[..values].iter().sum::<u64>() + more) as f64 / (all + more).max(1) as f64;
-    if as_rare > RARE_SHARE {
-        return 0.0;
+}
+
+/// How many rows have each of a field's values.
+struct Frequencies {
+    /// Rows of each, ascending.
+    sorted: Vec<u64>,
+    /// Rows of all before each, and of all.
+    below: Vec<u64>,
+    /// Rows of values that nobody counted, as one value.
+    more: u64,
+    /// A value of more rows is not apart from the frequent ones.
+    limit: u64,
+}
+
+impl Frequencies {
+    fn new(rows: impl Iterator<Item = u64>, more: u64) -> Self {
+        let mut sorted: Vec<u64> = rows.filter(|&rows| rows > 0).collect();
+        sorted.sort_unstable();
+        let mut below = vec![0; sorted.len() + 1];
+        for (place, rows) in sorted.iter().enumerate() {
+            below[place + 1] = below[place] + rows;
+        }
+        let rare = RARE_SHARE * (below[sorted.len()] + more) as f64;
+        // Where the rows rise by so much, and all below that are still rare.
+        let apart = |place: &usize| {
+            let before = place.checked_sub(1).map_or(0, |before| sorted[before]);
+            sorted[*place] >= GAP * before && (below[*place] + more) as f64 <= rare
+        };
+        let limit = (0..sorted.len()).filter(apart).map(|place| sorted[place] / GAP).max().unwrap_or(0);
+        Self { sorted, below, more, limit }
     }
-    let places = values as f64 + more as f64;
-    -libm::log10(as_rare * places) / libm::pow(1.0 + libm::log10(rows.max(1) as f64), 1.5)
+
+    /// How much it says that a row has a value of so many rows.
+    fn strength(&self, rows: u64) -> f64 {
+        if rows > self.limit {
+            return 0.0;
+        }
+        let values = self.sorted.partition_point(|&other| other <= rows);
+        let all = self.below[self.sorted.len()] + self.more;
+        let as_rare = (self.below[values] + self.more) as f64 / all.max(1) as f64;
+        if as_rare > RARE_SHARE {
+            return 0.0;
+        }
+        let places = values as f64 + f64::from(u8::from(self.more > 0));
+        -libm::log10(as_rare * places) / libm::pow(1.0 + libm::log10(rows.max(1) as f64), 1.5)
+    }
 }
 
 #[cfg(test)]
@@ -151,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_value_is_rare_among_frequent_ones_and_not_among_its_like() {
-        let told = |sorted: &[u64], rows: u64| strength(sorted, rows, 0, sorted.iter().sum()) >= LEAST;
+        let told = |sorted: &[u64], rows: u64| Frequencies::new(sorted.iter().copied(), 0).strength(rows) >= LEAST;
         assert!(told(&[1, 3999], 1) && told(&[8, 8979], 8), "one odd value");
         assert!(told(&[1, 1, 1, 4000], 1), "a few");
         assert!(!told(&[1, 9], 1), "one of ten rows");
@@ -165,6 +220,19 @@ mod tests {
 
     #[test]
     fn an_unknown_value_says_as_much_as_one_that_was_seen_once() {
-        assert!((strength(&[1000, 3000], 1, 1, 4000) - strength(&[1, 1000, 3000], 1, 0, 4001)).abs() < 1e-9);
+        let strength = |known: [u64; 2], rows, all| Unseen { rows, all }.strength(known.into_iter());
+        let counted = |rows: u64| Frequencies::new([rows, 1000, 3000].into_iter(), 0).strength(rows);
+        assert!((strength([1000, 3000], 1, 5000) - counted(1)).abs() < 1e-9);
+        assert!((strength([1000, 3000], 8, 5000) - counted(8)).abs() < 1e-9, "as one of several rows");
+        assert!(strength([1000, 3000], 5000, 5000) < LEAST, "a file of another host");
+        assert!(strength([1000, 3000], 60, 5000) < LEAST);
+        assert!(strength([1000, 3000], 1, 20) >= LEAST && strength([1000, 3000], 1, 2) < LEAST);
+    }
+
+    #[test]
+    fn of_many_users_in_bursts_none_is_rare() {
+        let users = (0..65_000_u64).map(|user| 1 + user % 977);
+        let counted = Frequencies::new(users, 0);
+        assert!((1..978).all(|rows| counted.strength(rows) < LEAST), "there are always new users");
     }
 }

@@ -161,7 +161,10 @@ fn describe(
         count => format!("seen in {} rows, {}", number::count(count), share(count, rows)),
     };
     let [low, median, high] = reference.quantiles.get(feature).copied().unwrap_or([f32::NAN; 3]).map(f64::from);
-    let lasted = || format!("median {}, 99 % within {}", duration(libm::expm1(median)), duration(libm::expm1(high)));
+    let middle = |shown: &dyn Fn(f64) -> String| {
+        format!("median {}, 98 % between {} and {}", shown(median), shown(low), shown(high))
+    };
+    let lasted = || middle(&|log| duration(libm::expm1(log)));
     let Some(column) = segment.columns.get(index) else { return ("missing".into(), "known to the model".into()) };
     match (column, part.encoding) {
         (Column::Number(values), Encoding::Presence) => {
@@ -191,12 +194,9 @@ fn describe(
                 let value = libm::expm1(log);
                 if which == SessionNumber::Length { duration(value) } else { number(libm::round(value)) }
             };
-            (text_or_none(value, shown), format!("median {}, 99 % within {}", shown(median), shown(high)))
+            (text_or_none(value, shown), middle(&shown))
         }
-        (Column::Number(values), _) => (
-            text_or_none(values.get(row).unwrap_or(f64::NAN), number),
-            format!("median {}, 98 % between {} and {}", number(median), number(low), number(high)),
-        ),
+        (Column::Number(values), _) => (text_or_none(values.get(row).unwrap_or(f64::NAN), number), middle(&number)),
         (Column::Level(values), _) => {
             let level = Level::from_u8(values[row]);
             let count = match &survey.columns[index] {

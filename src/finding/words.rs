@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::episode::{Episode, RateChange, Subject, Unlike};
+use super::episode::{Episode, Unlike};
 use super::evidence::{OddRow, Oddity};
 use super::hybrid::{Context, Facts};
+use super::rate::{RateChange, Subject};
 use super::spell::Spell;
 use super::unusual::{STATISTICS, Unusual};
 use crate::baseline::Clock;
@@ -25,7 +26,8 @@ fn facts(actual: impl Into<String>, expected: impl Into<String>) -> Facts {
 
 /// A number with one digit behind the point at most.
 fn tenth(value: f64) -> String {
-    number((value * 10.0).round() / 10.0)
+    let rounded = (value * 10.0).round() / 10.0;
+    if rounded.abs() < 100.0 && rounded.fract() != 0.0 { format!("{rounded:.1}") } else { number(rounded) }
 }
 
 /// Makes sentences.
@@ -222,6 +224,7 @@ impl<'a> Words<'a> {
                 let name = self.context.names.services.get(service as usize).map_or("", String::as_str);
                 format!("service {name}")
             }
+            Subject::Log => "the log".to_owned(),
         };
         let rows = if change.rows == 0 { "fell silent".to_owned() } else { format!("has {} rows", count(change.rows)) };
         let (from, to) = change.bins;

@@ -28,13 +28,12 @@ pub fn percent_value(share: f64) -> String {
 
 fn in_percent(share: f64, digits: usize) -> String {
     let value = share * 100.0;
-    let decimals = match value {
-        v if v >= 9.95 => 1,
-        v if v >= 0.995 => digits - 1,
-        v if v >= 0.0995 => digits,
-        v if v >= 0.00995 => digits + 1,
-        _ => 4,
-    };
+    let mut decimals = if value >= 9.95 { 1 } else { digits - 1 };
+    let mut least = 0.995;
+    while value < least && decimals < 8 {
+        decimals += 1;
+        least /= 10.0;
+    }
     let text = format!("{value:.decimals$}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text.is_empty() { "0".into() } else { text.into() }
@@ -102,7 +101,9 @@ mod tests {
         {
             assert_eq!(percent(share), text);
         }
-        assert_eq!(percent_value(0.000_123), "0.0123", "a box keeps what was written into it");
+        for (share, text) in [(0.000_123, "0.0123"), (0.000_012_3, "0.00123"), (0.000_000_123, "0.0000123")] {
+            assert_eq!(percent_value(share), text, "a box keeps what was written into it");
+        }
     }
 
     #[test]

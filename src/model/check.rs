@@ -519,8 +519,9 @@ fn judge(gate: &Gatekeeper, translator: &[Translated], flight: &Preflight) -> (V
     if let Some(unseen) = &flight.unseen_templates
         && unseen.rows as f64 >= NOTABLE * flight.rows as f64
     {
+        let kinds = if unseen.values == 1 { "kind of message is" } else { "kinds of message are" };
         warnings.push(format!(
-            "{} kinds of message are new to the model, in {} of the rows.",
+            "{} {kinds} new to the model, in {} of the rows.",
             count(unseen.values),
             share(unseen.rows, flight.rows)
         ));

@@ -293,8 +293,9 @@ fn clock_milliseconds(text: &str) -> Option<f64> {
 fn unit_of_key(key: &Key) -> Option<DurationUnit> {
     let of_hint = DurationUnit::of_word(&key.hint);
     let word = key.last_word();
-    // A name that is nothing but a unit is no suffix; `latency_min` is the smallest latency.
-    let of_word = if word.len() < key.name.len() && word != "min" { DurationUnit::of_word(word) } else { None };
+    // A name that is nothing but a letter or a word of other meanings is no unit; `latency_min` is the smallest latency.
+    let is_unit = word.len() < key.name.len() || matches!(word, "ms" | "us" | "ns" | "msec" | "usec" | "nsec");
+    let of_word = if is_unit && word != "min" { DurationUnit::of_word(word) } else { None };
     let long = ["milliseconds", "microseconds", "nanoseconds", "millis", "micros", "nanos", "seconds"];
     let joined = || long.iter().find(|unit| word.ends_with(**unit)).and_then(|unit| DurationUnit::of_word(unit));
     of_hint.or(of_word).or_else(joined)

@@ -97,8 +97,15 @@ pub(super) fn ProblemsPanel() -> impl IntoView {
             .into_any()
         })
     });
-    let hint =
-        live(move || (total() == 0).then(|| view! { <p class="hint">"Every record could be read"</p> }.into_any()));
+    let hint = live(move || {
+        let noted = session.files.with(|files| files.iter().any(|file| file.note.is_some()));
+        let text = match (total(), noted) {
+            (0, false) => "Every record could be read",
+            (0, true) => "Every record that was found could be read; the notes beside the files say what could not",
+            _ => return None,
+        };
+        Some(view! { <p class="hint">{text}</p> }.into_any())
+    });
     view! {
         <section class="problems-panel pane" aria-label="Records with problems">
             <div class="pane-head">{kinds}</div>

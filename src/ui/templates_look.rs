@@ -137,10 +137,23 @@ impl TemplatesLook {
                 let Some(counts) = client.template_counts(filter, bin).await else { return };
                 let newest = session.threshold.with_untracked(|cut| cut.as_ref().map(|cut| cut.bin)) == Some(bin);
                 if session.is_current(run) && newest && ui.listing.get_untracked().filter == filter {
-                    self.counts.set(Rc::new(counts));
+                    self.take(counts);
                 }
             });
         });
+    }
+
+    /// The list may be in another order then; the keys stay where they are.
+    fn take(self, counts: TemplateCounts) {
+        let at = self.at.get_untracked();
+        let place = at.and_then(|at| self.shown.with_untracked(|shown| shown.get(at.entry as usize).copied()));
+        self.counts.set(Rc::new(counts));
+        let Some((at, place)) = at.zip(place) else { return };
+        let entry = self.shown.with_untracked(|shown| shown.iter().position(|other| *other == place));
+        let now = entry.map(|entry| Spot { entry: entry as u64, ..at });
+        if now != Some(at) {
+            self.at.set(now);
+        }
     }
 
     /// Whether the template at a position of the list is open.

@@ -60,8 +60,8 @@ pub(super) fn TemplatesPanel() -> impl IntoView {
         let window = scroll.window();
         let units = window.first..window.first + u64::from(window.count);
         let chosen = look.at.get();
-        let all = ui.shown.get();
         let counts = look.counts.get();
+        let all = if counts.rows.is_empty() { ui.session.rows.get() } else { counts.all };
         let marked = look.marked.get();
         look.outline.with(|outline| {
             let line = |unit| {

@@ -119,6 +119,8 @@ pub fn merge_samples(mut samples: Vec<TemplateSample>, most: usize) -> Vec<Templ
 /// Rows of templates, by index of the template.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TemplateCounts {
+    /// All rows that a search shows, also those of no template.
+    pub all: u64,
     /// Those that a search shows.
     pub rows: Vec<u64>,
     /// Those of them that are anomalous.
@@ -128,11 +130,12 @@ pub struct TemplateCounts {
 impl TemplateCounts {
     /// No rows of so many templates.
     pub fn new(templates: usize) -> Self {
-        Self { rows: vec![0; templates], anomalous: vec![0; templates] }
+        Self { all: 0, rows: vec![0; templates], anomalous: vec![0; templates] }
     }
 
     /// Adds the counts of another shard.
     pub fn merge(&mut self, other: &Self) {
+        self.all += other.all;
         for (mine, theirs) in [(&mut self.rows, &other.rows), (&mut self.anomalous, &other.anomalous)] {
             mine.resize(mine.len().max(theirs.len()), 0);
             mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
@@ -235,8 +238,8 @@ mod tests {
             view(2, "Answer to ", 50, None),
             view(3, "timeout of ", 50, Some(9.0)),
         ];
-        let mut counts = TemplateCounts { rows: Vec::new(), anomalous: vec![1, 0, 20] };
-        counts.merge(&TemplateCounts { rows: Vec::new(), anomalous: vec![0, 0, 5] });
+        let mut counts = TemplateCounts { all: 30, rows: Vec::new(), anomalous: vec![1, 0, 20] };
+        counts.merge(&TemplateCounts { all: 5, rows: Vec::new(), anomalous: vec![0, 0, 5] });
         let sorted = |key, descending| arrange(&list, &counts, "", key, descending);
         assert_eq!(sorted(TemplateKey::Rows, true), [0, 1, 2], "of equals the more frequent first");
         assert_eq!(sorted(TemplateKey::Rows, false), [1, 2, 0]);
@@ -247,7 +250,7 @@ mod tests {
         assert_eq!(sorted(TemplateKey::Anomalies, true), [2, 0, 1]);
         let none = TemplateCounts::default();
         assert_eq!(arrange(&list, &none, "OF <ip", TemplateKey::Rows, true), [2]);
-        let shown = TemplateCounts { rows: vec![0, 7, 3], anomalous: vec![0, 7, 0] };
+        let shown = TemplateCounts { all: 10, rows: vec![0, 7, 3], anomalous: vec![0, 7, 0] };
         assert_eq!(arrange(&list, &shown, "", TemplateKey::Rows, true), [1, 2, 0], "as many as the search shows");
         assert_eq!(arrange(&list, &shown, "", TemplateKey::Anomalies, true), [1, 0, 2]);
     }

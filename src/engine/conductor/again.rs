@@ -17,6 +17,7 @@ use crate::model::{Report, Verdict};
 pub(super) struct Before {
     learning: Learning,
     recipe: Option<Recipe>,
+    known: [Vec<Option<f32>>; 2],
     /// Whether the work is to be stopped at the next occasion.
     stopped: bool,
 }
@@ -31,7 +32,8 @@ impl Conductor {
         }
         let (before, features) = (Learning::of(&self.settings), learning.features.clone());
         learning.enter(&mut self.settings);
-        self.before = Some(Box::new(Before { learning: before, recipe: self.recipe.clone(), stopped: false }));
+        let (recipe, known) = (self.recipe.clone(), self.known.clone());
+        self.before = Some(Box::new(Before { learning: before, recipe, known, stopped: false }));
         self.fitted = 0.0;
         self.phase = Phase::Merging;
         self.outbox.push_back((LEAD, Request::Refit(Refit::Recipe { features })));
@@ -97,7 +99,7 @@ impl Conductor {
     fn restore(&mut self) {
         let Some(before) = self.before.take() else { return };
         before.learning.enter(&mut self.settings);
-        self.recipe = before.recipe;
+        (self.recipe, self.known) = (before.recipe, before.known);
         (self.fitted, self.scored) = (1.0, self.catalog.rows());
         // What is still heard of this attempt does not count.
         self.attempt += 1;

@@ -1,4 +1,4 @@
-use super::value::{duration, level, time};
+use super::value::{clock, duration, level, time};
 use crate::record::{Level, format_time};
 
 const LAST: i64 = 1_770_373_817_250_000_000; // 2026-02-06T10:30:17.25Z
@@ -26,6 +26,14 @@ fn a_time_stands_for_as_much_as_it_says() {
         assert!(time(text, Some((0, LAST))).is_err(), "{text}");
     }
     assert!(time("-3h", None).is_err());
+}
+
+#[test]
+fn a_clock_alone_is_of_every_day() {
+    const HOUR: i64 = 3_600_000_000_000;
+    assert_eq!(clock("10:30"), Some((10 * HOUR + HOUR / 2, 10 * HOUR + HOUR / 2 + HOUR / 60 - 1)));
+    assert_eq!(clock("00:00:05").map(|(from, to)| to - from), Some(999_999_999));
+    assert_eq!(["2026-02-06", "2026-02-06T10:30", "-3h", "soon"].map(clock), [None; 4]);
 }
 
 #[test]

@@ -6,10 +6,11 @@ use crate::record::time::Completeness;
 use crate::record::{DurationFormat, DurationUnit, Level, TimeFormat};
 
 const SECOND: i64 = 1_000_000_000;
-const DAY: i64 = 86_400 * SECOND;
+/// A day in nanoseconds.
+pub(in crate::filter) const DAY: i64 = 86_400 * SECOND;
 
 /// The first and the last nanosecond that a text stands for: a date is a whole day, `10:30` a whole minute. `-3h` is the
-/// last three hours of the log, a clock alone is on its last day.
+/// last three hours of the log, a clock alone beside another form of time is on its last day.
 pub(super) fn time(text: &str, times: Option<(i64, i64)>) -> Result<(i64, i64), String> {
     let wrong = || {
         format!(
@@ -21,6 +22,23 @@ pub(super) fn time(text: &str, times: Option<(i64, i64)>) -> Result<(i64, i64), 
         let (_, last) = times.ok_or("This log has no times to count back from.")?;
         return Ok((last.saturating_sub(span), i64::MAX));
     }
+    let (start, length, is_clock) = written(text).ok_or_else(wrong)?;
+    let start = match times.filter(|_| is_clock) {
+        Some((_, last)) => start.rem_euclid(DAY) + last.div_euclid(DAY) * DAY,
+        None => start,
+    };
+    Ok((start, start.saturating_add(length - 1)))
+}
+
+/// The first and the last nanosecond of a day that a clock alone stands for: of every day of the log.
+pub(super) fn clock(text: &str) -> Option<(i64, i64)> {
+    let (start, length, is_clock) = written(text)?;
+    let start = start.rem_euclid(DAY);
+    is_clock.then_some((start, start + length - 1))
+}
+
+/// The beginning and the length of a time, and whether it is a clock alone.
+fn written(text: &str) -> Option<(i64, i64, bool)> {
     let format = TimeFormat::default();
     // A date and a clock up to the minute are how people write a time, and not how logs do.
     let colons = text.bytes().filter(|byte| *byte == b':').count();
@@ -28,19 +46,15 @@ pub(super) fn time(text: &str, times: Option<(i64, i64)>) -> Result<(i64, i64), 
     let full = clock.as_deref().unwrap_or(text);
     let short = text.len() == 5 && colons == 1;
     let full = if short { format!("{full}:00") } else { full.to_owned() };
-    let start = format.parse(full.as_bytes()).ok_or_else(wrong)?;
+    let start = format.parse(full.as_bytes())?;
     let completeness = format.completeness(full.as_bytes());
-    let start = match (completeness, times) {
-        (Some(Completeness::ClockOnly), Some((_, last))) => start.rem_euclid(DAY) + last.div_euclid(DAY) * DAY,
-        _ => start,
-    };
     let length = match completeness {
         Some(Completeness::DateOnly) => DAY,
         _ if clock.is_some() || short => 60 * SECOND,
         _ if text.contains(':') => fraction(text),
         _ => 1,
     };
-    Ok((start, start.saturating_add(length - 1)))
+    Some((start, length, matches!(completeness, Some(Completeness::ClockOnly))))
 }
 
 /// The length of the last digit that is given of a second.

@@ -1,6 +1,7 @@
 //! What the columns alone tell.
 
 use super::{Finder, Place};
+use crate::filter::bind::DAY;
 use crate::filter::condition::{Leaf, Range};
 use crate::filter::mask::Mask;
 use crate::finding::threshold::bin_of;
@@ -25,6 +26,16 @@ impl Finder {
                 Some(Column::Time(values)) => {
                     let (from, to) = ((*from).max(NO_TIME + 1), *to);
                     Some(Mask::of_each(values.iter(), |value| value >= from && value <= to))
+                }
+                _ => all(false),
+            },
+            Leaf::Clock(from, to) => match self.time.and_then(|time| segment.columns.get(time)) {
+                Some(Column::Time(values)) => {
+                    let (from, to) = (*from, *to);
+                    let within = |clock: i64| {
+                        if from <= to { clock >= from && clock <= to } else { clock >= from || clock <= to }
+                    };
+                    Some(Mask::of_each(values.iter(), |value| value != NO_TIME && within(value.rem_euclid(DAY))))
                 }
                 _ => all(false),
             },

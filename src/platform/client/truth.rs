@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Client;
 use crate::detect::Kind;
 use crate::engine::catalog::Ask;
-use crate::engine::truth::{ByScore, Known, Truth, TruthAnswer, TruthQuery, merge};
+use crate::engine::truth::{ByScore, Counts, Known, Truth, TruthAnswer, TruthQuery, merge};
 use crate::engine::{Answer, Query};
 use crate::platform::spare;
 use crate::record::SegmentId;
@@ -49,12 +49,12 @@ impl Client {
         for (worker, segments) in by_worker {
             left.insert(worker, segments.into_iter().map(|(segment, truth)| (segment, 0, truth)).collect());
         }
-        let mut counted = Vec::new();
+        let mut counted = Counts::default();
         // Some rows of each worker at a time, so that other questions are answered in between.
         loop {
             left.retain(|_, segments| !segments.is_empty());
             if left.is_empty() {
-                return Some(merge(counted));
+                return Some(counted.into_list());
             }
             told(Comparing::Scoring(1.0 - left.values().map(VecDeque::len).sum::<usize>() as f32 / all));
             let asks = left.iter().filter_map(|(worker, segments)| {
@@ -67,7 +67,7 @@ impl Client {
             }
             for (segments, answer) in left.values_mut().zip(answers) {
                 let TruthAnswer::Scored { counts, next } = answer else { return None };
-                counted.push(counts);
+                counted.extend(counts);
                 match (next, segments.front_mut()) {
                     (Some(next), Some((_, from, _))) => *from = next,
                     _ => drop(segments.pop_front()),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::ui::app::Ui;
 use crate::ui::command::Command;
 use crate::ui::models::Wish;
+use crate::view::Stage;
 
 /// A person says that a column (by its place among all) holds the labels: it is left out of the features, and the rows are
 /// scored again. What they choose under Detection later counts more.
@@ -12,6 +13,10 @@ pub(super) fn leave_out(ui: Ui, column: usize) {
     let models = ui.models;
     let Some(field) = ui.session.fields.with_untracked(|fields| fields.get(column).cloned()) else { return };
     models.label.set(Some(field.name.clone()));
+    if ui.session.stage.get_untracked() != Stage::Done {
+        ui.selection.say("The analysis is still at work; the column can be left out of it afterwards");
+        return;
+    }
     let in_force = models.in_force.get_untracked();
     let Some(group) = field.group.filter(|group| group.is_of_fields()) else { return };
     if models.loaded.with_untracked(Option::is_some) || !in_force.features.takes(&field.name, field.role, field.group) {

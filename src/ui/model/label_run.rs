@@ -74,6 +74,10 @@ async fn window(ui: Ui, store: ModelStore, analysis: u32, run: &Run, queue: &Que
                 queue.pace.borrow_mut().add();
                 return Outcome::Answered;
             }
+            if failure.kind == Kind::Invalid && run.batch.borrow().labels().is_empty() {
+                // Nothing was ever accepted in any form: nor will the other windows be.
+                queue.pace.borrow_mut().stop(&failure.sentence);
+            }
             return Outcome::Failed(failure);
         }
     };

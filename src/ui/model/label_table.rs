@@ -52,6 +52,8 @@ pub(super) fn LabelTable() -> impl IntoView {
                 label.corrected = Some(anomalous);
             }
         });
+        let what = if anomalous { "anomalous" } else { "ordinary" };
+        ui.selection.say(format!("Row {} is labelled {what} by you", number::group(row + 1)));
         if only.get_untracked() == Only::All {
             go(listed, page, chosen, 1);
         }
@@ -73,7 +75,8 @@ pub(super) fn LabelTable() -> impl IntoView {
         event.stop_propagation();
     };
     let rows = live(move || {
-        let first = page.get() * PAGE;
+        // What a person says of a row may take it, and the last page with it, out of the list.
+        let first = page.get().min(last_page(listed)) * PAGE;
         let chosen = chosen.get();
         let drawn = labelling.drawn.get();
         let cell = drawn.as_ref().map(|table| super::label_panel::reader(ui, table));
@@ -100,7 +103,7 @@ pub(super) fn LabelTable() -> impl IntoView {
     };
     let pages = live(move || {
         let count = listed.with(Vec::len);
-        let last = count.saturating_sub(1) / PAGE;
+        let last = last_page(listed);
         let step = move |by: isize| move |_| page.update(|page| *page = page.saturating_add_signed(by).min(last));
         (count > PAGE).then(|| {
             view! {
@@ -157,7 +160,7 @@ pub(super) fn LabelTable() -> impl IntoView {
                 "Forget bought labels"
             </button>
         </div>
-        <div class="wide labels" hidden=empty tabindex="0" on:keydown=key on:click=click data-testid="label-table">
+        <div class="wide labels" role="group" aria-label="Labelled rows" hidden=empty tabindex="0" on:keydown=key on:click=click data-testid="label-table">
             <table class="grid">
                 <thead>
                     <tr>
@@ -178,6 +181,10 @@ pub(super) fn LabelTable() -> impl IntoView {
     }
 }
 
+fn last_page(listed: Memo<Vec<u64>>) -> usize {
+    listed.with(Vec::len).saturating_sub(1) / PAGE
+}
+
 fn go(listed: Memo<Vec<u64>>, page: RwSignal<usize>, chosen: RwSignal<usize>, by: isize) {
     let last = listed.with_untracked(Vec::len).saturating_sub(1);
     let next = chosen.get_untracked().saturating_add_signed(by).min(last);
@@ -192,6 +199,7 @@ fn line(row: u64, label: &Labelled, message: Option<String>, place: usize, chose
         <tr
             class="pick"
             class:chosen=place == chosen
+            aria-current=(place == chosen).then_some("true")
             data-testid="label-row"
             data-place=place.to_string()
             data-row=row.to_string()

@@ -130,7 +130,7 @@ impl Queue {
     pub(super) fn cancel(&self) {
         // Who is paused would never hear of it.
         self.paused.set(false);
-        self.pace.borrow_mut().cancel();
+        self.pace.borrow_mut().stop("Cancelled.");
         self.stop.now();
     }
 }

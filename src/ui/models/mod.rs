@@ -119,6 +119,16 @@ pub(super) fn follow(ui: Ui) {
             selection.say("The check speaks against the model; nothing is scored");
         }
     });
+    let before = StoredValue::new((0, None));
+    watch(move || {
+        let now = (session.run.get(), session.scores.get());
+        let was = before.get_value();
+        before.set_value(now.clone());
+        // The same rows with other scores.
+        if was.0 == now.0 && was.1.is_some() && now.1.is_some() && was.1 != now.1 {
+            selection.say(format!("The rows are scored anew, by {}", session.now(|now| now.detector.title())));
+        }
+    });
     take::tell_on_start(ui);
     spawn_local(async move { models.list.set(Shelf::open().await.list().await) });
 }

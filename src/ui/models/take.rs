@@ -12,6 +12,7 @@ use web_sys::File;
 use super::super::app::Ui;
 use super::super::command::Command;
 use super::super::live::live;
+use super::super::selection::Pane;
 use super::super::session::Cut;
 use super::super::{frame, perform};
 use super::{Loaded, Wish};
@@ -26,14 +27,19 @@ pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
     spawn_local(async move {
         let are_models = are_models(&files).await;
         let (models, data): (Vec<_>, Vec<_>) = files.into_iter().zip(are_models).partition(|(_, is_model)| *is_model);
-        let mut taken = false;
+        let (mut taken, mut refused) = (false, false);
         // Only one can score.
         if let Some((file, _)) = models.into_iter().next_back() {
             taken = take_file(ui, &file).await;
+            refused = !taken;
         }
         let data: Vec<File> = data.into_iter().map(|(file, _)| file).collect();
         if !data.is_empty() {
             perform::add_files(ui, data);
+            if refused {
+                // The files are scored without the model that came with them: that must not go unseen.
+                ui.selection.pane.set(Pane::Models);
+            }
         } else if taken {
             ui.selection.clear();
             ui.session.again();
@@ -102,7 +108,7 @@ pub(super) async fn take_bytes(ui: Ui, name: &str, file: Vec<u8>) -> bool {
 }
 
 fn refuse(ui: Ui, name: &str, reason: &str) {
-    ui.models.trouble.set(Some(format!("{name}: {reason}")));
+    ui.models.trouble.set(Some(format!("{name} was not loaded. {reason}")));
     ui.selection.say(format!("{name} was not loaded"));
 }
 

@@ -1,0 +1,266 @@
+//! Stretches of time in which a template, a level, a service or the log as a whole changes its rate.
+
+use super::episode::stretches;
+use crate::baseline::table::Names;
+use crate::baseline::{Baselines, Clock, Series};
+use crate::common::tail::{log10_poisson, strength};
+use crate::record::Level;
+
+/// Rates are no more than hints: what changes its rate may have a reason.
+const ENOUGH: f64 = 2.0;
+/// Templates whose rates are looked at, the most frequent ones.
+const MOST_SERIES: usize = 2000;
+/// Rows that a series needs.
+const LEAST_ROWS: f64 = 50.0;
+/// Rows that a stretch must be expected to have.
+const LEAST_EXPECTED: f64 = 20.0;
+/// A burst has so many times the rows that are expected.
+const BURST: f64 = 3.0;
+/// A lull has this part of them at most.
+const LULL: f64 = 0.2;
+/// Parts of the time of which the median says what is usual.
+const PARTS: usize = 16;
+
+/// A change of a rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateChange {
+    /// See [`crate::common::tail`].
+    pub strength: f64,
+    /// Whose rate.
+    pub subject: Subject,
+    /// First bin and the bin after the last.
+    pub bins: (usize, usize),
+    /// Rows there.
+    pub rows: u64,
+    /// Rows expected there.
+    pub expected: f64,
+    /// A row to look at: of a burst one in its thick, of a lull one before it.
+    pub place: u64,
+}
+
+/// Whose rate changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A template.
+    Template(u32),
+    /// A level.
+    Level(u8),
+    /// A service, by [`Names::services`].
+    Service(u32),
+    /// All rows.
+    Log,
+}
+
+/// Templates, levels and services whose share of the rows changes, and silences of the log.
+pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<RateChange> {
+    let bins = clock.bins();
+    let total: Vec<f64> = baselines.total.dense(bins).into_iter().map(f64::from).collect();
+    let all: f64 = total.iter().sum();
+    let templates = (0..).zip(&baselines.templates).map(|(index, stats)| (Subject::Template(index), &stats.rate));
+    let templates = templates.take(MOST_SERIES);
+    let levels = (0..).zip(&baselines.levels).map(|(level, rate)| (Subject::Level(level), rate));
+    let levels = levels.filter(|(subject, _)| *subject != Subject::Level(Level::Unknown as u8));
+    let services = (0..names.services.len() as u32).zip(&baselines.services);
+    let services = services.map(|(index, rate)| (Subject::Service(index), rate));
+    let series: Vec<(Subject, &Series)> = templates.chain(levels).chain(services).collect();
+    let tests = (series.len() * bins * 2) as f64;
+    let changes = |(subject, series): (Subject, &Series)| {
+        let rate = Rate::new(series, &total, bins);
+        // What nearly all rows are does not change its share of them.
+        let told = rate.rows() >= LEAST_ROWS && rate.rows() <= 0.9 * all;
+        let found =
+            if told { [rate.change(subject, true, tests), rate.change(subject, false, tests)] } else { [None; 2] };
+        found.into_iter().flatten()
+    };
+    let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
+    let log = Rate::new(&baselines.total, &vec![1.0; bins], bins);
+    found.extend(log.change(Subject::Log, false, tests).filter(|silence| !log.is_often_so(silence)));
+    found
+}
+
+/// A series beside what its rate is measured by.
+struct Rate<'a> {
+    series: &'a Series,
+    /// Running sums of its rows.
+    counts: Vec<f64>,
+    /// Running sums of what they are a share of.
+    whole: Vec<f64>,
+    share: f64,
+    /// The share that it has most of the time: what comes in one burst alone is missed nowhere else.
+    usual: f64,
+    dispersion: f64,
+}
+
+impl<'a> Rate<'a> {
+    fn new(series: &'a Series, whole: &[f64], bins: usize) -> Self {
+        let running = |values: &mut dyn Iterator<Item = f64>| {
+            let mut sums = vec![0.0];
+            let mut sum = 0.0;
+            for value in values {
+                sum += value;
+                sums.push(sum);
+            }
+            sums
+        };
+        let counts = running(&mut series.dense(bins).into_iter().map(f64::from));
+        let whole = running(&mut whole.iter().copied());
+        let share = counts[bins] / whole[bins].max(1.0);
+        let mut parts: Vec<f64> = (0..PARTS.min(bins))
+            .map(|part| (part * bins / PARTS.min(bins), (part + 1) * bins / PARTS.min(bins)))
+            .map(|stretch| (between(&counts, stretch), between(&whole, stretch)))
+            .filter(|(_, whole)| *whole > 0.0)
+            .map(|(rows, whole)| rows / whole)
+            .collect();
+        parts.sort_by(f64::total_cmp);
+        let usual = parts.get(parts.len() / 2).copied().unwrap_or(0.0).min(share);
+        let dispersion = dispersion(&counts, &whole, share, bins);
+        Self { series, counts, whole, share, usual, dispersion }
+    }
+
+    fn bins(&self) -> usize {
+        self.counts.len() - 1
+    }
+
+    fn rows(&self) -> f64 {
+        self.counts[self.bins()]
+    }
+
+    /// Rows of a stretch, and how many are expected there.
+    fn of(&self, stretch: (usize, usize), burst: bool) -> (f64, f64) {
+        let share = if burst { self.share } else { self.usual };
+        (between(&self.counts, stretch), share * between(&self.whole, stretch))
+    }
+
+    /// The strongest burst or lull, with the bins that belong to it.
+    fn change(&self, subject: Subject, burst: bool, tests: f64) -> Option<RateChange> {
+        let judge = |stretch: (usize, usize)| {
+            let (rows, expected) = self.of(stretch, burst);
+            let told = if burst {
+                rows >= BURST * expected && rows >= LEAST_EXPECTED
+            } else {
+                rows <= LULL * expected && expected >= LEAST_EXPECTED * self.dispersion
+            };
+            let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
+            (told && strength >= ENOUGH).then_some((strength, stretch, rows, expected))
+        };
+        let all = stretches(self.bins()).filter(|(from, to)| to - from <= self.bins() / 2);
+        // Of equals the first.
+        let best = all.filter_map(judge).reduce(|best, other| if other.0 > best.0 { other } else { best })?;
+        let (strength, bins, rows, expected) = judge(self.trimmed(best.1, burst)).unwrap_or(best);
+        let place = if burst {
+            let thick = (bins.0..bins.1).max_by(|&a, &b| {
+                let rows = |bin| between(&self.counts, (bin, bin + 1));
+                rows(a).total_cmp(&rows(b)).then(b.cmp(&a))
+            })?;
+            self.series.place_from(thick as u16)
+        } else {
+            self.series.place_before(bins.0 as u16 + 1)
+        };
+        let place = place.or_else(|| self.series.place_from(0))?;
+        Some(RateChange { strength: strength.min(ENOUGH), subject, bins, rows: rows as u64, expected, place })
+    }
+
+    /// The bins of a stretch and of its neighbourhood that belong to its change: those that differ most, together, from a
+    /// rate half way between the usual one and the stretch's.
+    fn trimmed(&self, (from, to): (usize, usize), burst: bool) -> (usize, usize) {
+        let (rows, expected) = self.of((from, to), burst);
+        let half = f64::midpoint(rows, expected) / between(&self.whole, (from, to)).max(f64::MIN_POSITIVE);
+        let around = (from.saturating_sub(to - from), (to + (to - from)).min(self.bins()));
+        let (mut begin, mut sum, mut highest, mut best) = (around.0, 0.0, 0.0, (from, to));
+        for bin in around.0..around.1 {
+            let excess = between(&self.counts, (bin, bin + 1)) - half * between(&self.whole, (bin, bin + 1));
+            sum += if burst { excess } else { -excess };
+            if sum <= 0.0 {
+                (begin, sum) = (bin + 1, 0.0);
+            } else if sum > highest {
+                (highest, best) = (sum, (begin, bin + 1));
+            }
+        }
+        best
+    }
+
+    /// Whether as much of the time, elsewhere, is as silent: nights and weekends are no finding.
+    fn is_often_so(&self, silence: &RateChange) -> bool {
+        let (from, to) = silence.bins;
+        let elsewhere = (0..self.bins()).filter(|bin| !(from..to).contains(bin));
+        let silent = elsewhere.filter(|&bin| {
+            let (rows, expected) = self.of((bin, bin + 1), false);
+            rows <= LULL * expected
+        });
+        2 * silent.count() >= to - from
+    }
+}
+
+fn between(sums: &[f64], (from, to): (usize, usize)) -> f64 {
+    sums[to] - sums[from]
+}
+
+/// By how much a series varies more than a Poisson process with its share of all rows: the median of χ² over its median.
+fn dispersion(counts: &[f64], total: &[f64], share: f64, bins: usize) -> f64 {
+    let rows = counts[bins];
+    // Stretches of the same length, long enough to hold ten rows.
+    let length = ((10.0 * bins as f64 / rows).ceil() as usize).clamp(1, bins);
+    let mut squares: Vec<f64> = (0..bins / length)
+        .filter_map(|place| {
+            let (from, to) = (place * length, (place + 1) * length);
+            let expected = share * (total[to] - total[from]);
+            let difference = counts[to] - counts[from] - expected;
+            (expected > 0.0).then(|| difference * difference / expected)
+        })
+        .collect();
+    squares.sort_by(f64::total_cmp);
+    let median = squares.get(squares.len() / 2).copied().unwrap_or(1.0);
+    // 0.455: the median of χ² with one degree of freedom.
+    (median / 0.455).max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::TemplateStats;
+    use crate::common::hash::hash_pair;
+
+    /// Changes in 200 bins of a second: of templates with so many rows in each bin.
+    fn found(counts: &[fn(usize) -> usize]) -> Vec<(Subject, (usize, usize), u64, u64)> {
+        let clock = Clock::new((0, 199_999_999_999), 200_000);
+        let mut baselines = Baselines::default();
+        for of in counts {
+            let mut stats = TemplateStats::default();
+            for bin in (0..200).filter(|&bin| of(bin) > 0) {
+                stats.rows += of(bin) as u64;
+                stats.rate.add(bin as u16, of(bin) as u32, bin as u64);
+                baselines.total.add(bin as u16, of(bin) as u32, bin as u64);
+            }
+            baselines.templates.push(stats);
+        }
+        let changes = rate_changes(&baselines, &Names::default(), clock);
+        changes.iter().map(|change| (change.subject, change.bins, change.rows, change.place)).collect()
+    }
+
+    /// 80 to 119, as chance has it.
+    fn steady(bin: usize) -> usize {
+        80 + (hash_pair(bin as u64, 3) % 40) as usize
+    }
+
+    #[test]
+    fn a_burst_begins_and_ends_where_it_does_and_leaves_no_silence_behind() {
+        let burst: fn(usize) -> usize = |bin| if (83..97).contains(&bin) { 30 + usize::from(bin == 90) } else { 0 };
+        let found = found(&[steady, burst]);
+        assert_eq!(found, [(Subject::Template(1), (83, 97), 14 * 30 + 1, 90)]);
+    }
+
+    #[test]
+    fn what_falls_silent_is_told_with_its_last_row() {
+        let stops: fn(usize) -> usize = |bin| if (120..150).contains(&bin) { 0 } else { 10 };
+        let found = found(&[steady, stops]);
+        assert_eq!(found, [(Subject::Template(1), (120, 150), 0, 119)]);
+    }
+
+    #[test]
+    fn a_log_without_a_row_for_a_while_is_told_and_nights_are_not() {
+        let gap: fn(usize) -> usize = |bin| if (60..75).contains(&bin) { 0 } else { steady(bin) };
+        assert_eq!(found(&[gap]), [(Subject::Log, (60, 75), 0, 59)]);
+        let nights: fn(usize) -> usize = |bin| if bin % 50 < 15 { 0 } else { steady(bin) };
+        assert_eq!(found(&[nights]), []);
+    }
+}
