@@ -208,6 +208,8 @@ enum Group {
     Row(u64),
     /// Templates that end or begin in one bin.
     Spell(usize, bool),
+    /// Rates that change in one bin, by whether they rise.
+    Rate(usize, bool),
 }
 
 /// What findings are made with.
@@ -319,7 +321,7 @@ impl Findings {
                 {
                     continue;
                 }
-                let group = Group::Row(change.place);
+                let group = Group::Rate(change.bins.0, change.rows as f64 > change.expected);
                 add(group, Kind::Volume, change.strength, words.rate(&change, clock), Target::Row(change.place));
             }
         }

@@ -18,6 +18,8 @@ const LEAST_EXPECTED: f64 = 20.0;
 const BURST: f64 = 3.0;
 /// A lull has this part of them at most.
 const LULL: f64 = 0.2;
+/// The log as a whole has this part at most: nights have fewer rows, and no finding.
+const SILENCE: f64 = 0.1;
 /// Parts of the time of which the median says what is usual.
 const PARTS: usize = 16;
 
@@ -138,7 +140,8 @@ impl<'a> Rate<'a> {
             let told = if burst {
                 rows >= BURST * expected && rows >= LEAST_EXPECTED
             } else {
-                rows <= LULL * expected && expected >= LEAST_EXPECTED * self.dispersion
+                let lull = if subject == Subject::Log { SILENCE } else { LULL };
+                rows <= lull * expected && expected >= LEAST_EXPECTED * self.dispersion
             };
             let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
             (told && strength >= ENOUGH).then_some((strength, stretch, rows, expected))
