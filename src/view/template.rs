@@ -172,7 +172,8 @@ pub enum TemplateKey {
     Anomalies,
 }
 
-/// The templates that have `needle` in their text (in any case), in an order: their places in `list`. What has no value comes last either way; of equals the more frequent comes first.
+/// The templates that have `needle` in their text (in any case), in an order: their places in `list`. What has no value comes
+/// last either way; of equals the more frequent comes first.
 pub fn arrange(
     list: &[TemplateView],
     counts: &TemplateCounts,
