@@ -4,6 +4,7 @@
 
 use js_sys::{Array, Uint8Array};
 use strayline::common::hash::hash_bytes;
+use strayline::common::simd::first_of;
 use strayline::engine::{Conductor, FileInfo, Settings, Shard};
 use strayline::ingest::ByteSource;
 use strayline::ingest::unpack::Unpacker;
@@ -30,6 +31,20 @@ fn slices_of_a_file_are_its_bytes() {
         files.read(0, from, length, &mut read).expect("bytes of a blob");
         let to = (from as usize + length).min(bytes.len());
         assert_eq!(read, bytes[from as usize..to]);
+    }
+}
+
+/// What only browsers run: every place of a byte in texts of any length.
+#[wasm_bindgen_test]
+fn the_first_of_some_bytes_is_found() {
+    for length in 0..50 {
+        let mut text = vec![b'"' | 0x80; length];
+        assert_eq!(first_of(&text, [b'"', b'\\', b'\n']), None);
+        for at in (0..length).rev() {
+            text[at] = b"\"\\\n"[at % 3];
+            assert_eq!(first_of(&text, [b'"', b'\\', b'\n']), Some(at));
+            assert_eq!(first_of(&text, [b'"']), text.iter().position(|&byte| byte == b'"'));
+        }
     }
 }
 

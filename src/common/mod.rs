@@ -4,5 +4,7 @@ pub mod extreme;
 pub mod hash;
 pub mod memo;
 pub mod number;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub mod simd;
 pub mod tail;
 pub mod text;

@@ -53,6 +53,7 @@ pub fn starts_with(text: &[u8], start: &[u8]) -> bool {
 
 /// The place of the first byte of a value, looked for in eight bytes at a time: most fields are so short that they are
 /// found before a vectorised search has begun.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline]
 pub fn find(text: &[u8], byte: u8) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -69,6 +70,13 @@ pub fn find(text: &[u8], byte: u8) -> Option<usize> {
     }
     let at = rest.iter().position(|&other| other == byte)?;
     Some(words.len() * 8 + at)
+}
+
+/// The place of the first byte of a value.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline]
+pub fn find(text: &[u8], byte: u8) -> Option<usize> {
+    super::simd::first_of(text, [byte])
 }
 
 /// Whether all bytes are ASCII. (The standard library's answer stops early; this one is vectorised.)

@@ -264,6 +264,7 @@ pub fn key(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
 
 /// The first quote, backslash or line feed: sixteen bytes at a time while there is none, which compilers turn into one
 /// comparison each, and then eight in a register. Most strings are too short for a search that has to begin first.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline]
 fn find_mark(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -286,10 +287,18 @@ fn find_mark(bytes: &[u8]) -> Option<usize> {
     Some(clear + words.len() * 8 + at)
 }
 
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline]
 fn has_mark(block: &[u8; 16]) -> bool {
     let is_mark = |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte == b'\n');
     block.iter().fold(0, |any, &byte| any | is_mark(byte)) != 0
+}
+
+/// The first quote, backslash or line feed.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline]
+fn find_mark(bytes: &[u8]) -> Option<usize> {
+    crate::common::simd::first_of(bytes, [b'"', b'\\', b'\n'])
 }
 
 /// The position behind any value, `None` where it is not valid JSON. Nesting is kept in a bit per level.
