@@ -118,38 +118,36 @@ pub enum End {
 
 /// Finds the end of the record that begins at `start`. Quotes count only at the beginning of a field, as in `csv-core`.
 pub fn record_end(bytes: &[u8], start: usize, delimiter: u8) -> End {
-    let line_feed = memchr(b'\n', &bytes[start..]).map(|at| start + at);
-    let line = &bytes[start..line_feed.unwrap_or(bytes.len())];
-    if memchr(b'"', line).is_none() {
-        return line_feed.map_or(End::Open { quoted: false }, End::At);
-    }
     let mut at = start;
     let mut lines = 0;
     loop {
-        // At the beginning of a field.
-        if bytes.get(at) == Some(&b'"') {
-            at += 1;
-            loop {
-                let quote = memchr(b'"', &bytes[at..]);
-                let inside = &bytes[at..quote.map_or(bytes.len(), |quote| at + quote)];
-                lines += memchr_iter(b'\n', inside).take(MAX_QUOTED_LINES + 1 - lines).count();
-                if lines > MAX_QUOTED_LINES {
-                    return End::Runaway;
-                }
-                match quote {
-                    None => return End::Open { quoted: true },
-                    Some(quote) if bytes.get(at + quote + 1) == Some(&b'"') => at += quote + 2,
-                    Some(quote) => {
-                        at += quote + 1;
-                        break;
-                    }
+        match memchr2(b'"', b'\n', &bytes[at..]) {
+            None => return End::Open { quoted: false },
+            Some(found) => at += found,
+        }
+        if bytes[at] == b'\n' {
+            return End::At(at);
+        }
+        let begins = at == start || bytes[at - 1] == delimiter;
+        at += 1;
+        if !begins {
+            continue;
+        }
+        loop {
+            let quote = memchr(b'"', &bytes[at..]);
+            let inside = &bytes[at..quote.map_or(bytes.len(), |quote| at + quote)];
+            lines += memchr_iter(b'\n', inside).take(MAX_QUOTED_LINES + 1 - lines).count();
+            if lines > MAX_QUOTED_LINES {
+                return End::Runaway;
+            }
+            match quote {
+                None => return End::Open { quoted: true },
+                Some(quote) if bytes.get(at + quote + 1) == Some(&b'"') => at += quote + 2,
+                Some(quote) => {
+                    at += quote + 1;
+                    break;
                 }
             }
-        }
-        match memchr2(delimiter, b'\n', &bytes[at..]) {
-            None => return End::Open { quoted: false },
-            Some(end) if bytes[at + end] == b'\n' => return End::At(at + end),
-            Some(end) => at += end + 1,
         }
     }
 }
