@@ -42,6 +42,57 @@ impl<T: Copy> Memo<T> {
     }
 }
 
+/// Slots of a [`LongMemo`].
+const LONG_SLOTS_BITS: u32 = 8;
+/// Longest text that a [`LongMemo`] keeps, in bytes: that of a UUID.
+const LONG: usize = 36;
+
+/// [`Memo`] for texts of 8 to [`LONG`] bytes, such as the ids of sessions, which come back within a few rows.
+#[derive(Clone, Debug)]
+pub struct LongMemo<T> {
+    slots: Vec<(u32, [u8; LONG], T)>,
+}
+
+impl<T> Default for LongMemo<T> {
+    fn default() -> Self {
+        Self { slots: Vec::new() }
+    }
+}
+
+impl<T: Copy> LongMemo<T> {
+    /// What the text came to, or what `find` gives.
+    #[inline]
+    pub fn get_or(&mut self, text: &[u8], find: impl FnOnce() -> T) -> T {
+        let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) else { return find() };
+        let mixed = u64::from_le_bytes(*first).rotate_left(27) ^ u64::from_le_bytes(*last);
+        let slot = (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - LONG_SLOTS_BITS)) as usize;
+        if let Some((length, kept, value)) = self.slots.get(slot)
+            && *length as usize == text.len()
+            && is_same(text, &kept[..text.len().min(LONG)])
+        {
+            return *value;
+        }
+        let value = find();
+        if text.len() <= LONG {
+            if self.slots.is_empty() {
+                self.slots.resize(1 << LONG_SLOTS_BITS, (0, [0; LONG], value));
+            }
+            let kept = &mut self.slots[slot];
+            (kept.0, kept.2) = (text.len() as u32, value);
+            kept.1[..text.len()].copy_from_slice(text);
+        }
+        value
+    }
+}
+
+/// Whether texts of equal length, eight bytes or more, are equal.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let (words, others) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
+    words.iter().zip(others).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
+        && a.last_chunk::<8>() == b.last_chunk::<8>()
+}
+
 #[inline]
 fn key(text: &[u8]) -> Option<Key> {
     let (first, last) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
@@ -73,6 +124,21 @@ mod tests {
                     })
                 });
                 prop_assert_eq!(&seen[found], &text);
+            }
+        }
+
+        #[test]
+        fn a_long_text_comes_to_the_same_every_time(texts in prop::collection::vec("(ab|aaaaaaab|b){0,9}[abc]{0,2}", 0..200)) {
+            let mut memo = LongMemo::default();
+            let mut seen: Vec<String> = Vec::new();
+            for text in texts.iter().chain(&texts) {
+                let found = memo.get_or(text.as_bytes(), || {
+                    seen.iter().position(|other| other == text).unwrap_or_else(|| {
+                        seen.push(text.clone());
+                        seen.len() - 1
+                    })
+                });
+                prop_assert_eq!(&seen[found], text);
             }
         }
     }

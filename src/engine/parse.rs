@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::common::memo::Memo;
+use crate::common::memo::{LongMemo, Memo};
 use crate::common::text::parse_number;
 use crate::ingest::cells::{Cells, Strangers};
 use crate::ingest::cut::{Cutter, Part};
@@ -276,6 +276,8 @@ struct Rows<'a> {
     absent_level: Level,
     /// Levels of texts, and the codes of their numbers.
     levels: Memo<(Level, u8)>,
+    /// Hashes of ids.
+    ids: LongMemo<u64>,
     recent: Recent,
     /// Whether durations are taken from messages.
     text_duration: bool,
@@ -305,6 +307,7 @@ impl<'a> Rows<'a> {
             level: plan.level,
             absent_level: plan.absent_level,
             levels: Memo::default(),
+            ids: LongMemo::default(),
             recent: Recent::default(),
             text_duration: plan.text_duration,
             keys: &plan.keys,
@@ -385,6 +388,10 @@ impl<'a> Rows<'a> {
                 values.push(text.map_or(f64::NAN, |text| origin.read_number(index, text, duration)));
                 continue;
             }
+            if let Growing::Id(values) = &mut *column {
+                values.push(text.map_or(0, |text| self.ids.get_or(text, || hash_id(text))));
+                continue;
+            }
             append(column, reading, text, &mut self.recent);
         }
     }
@@ -438,14 +445,13 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
 /// Appends one value; what can't be read as the column's kind is missing.
 fn append(column: &mut Growing, reading: Option<&Reading>, text: Option<&[u8]>, recent: &mut Recent) {
     match column {
-        // Levels and numbers have their own rules.
-        Growing::Unkept | Growing::Level(_) | Growing::Number(_) => {}
+        // These have their own rules.
+        Growing::Unkept | Growing::Level(_) | Growing::Number(_) | Growing::Id(_) => {}
         Growing::Time(values) => values.push(match (reading, text) {
             (Some(Reading::Time(format)), Some(text)) => format.parse_next(text, recent).unwrap_or(NO_TIME),
             _ => NO_TIME,
         }),
         Growing::Category(values) => values.push(text),
-        Growing::Id(values) => values.push(text.map_or(0, hash_id)),
         Growing::Shape(values) => values.add(text.map_or(0, |text| Shape::of(text).short())),
     }
 }
