@@ -28,8 +28,13 @@ impl Clock {
 
     /// The bin of a time.
     pub fn bin(&self, time: i64) -> u16 {
+        let last = self.bins - 1;
+        // Nearly always this is enough, and browsers divide in 64 bits only.
+        if let Some(offset) = time.checked_sub(self.from) {
+            return u16::try_from(offset.max(0) / self.width).map_or(last, |bin| bin.min(last));
+        }
         let offset = (i128::from(time) - i128::from(self.from)).max(0) / i128::from(self.width);
-        (offset as u128).min(u128::from(self.bins) - 1) as u16
+        u16::try_from(offset).map_or(last, |bin| bin.min(last))
     }
 
     /// From the first bin's begin to the last one's end, in nanoseconds.

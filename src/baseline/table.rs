@@ -39,7 +39,13 @@ impl TemplateStats {
         let micros = libm::round(millis.clamp(-3e14, 3e14) * 1000.0) as i64;
         self.durations.add(millis);
         self.sum += i128::from(micros);
-        self.squares = self.squares.saturating_add(u128::from(micros.unsigned_abs()).pow(2));
+        let micros = micros.unsigned_abs();
+        // Browsers multiply in 64 bits only.
+        let square = match u32::try_from(micros) {
+            Ok(micros) => u128::from(u64::from(micros).pow(2)),
+            Err(_) => u128::from(micros).pow(2),
+        };
+        self.squares = self.squares.saturating_add(square);
     }
 
     /// Mean and standard deviation of the durations in milliseconds; `None` with fewer than two.

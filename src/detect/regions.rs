@@ -43,8 +43,8 @@ struct Axis {
     stride: u128,
     /// What stands in for a missing value.
     missing: f32,
-    /// Values, as their bits, and how many thresholds they are above.
-    recent: Vec<(u32, u32)>,
+    /// Values, as their bits, and what they add to a key: a stride for each threshold that they are above.
+    recent: Vec<(u32, u128)>,
 }
 
 impl Regions {
@@ -59,7 +59,7 @@ impl Regions {
             let next = stride.checked_mul(limits.len() as u128 + 1)?;
             let mut axis = Axis { limits, stride, missing, recent: Vec::new() };
             // Any value will do that is where it belongs.
-            axis.recent = vec![(0, axis.above(0.0)); 1 << RECENT_BITS];
+            axis.recent = vec![(0, axis.share(0.0)); 1 << RECENT_BITS];
             axes.push(axis);
             stride = next;
         }
@@ -106,20 +106,21 @@ impl Regions {
         for (axis, &value) in self.axes.iter_mut().zip(row) {
             let bits = value.to_bits();
             let slot = (u64::from(bits).wrapping_mul(MIX) >> (64 - RECENT_BITS)) as usize;
-            let (known, mut above) = axis.recent[slot];
+            let (known, mut share) = axis.recent[slot];
             if known != bits {
-                above = axis.above(if value.is_nan() { axis.missing } else { value });
-                axis.recent[slot] = (bits, above);
+                share = axis.share(if value.is_nan() { axis.missing } else { value });
+                axis.recent[slot] = (bits, share);
             }
-            key += axis.stride * u128::from(above);
+            key += share;
         }
         key
     }
 }
 
 impl Axis {
-    fn above(&self, value: f32) -> u32 {
-        self.limits.partition_point(|limit| value > *limit) as u32
+    /// What a value adds to a key.
+    fn share(&self, value: f32) -> u128 {
+        self.stride * self.limits.partition_point(|limit| value > *limit) as u128
     }
 }
 

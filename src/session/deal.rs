@@ -32,10 +32,10 @@ pub fn rounds(rows: u64) -> u32 {
 
 /// In which round a session is dealt.
 pub fn round_of(key: u64, rounds: u32) -> u32 {
-    ((mix(key) >> 32) % u64::from(rounds.max(1))) as u32
+    (mix(key) >> 32) as u32 % rounds.max(1)
 }
 
 /// Which of the shards has a session.
 pub fn owner_of(key: u64, shards: u32) -> u32 {
-    ((mix(key) & 0xffff_ffff) % u64::from(shards.max(1))) as u32
+    mix(key) as u32 % shards.max(1)
 }
