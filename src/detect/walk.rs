@@ -45,6 +45,7 @@ pub fn walk(trees: Trees<'_>, rows: &[f32], columns: usize, sums: &mut [f64; TIL
 }
 
 /// Trees of any depth, rows of any width.
+#[inline(never)]
 fn walk_any(trees: Trees<'_>, rows: &[f32], columns: usize, sums: &mut [f64; TILE]) {
     let places = 1_usize << trees.depth;
     let each = trees.features.chunks_exact(places).zip(trees.thresholds.chunks_exact(places));
@@ -61,6 +62,7 @@ fn walk_any(trees: Trees<'_>, rows: &[f32], columns: usize, sums: &mut [f64; TIL
 }
 
 /// Trees of depth 8, rows of at most `S` (a power of two) values.
+#[inline(never)]
 fn walk_padded<const S: usize>(trees: Trees<'_>, rows: &[f32], columns: usize, sums: &mut [f64; TILE]) {
     let mut padded = [[0.0_f32; S]; TILE];
     let mut across = [[0.0_f32; TILE]; S];

@@ -197,7 +197,9 @@ impl Catalog {
                 placed.entry(entry.worker).or_default().push((base.segment, index as u32, said));
             }
         }
-        placed.values_mut().for_each(|rows| rows.sort_by_key(|(segment, row, _)| (*segment, *row)));
+        for rows in placed.values_mut() {
+            rows.sort_by_key(|(segment, row, _)| (*segment, *row));
+        }
         placed
     }
 

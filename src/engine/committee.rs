@@ -86,6 +86,7 @@ pub struct Members {
 pub type Dispute = (u64, u64);
 
 /// A shard's answer.
+#[inline(never)]
 pub(super) fn answer(shard: &mut Shard, query: CommitteeQuery) -> CommitteeAnswer {
     match query {
         CommitteeQuery::Offer { limit, seed } => {

@@ -129,9 +129,7 @@ impl Hybrid {
             if made.frozen.is_some() && !hashes.is_empty() {
                 self.before_model.insert(id, (hashes, segment.templates.clone()));
             }
-            for template in &mut segment.templates {
-                *template = templates.get(*template as usize).copied().unwrap_or(NO_TEMPLATE);
-            }
+            renumber(&mut segment.templates, &templates);
         }
     }
 
@@ -356,6 +354,7 @@ impl Hybrid {
     }
 
     /// Finds the rows of all findings.
+    #[inline(never)]
     fn attach(&mut self, dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>) {
         let mut single: Vec<(u64, u32)> = Vec::new();
         let mut sessions: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
@@ -370,10 +369,7 @@ impl Hybrid {
         single.sort_unstable();
         self.attached = BTreeMap::new();
         for segment in segments.values() {
-            let from = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.start));
-            let to = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.end));
-            let rows = single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number)));
-            let mut found: Vec<(u32, u32)> = rows.collect();
+            let mut found = attach_single(&single, segment);
             self.attach_many(&sessions, &instances, dataset, segment, &mut found);
             // Of a row that belongs to several findings the strongest comes first.
             found.sort_unstable();
@@ -462,7 +458,24 @@ impl Hybrid {
     }
 }
 
+/// The rows of a segment that have findings of their own. `single`: places and findings, in order.
+#[inline(never)]
+fn attach_single(single: &[(u64, u32)], segment: &Segment) -> Vec<(u32, u32)> {
+    let from = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.start));
+    let to = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.end));
+    single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))).collect()
+}
+
+/// Gives rows the templates of their shapes. A function of its own, as [`Hybrid::attach_many`] is.
+#[inline(never)]
+fn renumber(rows: &mut [u32], templates: &[u32]) {
+    for template in rows {
+        *template = templates.get(*template as usize).copied().unwrap_or(NO_TEMPLATE);
+    }
+}
+
 /// The sessions that a shard has.
+#[inline(never)]
 pub(super) fn entries(hybrid: &Hybrid) -> Vec<Entry> {
     let Some(judge) = &hybrid.judge else { return Vec::new() };
     let mut findings: FxHashMap<u64, u32> = FxHashMap::default();
@@ -489,6 +502,7 @@ pub(super) fn entries(hybrid: &Hybrid) -> Vec<Entry> {
 }
 
 /// The shard's rows of one session.
+#[inline(never)]
 pub(super) fn session_rows(dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>, key: u64) -> Vec<StepRow> {
     let mut found = Vec::new();
     for segment in segments.values() {

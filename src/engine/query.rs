@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::committee;
 use super::lead::Fitted;
 use super::message::{Answer, Base, Query};
-use super::order::{Data, Order, Sort, SortBy, key_of};
+use super::order::{Data, Order, Sort, SortBy, SortKey, key_of};
 use super::recast;
 use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
 use super::save;
@@ -106,16 +106,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
             Ok(Answer::Key(known.then(|| key_of(sort, segment, row, data))))
         }
         Query::SeekSorted { sort, filter, bases, condition, from, forward } => {
-            let finder = Finder::new(condition, &shard.dataset);
-            let places = places(&bases);
-            let mut masks: BTreeMap<SegmentId, Mask> = BTreeMap::new();
-            for segment in shard.segments.values() {
-                let place = places.get(&segment.id).copied().unwrap_or_default();
-                masks.insert(segment.id, finder.find(segment, &shard.dataset, place, source)?);
-            }
-            let meets = |id: SegmentId, row: u32| masks.get(&id).is_some_and(|mask| mask.get(row as usize));
-            let (order, data) = ordered(shard, sort, filter, source)?;
-            Ok(Answer::Key(order.seek(filter, from.as_ref(), forward, meets, data)))
+            seek_sorted(shard, (sort, filter), &bases, condition, (from.as_ref(), forward), source)
         }
         Query::Pick { rows } => {
             let mut views = Vec::new();
@@ -128,23 +119,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
             let rows = shown(shard, base.segment, filter, from as usize, count as usize, source)?;
             Ok(Answer::Rows(rows_of(shard, base, &rows, source)?))
         }
-        Query::Findings { rows } => {
-            let mut findings = Vec::with_capacity(rows.len());
-            let mut by_segment: BTreeMap<SegmentId, (Base, Vec<Asked>)> = BTreeMap::new();
-            for (rank, base, row, group) in rows {
-                by_segment.entry(base.segment).or_insert_with(|| (base, Vec::new())).1.push((row, group, rank));
-            }
-            for (base, mut rows) in by_segment.into_values() {
-                // A row may be asked for with several groups.
-                rows.sort_unstable();
-                let asked: Vec<(u32, u32)> = rows.iter().map(|&(row, group, _)| (row, group)).collect();
-                let mut ranks = rows.iter().map(|&(.., rank)| rank);
-                findings_of(shard, base, &asked, source, &mut |finding, _| {
-                    findings.extend(ranks.next().map(|rank| FindingView { rank, ..finding }));
-                })?;
-            }
-            Ok(Answer::Findings(findings))
-        }
+        Query::Findings { rows } => Ok(Answer::Findings(ranked(shard, rows, source)?)),
         Query::Members { group, most } => Ok(Answer::Members(shard.hybrid.members(group, most))),
         Query::Detail { base, row } => Ok(match detail(shard, base, row, source)? {
             Some(detail) => Answer::Detail(Box::new(detail)),
@@ -179,6 +154,52 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
     }
 }
 
+/// The nearest row in an order that meets a condition.
+#[inline(never)]
+fn seek_sorted(
+    shard: &mut Shard,
+    (sort, filter): (Sort, Filter),
+    bases: &[Base],
+    condition: Condition,
+    (from, forward): (Option<&SortKey>, bool),
+    source: &mut dyn ByteSource,
+) -> Result<Answer, Trouble> {
+    let finder = Finder::new(condition, &shard.dataset);
+    let places = places(bases);
+    let mut masks: BTreeMap<SegmentId, Mask> = BTreeMap::new();
+    for segment in shard.segments.values() {
+        let place = places.get(&segment.id).copied().unwrap_or_default();
+        masks.insert(segment.id, finder.find(segment, &shard.dataset, place, source)?);
+    }
+    let meets = |id: SegmentId, row: u32| masks.get(&id).is_some_and(|mask| mask.get(row as usize));
+    let (order, data) = ordered(shard, sort, filter, source)?;
+    Ok(Answer::Key(order.seek(filter, from, forward, meets, data)))
+}
+
+/// Rows as findings, each with its rank.
+#[inline(never)]
+fn ranked(
+    shard: &Shard,
+    rows: Vec<(u64, Base, u32, u32)>,
+    source: &mut dyn ByteSource,
+) -> Result<Vec<FindingView>, ReadError> {
+    let mut findings = Vec::with_capacity(rows.len());
+    let mut by_segment: BTreeMap<SegmentId, (Base, Vec<Asked>)> = BTreeMap::new();
+    for (rank, base, row, group) in rows {
+        by_segment.entry(base.segment).or_insert_with(|| (base, Vec::new())).1.push((row, group, rank));
+    }
+    for (base, mut rows) in by_segment.into_values() {
+        // A row may be asked for with several groups.
+        rows.sort_unstable();
+        let asked: Vec<(u32, u32)> = rows.iter().map(|&(row, group, _)| (row, group)).collect();
+        let mut ranks = rows.iter().map(|&(.., rank)| rank);
+        findings_of(shard, base, &asked, source, &mut |finding, _| {
+            findings.extend(ranks.next().map(|rank| FindingView { rank, ..finding }));
+        })?;
+    }
+    Ok(findings)
+}
+
 /// Calls `each` with some segments and the rows of each that a filter shows; `None` for all.
 fn each_shown(
     shard: &mut Shard,
@@ -194,6 +215,7 @@ fn each_shown(
     Ok(())
 }
 
+#[inline(never)]
 fn count(
     shard: &mut Shard,
     filter: Filter,
@@ -207,6 +229,7 @@ fn count(
     Ok(counts)
 }
 
+#[inline(never)]
 fn facets(
     shard: &mut Shard,
     filter: Filter,
@@ -223,6 +246,7 @@ fn facets(
     Ok(facets)
 }
 
+#[inline(never)]
 fn template_counts(
     shard: &mut Shard,
     filter: Filter,
@@ -236,6 +260,7 @@ fn template_counts(
 }
 
 /// Facets and counts of the rows that meet a condition which no filter has.
+#[inline(never)]
 fn apart(
     shard: &Shard,
     condition: Condition,
@@ -257,6 +282,7 @@ fn apart(
     Ok(Answer::Apart(facets, counts))
 }
 
+#[inline(never)]
 fn over_time(
     shard: &mut Shard,
     filter: Filter,
@@ -280,6 +306,7 @@ fn over_time(
 }
 
 /// The nearest row in the order of the files. Segments are looked at one after the other, from the row on.
+#[inline(never)]
 fn seek(
     shard: &mut Shard,
     filter: Filter,
@@ -318,6 +345,7 @@ fn seek(
 }
 
 /// The shard's rows in an order, narrowed to a filter.
+#[inline(never)]
 fn ordered<'a>(
     shard: &'a mut Shard,
     sort: Sort,
@@ -371,6 +399,7 @@ fn texts_of<'a>(dataset: &Dataset, texts: &'a TextKeys, sort: Sort) -> Option<&'
 }
 
 /// Rows `from..from + count` of those that the filter shows.
+#[inline(never)]
 fn shown(
     shard: &mut Shard,
     id: SegmentId,
@@ -388,6 +417,7 @@ fn shown(
     Ok((from.min(rows)..from.saturating_add(count).min(rows)).map(|row| row as u32).collect())
 }
 
+#[inline(never)]
 fn rows_of(shard: &Shard, base: Base, rows: &[u32], source: &mut dyn ByteSource) -> Result<Vec<RowView>, ReadError> {
     let Some(segment) = shard.segments.get(&base.segment) else { return Ok(Vec::new()) };
     let mut viewer = Viewer::new(&shard.dataset, segment, base);
@@ -437,6 +467,7 @@ impl<'a> Explainer<'a> {
 
 /// Calls `each(finding, record)` for some rows of a segment, in order, each with the group that its finding is of (0: the
 /// strongest).
+#[inline(never)]
 fn findings_of(
     shard: &Shard,
     base: Base,
@@ -474,6 +505,7 @@ fn findings_of(
     })
 }
 
+#[inline(never)]
 fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> Result<Option<RowDetail>, ReadError> {
     let Some(segment) = shard.segments.get(&base.segment).filter(|segment| (row as usize) < segment.rows()) else {
         return Ok(None);
@@ -494,6 +526,7 @@ fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> R
     Ok(found)
 }
 
+#[inline(never)]
 fn plot(shard: &Shard, mut grid: PlotGrid, bases: &[Base]) -> PlotGrid {
     let time = shard.dataset.role(Role::Time);
     for base in bases {
@@ -511,6 +544,7 @@ fn plot(shard: &Shard, mut grid: PlotGrid, bases: &[Base]) -> PlotGrid {
     grid
 }
 
+#[inline(never)]
 fn issues(
     shard: &Shard,
     base: Base,
@@ -535,6 +569,7 @@ fn issues(
 }
 
 /// A line for each row of a segment: its score, and what that means.
+#[inline(never)]
 fn scores(
     shard: &Shard,
     base: Base,
@@ -569,6 +604,7 @@ pub const PREDICTED_COLUMN: &str = "ml_anomaly";
 
 /// CSV of some rows. Rows that belong to a finding have its reason; rows that are shown for their score have the row
 /// detector's. `predicted`: whether there is a column of what the forest of labelled rows predicts.
+#[inline(never)]
 fn export(
     shard: &mut Shard,
     base: Base,

@@ -37,6 +37,7 @@ pub(super) struct Recasted {
 }
 
 /// The columns under another mapping; `None` where some row of the shard would have to be read again.
+#[inline(never)]
 pub(super) fn plan(shard: &Shard, detections: &[(ByteBuf, Option<i64>)], mapping: &Mapping) -> Option<Recasting> {
     let dataset = Dataset::plan(&decoded(detections), mapping);
     let recast = Recast::new(&shard.dataset, &dataset)?;

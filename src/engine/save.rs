@@ -8,6 +8,7 @@ use crate::model::{About, Saved};
 use crate::view::LearnedView;
 
 /// A detector with all that it takes to use it on other files; `None` before rows have features.
+#[inline(never)]
 pub(super) fn model(shard: &Shard, fitted: &Fitted, about: About) -> Option<ByteBuf> {
     let encoder = shard.encoder.as_ref()?;
     let (catalog, baselines, sessions) = shard.hybrid.learned();
@@ -27,6 +28,7 @@ pub(super) fn model(shard: &Shard, fitted: &Fitted, about: About) -> Option<Byte
 }
 
 /// What was learned, for a person; `None` before that.
+#[inline(never)]
 pub(super) fn learned(shard: &Shard) -> Option<LearnedView> {
     let (encoder, fitted) = (shard.encoder.as_ref()?, shard.fitted.as_ref()?);
     Some(LearnedView::of(&fitted.model, encoder.recipe(), &fitted.distributions))

@@ -186,6 +186,7 @@ pub fn rows_of(parts: &[ByteBuf]) -> Vec<StepRow> {
 }
 
 /// The nearest ordinary session that this shard has.
+#[inline(never)]
 fn twin(shard: &Shard, key: u64, steps: &[(u32, u32)]) -> Option<Nearness> {
     let judge = shard.hybrid.judge.as_ref()?;
     let odd = shard.hybrid.odd_sessions();
@@ -204,6 +205,7 @@ pub struct KeyText {
 }
 
 /// Session keys in the shard's rows.
+#[inline(never)]
 fn keys(shard: &Shard, of: Option<&[(u64, u64)]>, source: &mut dyn ByteSource) -> Result<Vec<KeyText>, ReadError> {
     let mut keys = Vec::new();
     let Some(column) = shard.dataset.role(Role::Correlation) else { return Ok(keys) };
@@ -231,6 +233,7 @@ fn keys(shard: &Shard, of: Option<&[(u64, u64)]>, source: &mut dyn ByteSource) -
 }
 
 /// The nearest rows of the same file, and of the same instance where one is given, on either side of a row.
+#[inline(never)]
 fn beside(shard: &Shard, (id, row): (SegmentId, u32), instance: Option<&str>, reach: usize) -> Vec<Neighbour> {
     let column = shard.dataset.role(Role::Instance).filter(|_| instance.is_some());
     let of_file = SegmentId { file: id.file, part: 0 }..=SegmentId { file: id.file, part: u32::MAX };

@@ -7,10 +7,10 @@ use super::hybrid::Hybrid;
 use super::inspect::inspect;
 use super::lead::{self, Fitted, Loaded, Preparation};
 use super::merged::{self, Edges};
-use super::message::{Answer, Event, Looked, Query, Request};
+use super::message::{Answer, Base, Event, Looked, Query, Request, Step};
 use super::next::{Next, Scored, sample};
 use super::order::Order;
-use super::parse::{Bench, Parsed, parse};
+use super::parse::{Bench, Parsed, Task, parse};
 use super::query::{self, Trouble};
 use super::recast;
 use super::refit::Refit;
@@ -22,6 +22,7 @@ use super::warm::Forest;
 use crate::detect::sample::Sample;
 use crate::detect::{Committee, Progress, never_cancelled};
 use crate::feature::{Encoder, Recipe, Survey};
+use crate::filter::Condition;
 use crate::finding::Ranking;
 use crate::ingest::sniff::sniff;
 use crate::ingest::unpack::{Contents, HEAD_BYTES, Member, Packing, Unpacker, members, packing};
@@ -105,22 +106,12 @@ impl Shard {
                 Some(lead::plan(&detections, mapping, &remembered, model.as_deref().map(Vec::as_slice)))
             }
             Request::Adopt { dataset } => {
-                *self = Self { dataset: decode(&dataset).unwrap_or_default(), ..Self::default() };
+                self.adopt(&dataset);
                 None
             }
-            Request::Parse { task } => Some(match parse(task, &self.dataset, source, &mut self.bench) {
-                Ok(parsed) => {
-                    let packed = source.size(task.id.file).is_none().then(|| source.packed_position(task.id.file));
-                    self.keep(parsed, packed, source.trouble(task.id.file))
-                }
-                Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
-            }),
+            Request::Parse { task } => Some(self.parse(task, source)),
             Request::Commit { id } => {
-                if let Some((segment, shapes, links)) = self.pending.remove(&id) {
-                    self.hybrid.commit(id, &shapes, &links);
-                    self.segments.insert(id, segment);
-                }
-                self.order = None;
+                self.commit(id);
                 None
             }
             Request::Discard { id } => {
@@ -133,10 +124,7 @@ impl Shard {
                 self.order = None;
                 None
             }
-            Request::Survey => {
-                let survey = Survey::of(&self.dataset, self.segments.values());
-                Some(Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes, &self.hybrid.links)).into() })
-            }
+            Request::Survey => Some(self.survey()),
             Request::MergeSurveys { parts, hand, features, model } => {
                 let model = model.as_deref().map(Vec::as_slice);
                 let (event, loaded) =
@@ -145,15 +133,7 @@ impl Shard {
                 Some(event)
             }
             Request::Prepare { preparation } => {
-                if let Some(made) = decode::<Preparation>(&preparation) {
-                    let settled = self.hybrid.kept_templates().is_some();
-                    self.hybrid.prepare(&made, &self.dataset, &mut self.segments);
-                    if !settled {
-                        templates::settle(self, source);
-                    }
-                    let encoder = Encoder::new(made.recipe, made.survey, made.template_rows);
-                    self.next = Some(Next::new(encoder, made.frozen.map(|frozen| frozen.fitted)));
-                }
+                self.prepare(&preparation, source);
                 None
             }
             Request::Count { step } => {
@@ -164,10 +144,7 @@ impl Shard {
                 Some(Event::Merged { step, whole: self.hybrid.merge(step, &parts, seed).into() })
             }
             Request::Learn { step, whole } => {
-                self.hybrid.learn(step, &whole, &self.dataset, &self.segments);
-                if let (Some(numbers), Some(next)) = (self.hybrid.numbers_of_sessions.take(), &mut self.next) {
-                    next.encoder.set_sessions(numbers);
-                }
+                self.learn(step, &whole);
                 None
             }
             Request::Deal { round, shard } => {
@@ -177,13 +154,7 @@ impl Shard {
                 self.hybrid.take(&parts);
                 None
             }
-            Request::Sample { limit, seed } => {
-                let encoder = self.next.as_ref().map(|next| &next.encoder).or(self.encoder.as_ref());
-                let offer = encoder
-                    .map_or_else(Sample::default, |encoder| sample(encoder, self.segments.values(), limit, seed));
-                let known = encoder.map(|encoder| [encoder.largest(), encoder.unseen()]).unwrap_or_default();
-                Some(Event::Sampled { offer: encode(&offer).into(), known })
-            }
+            Request::Sample { limit, seed } => Some(self.sample(limit, seed)),
             Request::Refit(refit) => self.refit(refit),
             Request::Fit { offers, wanted, rows, detector, options } => {
                 Some(lead::fit(&offers, wanted as usize, rows, detector, options, progress))
@@ -200,24 +171,94 @@ impl Shard {
                 None
             }
             Request::Score { id, attempt } => Some(self.score(id, attempt)),
-            Request::Rank { from_bin, limit } => {
-                let ranking = Ranking::of(self.segments.values(), from_bin, limit as usize);
-                let groups = self.hybrid.groups(self.segments.values(), from_bin, limit as usize);
-                Some(Event::RankedPart { part: encode(&(ranking, groups)).into() })
-            }
+            Request::Rank { from_bin, limit } => Some(self.rank(from_bin, limit as usize)),
             Request::MergeRankings { parts, limit } => {
                 Some(lead::merge_rankings(&parts, self.hybrid.findings(), limit as usize))
             }
-            Request::Filter { id, mut condition, bases } => {
-                condition.replace_ids(|id| self.hybrid.joined.of(id));
-                self.selection.set(id, condition, &bases, &self.dataset);
+            Request::Filter { id, condition, bases } => {
+                self.filter(id, condition, &bases);
                 None
             }
             Request::Query { ticket, query } => Some(Event::Answer { ticket, answer: self.answer(query, source) }),
         }
     }
 
+    /// Begins anew, with rows of a dataset.
+    #[inline(never)]
+    fn adopt(&mut self, dataset: &[u8]) {
+        *self = Self { dataset: decode(dataset).unwrap_or_default(), ..Self::default() };
+    }
+
+    #[inline(never)]
+    fn parse<S: ByteSource>(&mut self, task: Task, source: &mut Unpacker<S>) -> Event {
+        match parse(task, &self.dataset, source, &mut self.bench) {
+            Ok(parsed) => {
+                let packed = source.size(task.id.file).is_none().then(|| source.packed_position(task.id.file));
+                self.keep(parsed, packed, source.trouble(task.id.file))
+            }
+            Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
+        }
+    }
+
+    #[inline(never)]
+    fn commit(&mut self, id: SegmentId) {
+        if let Some((segment, shapes, links)) = self.pending.remove(&id) {
+            self.hybrid.commit(id, &shapes, &links);
+            self.segments.insert(id, segment);
+        }
+        self.order = None;
+    }
+
+    #[inline(never)]
+    fn survey(&self) -> Event {
+        let survey = Survey::of(&self.dataset, self.segments.values());
+        Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes, &self.hybrid.links)).into() }
+    }
+
+    #[inline(never)]
+    fn prepare<S: ByteSource>(&mut self, preparation: &[u8], source: &mut Unpacker<S>) {
+        let Some(made) = decode::<Preparation>(preparation) else { return };
+        let settled = self.hybrid.kept_templates().is_some();
+        self.hybrid.prepare(&made, &self.dataset, &mut self.segments);
+        if !settled {
+            templates::settle(self, source);
+        }
+        let encoder = Encoder::new(made.recipe, made.survey, made.template_rows);
+        self.next = Some(Next::new(encoder, made.frozen.map(|frozen| frozen.fitted)));
+    }
+
+    #[inline(never)]
+    fn learn(&mut self, step: Step, whole: &[u8]) {
+        self.hybrid.learn(step, whole, &self.dataset, &self.segments);
+        if let (Some(numbers), Some(next)) = (self.hybrid.numbers_of_sessions.take(), &mut self.next) {
+            next.encoder.set_sessions(numbers);
+        }
+    }
+
+    #[inline(never)]
+    fn sample(&self, limit: u64, seed: u64) -> Event {
+        let encoder = self.next.as_ref().map(|next| &next.encoder).or(self.encoder.as_ref());
+        let offer =
+            encoder.map_or_else(Sample::default, |encoder| sample(encoder, self.segments.values(), limit, seed));
+        let known = encoder.map(|encoder| [encoder.largest(), encoder.unseen()]).unwrap_or_default();
+        Event::Sampled { offer: encode(&offer).into(), known }
+    }
+
+    #[inline(never)]
+    fn rank(&self, from_bin: u32, limit: usize) -> Event {
+        let ranking = Ranking::of(self.segments.values(), from_bin, limit);
+        let groups = self.hybrid.groups(self.segments.values(), from_bin, limit);
+        Event::RankedPart { part: encode(&(ranking, groups)).into() }
+    }
+
+    #[inline(never)]
+    fn filter(&mut self, id: u32, mut condition: Condition, bases: &[Base]) {
+        condition.replace_ids(|id| self.hybrid.joined.of(id));
+        self.selection.set(id, condition, bases, &self.dataset);
+    }
+
     /// Fills the gaps between times, once.
+    #[inline(never)]
     pub(super) fn fill_times(&mut self) {
         let Some(column) = self.dataset.role(Role::Time).filter(|_| !self.merged.done) else { return };
         let Merged { carries, filled, done } = &mut self.merged;
@@ -227,6 +268,7 @@ impl Shard {
         *done = true;
     }
 
+    #[inline(never)]
     fn answer(&mut self, query: Query, source: &mut dyn ByteSource) -> Answer {
         query::answer(self, query, source).unwrap_or_else(|trouble| match trouble {
             Trouble::Stale => Answer::Stale,
@@ -267,6 +309,7 @@ impl Shard {
         None
     }
 
+    #[inline(never)]
     fn score(&mut self, id: SegmentId, attempt: u32) -> Event {
         match (&mut self.next, self.segments.get(&id)) {
             (Some(next), Some(segment)) => {
@@ -278,6 +321,7 @@ impl Shard {
     }
 
     /// From now on rows have the scores that were made last.
+    #[inline(never)]
     fn take_scores(&mut self) {
         let Some(next) = self.next.take() else { return };
         let (encoder, fitted, scores) = next.into_parts();

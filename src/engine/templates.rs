@@ -17,6 +17,7 @@ use crate::view::template::{TemplateCounts, TemplateSample, TemplateView, merge_
 const SEED: u64 = 11;
 
 /// All templates that have rows. Every shard gives the same.
+#[inline(never)]
 pub(super) fn list(shard: &Shard) -> Vec<TemplateView> {
     let (baselines, clock) = shard.hybrid.baselines();
     let templates = (0..).zip(shard.hybrid.catalog.templates()).zip(&baselines.templates);
@@ -40,6 +41,7 @@ pub(super) fn count(counts: &mut TemplateCounts, segment: &Segment, mask: Option
 }
 
 /// Some of the shard's rows of a template: those whose places hash lowest.
+#[inline(never)]
 pub(super) fn samples(
     shard: &Shard,
     template: u32,
@@ -85,6 +87,7 @@ pub(super) fn samples(
 
 /// Gives rows of templates that were split by hand the templates of their values, which only their texts tell. Rows that
 /// can't be read any more stay where they are.
+#[inline(never)]
 pub(super) fn settle(shard: &mut Shard, source: &mut dyn ByteSource) {
     let Some(message) = shard.dataset.role(crate::record::Role::Message) else { return };
     let catalog = &shard.hybrid.catalog;

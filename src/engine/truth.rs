@@ -77,6 +77,7 @@ pub enum Truth {
 pub type ByScore = Vec<(u32, u64, u64)>;
 
 /// A shard's answer.
+#[inline(never)]
 pub(super) fn answer(shard: &mut Shard, query: TruthQuery) -> TruthAnswer {
     match query {
         TruthQuery::Count(truth) => TruthAnswer::Counted(count(shard, &truth)),
@@ -144,7 +145,9 @@ fn score(shard: &Shard, segment: SegmentId, from: usize, truth: &Truth) -> Optio
     let mut counts = Counts::default();
     for some in now.chunks(BATCH) {
         batch.values.clear();
-        some.iter().for_each(|(row, _)| features.encode(*row, &mut batch.values));
+        for (row, _) in some {
+            features.encode(*row, &mut batch.values);
+        }
         scores.clear();
         detector.raw(&batch.values, &mut scores);
         // Without a single feature no row differs from any other.

@@ -94,6 +94,7 @@ pub(super) struct Forest {
 type Part = (Vec<(SegmentId, u32, Called)>, Matrix);
 
 /// A shard's answer.
+#[inline(never)]
 pub(super) fn answer(shard: &mut Shard, query: WarmQuery) -> WarmAnswer {
     match query {
         WarmQuery::Features { rows, without } => WarmAnswer::Part(encode(&features(shard, rows, without)).into()),

@@ -100,6 +100,8 @@ impl ColumnSurvey {
         }
     }
 
+    /// Never inlined: a browser goes on with the slow form of a function until it returns.
+    #[inline(never)]
     fn add(&mut self, column: &Column) {
         let mut more = Self::new(column);
         match (&mut more, column) {

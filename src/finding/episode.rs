@@ -76,6 +76,7 @@ pub(super) fn stretches(bins: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// Instances that are slow or fail for a while.
+#[inline(never)]
 pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
     let bins = clock.bins();
     let mut found = Vec::new();

@@ -158,8 +158,78 @@ impl Search {
     }
 }
 
+/// What rows are looked at with.
+struct Look<'a> {
+    dataset: &'a Dataset,
+    names: &'a Names,
+    clock: Option<Clock>,
+    baselines: &'a Baselines,
+    search: &'a Search,
+}
+
+impl Look<'_> {
+    /// Adds the odd rows of a segment. Never inlined: a browser goes on with the slow form of a function until it returns.
+    #[inline(never)]
+    fn at(&self, segment: &Segment, rows: &mut Vec<OddRow>, counter: &mut Counter) {
+        let Self { dataset, names, clock, baselines, search } = *self;
+        let view = View::new(dataset, segment);
+        let column = |role| dataset.role(role).and_then(|column| segment.columns.get(column));
+        let (instance_column, service_column) = (column(Role::Instance), column(Role::Service));
+        let instances = Names::places(&names.instances, instance_column);
+        let services = Names::places(&names.services, service_column);
+        let name = |column: Option<&Column>, places: &[Option<u32>], row: usize| match column {
+            Some(Column::Category(values)) => {
+                values.codes.get(row).and_then(|&code| places.get(usize::from(code)).copied().flatten())
+            }
+            _ => None,
+        };
+        let values = search.values.of_segment(segment);
+        for row in 0..segment.rows() {
+            let template = view.template(row);
+            let millis = view.duration(row);
+            let z = template.zip(millis).and_then(|(template, millis)| Some(search.expected(template)?.z(millis)));
+            let instance = name(instance_column, &instances, row);
+            if let (Some(instance), Some(clock), Some(time)) = (instance, clock, view.when(row)) {
+                let service = name(service_column, &services, row);
+                let problem = view.level(row) >= Level::Warn as u8;
+                counter.add(instance, service, clock.bin(time), problem, z);
+            }
+            let Some(template) = template else { continue };
+            let odd = |strength: f64, oddity: Oddity| OddRow {
+                strength,
+                place: segment.place_among_all(row),
+                key: view.key(row),
+                template,
+                instance,
+                time: view.when(row),
+                oddity,
+            };
+            if let (Some(z), Some(millis)) = (z, millis)
+                && z > 3.0
+            {
+                let durations = &baselines.templates[template as usize].durations;
+                let limit = strength_limit(durations.count_at_least(millis) as f64, durations.count() as f64);
+                let found = strength(log10_normal(z), search.timed).min(limit);
+                if found > LEAST_ROW {
+                    rows.push(odd(found, Oddity::Duration { millis }));
+                }
+            }
+            match search.rare.get(template as usize) {
+                Some(&rare) if rare >= 1.0 => rows.push(odd(rare, Oddity::Template)),
+                None if search.unseen > 0.0 => rows.push(odd(search.unseen, Oddity::Unseen)),
+                // A rare kind of row has rare values: that it is rare says it all.
+                _ => rows.extend(
+                    strongest(&values, row)
+                        .map(|(field, value, strength)| odd(strength, Oddity::Value { field, value })),
+                ),
+            }
+        }
+    }
+}
+
 impl Evidence {
     /// Looks at the rows of a shard. `baselines` are those that `search` is made of.
+    #[inline(never)]
     pub fn of_rows<'a>(
         dataset: &Dataset,
         segments: impl Iterator<Item = &'a Segment>,
@@ -168,61 +238,11 @@ impl Evidence {
         baselines: &Baselines,
         search: &Search,
     ) -> Self {
+        let look = Look { dataset, names, clock, baselines, search };
         let mut rows = Vec::new();
         let mut counter = Counter::default();
         for segment in segments {
-            let view = View::new(dataset, segment);
-            let column = |role| dataset.role(role).and_then(|column| segment.columns.get(column));
-            let (instance_column, service_column) = (column(Role::Instance), column(Role::Service));
-            let instances = Names::places(&names.instances, instance_column);
-            let services = Names::places(&names.services, service_column);
-            let name = |column: Option<&Column>, places: &[Option<u32>], row: usize| match column {
-                Some(Column::Category(values)) => {
-                    values.codes.get(row).and_then(|&code| places.get(usize::from(code)).copied().flatten())
-                }
-                _ => None,
-            };
-            let values = search.values.of_segment(segment);
-            for row in 0..segment.rows() {
-                let template = view.template(row);
-                let millis = view.duration(row);
-                let z = template.zip(millis).and_then(|(template, millis)| Some(search.expected(template)?.z(millis)));
-                let instance = name(instance_column, &instances, row);
-                if let (Some(instance), Some(clock), Some(time)) = (instance, clock, view.when(row)) {
-                    let service = name(service_column, &services, row);
-                    let problem = view.level(row) >= Level::Warn as u8;
-                    counter.add(instance, service, clock.bin(time), problem, z);
-                }
-                let Some(template) = template else { continue };
-                let odd = |strength: f64, oddity: Oddity| OddRow {
-                    strength,
-                    place: segment.place_among_all(row),
-                    key: view.key(row),
-                    template,
-                    instance,
-                    time: view.when(row),
-                    oddity,
-                };
-                if let (Some(z), Some(millis)) = (z, millis)
-                    && z > 3.0
-                {
-                    let durations = &baselines.templates[template as usize].durations;
-                    let limit = strength_limit(durations.count_at_least(millis) as f64, durations.count() as f64);
-                    let found = strength(log10_normal(z), search.timed).min(limit);
-                    if found > LEAST_ROW {
-                        rows.push(odd(found, Oddity::Duration { millis }));
-                    }
-                }
-                match search.rare.get(template as usize) {
-                    Some(&rare) if rare >= 1.0 => rows.push(odd(rare, Oddity::Template)),
-                    None if search.unseen > 0.0 => rows.push(odd(search.unseen, Oddity::Unseen)),
-                    // A rare kind of row has rare values: that it is rare says it all.
-                    _ => rows.extend(
-                        strongest(&values, row)
-                            .map(|(field, value, strength)| odd(strength, Oddity::Value { field, value })),
-                    ),
-                }
-            }
+            look.at(segment, &mut rows, &mut counter);
             if rows.len() > 2 * MOST * Oddity::KINDS {
                 keep_strongest(&mut rows);
             }
@@ -233,6 +253,7 @@ impl Evidence {
 
     /// Looks at the sessions of a shard.
     #[must_use]
+    #[inline(never)]
     pub fn with_sessions(mut self, store: &Store, judge: &Judge) -> Self {
         // A session that is cut off by neither end of the data, which nearly all are, is judged by its course alone.
         let mut judged: Vec<Option<Vec<(f64, Flaw)>>> = vec![None; store.courses.len()];
@@ -267,6 +288,7 @@ impl Evidence {
 }
 
 /// The strongest of each kind, so that many of one do not hide the others. Strongest first; of equals the first in the data.
+#[inline(never)]
 pub(super) fn keep_strongest(rows: &mut Vec<OddRow>) {
     rows.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.place.cmp(&b.place)));
     let mut kept = [0; Oddity::KINDS];

@@ -333,6 +333,7 @@ impl Findings {
         Self::ranked(groups)
     }
 
+    #[inline(never)]
     fn ranked(groups: BTreeMap<Group, Vec<Finding>>) -> Self {
         let mut groups: Vec<(Group, Vec<Finding>)> = groups.into_iter().collect();
         let place = |finding: &Finding| if let Target::Row(place) = finding.target { place } else { u64::MAX };
@@ -397,6 +398,7 @@ fn tell_others(findings: &mut [Finding]) {
 }
 
 /// The most that each piece of evidence can say, by how many of its kind are at least as strong. Strongest first.
+#[inline(never)]
 fn limits_of(evidence: impl Iterator<Item = (Kind, f64)>, tests: u64) -> Vec<f64> {
     let mut places: BTreeMap<Kind, Vec<(usize, f64)>> = BTreeMap::new();
     let mut count = 0;
@@ -418,6 +420,7 @@ fn limits_of(evidence: impl Iterator<Item = (Kind, f64)>, tests: u64) -> Vec<f64
 }
 
 /// The sessions of which rows or steps are odd.
+#[inline(never)]
 fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
     let of_rows = evidence.rows.iter().filter(|row| row.strength >= LEAST_STRENGTH).map(|row| row.key);
     let of_steps = evidence.sessions.iter().filter(|session| !session.flaw.is_of_whole()).map(|session| session.key);
@@ -425,6 +428,7 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
 }
 
 /// The rare values that several sessions have: one cause, told once with all rows.
+#[inline(never)]
 fn widespread(rows: &[OddRow]) -> BTreeSet<(u32, u32)> {
     let mut keys: BTreeMap<(u32, u32), u64> = BTreeMap::new();
     let mut several = BTreeSet::new();
@@ -439,6 +443,7 @@ fn widespread(rows: &[OddRow]) -> BTreeSet<(u32, u32)> {
 }
 
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
+#[inline(never)]
 fn group_of(row: &OddRow, episodes: &[Episode], widespread: &BTreeSet<(u32, u32)>) -> Group {
     if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
         let within = |episode: &&Episode| {

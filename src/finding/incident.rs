@@ -35,6 +35,7 @@ pub(super) struct Incidents {
 
 impl Incidents {
     /// Looks for rows and sessions that follow each other much more densely than all do that are odd in the same way.
+    #[inline(never)]
     pub(super) fn new(evidence: &Evidence, clock: Option<Clock>) -> Self {
         let mut incidents = Self::default();
         let Some(clock) = clock else { return incidents };

@@ -54,6 +54,7 @@ pub enum Subject {
 }
 
 /// Templates, levels and services whose share of the rows changes, and silences of the log.
+#[inline(never)]
 pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<RateChange> {
     let bins = clock.bins();
     let total: Vec<f64> = baselines.total.dense(bins).into_iter().map(f64::from).collect();

@@ -43,6 +43,7 @@ pub struct Spell {
 }
 
 /// The templates that end or begin within the data.
+#[inline(never)]
 pub fn spells(baselines: &Baselines, clock: Clock) -> Vec<Spell> {
     let mut total = vec![0.0];
     for rows in baselines.total.dense(clock.bins()) {

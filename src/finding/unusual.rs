@@ -34,6 +34,7 @@ pub struct Unusual {
 }
 
 /// The templates that behave unlike all others, strongest first.
+#[inline(never)]
 pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Unusual> {
     let counted: Vec<usize> =
         (0..baselines.templates.len()).filter(|&index| baselines.templates[index].rows >= LEAST_ROWS).collect();

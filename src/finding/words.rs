@@ -57,6 +57,7 @@ impl<'a> Words<'a> {
         self.context.names.instances.get(instance as usize).map_or("", String::as_str)
     }
 
+    #[inline(never)]
     pub(super) fn row(&self, row: &OddRow) -> Told {
         let stats = self.context.ordinary.templates.get(row.template as usize);
         match (row.oddity, stats) {
@@ -104,6 +105,7 @@ impl<'a> Words<'a> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn flaw(&self, flaw: &Flaw) -> Told {
         match *flaw {
             Flaw::Missing { step, given, after, more, have, of } => {
@@ -192,6 +194,7 @@ impl<'a> Words<'a> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn episode(&self, episode: &Episode) -> Told {
         let (name, when) = (self.instance(episode.instance), stretch(episode.times));
         match episode.unlike {
@@ -216,6 +219,7 @@ impl<'a> Words<'a> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn rate(&self, change: &RateChange, clock: Clock) -> Told {
         let subject = match change.subject {
             Subject::Template(template) => self.template(template),
@@ -233,6 +237,7 @@ impl<'a> Words<'a> {
         (text, facts(format!("{} rows {when}", count(change.rows)), format!("{expected} rows")))
     }
 
+    #[inline(never)]
     pub(super) fn spell(&self, spell: &Spell, clock: Clock) -> Told {
         let (template, rows) = (self.template(spell.template), count(spell.rows));
         let when = format_time(spell.time - spell.time.rem_euclid(1_000_000));
@@ -257,6 +262,7 @@ impl<'a> Words<'a> {
         )
     }
 
+    #[inline(never)]
     pub(super) fn unusual(&self, found: &Unusual) -> Told {
         let because: Vec<&str> = found.because.iter().map(|&place| STATISTICS[place]).collect();
         let because = because.join(" and ");

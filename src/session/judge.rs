@@ -205,6 +205,7 @@ impl Times {
 
 impl Judge {
     /// A judge by the counts of all sessions.
+    #[inline(never)]
     pub fn new(model: &Model, templates: usize) -> Self {
         let paired = templates.min(PAIRED);
         let mut pairs = vec![0_u32; paired * paired];
@@ -358,6 +359,7 @@ impl Judge {
         u64::from(self.pairs[a * self.paired + b])
     }
 
+    #[inline(never)]
     fn missing(&self, course: &Course, (late, early): (bool, bool)) -> Option<(f64, Flaw)> {
         let steps = self.paired(course);
         let mut best: Option<(f64, Flaw)> = None;
@@ -418,6 +420,7 @@ impl Judge {
         judged.max_by(|a, b| a.0.total_cmp(&b.0))
     }
 
+    #[inline(never)]
     fn order(&self, course: &Course) -> Option<(f64, Flaw)> {
         let steps = self.paired(course);
         let mut best: Option<(f64, Flaw)> = None;
@@ -442,6 +445,7 @@ impl Judge {
         best.map(|(found, flaw)| (found - libm::log10(f64::from(compared.max(1))) / 2.0, flaw))
     }
 
+    #[inline(never)]
     fn foreign(&self, course: &Course) -> Option<(f64, Flaw)> {
         let of = self.sessions as f64;
         let (mut count, mut log10_p, mut alike, mut steps) = (0, 0.0, u64::MAX, [u32::MAX; 4]);
@@ -465,6 +469,7 @@ impl Judge {
         Some((found, Flaw::Foreign { steps, count, alike, of: self.sessions }))
     }
 
+    #[inline(never)]
     fn cascade(&self, course: &Course) -> Option<(f64, Flaw)> {
         if course.root == NO_ROOT || course.problems < 2 {
             return None;

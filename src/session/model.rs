@@ -66,6 +66,7 @@ pub fn member(template: u32) -> u64 {
 
 impl Model {
     /// Counts the sessions of a shard. `templates`: how many there are.
+    #[inline(never)]
     pub fn of(store: &Store, templates: usize) -> Self {
         let mut model = Self::default();
         for session in store.sessions() {
@@ -113,6 +114,7 @@ impl Model {
     }
 
     /// Adds the counts of another shard.
+    #[inline(never)]
     pub fn merge(&mut self, other: &Self) {
         self.sessions += other.sessions;
         self.range = match (self.range, other.range) {
@@ -122,18 +124,23 @@ impl Model {
         self.spans.merge(&other.spans);
         other.kinds.iter().for_each(|(kind, spans)| self.kinds.entry(*kind).or_default().merge(spans));
         self.rows = (self.rows.0 + other.rows.0, self.rows.1 + other.rows.1);
-        other.rates.iter().for_each(|(rate, sessions)| *self.rates.entry(*rate).or_default() += sessions);
+        add(&mut self.rates, &other.rates);
         for (template, times) in &other.times {
-            let mine = self.times.entry(*template).or_default();
-            for (rows, sessions) in times {
-                *mine.entry(*rows).or_default() += sessions;
-            }
+            add(self.times.entry(*template).or_default(), times);
         }
         let mut pairs: BTreeMap<(u32, u32), u32> = self.pairs.drain(..).collect();
         other.pairs.iter().for_each(|(pair, count)| *pairs.entry(*pair).or_default() += count);
         self.pairs = pairs.into_iter().collect();
-        other.problems.iter().for_each(|(rows, sessions)| *self.problems.entry(*rows).or_default() += sessions);
+        add(&mut self.problems, &other.problems);
         other.sets.iter().for_each(|(set, sessions)| *self.sets.entry(*set).or_default() += sessions);
+    }
+}
+
+/// Adds counts to others.
+#[inline(never)]
+fn add(mine: &mut BTreeMap<u32, u64>, others: &BTreeMap<u32, u64>) {
+    for (key, sessions) in others {
+        *mine.entry(*key).or_default() += sessions;
     }
 }
 

@@ -41,6 +41,7 @@ pub struct SessionNumbers {
 
 impl SessionNumbers {
     /// The numbers of a shard's sessions.
+    #[inline(never)]
     pub fn of(store: &Store) -> Self {
         let log = |value: f64| libm::log1p(value) as f32;
         let numbers = store.sessions().map(|session| {
@@ -56,6 +57,7 @@ impl SessionNumbers {
     }
 
     /// Joins the numbers of all shards.
+    #[inline(never)]
     pub fn join(parts: impl Iterator<Item = Self>) -> Self {
         let mut sessions: Vec<_> = parts.flat_map(|part| part.sessions).collect();
         sessions.sort_unstable_by_key(|session| session.0);

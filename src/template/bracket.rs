@@ -41,6 +41,7 @@ pub(super) fn list(role: impl Fn(usize) -> Role, open: usize) -> Option<(usize, 
 }
 
 /// Forms that differ in how many elements a list has are one, with one value for the list.
+#[inline(never)]
 pub(super) fn lists(mut forms: Vec<Form>) -> Vec<Form> {
     for _ in 0..COMPOUNDS {
         let around: Vec<Vec<(Vec<Symbol>, usize)>> = forms.iter().map(|form| without_lists(&form.symbols)).collect();

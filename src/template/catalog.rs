@@ -88,6 +88,7 @@ impl Catalog {
         Self::build_of(&table.entries())
     }
 
+    #[inline(never)]
     fn build_of(entries: &[&Entry]) -> Self {
         let mut words = Words::default();
         let (mut forms, mut groups) = (Vec::new(), Vec::new());
@@ -109,6 +110,7 @@ impl Catalog {
     }
 
     /// Groups with one text are one template.
+    #[inline(never)]
     fn of_groups(groups: Vec<Group>, entries: &[&Entry]) -> Self {
         let mut by_text: BTreeMap<String, Vec<Group>> = BTreeMap::new();
         for group in groups {
@@ -226,6 +228,7 @@ fn common_parts(groups: &[Group]) -> Vec<Part> {
 }
 
 /// The symbols of a message's tokens.
+#[inline(never)]
 pub(super) fn symbols(message: &[u8], words: &mut Words) -> Vec<u32> {
     let lexer = Lexer::new(message);
     lexer

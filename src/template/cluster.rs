@@ -59,6 +59,7 @@ pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
 }
 
 /// Makes forms of equal symbols one, in order of symbols.
+#[inline(never)]
 pub(super) fn unite(mut forms: Vec<Form>) -> Vec<Form> {
     forms.sort_by(|a, b| a.symbols.cmp(&b.symbols));
     let mut united: Vec<Form> = Vec::with_capacity(forms.len());
@@ -77,6 +78,7 @@ pub(super) fn unite(mut forms: Vec<Form>) -> Vec<Form> {
 
 /// Lists of values, separated by blanks, commas or semicolons: where they are of different lengths in otherwise equal forms,
 /// they are one value.
+#[inline(never)]
 fn collapse(forms: Vec<Form>) -> Vec<Form> {
     let mut lengths: FxHashMap<Vec<Symbol>, (usize, bool)> = FxHashMap::default();
     let short: Vec<Option<Vec<Symbol>>> = forms.iter().map(|form| collapsed(&form.symbols)).collect();
@@ -124,6 +126,7 @@ fn collapsed(symbols: &[Symbol]) -> Option<Vec<Symbol>> {
 }
 
 /// `name:80` and `name[0]` are one value where another form has one value in their place.
+#[inline(never)]
 fn compound(mut forms: Vec<Form>) -> Vec<Form> {
     for _ in 0..COMPOUNDS {
         let known: FxHashSet<&[Symbol]> = forms.iter().map(|form| form.symbols.as_slice()).collect();
@@ -172,6 +175,7 @@ fn compound_length(symbols: &[Symbol]) -> Option<usize> {
 }
 
 /// For each form, the slots in which another form differs from it and is equal to it everywhere else.
+#[inline(never)]
 pub(super) fn siblings(forms: &[Form]) -> Vec<Vec<u16>> {
     let mut slots = vec![Vec::new(); forms.len()];
     for (members, differing) in buckets(forms, 1) {
@@ -191,6 +195,7 @@ struct Bucket {
 }
 
 /// One round over all single slots, or all pairs of slots. `None`: nothing was merged.
+#[inline(never)]
 fn merge_once(forms: &[Form], words: &Words, knowledge: &mut Knowledge, width: usize) -> Option<Vec<Form>> {
     let mut accepted: Vec<Bucket> = Vec::new();
     let mut vocabulary = Vec::new();
@@ -255,6 +260,7 @@ fn merge_once(forms: &[Form], words: &Words, knowledge: &mut Knowledge, width: u
 }
 
 /// Counts in how many places each word stands where two others or more stand too.
+#[inline(never)]
 fn count_places(forms: &[Form], buckets: &[(Vec<u32>, Vec<u16>)], words: &Words, knowledge: &mut Knowledge) {
     let mut places = FxHashMap::default();
     for (members, slots) in buckets.iter().filter(|(members, _)| members.len() >= 3) {
@@ -268,6 +274,7 @@ fn count_places(forms: &[Form], buckets: &[(Vec<u32>, Vec<u16>)], words: &Words,
 
 /// Pairs of places whose words occur in more combinations than either has words: what is said in one message does not
 /// depend on what is said elsewhere in it, so both are what it is said about. All places that vary so become values.
+#[inline(never)]
 fn cross(forms: &[Form], words: &Words, knowledge: &mut Knowledge) -> Option<Vec<Form>> {
     let mut varies: Vec<Vec<u16>> = vec![Vec::new(); forms.len()];
     let mut found = Vec::new();
@@ -349,6 +356,7 @@ fn outline(form: &Form) -> u64 {
 }
 
 /// Groups of forms that are equal but for `width` slots, two forms at least.
+#[inline(never)]
 fn buckets(forms: &[Form], width: usize) -> Vec<(Vec<u32>, Vec<u16>)> {
     let mut keys: Vec<(u64, u32, [u16; 2])> = Vec::new();
     let usual = if width == 2 { Usual::of(forms) } else { Usual::default() };

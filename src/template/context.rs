@@ -70,6 +70,7 @@ impl Contexts {
     }
 
     /// Makes values of what stands where values have been found. `None`: there is nothing of the kind.
+    #[inline(never)]
     pub(super) fn apply(&self, forms: &[Form], words: &Words) -> Option<Vec<Form>> {
         let mut changed = false;
         let applied = forms.iter().map(|form| {

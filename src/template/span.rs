@@ -44,6 +44,7 @@ fn unspaced(filler: &[Symbol]) -> Vec<Symbol> {
 }
 
 /// One round: makes stretches that vary a value. `None`: there are none.
+#[inline(never)]
 pub(super) fn spans(forms: &[Form], words: &Words, knowledge: &mut Knowledge) -> Option<Vec<Form>> {
     let (mut phrases, mut found) = (Vec::new(), Vec::new());
     let mut accepted: Vec<Bucket> = buckets(forms)

@@ -12,6 +12,7 @@ const ESTABLISHED: usize = 4;
 const MASKS: usize = 64;
 
 /// Gives forms the symbols of those that they are messages of. `None`: there are none.
+#[inline(never)]
 pub(super) fn subsume(forms: &[Form], words: &Words) -> Option<Vec<Form>> {
     let mut general: FxHashMap<u64, usize> = FxHashMap::default();
     let mut masks: FxHashMap<usize, Vec<Vec<u16>>> = FxHashMap::default();

@@ -30,6 +30,7 @@ struct Seen<'a> {
 
 /// The parts of a form's template, and the places of its variables. `siblings`: the slots whose words tell it from other
 /// forms.
+#[inline(never)]
 pub(super) fn parts(form: &Form, siblings: &[u16], entries: &[&Entry], words: &Words) -> (Vec<Part>, Vec<u16>) {
     let seen = look(form, entries, words);
     let units = seen.iter().all(|seen| !seen.kinds.contains(&ValueKind::Size) || shared_unit(seen).is_some());

@@ -7,6 +7,7 @@ use super::send::{Parcel, get, send};
 use super::store::ModelStore;
 use crate::explain::schema::Form;
 use crate::explain::{Choices, Prompt, Request, models};
+use crate::geometry::number;
 use crate::platform::model::Stop;
 use crate::ui::live::live;
 
@@ -227,5 +228,5 @@ async fn try_key(store: ModelStore) -> Result<String, String> {
     }
     let models = store.models.with_untracked(Vec::len);
     let by = if answer.model.is_empty() { parcel.model } else { answer.model };
-    Ok(format!("It works: {by} answered. {models} models can be chosen."))
+    Ok(format!("It works: {by} answered. {} can be chosen.", number::counted(models as u64, "model")))
 }
