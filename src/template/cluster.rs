@@ -8,21 +8,23 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bracket::lists;
+use super::group::groups;
 use super::judge::{Knowledge, Slot, VOCABULARY, needed};
+use super::keys::keys;
 use super::span::spans;
 use super::subsume::subsume;
 use super::words::{REST, SPAN, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
 use crate::common::hash::{hash_pair, mix};
 
 /// Rounds of merging; nearly always a few are enough.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 32;
 /// Longest form that is looked at for pairs of slots.
 const PAIR_SLOTS: usize = 24;
 /// Most pairs of slots that are looked at in a round.
 const PAIRS: usize = 2_000_000;
 
 /// Fewest combinations that say that two places vary independently.
-pub(super) const CROSSED: usize = 6;
+pub(super) const CROSSED: usize = 4;
 
 /// From so many forms that look alike on, only words that are not usual are tried in pairs.
 const MANY: u32 = 1000;
@@ -48,10 +50,13 @@ pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
     for _ in 0..ROUNDS {
         let merged = merge_once(&forms, words, &mut knowledge, 1)
             .or_else(|| cross(&forms, words, &mut knowledge))
+            .or_else(|| keys(&forms, words))
             .or_else(|| knowledge.contexts.apply(&forms, words))
             .or_else(|| spans(&forms, words, &mut knowledge))
             .or_else(|| subsume(&forms, words))
-            .or_else(|| merge_once(&forms, words, &mut knowledge, 2));
+            .or_else(|| merge_once(&forms, words, &mut knowledge, 2))
+            .or_else(|| groups(&forms))
+            .or_else(|| knowledge.names.apply(&forms, words));
         let Some(merged) = merged else { break };
         forms = compound(lists(collapse(unite(merged))));
     }
@@ -241,6 +246,9 @@ fn merge_once(forms: &[Form], words: &Words, knowledge: &mut Knowledge, width: u
             let span = bucket.members.iter().any(|&member| bare(forms[member as usize].symbols[slot as usize]) == SPAN);
             let symbol = &mut form.symbols[slot as usize];
             *symbol = if span { SPAN } else { VALUE } | (*symbol & 1);
+        }
+        for &slot in &bucket.slots {
+            knowledge.names.learn(forms, &bucket.members, slot, bucket.distinct);
         }
         for &member in &bucket.members {
             used[member as usize] = true;

@@ -4,17 +4,18 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cluster::Form;
 use super::context::Contexts;
+use super::names::Names;
 use super::words::{
-    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, Word, Words, bare, has_gap, is_value, is_word,
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, Word, Words, bare, has_gap, is_value, is_word, mark,
     mark_byte,
 };
 
 /// So many different words in a slot are values elsewhere too.
-pub(super) const VOCABULARY: usize = 4;
+pub(super) const VOCABULARY: usize = 3;
 /// So many constant words around one that varies say that it is not what the message says.
 const LONG: usize = 4;
 /// In so many places a name has to vary to be called one.
-const PLACES: u32 = 3;
+const PLACES: u32 = 2;
 
 /// What stands in one place of forms that are equal everywhere else (or everywhere but for one more place).
 pub(super) struct Slot<'a> {
@@ -38,6 +39,8 @@ pub(super) struct Knowledge {
     pub values: FxHashSet<Symbol>,
     /// Values of several words.
     pub phrases: FxHashSet<Vec<Symbol>>,
+    /// Words that are values more often than text.
+    pub names: Names,
     /// Places that hold values.
     pub contexts: Contexts,
     /// In how many places a word stands where others stand too.
@@ -90,7 +93,7 @@ impl<'a> Slot<'a> {
         let tight = !has_gap(self.symbols[self.at]);
         let tight_after = self.symbols.get(self.at + 1).is_some_and(|&symbol| !has_gap(symbol));
         match (before, after) {
-            (Some(b'='), _) if tight => true,
+            _ if self.keyed() => true,
             (Some(b'|'), _) | (_, Some(b'|')) => true,
             _ if self.arrow() => true,
             (Some(open), Some(close)) if tight && tight_after => {
@@ -128,17 +131,15 @@ impl<'a> Slot<'a> {
         !self.leads() && self.share(capital) >= 1.0 && self.share(|word| word.is(UPPER)) < 0.5
     }
 
-    /// Whether it is the value of a key: `name=…`.
+    /// Whether it is the value of a key: `name=…` or `name = …`.
     fn keyed(&self) -> bool {
-        let before = self.at.checked_sub(1).and_then(|at| self.mark_at(at));
-        before == Some(b'=') && !has_gap(self.symbols[self.at])
-    }
-
-    /// Whether its words are states that a program gave a common first name: `ACTION_UP`, `ACTION_DOWN`.
-    fn enumerated(&self) -> bool {
-        let family = |word: &'a Word| word.text.split_once('_').map(|(family, _)| family);
-        let first = self.found.first().and_then(|(_, word)| family(word));
-        first.is_some() && self.found.iter().all(|(_, word)| word.is(UPPER) && family(word) == first)
+        let sign = self.at.checked_sub(1).map(|at| self.symbols[at]);
+        let key = self.at.checked_sub(2).is_some_and(|at| is_word(self.symbols[at]));
+        match sign {
+            Some(sign) if !has_gap(self.symbols[self.at]) => mark_byte(sign) == Some(b'='),
+            Some(sign) => key && bare(sign) == mark(b"="),
+            None => false,
+        }
     }
 
     /// Constant words elsewhere.
@@ -155,6 +156,15 @@ impl<'a> Slot<'a> {
     /// Whether no English word may stand here.
     fn made(&self) -> bool {
         self.share(|word| word.is(NUMBERED | COINED) || word.labels >= 2) >= 0.5
+    }
+
+    /// Whether all of its words are names that marks join, as no word of a sentence is, and none is a key or a state.
+    fn joined(&self) -> bool {
+        let joined = |word: &Word| {
+            word.text.bytes().any(|byte| matches!(byte, b'_' | b'/' | b'@')) && word.labels < 2 && !word.is(UPPER)
+        };
+        let key = matches!(self.mark_at(self.at + 1), Some(b'=' | b':' | b'('));
+        !key && !self.leads() && self.share(joined) >= 1.0
     }
 
     /// Whether what varies is said, not what it is said about: participles.
@@ -191,6 +201,13 @@ impl<'a> Slot<'a> {
     }
 }
 
+/// Whether words are states that a program gave a common first name: `ACTION_UP`, `ACTION_DOWN`.
+pub(super) fn enumerated(found: &[&Word]) -> bool {
+    let family = |word: &Word| word.text.split_once('_').map(|(family, _)| family.to_owned());
+    let first = found.first().and_then(|word| family(word));
+    first.is_some() && found.iter().all(|word| word.is(UPPER) && family(word) == first)
+}
+
 /// How many different words are needed to make the slot a variable, when `width` slots vary at once.
 pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     let constants = slot.constants();
@@ -217,13 +234,16 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
         (true, ..) | (_, true, _) => 3,
         _ => 4,
     };
-    if slot.keyed() && !slot.enumerated() {
+    if slot.keyed() && !enumerated(&slot.found.iter().map(|(_, word)| *word).collect::<Vec<_>>()) {
         need = 2;
     }
     // Long text that is equal, and words that no sentence has to have.
     let short = slot.share(|word| word.text.len() > 1) < 1.0;
     if constants >= LONG && !short || slot.proper() || slot.made() && !slot.leads() {
         need = need.min(3);
+    }
+    if slot.joined() {
+        need = need.min(2);
     }
     // Values of keys vary independently of each other.
     if width > 1 && !slot.keyed() {
@@ -283,6 +303,20 @@ mod tests {
             ),
         ] {
             assert_eq!(texts(&messages), expected);
+        }
+    }
+
+    #[test]
+    fn two_names_that_marks_join_are_values_but_keys_and_states_are_not() {
+        for (messages, templates) in [
+            (["using uhci_hcd", "using xhci_hcd"], 2),
+            (["new device was probed using uhci_hcd", "new device was probed using xhci_hcd"], 1),
+            (["lease taken of kube/main now", "lease taken of prod/main now"], 1),
+            (["the link is now HALF_UP", "the link is now FULL_UP"], 2),
+            (["at last set max_wait: none", "at last set min_wait: none"], 2),
+            (["a new high-speed device was found", "a new full-speed device was found"], 2),
+        ] {
+            assert_eq!(texts(&messages).len(), templates, "{messages:?}");
         }
     }
 

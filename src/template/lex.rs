@@ -215,7 +215,7 @@ impl<'a> Lexer<'a> {
         let (one, two) = (class_at(text, self.at + 1), class_at(text, self.at + 2));
         let next = text.get(self.at + 1).copied().unwrap_or(0);
         let begins = match byte {
-            b'-' | b'+' => one == DIGIT || next == b'.' && two == DIGIT,
+            b'-' | b'+' => one == DIGIT || next == b'.' && two == DIGIT || one == LETTER && self.is_random(),
             // `.kibana`, but no method of what a bracket closes.
             b'.' if one == LETTER => {
                 gap || matches!(self.before, Before::Nothing | Before::Mark(b'[' | b'(' | b'=' | b'<'))
@@ -237,6 +237,13 @@ impl<'a> Lexer<'a> {
             _ => false,
         };
         if begins { self.chunk(gap) } else { self.mark(gap) }
+    }
+
+    /// Whether the chunk that begins here is one of random letters, the first of which may be a mark.
+    fn is_random(&self) -> bool {
+        let rest = &self.text[self.at..self.end];
+        let length = rest.iter().take(129).take_while(|&&byte| CLASSES[usize::from(byte)] & CHUNK != 0).count();
+        value::is_random(&rest[..length])
     }
 
     /// A quote that is written as an escape, and what it quotes. Gives the length of the escape.
@@ -527,6 +534,8 @@ mod tests {
             ("Foo#bar #12", "Foo#bar #<num>"),
             ("BP-10-1444:blk_10_27", "<id>"),
             ("ws=WorkSource{10113}", "ws=<id>"),
+            ("[MgFnNYUWFnFcQuFxOQ0vrZ] [kJ8sd9ZqPwlR2mXa0Q-] is -oSwSA4LfOOh5ZAJl+ too", "[<id>] [<id>] is <id> too"),
+            ("[logs/ODj1DhbYoLZ9ySZhde3pY-] of Resident-Area-Network2- is", "[<path>] of #Resident-Area-Network2- is"),
         ]);
     }
 

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bracket::{Role, list};
 use super::cluster::COMPOUNDS;
+use super::group::{self, closing};
+use super::keys::WIDE;
 use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
 use super::shape::{GAP, SPAN, VALUE, element, mark};
@@ -79,7 +81,7 @@ impl Pieces {
     /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter, and each
     /// value of several words by all but one.
     pub(super) fn lengths(&self) -> [usize; 2] {
-        let shorter = 3 * COMPOUNDS + (SPANS + 2) * (WIDEST - 1);
+        let shorter = 3 * COMPOUNDS + (SPANS + 2) * (WIDEST - 1) + WIDE * (group::WIDEST - 1);
         [self.joined.len().min(self.listed.len()).saturating_sub(shorter), self.whole.len()]
     }
 
@@ -159,7 +161,7 @@ fn fit_spans(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Paramete
             if from[place * width + at] == UNREACHED {
                 continue;
             }
-            for length in lengths(element, &pieces[at..]).into_iter().flatten() {
+            for length in lengths(element, pieces, at).into_iter().flatten() {
                 let cell = &mut from[(place + 1) * width + at + length];
                 if *cell == UNREACHED {
                     *cell = at as u16;
@@ -190,16 +192,26 @@ fn fit_spans(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Paramete
     (at == 0).then_some((equal, parameters))
 }
 
-/// How many of the next pieces an element can stand for.
-fn lengths(element: u64, pieces: &[Piece]) -> [Option<usize>; WIDEST + 1] {
-    let mut lengths = [None; WIDEST + 1];
+/// How many of the pieces from `at` on an element can stand for.
+fn lengths(element: u64, all: &[Piece], at: usize) -> [Option<usize>; WIDEST + 2] {
+    let mut lengths = [None; WIDEST + 2];
+    let pieces = &all[at..];
     let Some(first) = pieces.first() else { return lengths };
     let value = is_value(element) || is_span(element);
     if !value {
         lengths[0] = (first.element == element).then_some(1);
         return lengths;
     }
-    if !first.slot || first.gap == (element == VALUE || element == SPAN) {
+    if first.gap == (element == VALUE || element == SPAN) {
+        return lengths;
+    }
+    if is_span(element)
+        && let Some(open) = at.checked_sub(1)
+    {
+        // All that is in brackets.
+        lengths[WIDEST + 1] = closing(|at| all.get(at).map(bracket), open).map(|close| close - at);
+    }
+    if !first.slot {
         return lengths;
     }
     lengths[0] = Some(1);
@@ -215,6 +227,12 @@ fn lengths(element: u64, pieces: &[Piece]) -> [Option<usize>; WIDEST + 1] {
         }
     }
     lengths
+}
+
+/// The bracket that a piece is.
+fn bracket(piece: &Piece) -> Option<u8> {
+    let is = |byte: &&u8| piece.element == mark(**byte, true) || piece.element == mark(**byte, true) ^ GAP;
+    b"[](){}<>".iter().find(is).copied()
 }
 
 fn is_span(element: u64) -> bool {

@@ -8,7 +8,7 @@ use super::lex::{CHUNK, class_at};
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 /// From this length on, a word may be random letters.
-const LONGEST: usize = 24;
+const LONGEST: usize = 16;
 
 /// By length: first letters (bit 1 is `a`, in either case) of words that may be no words: switches, literals, accounts.
 const SUSPECTS: [u32; LONGEST] = {

@@ -4,7 +4,7 @@
 //! as many words in each. All stretches of a few words are tried: messages that are equal before and behind theirs ask
 //! whether it is one value.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::apart::Apart;
 use super::cluster::{CROSSED, Form};
@@ -15,13 +15,15 @@ use super::words::{
 use crate::common::hash::{absorb, mix};
 
 /// Most tokens of such a value.
-pub(super) const WIDEST: usize = 6;
+pub(super) const WIDEST: usize = 10;
 /// Most such values in a form.
 pub(super) const SPANS: usize = 4;
 /// Most stretches that are looked at in a round.
 const STRETCHES: usize = 2_000_000;
 /// Longest form that is looked at.
 const LONGEST: usize = 64;
+/// So many stretches that stand in several places together are names.
+const RECURRING: usize = 3;
 /// Marks that may stand between the words of a value.
 pub(super) const INSIDE: &[u8] = b".-'/&";
 
@@ -47,12 +49,14 @@ fn unspaced(filler: &[Symbol]) -> Vec<Symbol> {
 #[inline(never)]
 pub(super) fn spans(forms: &[Form], words: &Words, knowledge: &mut Knowledge) -> Option<Vec<Form>> {
     let (mut phrases, mut found) = (Vec::new(), Vec::new());
-    let mut accepted: Vec<Bucket> = buckets(forms)
+    let buckets = buckets(forms);
+    let recurring = recurring(forms, &buckets);
+    let mut accepted: Vec<Bucket> = buckets
         .into_iter()
         .filter_map(|(members, start)| {
             let stretch = Stretch::of(forms, &members, start, words)?;
             let distinct = stretch.fillers.len();
-            if distinct < stretch.needed(knowledge) || stretch.spans() > SPANS {
+            if distinct < stretch.needed(knowledge, &recurring) || stretch.spans() > SPANS {
                 return None;
             }
             found.extend(stretch.vocabulary());
@@ -101,6 +105,27 @@ pub(super) fn spans(forms: &[Form], words: &Words, knowledge: &mut Knowledge) ->
     }
     merged.extend(forms.iter().zip(used).filter(|(_, used)| !used).map(|(form, _)| form.clone()));
     Some(merged)
+}
+
+/// In how many places each stretch of several words stands where two others or more stand too, by its hash.
+fn recurring(forms: &[Form], buckets: &[(Vec<(u32, u16)>, u16)]) -> FxHashMap<u64, u32> {
+    let mut places = FxHashMap::default();
+    for (members, start) in buckets.iter().filter(|(members, _)| members.len() >= RECURRING) {
+        let fillers =
+            members.iter().map(|&(form, end)| &forms[form as usize].symbols[usize::from(*start)..usize::from(end)]);
+        let several: FxHashSet<u64> = fillers.filter(|filler| filler.len() > 1).map(phrase).collect();
+        #[expect(clippy::iter_over_hash_type, reason = "sums do not depend on the order")]
+        for phrase in several {
+            *places.entry(phrase).or_insert(0) += 1;
+        }
+    }
+    places
+}
+
+/// The hash of a value wherever it stands.
+fn phrase(filler: &[Symbol]) -> u64 {
+    let first = filler.first().map_or(0, |&first| absorb(0, u64::from(bare(first))));
+    filler.iter().skip(1).fold(first, |hash, &symbol| absorb(hash, u64::from(symbol)))
 }
 
 /// Groups of two forms and more that are equal before and behind a stretch of a few tokens.
@@ -240,8 +265,16 @@ impl<'a> Stretch<'a> {
         self.share(name) >= 1.0 && self.share(shouts) < 0.5 && self.before.iter().any(|&symbol| is_word(symbol))
     }
 
+    /// The share of those that begin or end with a word that says something.
+    fn says(&self) -> f64 {
+        self.share(|filler| {
+            let ends = [filler.first(), filler.last()];
+            ends.iter().any(|end| end.and_then(|&symbol| self.words.get(symbol)).is_some_and(|word| word.is(GRAMMAR)))
+        })
+    }
+
     /// How many different ones make it a value.
-    fn needed(&self, knowledge: &Knowledge) -> usize {
+    fn needed(&self, knowledge: &Knowledge, recurring: &FxHashMap<u64, u32>) -> usize {
         let count = |symbols: &[Symbol]| symbols.iter().filter(|&&symbol| is_word(symbol)).count();
         let constants = count(self.before) + count(&self.apart.symbols) + count(self.behind);
         if constants == 0 {
@@ -254,18 +287,19 @@ impl<'a> Stretch<'a> {
         if self.apart.symbols.len() == 1 && self.fillers.iter().all(known) {
             return 2;
         }
+        // The same names in several places: what was started is what was stopped.
+        let often =
+            |filler: &&&[Symbol]| filler.len() > 1 && recurring.get(&phrase(filler)).is_some_and(|&places| places > 1);
+        if !self.before.is_empty() && self.fillers.iter().filter(often).count() >= RECURRING && self.says() < 0.5 {
+            return RECURRING;
+        }
         let delimited = self.delimited();
         let announced =
             self.before.last().and_then(|&symbol| self.words.get(symbol)).is_some_and(|word| word.is(ANNOUNCES));
         let proper = self.proper();
         let mut need = if delimited || announced || proper { 3 } else { 4 };
         if !delimited {
-            let says = |filler: &[Symbol]| {
-                let ends = [filler.first(), filler.last()];
-                ends.iter()
-                    .any(|end| end.and_then(|&symbol| self.words.get(symbol)).is_some_and(|word| word.is(GRAMMAR)))
-            };
-            need += match self.share(says) {
+            need += match self.says() {
                 share if share >= 0.5 => 16,
                 share if share > 0.0 => 1,
                 _ => 0,
@@ -318,6 +352,16 @@ mod tests {
             texts(&["disk is full", "disk of the node is full", "disk under test is full"].map(str::to_owned)).len(),
             3
         );
+    }
+
+    #[test]
+    fn what_was_started_and_stopped_has_a_name() {
+        let names = ["Rotate log files", "Docker Engine", "Daily download of packages", "the Snap Daemon"];
+        let messages: Vec<String> =
+            names.iter().flat_map(|name| [format!("Starting {name}..."), format!("Stopped {name}.")]).collect();
+        assert_eq!(texts(&messages), ["Starting <*>...", "Stopped <*>."]);
+        let once = names.map(|name| format!("Stopped {name}."));
+        assert_eq!(texts(&once).len(), 4, "in one place");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::words::{GRAMMAR, SPAN, Symbol, Words, bare, is_slot, is_value, is_wor
 use crate::common::hash::hash_pair;
 
 /// Fewest shapes of a form that takes in others.
-const ESTABLISHED: usize = 4;
+const ESTABLISHED: usize = 2;
 /// Most sets of places that are tried for forms of a length.
 const MASKS: usize = 64;
 

@@ -23,8 +23,8 @@ pub enum Class {
     Rest,
 }
 
-/// Identifiers of letters only that are at least this long can't be words.
-const LONG_WORD: usize = 24;
+/// From this length on, letters may be random ones.
+const LONG_WORD: usize = 16;
 
 /// A word of letters only: nearly always a word. `seen`: its [`traits`].
 #[inline]
@@ -70,6 +70,30 @@ fn looks_random(word: &[u8]) -> bool {
     ups * 4 > word.len()
 }
 
+/// Whether a chunk is random letters of the alphabets of base64 (RFC 4648), whose last ones may be marks: capitals, other
+/// letters and digits follow one another as no words do.
+pub(super) fn is_random(chunk: &[u8]) -> bool {
+    if chunk.len() < LONG_WORD || chunk.len() > 128 {
+        return false;
+    }
+    let kind = |byte: u8| match byte {
+        b'a'..=b'z' => 1_u8,
+        b'A'..=b'Z' => 2,
+        b'0'..=b'9' => 4,
+        b'+' | b'/' | b'-' | b'_' => 8,
+        _ => 16,
+    };
+    let seen = chunk.iter().fold(0, |seen, &byte| seen | kind(byte));
+    let changes = chunk.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1])).count();
+    seen & 0b1_0111 == 0b0_0111 && changes * 20 > chunk.len() * 9
+}
+
+/// Whether a chunk, or what stands behind its last slash, is random letters.
+fn ends_random(chunk: &[u8]) -> bool {
+    let from = chunk.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+    is_random(chunk) || is_random(&chunk[from..])
+}
+
 /// A run of digits with nothing glued to it that could belong to it, but a colon or dots.
 pub(super) fn number(text: &[u8], start: usize, end: usize) -> (usize, Class) {
     let end = grouped(text, start, end);
@@ -105,7 +129,7 @@ pub(super) fn chunk(text: &[u8], start: usize, mut end: usize, mut seen: u8) -> 
     while end > start + 1 && class_at(text, end - 1) == INNER {
         let byte = text[end - 1];
         let belongs = byte == b'_' || byte == b'$' || path && matches!(byte, b'/' | b'\\' | b'*' | b'~' | b'?' | b'+');
-        if belongs {
+        if belongs || end == run && matches!(byte, b'-' | b'+' | b'/') && ends_random(&text[start..end]) {
             break;
         }
         end -= 1;
@@ -218,7 +242,8 @@ fn classify(chunk: &[u8], seen: u8) -> Class {
         return Class::Value(ValueKind::Version);
     }
     let digits = chunk.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let few = digits <= 2 && letters > digits && !has_split_digit(chunk);
+    let random = chunk.len() >= LONG_WORD && looks_random(chunk);
+    let few = digits <= 2 && letters > digits && !random && !has_split_digit(chunk);
     if few && is_standard(chunk) {
         return Class::Word;
     }
