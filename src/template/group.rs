@@ -66,7 +66,7 @@ pub(super) fn groups(forms: &[Form]) -> Option<Vec<Form>> {
             continue;
         }
         let (first, start, end) = bucket.members[0];
-        let (before, behind) = outside(forms, &(first, start, end));
+        let (before, behind) = outside(forms, (first, start, end));
         let gap = forms[first as usize].symbols[usize::from(start)] & 1;
         let merged = [before, &[SPAN | gap], behind].concat();
         for &(member, ..) in &bucket.members {
@@ -108,15 +108,15 @@ fn buckets(forms: &[Form]) -> Vec<Vec<Member>> {
     members.filter(|members: &Vec<Member>| fits(forms, members)).collect()
 }
 
-fn outside<'a>(forms: &'a [Form], &(form, start, end): &Member) -> (&'a [Symbol], &'a [Symbol]) {
+fn outside(forms: &[Form], (form, start, end): Member) -> (&[Symbol], &[Symbol]) {
     let symbols = &forms[form as usize].symbols;
     (&symbols[..usize::from(start)], &symbols[usize::from(end)..])
 }
 
 /// Whether forms are really equal outside of their brackets: hashes only say so with high probability.
 fn fits(forms: &[Form], members: &[Member]) -> bool {
-    let first = outside(forms, &members[0]);
-    members[1..].iter().all(|member| outside(forms, member) == first)
+    let first = outside(forms, members[0]);
+    members[1..].iter().all(|&member| outside(forms, member) == first)
 }
 
 /// A bucket whose insides are a value: different ones, of several tokens, that are no lists of keys, with text around them.
@@ -125,7 +125,7 @@ fn judged(forms: &[Form], members: Vec<Member>) -> Option<Bucket> {
     let mut texts: Vec<&[Symbol]> = members.iter().map(inside).collect();
     texts.sort_unstable();
     texts.dedup();
-    let (before, behind) = outside(forms, &members[0]);
+    let (before, behind) = outside(forms, members[0]);
     let around = || before.iter().chain(behind).copied();
     let words = around().filter(|&symbol| is_word(symbol)).count();
     let spans = around().filter(|&symbol| bare(symbol) == SPAN).count();
