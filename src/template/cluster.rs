@@ -48,20 +48,36 @@ pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
     let mut forms = compound(lists(collapse(unite(forms))));
     let mut knowledge = Knowledge::default();
     for _ in 0..ROUNDS {
-        let merged = merge_once(&forms, words, &mut knowledge, 1)
-            .or_else(|| cross(&forms, words, &mut knowledge))
-            .or_else(|| keys(&forms, words))
-            .or_else(|| knowledge.contexts.apply(&forms, words))
-            .or_else(|| spans(&forms, words, &mut knowledge))
-            .or_else(|| subsume(&forms, words))
-            .or_else(|| merge_once(&forms, words, &mut knowledge, 2))
-            .or_else(|| groups(&forms))
-            .or_else(|| knowledge.names.apply(&forms, words));
-        let Some(merged) = merged else { break };
-        forms = compound(lists(collapse(unite(merged))));
+        let mut changed = false;
+        for (place, way) in WAYS.iter().enumerate() {
+            while let Some(merged) = way(&forms, words, &mut knowledge) {
+                forms = compound(lists(collapse(unite(merged))));
+                changed = true;
+                // What differs in one word is the plainest: all of it comes before anything else.
+                if place > 0 {
+                    break;
+                }
+            }
+        }
+        if !changed {
+            break;
+        }
     }
     forms
 }
+
+/// The ways to merge forms, in the order in which they are tried.
+const WAYS: [fn(&[Form], &Words, &mut Knowledge) -> Option<Vec<Form>>; 9] = [
+    |forms, words, knowledge| merge_once(forms, words, knowledge, 1),
+    cross,
+    |forms, words, _| keys(forms, words),
+    |forms, words, knowledge| knowledge.contexts.apply(forms, words),
+    spans,
+    |forms, words, _| subsume(forms, words),
+    |forms, words, knowledge| merge_once(forms, words, knowledge, 2),
+    |forms, _, _| groups(forms),
+    |forms, words, knowledge| knowledge.names.apply(forms, words),
+];
 
 /// Makes forms of equal symbols one, in order of symbols.
 #[inline(never)]
