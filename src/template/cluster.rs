@@ -66,8 +66,11 @@ pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
     forms
 }
 
+/// Makes some forms one, if it finds any that are.
+type Way = fn(&[Form], &Words, &mut Knowledge) -> Option<Vec<Form>>;
+
 /// The ways to merge forms, in the order in which they are tried.
-const WAYS: [fn(&[Form], &Words, &mut Knowledge) -> Option<Vec<Form>>; 9] = [
+const WAYS: [Way; 9] = [
     |forms, words, knowledge| merge_once(forms, words, knowledge, 1),
     cross,
     |forms, words, _| keys(forms, words),
