@@ -15,7 +15,7 @@ const SYNTAX: &[(&str, &str)] = &[
     ("level:>=warn", "and this bad or worse"),
     ("service:pay*", "begins with it"),
     ("duration:>2s", "above; also <, <=, [1s TO 2s]"),
-    ("time:[10:30 TO 10:45]", "between; time:>-3h counts back"),
+    ("time:[10:30 TO 10:45]", "between, on any day; time:>-3h counts back"),
     ("service in (a, b)", "any of them"),
     ("message:/time[ -]?out/i", "a regular expression"),
     ("exists(user)", "the field is there"),
