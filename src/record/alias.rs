@@ -247,7 +247,7 @@ const DURATION: Table = Table {
         "attr.durationMillis", "duration_s", "duration_sec", "duration_seconds", "duration_us", "duration_ns",
         "durationInNanos", "event.duration", "OriginDuration", "responseTime", "response_time_ms", "response_time_s",
         "request_time", "request_time_ms", "upstream_response_time", "request_duration", "request_duration_ms",
-        "request_latency", "time_taken", "time_taken_ms", "time_ms", "took", "took_ms", "took_seconds", "exec_time",
+        "request_latency", "query_time", "time_taken", "time_taken_ms", "time_ms", "took", "took_ms", "took_seconds", "exec_time",
         "execution_time", "execution_time_ms", "processing_time", "processing_time_ms", "target_processing_time",
         "total_time", "run_time", "runtime", "runtime_ms", "httpRequest.latency",
         "logging.googleapis.com/http_request.latency", "@duration", "@billedDuration", "record.metrics.durationMs",

@@ -93,6 +93,8 @@ pub(super) const KNOWN: &[Known] = &[
     reports("PostgreSQL log (Amazon RDS)", "{time:iso}:{?{client_ip}({client_port:number})?}:{user:any}@{database:any}:[{pid:number}]:{level:DEBUG5|DEBUG4|DEBUG3|DEBUG2|DEBUG1|LOG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC}: {message:rest}", POSTGRES),
     // dev.mysql.com/doc/refman/8.4/en/error-log-format.html; mariadb.com/kb/en/error-log
     events("MySQL error log", "{time:iso} {thread:number} [{level}] {?[{event_id}] [{logger}] ?}{message:rest}"),
+    // dev.mysql.com/doc/refman/8.4/en/slow-query-log.html; mariadb.com/kb/en/slow-query-log-overview
+    events("MySQL slow query log", "# Time: {time:iso}{?\n# User@Host: {user:any}[{:any}] @ {?{host:name} ?}[{client_ip:any}]{? Id:~{thread:number}?}?}{?\n# Query_time: {query_time:decimal} Lock_time: {lock_time:decimal} Rows_sent: {rows_sent:number} Rows_examined: {rows_examined:number}?}{message:rest}"),
     // redis.io, src/server.c: serverLogRaw
     lines("Redis log", "{pid:number}:{role:X|C|S|M|signal-handler} {time:dated} {mark:.|-|*|#} {message:rest}"),
     // pkg.go.dev/k8s.io/klog/v2, github.com/google/glog

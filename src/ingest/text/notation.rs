@@ -7,6 +7,7 @@
 //! {:request}      method, path and protocol in quotes          {:tag}         program and process id before a colon
 //! {? … ?}         there or not                                 {name:rest}    all that is left
 //! blank           at least one blank                           ~              any number of blanks
+//! line feed       the next line of the same event
 //! {{ }}           braces
 //! ```
 
@@ -43,6 +44,7 @@ pub(super) fn compile(name: &str, joins: bool, notation: &str) -> Option<LinePat
         } else {
             match first {
                 ' ' => compiler.parts.push(Part::Blanks),
+                '\n' => compiler.parts.push(Part::NextLine),
                 '~' => compiler.parts.push(Part::MaybeBlanks),
                 other => compiler.literal(other),
             }

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter, memchr2};
 use serde::{Deserialize, Serialize};
 
 use super::time::Forms;
-use super::{level, time};
+use super::{first_line, level, time};
 
 /// Most fields of a pattern.
 pub(super) const MOST_FIELDS: usize = 64;
@@ -33,6 +33,8 @@ pub(super) enum Part {
     Request([u16; 3]),
     /// `sshd[24833]: `, `kernel: `, `Google Chrome[12]: `: name and process id, up to and with the blanks behind the colon.
     Tag(u16, Option<u16>),
+    /// The end of the line, and the next line of the same event.
+    NextLine,
 }
 
 /// What a value may look like. None is empty but `Any`, `Near`, `Quoted` and `Rest`.
@@ -97,25 +99,32 @@ impl Found {
 
 /// Matches parts against the beginning of a record whose first line is `line`; gives the place behind the last part.
 pub(super) fn run(parts: &[Part], record: &[u8], line: &[u8], found: &mut Found) -> Option<usize> {
-    // Where to go on when an optional part is not there: the part, the place, the number of fields.
-    let mut options = [(0_usize, 0_usize, 0_usize); MOST_OPTIONS];
+    // Where to go on when an optional part is not there: the part, the place, the number of fields, the end of the line.
+    let mut options = [(0_usize, 0_usize, 0_usize, 0_usize); MOST_OPTIONS];
     let mut open = 0;
     let (mut at, mut next) = (0, 0);
+    let mut line = line;
     while let Some(part) = parts.get(next) {
         while open > 0 && options[open - 1].0 <= next {
             open -= 1;
         }
         if let Part::Optional(length) = part {
             if open < MOST_OPTIONS {
-                options[open] = (next + 1 + usize::from(*length), at, found.count);
+                options[open] = (next + 1 + usize::from(*length), at, found.count, line.len());
                 open += 1;
             }
             next += 1;
         } else if let Some(end) = step(part, record, line, at, found) {
             (at, next) = (end, next + 1);
+            if matches!(part, Part::NextLine) {
+                line = &record[..at + first_line(&record[at..]).len()];
+            }
         } else if open > 0 {
             open -= 1;
-            (next, at, found.count) = options[open];
+            let end;
+            (next, at, found.count, end) = options[open];
+            // A line is a part of the record, or all of it.
+            line = &record[..end.min(record.len())];
         } else {
             return None;
         }
@@ -135,6 +144,11 @@ pub(super) fn step(part: &Part, record: &[u8], line: &[u8], at: usize, found: &m
         }
         Part::MaybeBlanks => Some(at + blanks(text)),
         Part::Optional(_) => Some(at),
+        Part::NextLine => {
+            let behind = record.get(at..).filter(|_| text.is_empty())?;
+            let behind = behind.strip_prefix(b"\r").unwrap_or(behind).strip_prefix(b"\n")?;
+            Some(record.len() - behind.len())
+        }
         Part::Value(field, Kind::Rest) => {
             // The message of a head that stands on a line of its own begins on the next one.
             let skipped = if text.is_empty() {

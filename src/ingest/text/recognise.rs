@@ -12,6 +12,9 @@ const LONGEST: usize = 8 << 10;
 const MOST_KEYS: usize = 16;
 const LONGEST_KEY: usize = 64;
 
+/// The share of the lines that must fit where the time is announced.
+const ANNOUNCED: f64 = 0.05;
+
 fn cut(line: &[u8]) -> &[u8] {
     &line[..line.len().min(LONGEST)]
 }
@@ -48,7 +51,8 @@ fn best(heads: &[&[u8]]) -> Option<(LinePattern, bool)> {
     let known = KNOWN.iter().filter_map(|known| {
         let pattern = known.pattern()?;
         let share = share(&pattern, heads);
-        (share >= needed(&pattern)).then_some((pattern, share, known.carries))
+        let needed = if announced(&pattern) { ANNOUNCED } else { needed(&pattern) };
+        (share >= needed).then_some((pattern, share, known.carries))
     });
     let known = known.reduce(|best, next| if next.1 > best.1 { next } else { best });
     let learned = learn::learn(heads).map(|pattern| {
@@ -133,6 +137,15 @@ fn needed(pattern: &LinePattern) -> f64 {
     }
 }
 
+/// Whether the time of a known format stands behind words that say so: `# Time: …`. Of the lines of an event, however many it
+/// has, only the first begins like that.
+fn announced(pattern: &LinePattern) -> bool {
+    let time = pattern.parts.iter().position(|part| matches!(part, Part::Value(_, Kind::Time(_))));
+    let ahead = &pattern.parts[..time.unwrap_or(0)];
+    let words = |part: &Part| matches!(part, Part::Literal(text) if text.iter().any(u8::is_ascii_alphabetic));
+    ahead.iter().any(words) && ahead.iter().all(|part| matches!(part, Part::Literal(_) | Part::Blanks))
+}
+
 /// Gives the keys of structured data (RFC 5424) fields of their own: the first that the lines name.
 fn with_keys(mut pattern: LinePattern, lines: &[&[u8]]) -> LinePattern {
     let place = pattern.parts.iter().position(|part| matches!(part, Part::Value(Some(_), Kind::Structured(_))));
@@ -183,7 +196,9 @@ fn without_unused(pattern: LinePattern, lines: &[&[u8]]) -> LinePattern {
             let inside = &pattern.parts[at + 1..=at + usize::from(*length)];
             let fields: Vec<u16> = inside.iter().flat_map(fields_of).collect();
             let nested = inside.iter().any(|part| matches!(part, Part::Optional(_)));
-            let kept = nested || fields.is_empty() || fields.iter().any(|field| used[usize::from(*field)]);
+            // What stands on further lines is not in sight.
+            let further = inside.contains(&Part::NextLine);
+            let kept = nested || further || fields.is_empty() || fields.iter().any(|field| used[usize::from(*field)]);
             if kept {
                 parts.extend_from_slice(&pattern.parts[at..=at + inside.len()]);
             }
@@ -224,7 +239,7 @@ fn move_fields(parts: &mut [Part], places: &[u16]) {
                 moved(name);
                 pid.iter_mut().for_each(moved);
             }
-            Part::Literal(_) | Part::Blanks | Part::MaybeBlanks | Part::Optional(_) => {}
+            Part::Literal(_) | Part::Blanks | Part::MaybeBlanks | Part::NextLine | Part::Optional(_) => {}
         }
     }
 }

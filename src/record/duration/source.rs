@@ -23,6 +23,7 @@ pub(super) fn known_unit(raw: &str, key: &Key, siblings: &BTreeSet<String>, valu
         "event_duration" | "origin_duration" => return Some(Nanoseconds),
         "%d" => return Some(Microseconds),
         "%t"
+        | "query_time"
         | "request_time"
         | "upstream_response_time"
         | "target_processing_time"

@@ -160,6 +160,7 @@ fn known_loggers_tell_the_unit() {
         ("elapsed", &["time", "level", "msg"], &["12500000"], Nanoseconds),
         ("responseTime", &["pid", "hostname"], &["12"], Milliseconds),
         ("request_time", &["status"], &["0.012"], Seconds),
+        ("query_time", &["rows_sent"], &["2.345678"], Seconds),
         ("upstream_response_time", &["status"], &["0.012"], Seconds),
         ("duration", &["response_flags", "start_time"], &["12"], Milliseconds),
         ("@duration", &["@requestId"], &["12.5"], Milliseconds),

@@ -603,3 +603,36 @@ fn lines_of_other_formats_in_containers() {
         ],
     );
 }
+
+#[test]
+fn slow_queries() {
+    let query = |time: &str, host: &str, seconds: &str, statement: &str| {
+        format!(
+            "# Time: {time}\n# User@Host: shop[shop] @ {host} [10.0.0.5]  Id:    12\n# Query_time: {seconds}  Lock_time: \
+             0.000123 Rows_sent: 1  Rows_examined: 100000\nuse shop;\nSET timestamp=1772870400;\n{statement};\n"
+        )
+    };
+    let statement = "SELECT *\nFROM orders\nWHERE id = 5\n  AND state IN (1, 2)";
+    let log = query("2026-03-07T08:00:00.123456Z", "web1", "2.345678", statement)
+        + &query("2026-03-07T08:00:09.5Z", "", "11.5", "SELECT SLEEP(11)")
+        + &query("2026-03-07T08:01:00.1Z", "web2", "0.5", statement);
+    let message = format!("use shop;\nSET timestamp=1772870400;\n{statement};");
+    check(
+        &log,
+        3,
+        &[
+            ("time", "2026-03-07T08:00:00.123456Z"),
+            ("user", "shop"),
+            ("host", "web1"),
+            ("client_ip", "10.0.0.5"),
+            ("thread", "12"),
+            ("query_time", "2.345678"),
+            ("lock_time", "0.000123"),
+            ("rows_sent", "1"),
+            ("rows_examined", "100000"),
+            ("message", &message),
+        ],
+    );
+    let without = "# Time: 2026-03-07T08:00:00Z\nSELECT 1;\n# Time: 2026-03-07T08:00:01Z\r\nSELECT 2;\n";
+    check(without, 2, &[("time", "2026-03-07T08:00:00Z"), ("message", "SELECT 1;")]);
+}
