@@ -40,6 +40,9 @@ pub(super) fn list(role: impl Fn(usize) -> Role, open: usize) -> Option<(usize, 
     }
 }
 
+/// Lists of a form that are looked at, from the left.
+const MOST_LISTS: usize = 8;
+
 /// Forms that differ in how many elements a list has are one, with one value for the list.
 #[inline(never)]
 pub(super) fn lists(mut forms: Vec<Form>) -> Vec<Form> {
@@ -88,6 +91,8 @@ fn without_lists(symbols: &[Symbol]) -> Vec<(Vec<Symbol>, usize)> {
             let told = others.copied().any(is_word);
             told.then(|| ([&symbols[..=open], &[VALUE], &symbols[close..]].concat(), elements))
         })
+        // Each is a copy of the form.
+        .take(MOST_LISTS)
         .collect()
 }
 
