@@ -230,13 +230,15 @@ impl Model {
             let most = REFERENCE_VALUES / sample.columns.max(1);
             AutoencoderParams::default().reference.min(most).max(64)
         };
-        let sample = &*match kind {
+        let most = match kind {
             // A forest splits what varies within its sample, and an ensemble asks its members.
-            Kind::IsolationForest | Kind::Ensemble | Kind::EnsembleVote => Cow::Borrowed(sample),
-            Kind::RobustZ | Kind::Rarity => sample::with_unseen(sample, &options.unseen, usize::MAX, seed),
-            Kind::Autoencoder => sample::with_unseen(sample, &options.unseen, network_rows, seed),
-            Kind::OneClassSvm | Kind::Lof | Kind::Knn => sample::with_unseen(sample, &options.unseen, reference, seed),
+            Kind::IsolationForest | Kind::Ensemble | Kind::EnsembleVote => None,
+            Kind::RobustZ | Kind::Rarity => Some(usize::MAX),
+            Kind::Autoencoder => Some(network_rows),
+            Kind::OneClassSvm | Kind::Lof | Kind::Knn => Some(reference),
         };
+        let with_unseen = |most| sample::with_unseen(sample, &options.unseen, most, seed);
+        let sample = &*most.map_or(Cow::Borrowed(sample), with_unseen);
         Ok(match kind {
             Kind::IsolationForest => {
                 let params = ForestParams { trees: options.trees, subsample: options.subsample, seed };
