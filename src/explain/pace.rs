@@ -173,8 +173,9 @@ impl Pace {
         let jitter = hash_pair(self.seed, (index as u64) << 8 | u64::from(*attempts)) % (doubled / 2 + 1);
         let delay = failure.wait.unwrap_or(0).max(doubled / 2 + jitter);
         self.waiting.push_front((index, now + delay));
-        // A limit holds for all requests, a failure for one.
-        if failure.kind == Kind::Minute || failure.wait.is_some() {
+        // A limit holds for all requests, and so does a connection that is gone (a page that is being left has none); another
+        // failure holds for one.
+        if matches!(failure.kind, Kind::Minute | Kind::Network) || failure.wait.is_some() {
             let why = if failure.wait.is_some() { Why::Asked } else { Why::Failure };
             if now + delay > self.not_before.0 {
                 self.not_before = (now + delay, why);
@@ -230,6 +231,14 @@ mod tests {
         pace.heard(0, failed(Kind::Minute, Some(26_000)), 10);
         assert_eq!(pace.next(20), Next::Wait(26_010, Why::Asked));
         assert_eq!(pace.next(26_010), Next::Send(0));
+    }
+
+    #[test]
+    fn without_a_connection_nothing_else_is_tried_at_once() {
+        let mut pace = Pace::new(3, 60, 2, 1);
+        assert_eq!([pace.next(0), pace.next(0)], [Next::Send(0), Next::Send(1)]);
+        pace.heard(0, failed(Kind::Network, None), 10);
+        assert!(matches!(pace.next(11), Next::Wait(500.., Why::Failure)));
     }
 
     #[test]
