@@ -207,5 +207,15 @@ async fn limits_are_edited_as_a_table_and_as_json(session: &Session) -> Result {
     fill(&page, "label-limit-ms", "750").await?;
     let text = page.run(value, vec![]).await?;
     assert!(text.as_str().is_some_and(|text| text.contains(r#""ms":750"#) && text.contains(r#""ms":20"#)), "{text}");
+
+    // A pattern that can't be read would hide nothing: nothing is sent until it is mended.
+    page.click("[data-testid=label-draw]").await?;
+    page.wait_for("[data-testid=model-key]", SOON).await?.send_keys(KEY).await?;
+    page.wait_for("[data-testid=label-send]:not([disabled])", SOON).await?;
+    fill(&page, "own-words", "/acct-[0-9/").await?;
+    page.wait_for_text("label-trouble", SOON, |text| text.contains("/acct-[0-9/: ")).await?;
+    page.wait_for("[data-testid=label-send][disabled]", SOON).await?;
+    fill(&page, "own-words", "/acct-[0-9]+/").await?;
+    page.wait_for("[data-testid=label-send]:not([disabled])", SOON).await?;
     Ok(())
 }

@@ -320,6 +320,15 @@ async fn choose_all_rows(page: &Page<'_>) -> Result {
     Ok(())
 }
 
+/// Unfolds the limits, and takes them from the rows.
+async fn take_limits(page: &Page<'_>) -> Result {
+    let script = "
+        const button = document.querySelector('[data-testid=label-limits-auto]');
+        button.closest('details').open = true;
+        button.click();";
+    page.run(script, vec![]).await.map(|_| ())
+}
+
 async fn a_thousand_rows_are_labelled_once_each(session: &Session) -> Result {
     let gemini = Gemini::start(|asked| {
         let rows = asked.rows();
@@ -349,6 +358,9 @@ async fn a_thousand_rows_are_labelled_once_each(session: &Session) -> Result {
     page.wait_for("[data-stage=Done]", SOON).await?;
     choose_all_rows(&page).await?;
     page.wait_for_text("label-budget", SOON, |text| text.starts_with("100 requests")).await?;
+    // What is slow for each instance of both services, from all rows; the model is told.
+    take_limits(&page).await?;
+    page.wait_for_text("label-limits-told", SOON, |text| text.starts_with("6 limits, from")).await?;
     assert_eq!(gemini.asked().len(), 0, "nothing is sent by itself");
     type_key(&page).await?;
     page.click("[data-testid=label-send]").await?;
@@ -367,6 +379,7 @@ async fn a_thousand_rows_are_labelled_once_each(session: &Session) -> Result {
     page.drop_files(&[&path]).await?;
     page.wait_for("[data-stage=Done]", SOON).await?;
     choose_all_rows(&page).await?;
+    take_limits(&page).await?;
     page.wait_for_text("label-progress", SOON, done(400)).await?;
     type_key(&page).await?;
     page.click("[data-testid=label-send]").await?;
@@ -396,6 +409,17 @@ async fn a_thousand_rows_are_labelled_once_each(session: &Session) -> Result {
     }
     let f1 = 2.0 * f64::from(hits) / (2.0 * f64::from(hits) + f64::from(wrong));
     assert_eq!(page.text("label-f1").await?, format!("{f1:.4}"));
+
+    // By the limits the same rows are anomalous; and each instance has its own counts.
+    page.click("[data-testid=against-limits]").await?;
+    page.wait_for_text("label-accuracy", SOON, |text| text.contains("pay · i-0")).await?;
+    assert_eq!(page.text("label-f1").await?, format!("{f1:.4}"));
+    let told = |asked: &Asked| {
+        let text = asked.body["systemInstruction"]["parts"][0]["text"].as_str().unwrap_or_default();
+        let limit = |row: &Value| format!("service {}, instance {}: ", row["service"], row["instance"]);
+        asked.rows().iter().all(|row| text.contains(&limit(row)))
+    };
+    assert!(prompts.iter().all(told));
 
     // Each row has one label in what is saved.
     let script = "

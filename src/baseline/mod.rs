@@ -5,11 +5,13 @@
 //! Time is cut into equal bins ([`series`]) whose number depends on the number of rows alone.
 
 pub mod instance;
+pub mod pair;
 pub mod series;
 pub mod sketch;
 pub mod table;
 
 pub use instance::InstanceTable;
+pub use pair::Pairs;
 pub use series::{Clock, Series};
 pub use sketch::{Expected, LogSketch};
 pub use table::{Baselines, TemplateStats};

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::catalog::{Ask, Catalog};
-use super::message::{Base, Query, Request};
+use super::message::{Base, Request};
 use super::order::{Ruler, Sort, SortKey};
+use super::question::Query;
 use super::snapshot::Filter;
 use crate::filter::Condition;
 use crate::record::SegmentId;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::Query;
+use super::question::Query;
 use super::snapshot::Filter;
 use crate::finding::{Entry as Found, Member, Ranked};
 use crate::model::About;

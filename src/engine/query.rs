@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::committee;
 use super::lead::Fitted;
-use super::message::{Answer, Base, Query};
+use super::message::Base;
 use super::order::{Data, Order, Sort, SortBy, SortKey, key_of};
+use super::question::{Answer, Query};
 use super::recast;
 use super::rows::{SessionKeys, Viewer, fields, for_each_record, shorten};
 use super::save;
@@ -17,6 +18,7 @@ use super::sort_text::{TextKeys, reads_text};
 use super::templates;
 use super::truth;
 use super::warm;
+use crate::baseline::Pairs;
 use crate::detect::Model;
 use crate::feature::Encoder;
 use crate::feature::encode::SegmentEncoder;
@@ -139,6 +141,11 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Committee(query) => Ok(Answer::Committee(committee::answer(shard, query))),
         Query::Warm(query) => Ok(Answer::Warm(warm::answer(shard, query))),
         Query::Truth(query) => Ok(Answer::Truth(truth::answer(shard, query))),
+        Query::Pairs => {
+            let mut pairs = Pairs::default();
+            shard.segments.values().for_each(|segment| pairs.add(&shard.dataset, segment));
+            Ok(Answer::Pairs(pairs.bounded()))
+        }
         Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),
         Query::Learned => Ok(Answer::Learned(save::learned(shard).map(Box::new))),
         Query::Scores { base, name, form, about } => {

@@ -14,7 +14,7 @@ use serde_bytes::ByteBuf;
 
 use super::bytes::decode;
 use super::catalog::{Ask, Catalog};
-use super::message::Query;
+use super::question::Query;
 use super::scorer::at_once;
 use super::shard::Shard;
 use crate::explain::accuracy::flag;

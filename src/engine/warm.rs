@@ -14,7 +14,7 @@ use super::bytes::{decode, encode};
 use super::catalog::{Ask, Catalog};
 use super::conductor::Conductor;
 use super::lead::Fitted;
-use super::message::Query;
+use super::question::Query;
 use super::save;
 use super::scorer::{Scorer, with_findings};
 use super::shard::Shard;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::answer::json;
+use super::limit::Limit;
 use super::request::Prompt;
 use super::schema::Form;
 use super::window::{DATA_NOTICE, Encoding, Listing, fenced};
@@ -13,17 +14,6 @@ use crate::common::text::cut;
 pub const PROMPT: u32 = 1;
 /// Longest reason that is kept, in bytes.
 const REASON_BYTES: usize = 400;
-
-/// What counts as slow for one instance of one service.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Limit {
-    /// The service; empty for all.
-    pub service: String,
-    /// The instance; empty for all.
-    pub instance: String,
-    /// Durations above it are anomalous, in milliseconds.
-    pub milliseconds: f64,
-}
 
 /// The prompt for one window.
 pub fn prompt(listing: &Listing, encoding: Encoding, limits: &[Limit], seed: u64) -> Prompt {

@@ -17,6 +17,7 @@ pub mod injection;
 pub mod label;
 pub mod label_file;
 pub mod ledger;
+pub mod limit;
 pub mod markdown;
 pub mod models;
 pub mod pace;

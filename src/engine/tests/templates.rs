@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{Run, requests, small};
-use crate::engine::message::{Answer, Query, Request};
+use crate::engine::{Answer, Query, Request};
 use crate::engine::{Filter, Settings};
 use crate::finding::{Kind, Kinds};
 use crate::template::{Change, Hand};

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{Client, Listing};
+use crate::baseline::Pairs;
 use crate::common::text::cut;
 use crate::context::StepRow;
-use crate::engine::Answer;
+use crate::engine::{Answer, Query};
 use crate::explain::cause::{self, TemplateCount};
 use crate::explain::{Row, Table};
 use crate::finding::Ranked;
@@ -139,6 +140,17 @@ impl Client {
         }
         rows.sort_by_key(|row| row.id);
         Table { columns: fields.into_iter().map(|(_, name)| name).collect(), rows }
+    }
+
+    /// The durations of all rows by service and instance.
+    pub async fn pairs(&self) -> Pairs {
+        let mut pairs = Pairs::default();
+        for answer in self.ask((0..self.0.workers).map(|worker| (worker, Query::Pairs)).collect()).await {
+            if let Answer::Pairs(part) = answer {
+                pairs.merge(part);
+            }
+        }
+        pairs
     }
 
     /// A duration as the files write it, in milliseconds.

@@ -208,7 +208,7 @@ fn ahead(ui: Ui, store: ModelStore) -> Option<AnyView> {
             <button on:click=move |_| explaining.question.set(None)>"Ask something else"</button>
         }
     });
-    let wrong = prepared.wrong.clone().map(|wrong| view! { <p class="note">"Not used: " {wrong}</p> });
+    let wrong = prepared.wrong.clone().map(|wrong| view! { <p class="note" role="alert">{wrong}</p> });
     Some(
         view! {
             <div class="ahead">

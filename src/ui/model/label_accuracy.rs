@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::label_panel::reader;
+use super::label_panel::{cell, place_of};
 use super::relabel::mixed;
 use super::store::ModelStore;
-use crate::explain::accuracy::{Accuracy, Case, flag, limit, read_limits, wilson};
+use crate::explain::accuracy::{Accuracy, Case, flag, wilson};
+use crate::explain::limit::{limit, read_limits};
 use crate::finding::evaluate::Confusion;
 use crate::geometry::number;
 use crate::record::Role;
@@ -56,7 +57,7 @@ pub(super) fn LabelAccuracy() -> impl IntoView {
         });
         view! {
             <div class="wide">
-                <table class="grid accuracy">
+                <table class="grid accuracy" data-testid="label-accuracy">
                     <thead>
                         <tr>
                             <th scope="col">"rows"</th>
@@ -104,18 +105,20 @@ fn cases(ui: Ui, store: ModelStore, against: Against) -> Vec<Case> {
     let truth = truth.and_then(|truth| table.columns.iter().position(|column| *column == truth));
     let limits = labelling.limits.with(|limits| read_limits(limits)).unwrap_or_default();
     let client = ui.session.client();
-    let cell = reader(ui, &table);
+    let [service, instance, duration] =
+        [Role::Service, Role::Instance, Role::Duration].map(|role| place_of(ui, &table, role));
     labelling.labels.with(|labels| {
         let case = |row: &crate::explain::Row| {
             let label = labels.get(&(row.id - 1))?;
             let called = label.said.as_ref()?.anomalous;
-            let text = |role| cell(row, role).unwrap_or_default();
-            let (service, instance) = (text(Role::Service), text(Role::Instance));
+            let name = |place| cell(row, place).unwrap_or_default();
+            let (service, instance) = (name(service), name(instance));
             let anomalous = match against {
                 Against::Column => flag(row.cells.get(truth?)?)?,
                 Against::You => label.corrected?,
                 Against::Limits => {
-                    client.as_ref()?.milliseconds(cell(row, Role::Duration)?)? > limit(&limits, service, instance)?
+                    client.as_ref()?.milliseconds(cell(row, duration)?)?
+                        > limit(&limits, service, instance)?.milliseconds
                 }
             };
             let group = match (service, instance) {
@@ -144,6 +147,8 @@ fn line(name: String, confusion: Confusion, testid: Option<&'static str>) -> imp
     let counts = [true_positives, false_positives, false_negatives, true_negatives];
     let counts = counts.map(|count| view! { <td class="data number">{number::group(count)}</td> });
     let all = true_positives + false_positives + true_negatives + false_negatives;
+    // Where nothing is anomalous and nothing was called so, there is nothing to find.
+    let f1 = if all > true_negatives { format!("{:.4}", confusion.f1()) } else { "–".to_owned() };
     view! {
         <tr>
             <th scope="row">{name}</th>
@@ -151,7 +156,7 @@ fn line(name: String, confusion: Confusion, testid: Option<&'static str>) -> imp
             <td class="data">{share(true_positives + true_negatives, all)}</td>
             <td class="data">{share(true_positives, true_positives + false_positives)}</td>
             <td class="data">{share(true_positives, true_positives + false_negatives)}</td>
-            <td class="data number" data-testid=testid>{format!("{:.4}", confusion.f1())}</td>
+            <td class="data number" data-testid=testid>{f1}</td>
         </tr>
     }
 }

@@ -1,12 +1,12 @@
 //! Limits of durations that the model is told: as a table, as JSON, or taken from the rows.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use super::label_panel::reader;
 use super::store::ModelStore;
-use crate::explain::accuracy::{limits_json, limits_of, read_limits};
-use crate::explain::label::Limit;
-use crate::record::Role;
+use crate::baseline::table::LEAST_DURATIONS;
+use crate::explain::limit::{Limit, Taken, limits_json, read_limits, taken};
+use crate::geometry::number;
 use crate::ui::app::Ui;
 use crate::ui::live::live;
 
@@ -23,6 +23,8 @@ pub(super) fn LabelLimits() -> impl IntoView {
         Ok(all) if !all.is_empty() => Some(table(limits, &all)),
         _ => None,
     });
+    let taking = RwSignal::new(false);
+    let told = RwSignal::new(None);
     let readable = Memo::new(move |_| limits.with(|text| read_limits(text).is_ok()));
     let add = move |_| {
         change(limits, |all| all.push(Limit { service: String::new(), instance: String::new(), milliseconds: 1000.0 }));
@@ -37,12 +39,13 @@ pub(super) fn LabelLimits() -> impl IntoView {
                 </button>
                 <button
                     data-testid="label-limits-auto"
-                    disabled=live(move || store.labelling.drawn.with(Option::is_none))
-                    on:click=move |_| from_rows(ui, store)
+                    disabled=live(move || taking.get())
+                    on:click=move |_| take(ui, limits, taking, told)
                 >
-                    "Take them from the chosen rows"
+                    "Take them from all rows"
                 </button>
             </div>
+            {live(move || told.get().map(|told| view! { <p class="note" role="status" data-testid="label-limits-told">{told}</p> }))}
             <label class="stack">
                 "The same as JSON, in milliseconds; without a name it holds for all"
                 <textarea
@@ -141,23 +144,43 @@ fn change(limits: RwSignal<String>, change: impl FnOnce(&mut Vec<Limit>)) {
     }
 }
 
-/// What is slow for each service and instance among the chosen rows.
-fn from_rows(ui: Ui, store: ModelStore) {
+/// Takes what is slow for each service and instance from the durations of all rows, and says what came of it.
+fn take(ui: Ui, limits: RwSignal<String>, taking: RwSignal<bool>, told: RwSignal<Option<String>>) {
     let Some(client) = ui.session.client() else { return };
-    let Some(table) = store.labelling.drawn.get_untracked() else { return };
-    let durations: Vec<(String, String, f64)> = {
-        let cell = reader(ui, &table);
-        let rows = table.rows.iter();
-        rows.filter_map(|row| {
-            let milliseconds = client.milliseconds(cell(row, Role::Duration)?)?;
-            let text = |role| cell(row, role).unwrap_or_default().to_owned();
-            Some((text(Role::Service), text(Role::Instance), milliseconds))
-        })
-        .collect()
-    };
-    let found = limits_of(&durations);
-    if found.is_empty() {
-        ui.selection.say("No service and instance has ten durations among these rows");
+    let analysis = ui.session.run.get_untracked();
+    taking.set(true);
+    spawn_local(async move {
+        let found = taken(&client.pairs().await);
+        taking.set(false);
+        if !ui.session.is_current(analysis) {
+            return;
+        }
+        told.set(Some(sentence(&found)));
+        // What the person wrote stays where there is nothing to put in its place.
+        if !found.limits.is_empty() {
+            limits.set(limits_json(&found.limits));
+        }
+    });
+}
+
+/// What came of taking limits from the log.
+fn sentence(found: &Taken) -> String {
+    if found.limits.is_empty() && found.too_few == 0 {
+        return "No row has a duration that could say what is slow. Which column holds it can be set under Format."
+            .to_owned();
     }
-    store.labelling.limits.set(limits_json(&found));
+    let too_few = || {
+        let pairs = number::counted(found.too_few as u64, "instance");
+        format!(
+            "{pairs} with fewer than {LEAST_DURATIONS} durations: the limit of the service holds there, if it has one."
+        )
+    };
+    let left_out = || format!("{} with fewer rows left out.", number::counted(found.left_out as u64, "further limit"));
+    let limits = number::counted(found.limits.len() as u64, "limit");
+    let told = [
+        Some(format!("{limits}, from the median and the spread of the durations of all rows.")),
+        (found.too_few > 0).then(too_few),
+        (found.left_out > 0).then(left_out),
+    ];
+    told.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -16,7 +16,7 @@ use super::redaction::Redaction;
 use super::settings::ModelSettings;
 use super::store::ModelStore;
 use super::warm_panel::WarmPanel;
-use crate::explain::{Binding, Encoding, request};
+use crate::explain::{Binding, Encoding, Row, Table, request};
 use crate::geometry::number;
 use crate::record::Role;
 use crate::ui::app::Ui;
@@ -173,22 +173,17 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
     .into_any()
 }
 
-/// Reads cells of a table by role.
-pub(super) fn reader(
-    ui: Ui,
-    table: &crate::explain::Table,
-) -> impl Fn(&crate::explain::Row, Role) -> Option<&str> + use<> {
-    let names = ui.session.fields.with_untracked(|fields| {
-        fields.iter().filter_map(|field| Some((field.role?, field.name.clone()))).collect::<Vec<_>>()
-    });
-    let places: Vec<(Role, usize)> = names
-        .into_iter()
-        .filter_map(|(role, name)| Some((role, table.columns.iter().position(|column| *column == name)?)))
-        .collect();
-    move |row, role| {
-        let (_, place) = places.iter().find(|(known, _)| *known == role)?;
-        row.cells.get(*place).map(String::as_str).filter(|cell| !cell.is_empty())
-    }
+/// Where the rows of a table have what is of a role.
+pub(super) fn place_of(ui: Ui, table: &Table, role: Role) -> Option<usize> {
+    ui.session.fields.with_untracked(|fields| {
+        let field = fields.iter().find(|field| field.role == Some(role))?;
+        table.columns.iter().position(|column| *column == field.name)
+    })
+}
+
+/// A cell that is not empty, where its place is known.
+pub(super) fn cell(row: &Row, place: Option<usize>) -> Option<&str> {
+    row.cells.get(place?).map(String::as_str).filter(|cell| !cell.is_empty())
 }
 
 /// What is left to be bought, what it takes, and its first request.

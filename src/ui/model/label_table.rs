@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 
+use super::label_panel::{cell, place_of};
 use super::labels::Labelling;
 use super::store::ModelStore;
 use crate::explain::label_file::{self, Labelled};
@@ -79,16 +80,15 @@ pub(super) fn LabelTable() -> impl IntoView {
         let first = page.get().min(last_page(listed)) * PAGE;
         let chosen = chosen.get();
         let drawn = labelling.drawn.get();
-        let cell = drawn.as_ref().map(|table| super::label_panel::reader(ui, table));
+        let message = drawn.as_ref().and_then(|table| place_of(ui, table, Role::Message));
         let listed = listed.with(|listed| listed.iter().copied().skip(first).take(PAGE).collect::<Vec<_>>());
         labelling.labels.with(|labels| {
             let rows = listed.into_iter().enumerate().filter_map(|(at, row)| {
                 let place =
                     drawn.as_ref().and_then(|table| table.rows.binary_search_by_key(&(row + 1), |row| row.id).ok());
-                let message = drawn.as_ref().zip(cell.as_ref()).zip(place).and_then(|((table, cell), place)| {
-                    cell(&table.rows[place], Role::Message).map(|text| crate::common::text::cut(text, 200).to_owned())
-                });
-                Some(line(row, labels.get(&row)?, message, first + at, chosen))
+                let text = drawn.as_ref().zip(place).and_then(|(table, place)| cell(&table.rows[place], message));
+                let text = text.map(|text| crate::common::text::cut(text, 200).to_owned());
+                Some(line(row, labels.get(&row)?, text, first + at, chosen))
             });
             rows.collect_view().into_any()
         })

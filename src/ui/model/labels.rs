@@ -7,15 +7,17 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::label_panel::{cell, place_of};
 use super::send::{Parcel, Queue};
 use super::store::ModelStore;
-use crate::explain::accuracy::read_limits;
 use crate::explain::batch::Batch;
-use crate::explain::label::{self, Label, Limit, PROMPT};
+use crate::explain::label::{self, Label, PROMPT};
 use crate::explain::label_file::Labelled;
+use crate::explain::limit::{Limit, limit, read_limits};
 use crate::explain::redact::Redactor;
 use crate::explain::{Binding, Choices, Encoding, Provider, Row, Table, Thinking, request};
 use crate::platform::keep::Kept;
+use crate::record::Role;
 use crate::ui::app::Ui;
 
 /// Most rows that are labelled at a time.
@@ -60,6 +62,8 @@ pub(super) struct Run {
     pub(super) binding: Cell<Binding>,
     encoding: Encoding,
     limits: Vec<Limit>,
+    /// Where rows name their service and their instance.
+    named: [Option<usize>; 2],
     /// As it was when the requests were shown; each request begins with a copy.
     redactor: Redactor,
     pub(super) provider: Provider,
@@ -201,7 +205,7 @@ impl Run {
         let rows: Vec<Row> =
             rows.iter().filter_map(|row| self.table.rows.get(*self.places.get(row)?).cloned()).collect();
         let listing = self.table.write(&rows, self.encoding, &mut redactor);
-        let mut limits = self.limits.clone();
+        let mut limits = self.limits_of(&rows);
         for name in limits.iter_mut().flat_map(|limit| [&mut limit.service, &mut limit.instance]) {
             // As the rows have them.
             *name = redactor.redact(name).text;
@@ -213,6 +217,18 @@ impl Run {
         parcel.rows = rows.len() as u64;
         parcel.redactions = redactor.replacements().count() as u64;
         Some((parcel, redactor))
+    }
+
+    /// The limits that hold for some of these rows; all where rows name neither service nor instance.
+    fn limits_of(&self, rows: &[Row]) -> Vec<Limit> {
+        let [service, instance] = self.named;
+        if service.is_none() && instance.is_none() {
+            return self.limits.clone();
+        }
+        let name = |row, place| cell(row, place).unwrap_or_default();
+        let holds = |row| limit(&self.limits, name(row, service), name(row, instance));
+        let held: Vec<&Limit> = rows.iter().filter_map(holds).collect();
+        self.limits.iter().filter(|limit| held.iter().any(|held| std::ptr::eq(*held, *limit))).cloned().collect()
     }
 
     /// What was said of some rows, as a person reads it.
@@ -284,7 +300,9 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
         }
         let places = table.rows.iter().enumerate().map(|(place, row)| (row.id, place)).collect();
         let ids: Vec<u64> = table.rows.iter().map(|row| row.id).collect();
+        let named = [Role::Service, Role::Instance].map(|role| place_of(ui, &table, role));
         let mut run = Run {
+            named,
             table,
             places,
             batch: RefCell::new(Batch::new(&ids, choice.window)),

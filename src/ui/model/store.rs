@@ -119,6 +119,8 @@ impl ModelStore {
             _ if !allowed => Some("This page’s policy allows no model."),
             (_, false, true) => Some("It takes a key: see below."),
             _ if self.model.with(String::is_empty) => Some("It takes the name of a model: see below."),
+            // What it was to hide would be sent.
+            _ if self.redactor().1.is_some() => Some("A pattern of your own can’t be read: mend it under Redaction."),
             _ => None,
         }
     }
