@@ -54,6 +54,18 @@ fn the_command_line_writes_what_the_library_makes() {
 }
 
 #[test]
+fn the_synthetic_sample_is_one_that_the_generator_makes() {
+    let out = scratch("parcels.jsonl");
+    let made = strayline(&["generate", "--rows", "1500", "--seed", "5", "--anomaly-rate", "0.06", "--out", &out]);
+    assert!(made.status.success(), "{made:?}");
+    let sample = format!("{}/public/samples/parcels.jsonl", env!("CARGO_MANIFEST_DIR"));
+    assert!(
+        std::fs::read(out).unwrap() == std::fs::read(sample).unwrap(),
+        "make it anew, and what is written about it"
+    );
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let out = scratch("never.jsonl");
     check_failure(&["generate", "--kind-rate", "x=0.1", "--out", &out], 2, "kinds are duration_spike, rare_template");

@@ -11,6 +11,7 @@ use xtask::server::Server;
 
 in_both_browsers!(
     recorded_answers_need_no_key_and_send_nothing,
+    a_synthetic_sample_has_recorded_answers,
     rows_that_detectors_disagree_on_are_chosen,
     a_column_that_holds_the_labels_is_no_feature,
     labels_of_two_models_are_told_apart,
@@ -190,6 +191,24 @@ async fn labels_of_two_models_are_told_apart(session: &Session) -> Result {
     page.wait_for_text("label-progress", LONG, |text| text.starts_with("30 of 30")).await?;
     assert_eq!(count(&page, "[data-testid=label-mixed]").await?, 0);
     assert_eq!(gemini.prompts().len(), 8, "no label is bought twice");
+    Ok(())
+}
+
+async fn a_synthetic_sample_has_recorded_answers(session: &Session) -> Result {
+    let server = Server::start(&site::dist()?, "/", 0)?;
+    let page = Page::open(session, &server.url()).await?;
+    page.click("[data-testid=sample-parcels]").await?;
+    page.wait_for(DONE, LONG).await?;
+    page.click("[data-testid=tab-explain]").await?;
+    page.click("[data-testid=recorded-go]").await?;
+    page.wait_for_text("explain-subject", SOON, |text| text.starts_with("Row 736 with its session of 12 rows")).await?;
+    page.click("[data-testid=recorded-explain]").await?;
+    page.wait_for_text("answer-headline", SOON, |text| text == "5 of 6 claims verified").await?;
+    page.click("[data-testid=tab-label]").await?;
+    page.click("[data-testid=recorded-rows]").await?;
+    page.click("[data-testid=recorded-label]").await?;
+    page.wait_for_text("recorded-labels", SOON, |text| text.ends_with("that of row 764.")).await?;
+    assert_eq!(count(&page, "[data-testid=label-row][data-anomalous=true]").await?, 13);
     Ok(())
 }
 

@@ -21,16 +21,20 @@ use crate::ui::live::live;
 
 /// What is said of an explanation.
 const EXPLAINED: &str = "A recorded example: this answer was written by hand for this sample. No model was asked, and nothing was sent. One claim is wrong on purpose, to show what becomes of it.";
-/// What is said of labels.
-const LABELLED: &str = "A recorded example: these labels were written by hand for this sample. No model was asked, and nothing was sent. One is wrong on purpose, row 604: correct it with n.";
+/// What is said of labels, before the row.
+const LABELLED: &str = "A recorded example: these labels were written by hand for this sample. No model was asked, and nothing was sent. One is wrong on purpose, to be corrected with n: that of row";
 
-/// The answers about the file that is looked at, where no model can be asked.
-fn offered(ui: Ui, store: ModelStore) -> Option<Recorded> {
-    let recorded = ui.session.files.with(|files| match files.as_slice() {
+/// The answers about the file that is looked at.
+fn about(ui: Ui) -> Option<Recorded> {
+    ui.session.files.with(|files| match files.as_slice() {
         [file] => Recorded::of(&file.name, file.size),
         _ => None,
-    });
-    recorded.filter(|_| store.cannot_ask())
+    })
+}
+
+/// The same, where no model can be asked.
+fn offered(ui: Ui, store: ModelStore) -> Option<Recorded> {
+    about(ui).filter(|_| store.cannot_ask())
 }
 
 /// Leads to the row that has a recorded explanation, where another one is looked at.
@@ -86,7 +90,9 @@ pub(super) fn explanation(ui: Ui, store: ModelStore, prepared: &Rc<Prepared>) ->
 pub(super) fn way_to_labels(ui: Ui, store: ModelStore) -> Option<AnyView> {
     let labelling = store.labelling;
     if labelling.recorded.get() {
-        return Some(view! { <p class="note" role="status" data-testid="recorded-labels">{LABELLED}</p> }.into_any());
+        let wrong = about(ui).map(|recorded| number::group(recorded.wrong()));
+        let text = format!("{LABELLED} {}.", wrong.unwrap_or_default());
+        return Some(view! { <p class="note" role="status" data-testid="recorded-labels">{text}</p> }.into_any());
     }
     let rows = offered(ui, store)?.rows();
     let drawn = labelling
