@@ -60,6 +60,29 @@ pub fn write(output: &mut impl Write, form: Form, bytes: u64) -> io::Result<()> 
     output.flush()
 }
 
+/// A CSV of numbers that are close to normal, some rows far out; made once and kept in `folder`.
+pub fn numbers(folder: &Path, rows: u64, features: u64) -> io::Result<PathBuf> {
+    let path = folder.join(format!("numbers-1-{rows}x{features}.csv"));
+    if path.is_file() {
+        return Ok(path);
+    }
+    fs::create_dir_all(folder)?;
+    let unfinished = path.with_extension("part");
+    let mut output = BufWriter::new(File::create(&unfinished)?);
+    let names: Vec<String> = (0..features).map(|feature| format!("f{feature}")).collect();
+    writeln!(output, "{}", names.join(","))?;
+    let mut dice = Dice(11);
+    for row in 0..rows {
+        let far = if row % 997 == 0 { 5.0 } else { 0.0 };
+        let value = |_| (0..4).map(|_| dice.below(10_000) as f64 / 5000.0 - 1.0).sum::<f64>() + far;
+        let values: Vec<String> = (0..features).map(value).map(|value| format!("{value:.4}")).collect();
+        writeln!(output, "{}", values.join(","))?;
+    }
+    output.flush()?;
+    fs::rename(&unfinished, &path)?;
+    Ok(path)
+}
+
 fn ordinary(dice: &mut Dice, milliseconds: u64) -> Row {
     let service = dice.pick(&["checkout", "catalog", "payment", "identity", "mailer"]);
     let level = if dice.below(100) < 3 { "WARN" } else { "INFO" };

@@ -3,11 +3,12 @@
 //! A test serves the release page ([`site`]), starts a browser ([`browser`]), and does what a person would ([`page`]).
 //! That nothing leaves is checked with a server that hopes to be called ([`sink`]).
 //! `bin/bench.rs` times the analysis of files, watches the browser's memory ([`memory`]), can make up its own files
-//! ([`generate`]), and runs beside it what people would use instead ([`peer`]), and keeps the figures in `BENCHMARKS.md` ([`table`]).
+//! ([`generate`]), times detectors ([`detectors`]), runs beside it what people would use instead ([`peer`]), and keeps the figures in `BENCHMARKS.md` ([`table`]).
 //!
 //! `cargo xtask test e2e` and `cargo xtask bench` build the page and run all this.
 
 pub mod browser;
+pub mod detectors;
 pub mod failure;
 pub mod gemini;
 pub mod generate;

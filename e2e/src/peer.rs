@@ -53,11 +53,13 @@ impl fmt::Display for Missing {
     }
 }
 
-fn folder() -> PathBuf {
+/// Where the peers are installed.
+pub fn folder() -> PathBuf {
     places::root().join("target/peers")
 }
 
-fn scripts() -> PathBuf {
+/// Where the programs are that time them.
+pub fn scripts() -> PathBuf {
     places::root().join("e2e/peers")
 }
 

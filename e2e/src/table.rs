@@ -1,4 +1,4 @@
-//! The table of `BENCHMARKS.md`: the newest figures of `cargo xtask bench --keep`, with what they were measured on.
+//! The tables of `BENCHMARKS.md`: the newest figures of `cargo xtask bench --keep`, with what they were measured on.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,11 @@ use crate::browser::Browser;
 use crate::failure::{Failure, Result};
 use crate::peer::Peer;
 
-const BEGIN: &str = "<!-- Between these two lines `cargo xtask bench --keep` writes. -->";
+/// The line before the table of a command with this option.
+fn begin(option: &str) -> String {
+    format!("<!-- Between these two lines `cargo xtask bench {option}` writes. -->")
+}
+
 const END: &str = "<!-- To here. -->";
 
 /// The figures of a file.
@@ -48,26 +52,34 @@ impl Row {
     }
 }
 
-/// Replaces the table in a file.
-pub fn keep(path: &Path, rows: &[Row]) -> Result {
+/// Replaces the table of the command with this option in a file, and says what it was measured on.
+pub fn keep(path: &Path, option: &str, table: &str) -> Result {
+    let begin = begin(option);
     let text = fs::read_to_string(path)?;
     let (before, rest) =
-        text.split_once(BEGIN).ok_or_else(|| Failure(format!("{}: no line `{BEGIN}`", path.display())))?;
+        text.split_once(&begin).ok_or_else(|| Failure(format!("{}: no line `{begin}`", path.display())))?;
     let (_, after) = rest.split_once(END).ok_or_else(|| Failure(format!("{}: no line `{END}`", path.display())))?;
-    Ok(fs::write(path, format!("{before}{BEGIN}\n\n{}\n{END}{after}", table(rows)))?)
+    Ok(fs::write(path, format!("{before}{begin}\n\n{}\n\n{table}\n{END}{after}", measured_on()))?)
 }
 
-fn table(rows: &[Row]) -> String {
+/// What is measured on, and how.
+fn measured_on() -> String {
     let command: Vec<String> = std::env::args().skip(1).collect();
-    let mut text = format!(
-        "{}, {} cores, {} GB of memory, {}; `cargo xtask bench {}`\n\n\
-         | file | all rows in | findings on screen | peer, same file | rows : peer | findings : peer | peak memory | longest task | first rows | longest without progress |\n\
-         |---|---|---|---|---|---|---|---|---|---|\n",
+    format!(
+        "{}, {} cores, {} GB of memory, {}; `cargo xtask bench {}`",
         told(Path::new("date"), &["+%Y-%m-%d"]),
         thread::available_parallelism().map_or(0, usize::from),
         memory(),
         Browser::Chromium.binary().map_or("?".into(), |browser| told(&browser, &["--version"])),
         command.iter().map(|word| word.rsplit('/').next().unwrap_or(word)).collect::<Vec<_>>().join(" "),
+    )
+}
+
+/// The figures of files as a table.
+pub fn files(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "| file | all rows in | findings on screen | peer, same file | rows : peer | findings : peer | peak memory | longest task | first rows | longest without progress |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     for line in rows.iter().filter_map(Row::line) {
         writeln!(text, "{line}").ok();
@@ -95,7 +107,7 @@ mod tests {
     #[test]
     fn only_what_is_between_the_marks_is_replaced() {
         let path = std::env::temp_dir().join(format!("strayline-table-{}.md", std::process::id()));
-        fs::write(&path, format!("before\n{BEGIN}\nold\n{END}\nafter\n")).unwrap();
+        fs::write(&path, format!("before\n{}\nold\n{END}\nafter\n", begin("--keep"))).unwrap();
         let figures = vec![
             ("file_megabytes", 100.0),
             ("megabytes_per_second", 50.0),
@@ -106,7 +118,8 @@ mod tests {
             ("longest_without_progress_ms", 120.0),
             ("peer_megabytes_per_second", 100.0),
         ];
-        keep(&path, &[Row { file: "a.jsonl".into(), figures, peer: Some(Peer::Native) }]).unwrap();
+        let row = Row { file: "a.jsonl".into(), figures, peer: Some(Peer::Native) };
+        keep(&path, "--keep", &files(&[row])).unwrap();
         let text = fs::read_to_string(&path).unwrap();
         fs::remove_file(&path).unwrap();
         assert!(text.starts_with("before\n") && text.ends_with(&format!("{END}\nafter\n")), "{text}");

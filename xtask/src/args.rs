@@ -24,10 +24,11 @@ Usage: cargo xtask COMMAND [OPTION...]
           native        cargo test, without a browser
           wasm          tests compiled to WebAssembly, in headless Chromium
           e2e           the release page in headless Chromium and Firefox
-  bench [--file FILE | --mb N] [--json] [--keep]
+  bench [--file FILE | --mb N | --detectors] [--json] [--keep]
         builds the release page and times the analysis of files in Chromium, beside
         DuckDB where it is installed (without a FILE: the same made-up rows as
-        JSON Lines and as CSV, of N MB; --keep writes the table of BENCHMARKS.md)
+        JSON Lines and as CSV, of N MB; --detectors times those instead, beside
+        scikit-learn's forest; --keep writes the table of BENCHMARKS.md)
   setup
         only installs what the commands above need
 
@@ -41,7 +42,7 @@ pub(crate) enum Request {
     Dev { open: bool, port: u16 },
     Build { public_url: String },
     Test { suites: Vec<Suite> },
-    Bench { file: Option<PathBuf>, megabytes: Option<String>, json: bool, keep: bool },
+    Bench { file: Option<PathBuf>, megabytes: Option<String>, flags: Vec<&'static str> },
     Setup,
 }
 
@@ -67,8 +68,7 @@ pub(crate) fn parse(words: &[String]) -> Result<Request> {
         "bench" => Request::Bench {
             file: options.value("--file")?.map(PathBuf::from),
             megabytes: options.value("--mb")?,
-            json: options.flag("--json"),
-            keep: options.flag("--keep"),
+            flags: ["--detectors", "--json", "--keep"].into_iter().filter(|flag| options.flag(flag)).collect(),
         },
         "setup" => Request::Setup,
         unknown => {
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(parsed("build").unwrap(), Request::Build { public_url: "./".to_owned() });
         assert_eq!(
             parsed("bench --json --file a.log").unwrap(),
-            Request::Bench { file: Some("a.log".into()), megabytes: None, json: true, keep: false }
+            Request::Bench { file: Some("a.log".into()), megabytes: None, flags: vec!["--json"] }
         );
     }
 

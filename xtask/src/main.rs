@@ -40,7 +40,7 @@ fn perform(request: Request) -> Result<ExitCode> {
             site::build(&setup::site()?, &public_url)?;
         }
         Request::Test { suites } => return suites::run_all(&suites),
-        Request::Bench { file, megabytes, json, keep } => {
+        Request::Bench { file, megabytes, flags } => {
             let toolbox = setup::site()?;
             setup::tests(&toolbox)?;
             let dist = site::build(&toolbox, "./")?;
@@ -53,11 +53,7 @@ fn perform(request: Request) -> Result<ExitCode> {
             if let Some(megabytes) = megabytes {
                 bench.args(["--mb", &megabytes]);
             }
-            for (wanted, flag) in [(json, "--json"), (keep, "--keep")] {
-                if wanted {
-                    bench.arg(flag);
-                }
-            }
+            bench.args(flags);
             run(&mut bench)?;
         }
         Request::Setup => setup::tests(&setup::site()?)?,

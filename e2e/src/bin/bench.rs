@@ -16,7 +16,7 @@ use e2e::generate::Form;
 use e2e::memory::Watch;
 use e2e::page::{Page, SOON};
 use e2e::peer::Peer;
-use e2e::{generate, site, table};
+use e2e::{detectors, generate, site, table};
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
@@ -60,6 +60,7 @@ struct Options {
     megabytes: Option<u64>,
     json: bool,
     keep: bool,
+    detectors: bool,
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 1)]
@@ -75,6 +76,18 @@ async fn main() -> ExitCode {
 
 async fn bench() -> Result {
     let options = options()?;
+    let kept = xtask::places::root().join("BENCHMARKS.md");
+    if options.detectors {
+        let speeds = detectors::measure().await?;
+        if options.json {
+            for speed in &speeds {
+                println!("{}", speed.json());
+            }
+        } else {
+            println!("{}", detectors::table(&speeds));
+        }
+        return if options.keep { table::keep(&kept, "--detectors", &detectors::table(&speeds)) } else { Ok(()) };
+    }
     let mut rows = Vec::new();
     for file in files(&options)? {
         let mut figures = measure(&file).await?;
@@ -105,7 +118,7 @@ async fn bench() -> Result {
         rows.push(table::Row { file, figures, peer });
     }
     if options.keep {
-        table::keep(&xtask::places::root().join("BENCHMARKS.md"), &rows)?;
+        table::keep(&kept, "--keep", &table::files(&rows))?;
     }
     Ok(())
 }
@@ -118,6 +131,7 @@ fn options() -> Result<Options> {
         match word.as_str() {
             "--json" => options.json = true,
             "--keep" => options.keep = true,
+            "--detectors" => options.detectors = true,
             "--file" => options.file = Some(PathBuf::from(value()?)),
             "--mb" => {
                 let text = value()?;
@@ -125,7 +139,9 @@ fn options() -> Result<Options> {
                 options.megabytes = Some(megabytes.ok_or_else(|| Failure(format!("`{text}` is no size in MB")))?);
             }
             other => {
-                return Err(Failure(format!("`{other}` is not an option; there are --file, --mb, --json and --keep")));
+                return Err(Failure(format!(
+                    "`{other}` is not an option; there are --file, --mb, --detectors, --json and --keep"
+                )));
             }
         }
     }
