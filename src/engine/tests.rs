@@ -546,6 +546,24 @@ fn a_given_role_is_honoured() {
 }
 
 #[test]
+fn a_given_role_that_the_values_do_not_fit_is_told() {
+    let reading = |values: [&str; 2]| {
+        let text: String = (0..40).map(|n| format!("{{\"message\":\"a\",\"note\":\"{}\"}}\n", values[n % 2])).collect();
+        let roles = vec![(Role::Duration, Some("note".into()))];
+        let settings = Settings { mapping: Mapping { roles, ..Mapping::default() }, ..small() };
+        let run = Run::new(&[text.as_bytes()], settings, 1, 0).finish();
+        let fields = run.conductor.snapshot().fields;
+        fields.iter().find(|field| field.role == Some(Role::Duration)).unwrap().reading.clone()
+    };
+    assert_eq!(reading(["fast", "slow"]), "none of its values could be read as one");
+    assert!(
+        reading(["fast", "12 ms"]).ends_with("; 50 % of its values could be read"),
+        "{}",
+        reading(["fast", "12 ms"])
+    );
+}
+
+#[test]
 fn a_level_is_taken_from_the_message_or_the_status_where_no_field_has_one() {
     let text = "2026-02-06 10:00:00 starting up\n2026-02-06 10:00:01 [ERROR] disk is full\n2026-02-06 10:00:02 no error here\n";
     let levels = |text: &str| analyze(&[text.as_bytes()]).rows().into_iter().map(|row| row.level).collect::<Vec<_>>();

@@ -113,7 +113,7 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
             role: column.role,
             why,
             kind: column.kind.name().to_owned(),
-            reading: describe(column.reading),
+            reading: reading(column),
             coverage: column.coverage as f32,
             example: crate::common::text::cut(&column.example, 120).to_owned(),
             feature,
@@ -122,6 +122,17 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
         }
     };
     dataset.columns.iter().enumerate().map(report).collect()
+}
+
+/// How the values of a column are read, and how many of those that were sampled can't be read so.
+fn reading(column: &ColumnSpec) -> String {
+    let how = describe(column.reading);
+    match column.parsed {
+        _ if column.role.is_none() || column.reading == Reading::Text => how,
+        parsed if parsed < 0.005 => "none of its values could be read as one".to_owned(),
+        parsed if parsed < 0.95 => format!("{how}; {:.0} % of its values could be read", parsed * 100.0),
+        _ => how,
+    }
 }
 
 /// How values are read, for a person.

@@ -166,7 +166,7 @@ fn take(ui: Ui, limits: RwSignal<String>, taking: RwSignal<bool>, told: RwSignal
 /// What came of taking limits from the log.
 fn sentence(found: &Taken) -> String {
     if found.limits.is_empty() && found.too_few == 0 {
-        return "No row has a duration that could say what is slow. Which column holds it can be set under Format."
+        return "No row has a duration that could say what is slow. Which column holds it can be set under Fields."
             .to_owned();
     }
     let too_few = || {
