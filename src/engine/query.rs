@@ -19,6 +19,7 @@ use super::templates;
 use super::truth;
 use super::warm;
 use crate::baseline::Pairs;
+use crate::baseline::table::View;
 use crate::detect::Model;
 use crate::feature::Encoder;
 use crate::feature::encode::SegmentEncoder;
@@ -135,8 +136,13 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::TemplateCounts(filter, segments, bin) => {
             template_counts(shard, filter, &segments, bin, source).map(Answer::TemplateCounts)
         }
-        Query::TemplateSamples { template, bases, most } => {
-            Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, most as usize, source)?))
+        Query::TemplateSamples { template, filter, bases, most } => {
+            let segments: Vec<SegmentId> = bases.iter().map(|base| base.segment).collect();
+            let mut lowest = Vec::new();
+            each_shown(shard, filter, &segments, source, &mut |segment, mask| {
+                templates::draw(&mut lowest, template, segment, mask, most as usize);
+            })?;
+            Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, &lowest, source)?))
         }
         Query::Committee(query) => Ok(Answer::Committee(committee::answer(shard, query))),
         Query::Warm(query) => Ok(Answer::Warm(warm::answer(shard, query))),
@@ -262,7 +268,11 @@ fn template_counts(
     source: &mut dyn ByteSource,
 ) -> Result<TemplateCounts, Trouble> {
     let mut counts = TemplateCounts::new(shard.hybrid.catalog.templates().len());
-    each_shown(shard, filter, ids, source, &mut |segment, mask| templates::count(&mut counts, segment, mask, bin))?;
+    let Shard { segments, selection, dataset, .. } = shard;
+    for segment in ids.iter().filter_map(|id| segments.get(id)) {
+        let mask = selection.mask(filter, segment, dataset, source)?;
+        templates::count(&mut counts, &View::new(dataset, segment), segment, mask, bin);
+    }
     Ok(counts)
 }
 
@@ -519,7 +529,7 @@ fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> R
     };
     let plan = &shard.dataset.files[segment.id.file as usize];
     let mut keys = SessionKeys::new(&shard.dataset, plan);
-    let key = crate::baseline::table::View::new(&shard.dataset, segment).key(row as usize);
+    let key = View::new(&shard.dataset, segment).key(row as usize);
     let mut found = None;
     findings_of(shard, base, &[(row, 0)], source, &mut |finding, record| {
         let raw = shorten(record, RAW_BYTES);

@@ -202,13 +202,15 @@ pub enum Query {
     },
     /// All templates → [`Answer::Templates`]. Any shard knows them.
     Templates,
-    /// How many rows of each template a filter shows in some segments, and how many of them score this bin of the histogram
-    /// or a higher one → [`Answer::TemplateCounts`].
+    /// How many rows of each template a filter shows in some segments, how many of them are errors, and how many score
+    /// this bin of the histogram or a higher one → [`Answer::TemplateCounts`].
     TemplateCounts(Filter, Vec<SegmentId>, u32),
     /// Some of the shard's rows of a template → [`Answer::TemplateSamples`].
     TemplateSamples {
         /// Its index.
         template: u32,
+        /// Among the rows that this shows.
+        filter: Filter,
         /// The shard's segments.
         bases: Vec<Base>,
         /// Most rows.

@@ -3,13 +3,14 @@
 use super::message::Base;
 use super::rows::{Viewer, for_each_record};
 use super::shard::Shard;
+use crate::baseline::table::View;
 use crate::detect::sample::rank;
 use crate::filter::Mask;
 use crate::finding::threshold::bin_of;
 use crate::ingest::{ByteSource, ReadError};
 use crate::record::reader::RecordReader;
 use crate::record::segment::NO_TEMPLATE;
-use crate::record::{Segment, SegmentId};
+use crate::record::{Level, Segment, SegmentId};
 use crate::view::row::CELL_BYTES;
 use crate::view::template::{TemplateCounts, TemplateSample, TemplateView, merge_samples};
 
@@ -26,7 +27,7 @@ pub(super) fn list(shard: &Shard) -> Vec<TemplateView> {
 }
 
 /// Adds the rows of a segment that a mask shows. Those that score `bin` of the histogram or a higher one are anomalous.
-pub(super) fn count(counts: &mut TemplateCounts, segment: &Segment, mask: Option<&Mask>, bin: u32) {
+pub(super) fn count(counts: &mut TemplateCounts, view: &View<'_>, segment: &Segment, mask: Option<&Mask>, bin: u32) {
     counts.all += mask.map_or(segment.rows(), Mask::count) as u64;
     for (row, &template) in segment.templates.iter().enumerate() {
         let place = template as usize;
@@ -34,30 +35,34 @@ pub(super) fn count(counts: &mut TemplateCounts, segment: &Segment, mask: Option
             && let Some(rows) = counts.rows.get_mut(place)
         {
             *rows += 1;
+            counts.errors[place] += u64::from(view.level(row) >= Level::Error as u8);
             let anomalous = segment.scores.get(row).is_some_and(|&score| bin_of(score) >= bin);
             counts.anomalous[place] += u64::from(anomalous);
         }
     }
 }
 
-/// Some of the shard's rows of a template: those whose places hash lowest.
+/// Places of rows that are samples, each with the number that was drawn for it.
+pub(super) type Lowest = Vec<(u64, SegmentId, u32)>;
+
+/// Keeps those of a segment's rows of a template, as a mask shows them, whose places hash lowest.
+pub(super) fn draw(lowest: &mut Lowest, template: u32, segment: &Segment, mask: Option<&Mask>, most: usize) {
+    let shown = |row: u32| mask.is_none_or(|mask| mask.get(row as usize));
+    let rows = (0..).zip(&segment.templates).filter(|(row, of)| **of == template && shown(*row));
+    lowest.extend(rows.map(|(row, _)| (rank(segment.id.file, segment.position(row as usize), SEED), segment.id, row)));
+    lowest.sort_unstable();
+    lowest.truncate(most);
+}
+
+/// The shard's rows of a template that were drawn.
 #[inline(never)]
 pub(super) fn samples(
     shard: &Shard,
     template: u32,
     bases: &[Base],
-    most: usize,
+    lowest: &Lowest,
     source: &mut dyn ByteSource,
 ) -> Result<Vec<TemplateSample>, ReadError> {
-    let mut lowest: Vec<(u64, SegmentId, u32)> = Vec::new();
-    for segment in shard.segments.values() {
-        let rows = (0..).zip(&segment.templates).filter(|(_, of)| **of == template);
-        lowest.extend(
-            rows.map(|(row, _)| (rank(segment.id.file, segment.position(row as usize), SEED), segment.id, row)),
-        );
-        lowest.sort_unstable();
-        lowest.truncate(most);
-    }
     let mut samples = Vec::with_capacity(lowest.len());
     for base in bases {
         let Some(segment) = shard.segments.get(&base.segment) else { continue };
@@ -82,7 +87,7 @@ pub(super) fn samples(
             });
         })?;
     }
-    Ok(merge_samples(samples, most))
+    Ok(merge_samples(samples, lowest.len()))
 }
 
 /// Gives rows of templates that were split by hand the templates of their values, which only their texts tell. Rows that

@@ -13,7 +13,7 @@ use crate::filter::expr::Field;
 use crate::geometry::outline::Spot;
 use crate::geometry::{number, spark, ticks};
 use crate::template::{Change, Part};
-use crate::view::template::TemplateCounts;
+use crate::view::template::{Counted, TemplateCounts};
 use crate::view::{TemplateSample, TemplateView};
 
 /// Height of a line, as in the style sheet.
@@ -40,7 +40,7 @@ pub(super) fn template(
         0 => String::new(),
         part => number::percent(part as f64 / whole.max(1) as f64),
     };
-    let (rows, anomalous) = counts.of(view);
+    let Counted { rows, errors, anomalous } = counts.of(view);
     let times = view.times.unzip();
     let durations = view.durations;
     let spread = durations.and_then(|durations| {
@@ -100,8 +100,8 @@ pub(super) fn template(
             <div class="cell t-part number" class:some=anomalous != 0 role="gridcell" data-testid="template-anomalous">
                 {share(anomalous, rows)}
             </div>
-            <div class="cell t-errors number only-wide" class:level-error=view.errors != 0 role="gridcell">
-                {share(view.errors, view.rows)}
+            <div class="cell t-errors number only-wide" class:level-error=errors != 0 role="gridcell">
+                {share(errors, rows)}
             </div>
             <div class="cell t-time-span number only-wide" role="gridcell" title=spread>
                 {durations.map(|durations| duration(rounded(durations.median)))}

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use super::app::Ui;
 use super::live::watch;
 use super::session::Session;
+use crate::engine::Filter;
 use crate::geometry::outline::{Outline, Spot};
 use crate::view::template::{TemplateCounts, TemplateKey, arrange};
 use crate::view::{TemplateSample, TemplateView};
@@ -33,6 +34,8 @@ pub(super) struct TemplatesLook {
     /// How many of their rows the search shows.
     pub(super) counts: RwSignal<Rc<TemplateCounts>, LocalStorage>,
     samples: RwSignal<Samples, LocalStorage>,
+    /// Which rows are counted and sampled.
+    filter: StoredValue<Filter>,
     /// What is searched for in their texts.
     pub(super) text: RwSignal<String>,
     /// What they are sorted by, and whether from the highest.
@@ -89,6 +92,7 @@ impl TemplatesLook {
             list,
             counts,
             samples: RwSignal::new_local(Samples::new()),
+            filter: StoredValue::new(Filter::All),
             text,
             sort,
             open,
@@ -110,6 +114,7 @@ impl TemplatesLook {
                 self.list.set(Rc::default());
                 self.counts.set(Rc::default());
                 self.samples.set(Samples::new());
+                self.filter.set_value(Filter::All);
                 self.open.set(BTreeSet::new());
                 self.marked.set(BTreeSet::new());
                 self.at.set(None);
@@ -138,6 +143,7 @@ impl TemplatesLook {
                 let newest = session.threshold.with_untracked(|cut| cut.as_ref().map(|cut| cut.bin)) == Some(bin);
                 if session.is_current(run) && newest && ui.listing.get_untracked().filter == filter {
                     self.take(counts);
+                    self.resample(filter);
                 }
             });
         });
@@ -179,20 +185,36 @@ impl TemplatesLook {
         self.open.update(|open| {
             open.insert(view.number);
         });
-        let this = *self;
-        let Some(client) = this.session.client() else { return };
-        if this.samples.with_untracked(|samples| samples.contains_key(&view.number)) {
-            return;
+        if !self.samples.with_untracked(|samples| samples.contains_key(&view.number)) {
+            self.sample(view.number);
         }
-        let run = this.session.run.get_untracked();
+    }
+
+    /// Draws the samples of a template.
+    fn sample(self, number: u32) {
+        let Some(client) = self.session.client() else { return };
+        let (run, filter) = (self.session.run.get_untracked(), self.filter.get_value());
         spawn_local(async move {
-            let found = Rc::new(client.template_samples(view.number, SAMPLES).await);
-            if this.session.is_current(run) {
-                this.samples.update(|samples| {
-                    samples.insert(view.number, found);
+            let Some(found) = client.template_samples(number, filter, SAMPLES).await else { return };
+            if self.session.is_current(run) && self.filter.get_value() == filter {
+                self.samples.update(|samples| {
+                    samples.insert(number, Rc::new(found));
                 });
             }
         });
+    }
+
+    /// Draws the samples of open templates anew, where other rows are shown than before.
+    fn resample(self, filter: Filter) {
+        if self.filter.get_value() == filter {
+            return;
+        }
+        self.filter.set_value(filter);
+        let open = self.open.get_untracked();
+        self.samples.update(|samples| samples.retain(|number, _| open.contains(number)));
+        for number in open {
+            self.sample(number);
+        }
     }
 
     /// Rows of an open template, once they are here.

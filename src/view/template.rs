@@ -123,29 +123,49 @@ pub struct TemplateCounts {
     pub all: u64,
     /// Those that a search shows.
     pub rows: Vec<u64>,
+    /// Those of them that are of level ERROR and above.
+    pub errors: Vec<u64>,
     /// Those of them that are anomalous.
     pub anomalous: Vec<u64>,
+}
+
+/// The same of one template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Rows that a search shows.
+    pub rows: u64,
+    /// Those of them that are of level ERROR and above.
+    pub errors: u64,
+    /// Those of them that are anomalous.
+    pub anomalous: u64,
 }
 
 impl TemplateCounts {
     /// No rows of so many templates.
     pub fn new(templates: usize) -> Self {
-        Self { all: 0, rows: vec![0; templates], anomalous: vec![0; templates] }
+        let none = vec![0; templates];
+        Self { all: 0, rows: none.clone(), errors: none.clone(), anomalous: none }
     }
 
     /// Adds the counts of another shard.
     pub fn merge(&mut self, other: &Self) {
         self.all += other.all;
-        for (mine, theirs) in [(&mut self.rows, &other.rows), (&mut self.anomalous, &other.anomalous)] {
+        let lists =
+            [(&mut self.rows, &other.rows), (&mut self.errors, &other.errors), (&mut self.anomalous, &other.anomalous)];
+        for (mine, theirs) in lists {
             mine.resize(mine.len().max(theirs.len()), 0);
             mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         }
     }
 
-    /// Rows of a template that are shown, and those that are anomalous. All of its rows before anything was counted.
-    pub fn of(&self, view: &TemplateView) -> (u64, u64) {
+    /// The rows of a template. All of its rows before anything was counted.
+    pub fn of(&self, view: &TemplateView) -> Counted {
         let at = |counts: &[u64]| counts.get(view.number as usize - 1).copied();
-        (at(&self.rows).unwrap_or(view.rows), at(&self.anomalous).unwrap_or(0))
+        Counted {
+            rows: at(&self.rows).unwrap_or(view.rows),
+            errors: at(&self.errors).unwrap_or(view.errors),
+            anomalous: at(&self.anomalous).unwrap_or(0),
+        }
     }
 }
 
@@ -189,18 +209,16 @@ pub fn arrange(
         if !text.contains(&needle) {
             continue;
         }
+        let counted = counts.of(view);
         let value = match key {
             TemplateKey::Number | TemplateKey::Text => Some(f64::from(view.number)),
-            TemplateKey::Rows => Some(counts.of(view).0 as f64),
+            TemplateKey::Rows => Some(counted.rows as f64),
             TemplateKey::First => view.times.map(|times| times.0 as f64),
             TemplateKey::Last => view.times.map(|times| times.1 as f64),
             TemplateKey::Median => view.durations.map(|durations| durations.median),
             TemplateKey::High => view.durations.map(|durations| durations.high),
-            TemplateKey::Errors => share(view.errors, view.rows),
-            TemplateKey::Anomalies => {
-                let (rows, anomalous) = counts.of(view);
-                share(anomalous, rows)
-            }
+            TemplateKey::Errors => share(counted.errors, counted.rows),
+            TemplateKey::Anomalies => share(counted.anomalous, counted.rows),
         };
         keyed.push((value, if key == TemplateKey::Text { text } else { String::new() }, place));
     }
@@ -239,8 +257,8 @@ mod tests {
             view(2, "Answer to ", 50, None),
             view(3, "timeout of ", 50, Some(9.0)),
         ];
-        let mut counts = TemplateCounts { all: 30, rows: Vec::new(), anomalous: vec![1, 0, 20] };
-        counts.merge(&TemplateCounts { all: 5, rows: Vec::new(), anomalous: vec![0, 0, 5] });
+        let mut counts = TemplateCounts { all: 30, anomalous: vec![1, 0, 20], ..TemplateCounts::default() };
+        counts.merge(&TemplateCounts { all: 5, anomalous: vec![0, 0, 5], ..TemplateCounts::default() });
         let sorted = |key, descending| arrange(&list, &counts, "", key, descending);
         assert_eq!(sorted(TemplateKey::Rows, true), [0, 1, 2], "of equals the more frequent first");
         assert_eq!(sorted(TemplateKey::Rows, false), [1, 2, 0]);
@@ -251,9 +269,10 @@ mod tests {
         assert_eq!(sorted(TemplateKey::Anomalies, true), [2, 0, 1]);
         let none = TemplateCounts::default();
         assert_eq!(arrange(&list, &none, "OF <ip", TemplateKey::Rows, true), [2]);
-        let shown = TemplateCounts { all: 10, rows: vec![0, 7, 3], anomalous: vec![0, 7, 0] };
+        let shown = TemplateCounts { all: 10, rows: vec![0, 7, 3], errors: vec![0, 1, 3], anomalous: vec![0, 7, 0] };
         assert_eq!(arrange(&list, &shown, "", TemplateKey::Rows, true), [1, 2, 0], "as many as the search shows");
         assert_eq!(arrange(&list, &shown, "", TemplateKey::Anomalies, true), [1, 0, 2]);
+        assert_eq!(arrange(&list, &shown, "", TemplateKey::Errors, true), [2, 1, 0]);
     }
 
     #[test]

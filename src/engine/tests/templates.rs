@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::{Run, requests, small};
-use crate::engine::{Answer, Query, Request};
-use crate::engine::{Filter, Settings};
+use crate::engine::{Answer, Filter, Query, Request, Settings};
+use crate::finding::threshold::bin_of;
 use crate::finding::{Kind, Kinds};
 use crate::template::{Change, Hand};
-use crate::view::template::{TemplateCounts, merge_samples};
+use crate::view::template::{Counted, TemplateCounts, merge_samples};
 use crate::view::{FindingView, TemplateSample, TemplateView};
 
 fn run(settings: Settings, workers: usize, order: u64) -> Run {
@@ -41,11 +41,11 @@ impl Run {
         sum
     }
 
-    fn template_samples(&mut self, template: u32, most: u32) -> Vec<TemplateSample> {
+    fn template_samples(&mut self, template: u32, filter: Filter, most: u32) -> Vec<TemplateSample> {
         let bases = self.conductor.catalog().bases_by_worker();
         let asks = bases
             .into_iter()
-            .map(|(worker, bases)| (worker, Query::TemplateSamples { template, bases, most }))
+            .map(|(worker, bases)| (worker, Query::TemplateSamples { template, filter, bases, most }))
             .collect();
         let answers = self.ask(asks).into_iter();
         let samples = answers.flat_map(|answer| match answer {
@@ -132,16 +132,20 @@ fn templates_are_counted_sampled_and_searched_for() {
 
     let cut = run.conductor.snapshot().found.unwrap();
     let counts = run.template_counts(Filter::All, cut);
-    assert_eq!(counts.of(refused), (3, 3), "{counts:?}");
-    assert_eq!(counts.of(&cart).0, cart.rows);
+    let three = Counted { rows: 3, errors: 3, anomalous: 3 };
+    assert_eq!(counts.of(refused), three, "{counts:?}");
+    assert_eq!(counts.of(&cart).rows, cart.rows);
     assert_eq!(run.template_counts(Filter::All, 0).anomalous.iter().sum::<u64>(), rows);
     // As many as a filter shows.
     let shown = run.template_counts(Filter::AtLeast(cut), 0);
-    assert_eq!(shown.of(refused), (3, 3));
+    assert_eq!(shown.of(refused), three);
     assert_eq!(shown.rows, counts.anomalous);
-    assert!(shown.of(&cart).0 < cart.rows, "{shown:?}");
+    assert!(shown.of(&cart).rows < cart.rows, "{shown:?}");
 
-    let samples = run.template_samples(cart.number - 1, 5);
+    let anomalous = run.template_samples(cart.number - 1, Filter::AtLeast(cut), 5);
+    assert_eq!(anomalous.len() as u64, shown.of(&cart).rows.min(5));
+    assert!(anomalous.iter().all(|sample| bin_of(sample.score.unwrap()) >= cut));
+    let samples = run.template_samples(cart.number - 1, Filter::All, 5);
     assert_eq!(samples.len(), 5);
     for sample in &samples {
         let &[(from, to)] = sample.values.as_slice() else { panic!("{sample:?}") };
@@ -195,7 +199,7 @@ proptest! {
         let seen = |segment_bytes, workers, order| {
             let mut run = run(Settings { segment_bytes, hand: hand.clone(), ..small() }, workers, order);
             let bin = run.conductor.snapshot().found.unwrap_or(0);
-            let samples: Vec<_> = (0..3).flat_map(|template| run.template_samples(template, 4)).collect();
+            let samples: Vec<_> = (0..3).flat_map(|template| run.template_samples(template, Filter::All, 4)).collect();
             let groups: Vec<u32> = run.conductor.groups().0.iter().map(|entry| entry.group).filter(|&group| group > 0).collect();
             let members: Vec<_> = groups.into_iter().map(|group| run.members(group, 5)).collect();
             (run.templates(), run.template_counts(Filter::All, bin), samples, members, run.entries())

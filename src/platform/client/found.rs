@@ -72,14 +72,17 @@ impl Client {
         Some(sum)
     }
 
-    /// Some rows of a template, by its number, in their order.
-    pub async fn template_samples(&self, number: u32, most: u32) -> Vec<TemplateSample> {
+    /// Some rows of a template that a filter shows, by the template's number, in their order; `None` once the filter is not the
+    /// newest.
+    pub async fn template_samples(&self, number: u32, filter: Filter, most: u32) -> Option<Vec<TemplateSample>> {
         let template = number.saturating_sub(1);
         let bases = self.0.conductor.borrow().catalog().bases_by_worker().into_iter();
-        let ask = |(worker, bases)| (worker, Query::TemplateSamples { template, bases, most });
-        let answers = self.ask(bases.map(ask).collect()).await.into_iter();
-        let samples =
-            answers.flat_map(|answer| if let Answer::TemplateSamples(part) = answer { part } else { Vec::new() });
-        merge_samples(samples.collect(), most as usize)
+        let ask = |(worker, bases)| (worker, Query::TemplateSamples { template, filter, bases, most });
+        let mut samples = Vec::new();
+        for answer in self.ask(bases.map(ask).collect()).await {
+            let Answer::TemplateSamples(part) = answer else { return None };
+            samples.extend(part);
+        }
+        Some(merge_samples(samples, most as usize))
     }
 }
