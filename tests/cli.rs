@@ -89,7 +89,8 @@ fn folders_and_a_mapping_are_taken() {
     let (mapping, findings) = (folder.join("mapping.json"), scratch("mapped.csv"));
     let file = folder.join("a.csv");
     let [mapping, file, out] = [&mapping, &file, &findings].map(|path| path.to_str().unwrap());
-    let output = strayline(&["analyze", file, "--mapping", mapping, "--contamination", "0.5", "--findings", out]);
+    let more = ["--features", "standard,cost", "--contamination", "0.5", "--findings", out];
+    let output = strayline(&[&["analyze", file, "--mapping", mapping], more.as_slice()].concat());
     assert!(output.status.success(), "{output:?}");
     let text = std::fs::read_to_string(&findings).unwrap();
     assert!(text.contains("2026-02-06T09:00:00Z") || text.contains("2026-02-13T09:00:00Z"), "{text}");

@@ -134,7 +134,7 @@ impl Hybrid {
     }
 
     /// The baselines that say what is ordinary.
-    fn ordinary(&self) -> &Baselines {
+    pub(super) fn ordinary(&self) -> &Baselines {
         self.frozen.as_ref().map_or(&self.baselines, |frozen| &frozen.baselines)
     }
 

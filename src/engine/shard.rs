@@ -22,7 +22,7 @@ use super::templates;
 use super::warm::Forest;
 use crate::detect::sample::Sample;
 use crate::detect::{Committee, Progress, never_cancelled};
-use crate::feature::{Encoder, Recipe, Survey};
+use crate::feature::{Elapsed, Encoder, Recipe, Survey};
 use crate::filter::Condition;
 use crate::finding::Ranking;
 use crate::ingest::sniff::sniff;
@@ -224,13 +224,19 @@ impl Shard {
         if !settled {
             templates::settle(self, source);
         }
-        let encoder = Encoder::new(made.recipe, made.survey, made.template_rows);
+        let mut encoder = Encoder::new(made.recipe, made.survey, made.template_rows);
+        if let Some(frozen) = &made.frozen {
+            encoder.set_elapsed(Elapsed::new(&frozen.baselines));
+        }
         self.next = Some(Next::new(encoder, made.frozen.map(|frozen| frozen.fitted)));
     }
 
     #[inline(never)]
     fn learn(&mut self, step: Step, whole: &[u8]) {
         self.hybrid.learn(step, whole, &self.dataset, &self.segments);
+        if let (Step::Baselines, Some(next)) = (step, &mut self.next) {
+            next.encoder.set_elapsed(Elapsed::new(self.hybrid.ordinary()));
+        }
         if let (Some(numbers), Some(next)) = (self.hybrid.numbers_of_sessions.take(), &mut self.next) {
             next.encoder.set_sessions(numbers);
         }

@@ -24,7 +24,7 @@ pub enum Group {
     Numbers,
     /// Services, instances, and other fields with few values.
     Categories,
-    /// How long something took.
+    /// How long something took: for its template where [`Group::Template`] is chosen too, by itself where not.
     Duration,
     /// The level.
     Level,

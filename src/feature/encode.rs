@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::elapsed::Elapsed;
 use super::recipe::{Encoding, Feature, Recipe};
 use super::survey::{ColumnSurvey, Survey};
 use crate::record::column::NO_TIME;
@@ -24,13 +25,15 @@ pub struct Encoder {
     /// Rarity of each template, and last of having none.
     rarities: Vec<f32>,
     sessions: SessionNumbers,
+    elapsed: Elapsed,
 }
 
 impl Encoder {
     /// An encoder for a recipe; the survey is that of all rows, as are the rows of each template. (In a model these are the
     /// rows that it was fitted to.)
     pub fn new(recipe: Recipe, survey: Survey, templates: Vec<u64>) -> Self {
-        let mut encoder = Self { recipe, survey, templates, rarities: Vec::new(), sessions: SessionNumbers::default() };
+        let (sessions, elapsed) = (SessionNumbers::default(), Elapsed::default());
+        let mut encoder = Self { recipe, survey, templates, rarities: Vec::new(), sessions, elapsed };
         let none = encoder.template_rows(None);
         let all = encoder.templates.iter().copied().chain([none]);
         encoder.rarities = all.map(|rows| rarity(rows, encoder.survey.rows)).collect();
@@ -46,6 +49,16 @@ impl Encoder {
     /// Takes the numbers of all sessions, for features of them.
     pub fn set_sessions(&mut self, sessions: SessionNumbers) {
         self.sessions = sessions;
+    }
+
+    /// Takes what is ordinary for durations.
+    pub fn set_elapsed(&mut self, elapsed: Elapsed) {
+        self.elapsed = elapsed;
+    }
+
+    /// What is ordinary for durations.
+    pub fn elapsed(&self) -> &Elapsed {
+        &self.elapsed
     }
 
     /// The recipe.
@@ -71,6 +84,9 @@ impl Encoder {
         match (values, held, feature.encoding) {
             (Column::Number(values), _, Encoding::LogDuration) => Source::Duration(values),
             (Column::Shape(_), _, Encoding::LogDuration) => Source::TextDuration(&segment.durations),
+            (Column::Number(_) | Column::Shape(_), _, Encoding::Elapsed) => {
+                Source::Elapsed(values, segment, &self.elapsed)
+            }
             (Column::Number(values), _, Encoding::Value) => Source::Number(values),
             (Column::Number(values), ColumnSurvey::Number { present, .. }, Encoding::Presence) => {
                 Source::Presence(values, self.presence_rarities(*present))
@@ -173,6 +189,8 @@ enum Source<'a> {
     /// The values, and what it is worth to have none or one.
     Presence(&'a Numbers, [f32; 2]),
     TextDuration(&'a [f32]),
+    /// The column that the durations are of, and what they are beside.
+    Elapsed(&'a Column, &'a Segment, &'a Elapsed),
     Level(&'a [u8]),
     /// The value of each code.
     Category(&'a [u16], Vec<f32>),
@@ -200,6 +218,7 @@ impl SegmentEncoder<'_> {
             Source::TextDuration(values) => {
                 values.get(row).map_or(f32::NAN, |&value| narrow(libm::log1p(value as f64)))
             }
+            Source::Elapsed(column, segment, elapsed) => narrow(elapsed.of_row(column, segment, row)),
             Source::Level(values) if values[row] == 0 => f32::NAN,
             Source::Level(values) => f32::from(values[row]),
             Source::Category(codes, values) => codes.get(row).map_or(f32::NAN, |&code| values[code as usize]),

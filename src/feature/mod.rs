@@ -10,7 +10,8 @@
 //! | feature | from | value |
 //! |---|---|---|
 //! | `latency` | a number | the number; missing: the median of the training sample |
-//! | `duration_ms (log)` | the duration | log(1 + milliseconds) |
+//! | `duration_ms (for its template)` | the duration, where templates are chosen too | robust standard deviations of its logarithm beyond what is usual for its template, else 0 ([`elapsed`]) |
+//! | `duration_ms (log)` | the duration, where it is named or templates are not chosen | log(1 + milliseconds) |
 //! | `level (severity)` | the level | 1 (trace) to 8 (fatal) |
 //! | `service (rarity)` | a category | −log2 of the share of rows with the value, in whole bits |
 //! | `latency (presence)` | a number that few rows have, or few rows of a log lack | −log2 of the share of rows that have or lack it like the row |
@@ -23,12 +24,14 @@
 //! Rarities are whole bits because categories of nearly equal share must not be told apart by chance.
 
 pub mod choice;
+pub mod elapsed;
 pub mod encode;
 pub mod matrix;
 pub mod recipe;
 pub mod survey;
 
 pub use choice::FeatureChoice;
+pub use elapsed::Elapsed;
 pub use encode::Encoder;
 pub use matrix::Matrix;
 pub use recipe::{Encoding, Feature, Recipe};

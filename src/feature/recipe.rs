@@ -88,6 +88,8 @@ pub enum Encoding {
     Session(SessionNumber),
     /// −log2 of the share of rows that have a value, or that have none, as this row does, in whole bits.
     Presence,
+    /// Robust standard deviations beyond what is usual for the row's template ([`super::elapsed`]).
+    Elapsed,
 }
 
 /// What became of a column.
@@ -171,7 +173,7 @@ fn features(
             let is_duration = column.role == Some(Role::Duration);
             let mut made = Vec::new();
             if min < max && is_duration {
-                made.push((format!("{name} (log)"), Encoding::LogDuration, String::new()));
+                made.push(duration(name, named.is_none() && by_template(dataset, choice)));
             } else if min < max {
                 made.push((name.clone(), Encoding::Value, String::new()));
             }
@@ -213,7 +215,7 @@ fn features(
             let mut made = Vec::new();
             let has_durations = || dataset.files.iter().any(|file| file.text_duration);
             if choice.has(Group::Duration) && dataset.role(Role::Duration).is_none() && has_durations() {
-                made.push((format!("duration in {name} (log)"), Encoding::LogDuration, String::new()));
+                made.push(duration(&format!("duration in {name}"), by_template(dataset, choice)));
             }
             if wanted(Group::Template) && *present > 0 && (*only == 0 || *present < survey.rows) {
                 made.push((format!("{name} (rarity)"), Encoding::TemplateRarity, String::new()));
@@ -246,6 +248,20 @@ fn features(
         (Kind::Sequence, _) => Err("counts the rows"),
         (Kind::Date, _) => Err("belongs to the time"),
         _ => Err("free text"),
+    }
+}
+
+/// Whether a duration is measured by what is ordinary for its template: beside templates, of which some are always slow, its
+/// plain length says little. A field that is named, and one without the templates, is taken as it is.
+fn by_template(dataset: &Dataset, choice: &FeatureChoice) -> bool {
+    choice.has(Group::Template) && dataset.role(Role::Message).is_some()
+}
+
+fn duration(name: &str, by_template: bool) -> (String, Encoding, String) {
+    if by_template {
+        (format!("{name} (for its template)"), Encoding::Elapsed, String::new())
+    } else {
+        (format!("{name} (log)"), Encoding::LogDuration, String::new())
     }
 }
 

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::common::number::{self, duration, number, share};
+use crate::feature::elapsed::millis;
 use crate::feature::matrix::quantile;
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Encoder, Encoding, Matrix};
@@ -120,12 +121,8 @@ fn is_ordinary(encoder: &Encoder, reference: &Reference, segment: &Segment, row:
     let inside = |value: f64| low <= value && value <= high;
     match (segment.columns.get(index), part.encoding, survey.columns.get(index)) {
         (Some(Column::Number(_)), Encoding::Presence, _) => false,
-        (Some(Column::Number(values)), Encoding::LogDuration, _) => {
-            inside(values.get(row).map_or(f64::NAN, libm::log1p))
-        }
-        (Some(Column::Shape(_)), Encoding::LogDuration, _) => {
-            inside(segment.durations.get(row).map_or(f64::NAN, |&millis| libm::log1p(f64::from(millis))))
-        }
+        (Some(column), Encoding::LogDuration, _) => inside(libm::log1p(millis(column, segment, row))),
+        (Some(column), Encoding::Elapsed, _) => encoder.elapsed().of_row(column, segment, row) <= 0.0,
         (Some(Column::Number(values)), _, _) => inside(values.get(row).unwrap_or(f64::NAN)),
         (Some(Column::Level(values)), _, Some(ColumnSurvey::Level(counts))) => {
             values.get(row).and_then(|&level| counts.get(usize::from(level))).is_some_and(|&count| many(count))
@@ -177,12 +174,18 @@ fn describe(
             let value = text_or_none(values.get(row).unwrap_or(f64::NAN), number);
             (value, format!("{} {name}, as {} of rows do", if has { "has" } else { "lacks" }, share(of, rows)))
         }
-        (Column::Number(values), Encoding::LogDuration) => {
-            (text_or_none(values.get(row).unwrap_or(f64::NAN), duration), lasted())
-        }
-        (Column::Shape(_), Encoding::LogDuration) => {
-            let millis = segment.durations.get(row).map_or(f64::NAN, |&millis| f64::from(millis));
-            (text_or_none(millis, duration), lasted())
+        (column, Encoding::LogDuration) => (text_or_none(millis(column, segment, row), duration), lasted()),
+        (column, Encoding::Elapsed) => {
+            let template = segment.templates.get(row).copied().unwrap_or(NO_TEMPLATE);
+            let usual = encoder.elapsed().expected(template).map(|(expected, own)| {
+                let of = if own { "for its kind of message" } else { "over all rows" };
+                format!(
+                    "median {}, usual up to {} {of}",
+                    duration(libm::exp(expected.median)),
+                    duration(expected.range().1)
+                )
+            });
+            (text_or_none(millis(column, segment, row), duration), usual.unwrap_or_default())
         }
         (Column::Time(times), _) => {
             let hour = (times.get(row).unwrap_or_default().div_euclid(3_600_000_000_000)).rem_euclid(24);

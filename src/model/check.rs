@@ -361,7 +361,7 @@ fn preflight(model: &Saved, fit: &Fit, files: Files<'_>, limits: Limits) -> Pref
 
 /// Whether a feature is a number whose distribution is compared by bins; levels and categories are compared by value.
 fn is_numeric(feature: &Feature) -> bool {
-    matches!(feature.encoding, Encoding::Value | Encoding::LogDuration | Encoding::Session(_))
+    matches!(feature.encoding, Encoding::Value | Encoding::LogDuration | Encoding::Elapsed | Encoding::Session(_))
 }
 
 fn unseen_of(field: &str, mut unseen: Vec<(&String, u64)>) -> Option<Unseen> {

@@ -73,6 +73,7 @@ fn words(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Value => "as it is",
         Encoding::LogDuration => "log(1 + milliseconds)",
+        Encoding::Elapsed => "deviations beyond what is usual for its template",
         Encoding::Severity => "1 (trace) to 8 (fatal)",
         Encoding::Rarity => "bits of rarity of the value",
         Encoding::Presence => "bits of rarity of having it, or of lacking it",
