@@ -243,6 +243,7 @@ impl Conductor {
                     }
                     Step::Baselines | Step::Sessions | Step::SessionNumbers => self.count(Step::Findings),
                     Step::Findings => self.sample(),
+                    Step::Together => self.rank_shown(),
                 }
             }
             Event::Dealt { parts } => self.dealt(worker, parts),
@@ -354,7 +355,9 @@ impl Conductor {
             Phase::Opening(_) => Stage::Opening,
             Phase::Detecting => Stage::Detecting,
             Phase::Reading => Stage::Reading,
-            Phase::Gathering(Gathering::Rankings { .. }, _) | Phase::Scoring(_) | Phase::Ranking => Stage::Scoring,
+            Phase::Gathering(Gathering::Rankings { .. } | Gathering::Step(Step::Together), _)
+            | Phase::Scoring(_)
+            | Phase::Ranking => Stage::Scoring,
             Phase::Gathering(..) | Phase::Dealing { .. } | Phase::Merging | Phase::Fitting => Stage::Fitting,
             Phase::Done => Stage::Done,
             Phase::Failed => Stage::Failed,
@@ -676,7 +679,7 @@ impl Conductor {
         };
         self.phase = match request {
             Request::Fit { .. } => Phase::Fitting,
-            Request::MergeRankings { .. } => Phase::Ranking,
+            Request::MergeRankings { .. } | Request::Merge { step: Step::Together, .. } => Phase::Ranking,
             _ => Phase::Merging,
         };
         self.outbox.push_back((LEAD, request));

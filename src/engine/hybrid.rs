@@ -23,7 +23,7 @@ use crate::context::StepRow;
 use crate::finding::group::{Attached, members};
 use crate::finding::hybrid::Context;
 use crate::finding::rare_value::RareValues;
-use crate::finding::{Evidence, Finding, Findings, Groups, Member, Search, Target};
+use crate::finding::{Evidence, Finding, Findings, Groups, Lone, Member, Search, Target, Together};
 use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
@@ -65,6 +65,8 @@ pub(super) struct Hybrid {
     pub(super) numbers_of_sessions: Option<SessionNumbers>,
     pub(super) findings: Findings,
     attached: Attached,
+    /// Rows of the row detector that are one finding, or belong to another.
+    pub(super) together: Together,
 }
 
 impl Hybrid {
@@ -181,6 +183,8 @@ impl Hybrid {
                 };
                 encode(&evidence)
             }
+            // That takes scores, which the shard has.
+            Step::Together => encode(&(0_usize, Vec::<Lone>::new())),
         }
     }
 
@@ -218,6 +222,14 @@ impl Hybrid {
                 };
                 encode(&Findings::new(whole, &context))
             }
+            Step::Together => {
+                let (mut most, mut all) = (0, Vec::new());
+                for (looked, lone) in parts.iter().filter_map(|part| decode::<(usize, Vec<Lone>)>(part)) {
+                    most = most.max(looked);
+                    all.extend(lone);
+                }
+                encode(&Together::new(all, most, &self.findings, self.clock))
+            }
         }
     }
 
@@ -247,6 +259,10 @@ impl Hybrid {
             Step::Findings => {
                 self.findings = decode(whole).unwrap_or_default();
                 self.attach(dataset, segments);
+            }
+            Step::Together => {
+                let whole: Together = decode(whole).unwrap_or_default();
+                self.together = whole.within(|id| segments.contains_key(&id));
             }
         }
     }
@@ -300,6 +316,12 @@ impl Hybrid {
         own.filter_map(|&(_, finding)| self.findings.0.get(finding as usize))
     }
 
+    /// The rows of a segment that belong to findings, with each of these.
+    pub(super) fn found_in(&self, id: SegmentId) -> impl Iterator<Item = (u32, &Finding)> {
+        let attached = self.attached.get(&id).map(Vec::as_slice).unwrap_or_default();
+        attached.iter().filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?)))
+    }
+
     /// The strongest finding of a group that a row belongs to; of any group for 0.
     pub(super) fn finding(&self, id: SegmentId, row: u32, group: u32) -> Option<&Finding> {
         self.findings_of(id, row).find(|finding| group == 0 || finding.group == group)
@@ -318,12 +340,12 @@ impl Hybrid {
         from_bin: u32,
         limit: usize,
     ) -> Groups {
-        Groups::of(segments, &self.findings, &self.attached, from_bin, limit)
+        Groups::of(segments, &self.findings, &self.attached, &self.together, from_bin, limit)
     }
 
     /// The shard's first rows of a group of findings.
     pub(super) fn members(&self, group: u32, most: u32) -> Vec<Member> {
-        members(&self.findings, &self.attached, group, most as usize)
+        members(&self.findings, &self.attached, &self.together, group, most as usize)
     }
 
     /// Rows of a segment that belong to a finding, with the score of the strongest.

@@ -23,7 +23,7 @@ use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 9;
+pub const PROTOCOL: u32 = 10;
 
 /// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub enum Step {
     SessionNumbers,
     /// Findings of all kinds.
     Findings,
+    /// Rows of the row detector that are one finding, once rows have scores.
+    Together,
 }
 
 /// Asked of a shard. Those without an event in their description are not answered.

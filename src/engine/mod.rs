@@ -26,6 +26,7 @@ mod file;
 mod hybrid;
 pub mod inspect;
 pub mod lead;
+mod lone;
 pub mod merged;
 pub mod message;
 mod next;

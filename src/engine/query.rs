@@ -504,6 +504,8 @@ fn findings_of(
             _ => Vec::new(),
         };
         let found = shard.hybrid.finding(segment.id, row, groups.next().unwrap_or(0));
+        let run = shard.hybrid.together.of(segment.id, row).filter(|_| found.is_none());
+        let alone = || reason::sentence(&reasons);
         let facts = found.map(|found| found.facts.clone()).unwrap_or_default();
         let finding = FindingView {
             rank: 0,
@@ -511,8 +513,12 @@ fn findings_of(
             calibrated: 0.0,
             byte: segment.place(row as usize).0,
             kind: found.map_or(KIND_ROW, |found| found.kind.name()).into(),
-            group: found.map(|found| found.group),
-            reason: found.map_or_else(|| reason::sentence(&reasons), |found| found.reason.clone()),
+            group: found.map(|found| found.group).or(run.map(|run| run.group)),
+            reason: match (found, run) {
+                (Some(found), _) => found.reason.clone(),
+                (None, Some(run)) => run.reason(alone()),
+                (None, None) => alone(),
+            },
             facts,
             reasons,
             message: viewer.message(&view, record),

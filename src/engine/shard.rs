@@ -6,6 +6,7 @@ use super::bytes::{decode, encode};
 use super::hybrid::Hybrid;
 use super::inspect::inspect;
 use super::lead::{self, Fitted, Loaded, Preparation};
+use super::lone::lone;
 use super::merged::{self, Edges};
 use super::message::{Base, Event, Looked, Request, Step};
 use super::next::{Next, Scored, sample};
@@ -137,6 +138,7 @@ impl Shard {
                 self.prepare(&preparation, source);
                 None
             }
+            Request::Count { step: Step::Together } => Some(Event::Partial { part: encode(&lone(self)).into() }),
             Request::Count { step } => {
                 let part = self.hybrid.partial(step, &self.dataset, &self.segments);
                 Some(Event::Partial { part: part.into() })

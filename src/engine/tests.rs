@@ -10,6 +10,7 @@ mod recast;
 mod refit;
 mod sessions;
 mod templates;
+mod together;
 mod warm;
 
 use std::collections::VecDeque;

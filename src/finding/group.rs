@@ -1,5 +1,5 @@
 //! The list of findings as a person sees it: one entry per group of findings, whatever number of rows it has, and one per
-//! row that only the row detector found.
+//! row, or run of rows, that only the row detector found.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::hybrid::{Findings, Kind};
 use super::rank::{Ranked, Ranking};
 use super::threshold::bin_of;
+use super::together::Together;
 use crate::record::{Segment, SegmentId};
 
 /// How a finding of the row detector is called.
@@ -49,13 +50,13 @@ impl Kinds {
 /// A group of findings with its rows, or a row that only the row detector found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Number of the group, 1 is the strongest; 0 for a row of the row detector.
+    /// Number of the group, 1 is the strongest; 0 for a single row of the row detector.
     pub group: u32,
     /// Kinds of the group's findings.
     pub kinds: Kinds,
     /// Rows of the group. A row of several groups counts in each.
     pub rows: u64,
-    /// Index of the strongest finding that has a row.
+    /// Index of the strongest finding that has a row; [`u32::MAX`] for rows that belong to the group without one.
     finding: u32,
     /// The row that stands for the group: the first one of its strongest finding. Its score is the group's.
     pub lead: Ranked,
@@ -105,11 +106,24 @@ impl Groups {
         segments: impl Iterator<Item = &'a Segment> + Clone,
         findings: &Findings,
         attached: &Attached,
+        together: &Together,
         from_bin: u32,
         limit: usize,
     ) -> Self {
         let mut groups: BTreeMap<u32, Entry> = BTreeMap::new();
         for segment in segments.clone() {
+            for (row, run) in together.of_segment(segment.id) {
+                let found = findings.0.partition_point(|finding| finding.group < run.group);
+                let score = findings.0.get(found).map_or(run.lead.score, |finding| finding.score);
+                if bin_of(score) < from_bin {
+                    continue;
+                }
+                let leads = run.own && (run.lead.segment, run.lead.row) == (segment.id, row);
+                let (finding, byte) = (if leads { 0 } else { u32::MAX }, segment.place(row as usize).0);
+                let lead = Ranked { score, segment: segment.id, row, byte };
+                let entry = Entry { group: run.group, kinds: Kinds::ROW, rows: 1, finding, lead };
+                groups.entry(run.group).and_modify(|known| known.merge(&entry)).or_insert(entry);
+            }
             let mut before = (u32::MAX, Vec::new());
             for &(row, finding) in attached.get(&segment.id).into_iter().flatten() {
                 let Some(found) = findings.0.get(finding as usize) else { continue };
@@ -131,7 +145,10 @@ impl Groups {
         }
         let alone = |segment: &Segment| {
             let attached = attached.get(&segment.id).map(Vec::as_slice).unwrap_or_default();
-            attached.iter().map(|&(row, _)| row).collect::<Vec<u32>>()
+            let joined = together.of_segment(segment.id).map(|(row, _)| row);
+            let mut rows: Vec<u32> = attached.iter().map(|&(row, _)| row).chain(joined).collect();
+            rows.sort_unstable();
+            rows
         };
         let rows = Ranking::without(segments, alone, from_bin, limit).0;
         let single = rows.into_iter().map(|lead| Entry { group: 0, kinds: Kinds::ROW, rows: 1, finding: 0, lead });
@@ -159,7 +176,8 @@ impl Groups {
                 groups.entry(entry.group).and_modify(|known| known.merge(&entry)).or_insert(entry);
             }
         }
-        let named = |entry: Entry| Entry { kinds: kinds.get(&entry.group).copied().unwrap_or_default(), ..entry };
+        // What is of no group of findings is a run of the row detector's.
+        let named = |entry: Entry| Entry { kinds: kinds.get(&entry.group).copied().unwrap_or(Kinds::ROW), ..entry };
         all.extend(groups.into_values().map(named));
         all.sort_unstable_by(Entry::order);
         all.truncate(limit);
@@ -188,7 +206,7 @@ pub struct Member {
 }
 
 /// The first rows of a group in the order of the files.
-pub fn members(findings: &Findings, attached: &Attached, group: u32, most: usize) -> Vec<Member> {
+pub fn members(findings: &Findings, attached: &Attached, together: &Together, group: u32, most: usize) -> Vec<Member> {
     let is_of = |finding: u32| findings.0.get(finding as usize).is_some_and(|found| found.group == group);
     let rows =
         attached.iter().flat_map(|(&segment, rows)| rows.iter().map(move |&(row, finding)| (segment, row, finding)));
@@ -202,6 +220,12 @@ pub fn members(findings: &Findings, attached: &Attached, group: u32, most: usize
             found.push(member);
         }
     }
+    for segment in together.segments() {
+        let rows = together.of_segment(segment).filter(|(_, run)| run.group == group);
+        found.extend(rows.take(most).map(|(row, _)| Member { segment, row }));
+    }
+    found.sort_unstable();
+    found.truncate(most);
     found
 }
 
@@ -273,7 +297,7 @@ mod tests {
         let mut parts = Vec::new();
         for shard in 0..shards {
             let own: Vec<&Segment> = segments.iter().skip(shard).step_by(shards).collect();
-            parts.push(Groups::of(own.into_iter(), &findings, &attached, 0, limit));
+            parts.push(Groups::of(own.into_iter(), &findings, &attached, &Together::default(), 0, limit));
         }
         parts.reverse();
         let groups = Groups::merge(parts, &findings, limit);
@@ -297,10 +321,11 @@ mod tests {
         );
         assert_eq!(grouped(&rows, 10, 1, 2).len(), 2);
         let (_, attached) = segments(&rows, 2);
+        let of_group = |attached, most| members(&findings(), attached, &Together::default(), 1, most);
         let found: Vec<(u32, u32)> =
-            members(&findings(), &attached, 1, 9).iter().map(|member| (member.segment.part, member.row)).collect();
+            of_group(&attached, 9).iter().map(|member| (member.segment.part, member.row)).collect();
         assert_eq!(found, [(0, 1), (1, 0), (1, 1)]);
-        assert_eq!(members(&findings(), &attached, 1, 2).len(), 2);
+        assert_eq!(of_group(&attached, 2).len(), 2);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::incident::{Incidents, Part};
 use super::rare_value::RareValues;
 use super::rate::{Subject, rate_changes};
 use super::spell::spells;
+use super::trace::traces;
 use super::unusual::unusual;
 use super::words::Words;
 use crate::baseline::table::Names;
@@ -281,9 +282,10 @@ impl Findings {
         };
         let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
         let widespread = widespread(&evidence.rows);
+        let traces = traces(&evidence.rows);
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
-            let group = group_of(row, &episodes, &widespread);
+            let group = group_of(row, &episodes, &widespread, &traces);
             let (mut reason, facts) = words.row(row);
             if matches!(group, Group::Session(_) | Group::Row(_)) {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
@@ -444,7 +446,12 @@ fn widespread(rows: &[OddRow]) -> BTreeSet<(u32, u32)> {
 
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
 #[inline(never)]
-fn group_of(row: &OddRow, episodes: &[Episode], widespread: &BTreeSet<(u32, u32)>) -> Group {
+fn group_of(
+    row: &OddRow,
+    episodes: &[Episode],
+    widespread: &BTreeSet<(u32, u32)>,
+    traces: &BTreeMap<u32, u32>,
+) -> Group {
     if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
         let within = |episode: &&Episode| {
             episode.instance == instance
@@ -456,7 +463,9 @@ fn group_of(row: &OddRow, episodes: &[Episode], widespread: &BTreeSet<(u32, u32)
         }
     }
     match (row.key, row.oddity) {
-        (0, Oddity::Template | Oddity::Unseen) => Group::Template(row.template),
+        (0, Oddity::Template | Oddity::Unseen) => {
+            Group::Template(traces.get(&row.template).copied().unwrap_or(row.template))
+        }
         (session, Oddity::Value { field, value }) if session == 0 || widespread.contains(&(field, value)) => {
             Group::Value { field, value, session }
         }

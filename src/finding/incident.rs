@@ -23,6 +23,59 @@ pub(super) enum Part {
     Row(u64),
 }
 
+/// What is odd in one way, each with when it was.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    /// What incidents are found by.
+    pub(super) strong: Vec<(i64, Part)>,
+    /// What belongs to an incident that was meanwhile, and says nothing by itself.
+    pub(super) weak: Vec<(i64, Part)>,
+}
+
+impl Events {
+    /// The incidents among them.
+    fn dense(mut self, span: i64) -> Vec<Incident> {
+        self.strong.sort_unstable();
+        self.weak.sort_unstable();
+        let widest = widest(self.strong.len(), span);
+        let incident = |(from, to): (usize, usize)| {
+            let strong = &self.strong[from..to];
+            let (mut begin, mut end) = (strong[0].0, strong[strong.len() - 1].0);
+            let mut first = self.weak.partition_point(|event| event.0 < begin);
+            let mut last = self.weak.partition_point(|event| event.0 <= end);
+            // It may have begun weakly, and end so.
+            while let Some(before) = first.checked_sub(1).and_then(|before| self.weak.get(before))
+                && begin.saturating_sub(before.0) <= THINNER * widest
+            {
+                (begin, first) = (before.0, first - 1);
+            }
+            while let Some(after) = self.weak.get(last)
+                && after.0.saturating_sub(end) <= THINNER * widest
+            {
+                (end, last) = (after.0, last + 1);
+            }
+            let mut events = [strong, &self.weak[first..last]].concat();
+            events.sort_unstable();
+            Incident(events)
+        };
+        runs(&self.strong, span).into_iter().map(incident).collect()
+    }
+}
+
+/// What belongs together, in the order of its times; there is some of it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Incident(Vec<(i64, Part)>);
+
+impl Incident {
+    /// Whether most of the time of either is that of both.
+    fn is_meanwhile(&self, other: &Self) -> bool {
+        let times = |incident: &Self| Some((incident.0.first()?.0, incident.0.last()?.0));
+        let (Some((a, b)), Some((c, d))) = (times(self), times(other)) else { return false };
+        let (both, either) = (b.min(d).saturating_sub(a.max(c)), b.max(d).saturating_sub(a.min(c)));
+        either / 2 <= both
+    }
+}
+
 /// In which way a row or session is odd: how, and the template that it is about.
 type Way = (u8, u32);
 
@@ -37,25 +90,42 @@ impl Incidents {
     /// Looks for rows and sessions that follow each other much more densely than all do that are odd in the same way.
     #[inline(never)]
     pub(super) fn new(evidence: &Evidence, clock: Option<Clock>) -> Self {
-        let mut incidents = Self::default();
-        let Some(clock) = clock else { return incidents };
-        let mut ways: BTreeMap<Way, Vec<(i64, Part)>> = BTreeMap::new();
+        let Some(clock) = clock else { return Self::default() };
+        let mut ways: BTreeMap<Way, Events> = BTreeMap::new();
         for session in evidence.sessions.iter().filter(|session| session.strength >= LEAST_STRENGTH) {
             if let Some(start) = session.start {
-                ways.entry(way(&session.flaw)).or_default().push((start, Part::Session(session.key)));
+                ways.entry(way(&session.flaw)).or_default().strong.push((start, Part::Session(session.key)));
             }
         }
-        for row in evidence.rows.iter().filter(|row| row.strength >= LEAST_STRENGTH) {
+        for row in &evidence.rows {
             if let (Oddity::Duration { .. }, Some(time)) = (row.oddity, row.time) {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
-                ways.entry((SPIKE, row.template)).or_default().push((time, part));
+                let events = ways.entry((SPIKE, row.template)).or_default();
+                if row.strength >= LEAST_STRENGTH { &mut events.strong } else { &mut events.weak }.push((time, part));
             }
         }
-        for mut events in ways.into_values() {
-            events.sort_unstable();
-            for (from, to) in runs(&events, clock.span()) {
-                incidents.enter(&events[from..to]);
+        let mut incidents = Self::default();
+        let mut spikes = Vec::new();
+        for (way, events) in ways {
+            for incident in events.dense(clock.span()) {
+                if way.0 == SPIKE { spikes.push(incident) } else { incidents.enter(&incident.0) }
             }
+        }
+        // What makes one kind of row slow makes others slow meanwhile.
+        spikes.sort_unstable();
+        for together in spikes.chunk_by(Incident::is_meanwhile) {
+            let mut events: Vec<(i64, Part)> = together.iter().flat_map(|incident| &incident.0).copied().collect();
+            events.sort_unstable();
+            incidents.enter(&events);
+        }
+        incidents
+    }
+
+    /// Of what is odd in each way. `span`: how long the time is that it could have been in, in nanoseconds.
+    pub(super) fn of_ways<W: Ord>(ways: BTreeMap<W, Events>, span: i64) -> Self {
+        let mut incidents = Self::default();
+        for incident in ways.into_values().flat_map(|events| events.dense(span)) {
+            incidents.enter(&incident.0);
         }
         incidents
     }
@@ -100,10 +170,15 @@ fn way(flaw: &Flaw) -> Way {
     }
 }
 
+/// The widest gap between events that follow each other densely.
+fn widest(events: usize, span: i64) -> i64 {
+    span / DENSER.saturating_mul(i64::try_from(events.max(1)).unwrap_or(i64::MAX))
+}
+
 /// Where events, in the order of their times, follow each other densely; their ends may thin out. Such runs are one where the
 /// pause between them is no longer than one of them: an incident has gaps of its own.
 fn runs(events: &[(i64, Part)], span: i64) -> Vec<(usize, usize)> {
-    let widest = span / (DENSER * i64::try_from(events.len().max(1)).unwrap_or(i64::MAX));
+    let widest = widest(events.len(), span);
     let mut joined: Vec<(usize, usize)> = Vec::new();
     let mut from = 0;
     for run in events.chunk_by(|a, b| b.0.saturating_sub(a.0) <= THINNER * widest) {
@@ -181,6 +256,37 @@ mod tests {
         let incidents = self::incidents(&[(1, 5 * HOUR)], &rows);
         assert_eq!(incidents.first(Part::Session(3)), Part::Session(1));
         assert_eq!(incidents.parts(Part::Session(3)), 7);
+    }
+
+    #[test]
+    fn what_is_slow_meanwhile_is_of_the_incident() {
+        let row = |(n, strength, template): (i64, f64, u32)| OddRow {
+            strength,
+            place: n.unsigned_abs() * 10 + u64::from(template),
+            key: 0,
+            template,
+            instance: None,
+            time: Some(n * HOUR / 100),
+            oddity: Oddity::Duration { millis: 9.0 },
+        };
+        let kinds = |n| [(n, 3.0, 1), (n, 3.0, 2), (n, 0.0, 3), (n - 100, 3.0, 4)];
+        let rows: Vec<OddRow> = (200..240).flat_map(kinds).map(row).collect();
+        let evidence = Evidence { rows, ..Evidence::default() };
+        let incidents = Incidents::new(&evidence, Some(Clock::new((0, 10 * HOUR), 10_000)));
+        let first = |n: i64, template| incidents.first(Part::Row(n.unsigned_abs() * 10 + template));
+        assert!((200..240).all(|n| first(n, 1) == first(200, 1) && first(n, 2) == first(200, 1)));
+        assert!(
+            (200..240).all(|n| first(n, 3) == Part::Row(n.unsigned_abs() * 10 + 3)),
+            "none of its kind is slow enough"
+        );
+        assert_ne!(first(100, 4), first(200, 1));
+        // Weak rows are of an incident of their kind.
+        let weak = |n: i64| OddRow { strength: 0.0, place: 9000 + n.unsigned_abs(), ..row((n, 0.0, 1)) };
+        let rows: Vec<OddRow> = (200..240).map(|n| row((n, 3.0, 1))).chain([weak(220), weak(500)]).collect();
+        let incidents =
+            Incidents::new(&Evidence { rows, ..Evidence::default() }, Some(Clock::new((0, 10 * HOUR), 10_000)));
+        assert_eq!(incidents.first(Part::Row(9220)), Part::Row(2001));
+        assert_eq!(incidents.first(Part::Row(9500)), Part::Row(9500));
     }
 
     #[test]

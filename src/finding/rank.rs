@@ -20,7 +20,7 @@ pub struct Ranked {
 
 impl Ranked {
     /// Highest score first; rows that score alike in the order of files, bytes, and (within one record) of rows.
-    pub(super) fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
+    pub fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
         b.score
             .total_cmp(&a.score)
             .then(a.segment.file.cmp(&b.segment.file))

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::common::hash::hash_bytes;
 use crate::common::number::{self, duration, number, share};
 use crate::feature::elapsed::millis;
 use crate::feature::matrix::quantile;
@@ -63,23 +64,8 @@ pub fn reasons(
     row: usize,
     credits: &[f32],
 ) -> Vec<Reason> {
-    let credits = joined(encoder, credits);
-    let pushed: f32 = credits.iter().filter(|credit| **credit > 0.0).sum();
-    if pushed <= 0.0 {
-        return Vec::new();
-    }
-    let mut order: Vec<usize> =
-        (0..credits.len()).filter(|&feature| credits[feature] / pushed >= LEAST_WEIGHT).collect();
-    order.sort_by(|&a, &b| credits[b].total_cmp(&credits[a]).then(a.cmp(&b)));
-    // Ordinary values push too where they seldom come together; where all are ordinary, the one that pushes most is told.
-    let strongest = order.first().copied();
-    order.retain(|&feature| !is_ordinary(encoder, reference, segment, row, feature));
-    if order.is_empty() {
-        order.extend(strongest);
-    }
-    order.truncate(MOST);
-    let explain = |feature: usize| {
-        let weight = credits[feature] / pushed;
+    let (order, _) = told(encoder, reference, segment, row, credits);
+    let explain = |(feature, weight): (usize, f32)| {
         let column = encoder.recipe().features[feature].column as usize;
         let name = dataset.columns.get(column).map(|column| column.name.clone()).unwrap_or_default();
         let (value, expected) = describe(encoder, reference, segment, row, feature, &name);
@@ -91,6 +77,72 @@ pub fn reasons(
         Reason { feature, value, expected, weight }
     };
     order.into_iter().map(explain).collect()
+}
+
+/// In which features a row is odd, as [`reasons`] are told, the strongest first; with each in which direction, as a number
+/// that equals that of another row which is odd in the same. And whether these values are out of the ordinary by themselves.
+pub fn ways(
+    encoder: &Encoder,
+    reference: &Reference,
+    segment: &Segment,
+    row: usize,
+    credits: &[f32],
+) -> (Vec<(usize, u64)>, bool) {
+    let (order, odd) = told(encoder, reference, segment, row, credits);
+    let way = |(feature, _)| (feature, direction(encoder, reference, segment, row, feature));
+    (order.into_iter().map(way).collect(), odd)
+}
+
+/// The features that are told, each with its share of what pushed, and whether their values are out of the ordinary.
+fn told(
+    encoder: &Encoder,
+    reference: &Reference,
+    segment: &Segment,
+    row: usize,
+    credits: &[f32],
+) -> (Vec<(usize, f32)>, bool) {
+    let mut order = strongest(&joined(encoder, credits));
+    // Ordinary values push too where they seldom come together; where all are ordinary, the one that pushes most is told.
+    let first = order.first().copied();
+    order.retain(|&(feature, _)| !is_ordinary(encoder, reference, segment, row, feature));
+    let odd = !order.is_empty();
+    if !odd {
+        order.extend(first);
+    }
+    order.truncate(MOST);
+    (order, odd)
+}
+
+/// Numbers that are above the middle have this direction.
+pub const ABOVE: u64 = 1;
+
+fn direction(encoder: &Encoder, reference: &Reference, segment: &Segment, row: usize, feature: usize) -> u64 {
+    let part = &encoder.recipe().features[feature];
+    let median = reference.quantiles.get(feature).map_or(f64::NAN, |quantiles| f64::from(quantiles[1]));
+    let above = |value: f64| if value > median { ABOVE } else { 2 + u64::from(value.is_nan()) };
+    match (segment.columns.get(part.column as usize), part.encoding) {
+        (Some(Column::Number(values)), Encoding::Presence) => {
+            u64::from(values.get(row).is_some_and(|value| !value.is_nan()))
+        }
+        (Some(_), Encoding::Elapsed) => ABOVE,
+        (Some(column), Encoding::LogDuration) => above(libm::log1p(millis(column, segment, row))),
+        (Some(Column::Number(values)), _) => above(values.get(row).unwrap_or(f64::NAN)),
+        (Some(Column::Level(levels)), _) => levels.get(row).map_or(0, |&level| u64::from(level)),
+        (Some(Column::Category(values)), _) => values.value(row).map_or(0, |value| hash_bytes(value.as_bytes())),
+        _ => 0,
+    }
+}
+
+/// The features that pushed, the strongest first, each with its share of all that did.
+fn strongest(credits: &[f32]) -> Vec<(usize, f32)> {
+    let pushed: f32 = credits.iter().filter(|credit| **credit > 0.0).sum();
+    if pushed <= 0.0 {
+        return Vec::new();
+    }
+    let mut order: Vec<(usize, f32)> = credits.iter().map(|credit| credit / pushed).enumerate().collect();
+    order.retain(|&(_, weight)| weight >= LEAST_WEIGHT);
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    order
 }
 
 /// The credits with those of one category, or of the hour, in one place: a person sees one field.

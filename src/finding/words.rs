@@ -277,7 +277,7 @@ impl<'a> Words<'a> {
 }
 
 /// A stretch of bins.
-fn stretch((begin, end): (i64, i64)) -> String {
+pub(super) fn stretch((begin, end): (i64, i64)) -> String {
     let lasted = duration(end.saturating_sub(begin) as f64 / 1e6);
     // Bins are far longer than a second's parts.
     format!("in the {lasted} from {}", format_time(begin - begin.rem_euclid(1_000_000)))

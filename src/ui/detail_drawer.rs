@@ -124,7 +124,7 @@ fn body(ui: Ui, detail: &RowDetail, raw_open: RwSignal<bool>) -> impl IntoView +
             <h3>"Why it scores as it does"</h3>
             <p data-testid="detail-reason">{finding.reason.clone()}</p>
             {detail_finding::finding(ui, finding)}
-            {(finding.group.is_none()).then(|| reasons(&finding.reasons))}
+            {finding.facts.actual.is_empty().then(|| reasons(&finding.reasons))}
             {scores(detail)}
         }
     });

@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 
 use super::{AHEAD, Conductor, Gathering, Phase};
 use crate::detect::{FitOptions, ForestParams, Kind, sample};
-use crate::engine::message::Request;
+use crate::engine::message::{Request, Step};
 use crate::engine::refit::Refit;
 use crate::finding::ScoreHistogram;
 use crate::finding::threshold::BINS;
@@ -89,9 +89,14 @@ impl Conductor {
             let bins: Vec<(u32, u64)> = (0..).zip(self.bins.iter().copied()).filter(|(_, rows)| *rows > 0).collect();
             self.newest = Some(Arc::new(ScoreHistogram::merge([bins.as_slice()])));
             self.tell_all(&Request::Refit(Refit::Take));
-            let limit = self.settings.ranked;
-            self.gather(Gathering::Rankings { limit }, &Request::Rank { from_bin: 0, limit });
+            self.count(Step::Together);
         }
+    }
+
+    /// Ranks as many rows as are shown.
+    pub(super) fn rank_shown(&mut self) {
+        let limit = self.settings.ranked;
+        self.gather(Gathering::Rankings { limit }, &Request::Rank { from_bin: 0, limit });
     }
 
     /// What a saved model says of itself, with the bin of the score histogram from which on rows are anomalous; `None` before

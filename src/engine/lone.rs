@@ -1,0 +1,119 @@
+//! The rows of a shard that may be of one finding together: see [`crate::finding::together`].
+
+use std::collections::BTreeMap;
+
+use super::shard::Shard;
+use crate::baseline::table::View;
+use crate::common::hash::{absorb, hash_bytes, hash_pair};
+use crate::feature::{Encoder, Encoding};
+use crate::finding::hybrid::Kind;
+use crate::finding::reason::{ABOVE, ways};
+use crate::finding::together::most;
+use crate::finding::{Lone, Ranked, Ranking};
+use crate::record::{Column, Dataset, Role, Segment, SegmentId};
+
+/// The highest rows that only the row detector found, and the highest that were slow for their templates, which others may
+/// belong to.
+#[inline(never)]
+pub(super) fn lone(shard: &Shard) -> (usize, Vec<Lone>) {
+    let (Some(encoder), Some(fitted)) = (&shard.encoder, &shard.fitted) else { return (0, Vec::new()) };
+    if shard.dataset.role(Role::Time).is_none() {
+        return (0, Vec::new());
+    }
+    let most = most(encoder.survey().rows);
+    let segments = shard.segments.values();
+    let found = |segment: &Segment| shard.hybrid.scores(segment.id).map(|(row, _)| row).collect::<Vec<u32>>();
+    let mut by_segment: BTreeMap<SegmentId, Vec<Ranked>> = BTreeMap::new();
+    for ranked in Ranking::without(segments.clone(), found, 0, most).0 {
+        by_segment.entry(ranked.segment).or_default().push(ranked);
+    }
+    let detector = fitted.model.detector();
+    let mut all = slow(shard, encoder, most);
+    let mut features = Vec::new();
+    for (id, rows) in by_segment {
+        let Some(segment) = shard.segments.get(&id) else { continue };
+        let mut encoded = encoder.segment(segment);
+        let series = Series::new(&shard.dataset, segment);
+        all.extend(rows.into_iter().filter_map(|ranked| {
+            let row = ranked.row as usize;
+            let time = series.view.when(row)?;
+            features.clear();
+            encoded.encode(row, &mut features);
+            let credits = detector.attribute(&features);
+            let series_of = series.of(row);
+            let (ways, odd) = ways(encoder, &fitted.reference, segment, row, &credits);
+            let ways = ways.into_iter().map(|(feature, direction)| way(series_of, feature, direction)).collect();
+            Some(Lone { time, ways, odd, ..series.lone(segment, ranked, 0) })
+        }));
+    }
+    (most, all)
+}
+
+/// Rows of findings that say that they were slow.
+fn slow(shard: &Shard, encoder: &Encoder, most: usize) -> Vec<Lone> {
+    let of_durations = |encoding| matches!(encoding, Encoding::Elapsed | Encoding::LogDuration);
+    let features = encoder.recipe().features.iter().enumerate();
+    let features: Vec<usize> =
+        features.filter(|(_, feature)| of_durations(feature.encoding)).map(|(place, _)| place).collect();
+    let mut all: Vec<(Ranked, u32)> = Vec::new();
+    for segment in shard.segments.values().filter(|_| !features.is_empty()) {
+        for (row, finding) in shard.hybrid.found_in(segment.id) {
+            if matches!(finding.kind, Kind::DurationSpike | Kind::SlowInstance) {
+                let byte = segment.place(row as usize).0;
+                all.push((Ranked { score: finding.score, segment: segment.id, row, byte }, finding.group));
+            }
+        }
+    }
+    all.sort_by(|a, b| Ranked::order(&a.0, &b.0).then(a.1.cmp(&b.1)));
+    all.dedup_by_key(|row| (row.0.segment, row.0.row));
+    all.truncate(most);
+    let lone = |(ranked, group): (Ranked, u32)| {
+        let segment = shard.segments.get(&ranked.segment)?;
+        let series = Series::new(&shard.dataset, segment);
+        let (time, series_of) = (series.view.when(ranked.row as usize)?, series.of(ranked.row as usize));
+        let ways = features.iter().map(|&feature| way(series_of, feature, ABOVE)).collect();
+        Some(Lone { time, ways, ..series.lone(segment, ranked, group) })
+    };
+    all.into_iter().filter_map(lone).collect()
+}
+
+fn way(series: u64, feature: usize, direction: u64) -> u64 {
+    absorb(absorb(series, feature as u64), direction)
+}
+
+/// Which rows of a segment can be one after the other.
+struct Series<'a> {
+    view: View<'a>,
+    names: [Option<&'a Column>; 2],
+    file: u32,
+}
+
+impl<'a> Series<'a> {
+    fn new(dataset: &Dataset, segment: &'a Segment) -> Self {
+        let column = |role| dataset.role(role).and_then(|column| segment.columns.get(column));
+        let names = [column(Role::Service), column(Role::Instance)];
+        Self { view: View::new(dataset, segment), names, file: segment.id.file }
+    }
+
+    /// Those of a template; without messages those of an instance and service, or else of a file.
+    fn of(&self, row: usize) -> u64 {
+        if let Some(template) = self.view.template(row) {
+            return hash_pair(1, u64::from(template));
+        }
+        let name = |column: Option<&Column>| match column {
+            Some(Column::Category(values)) => values.value(row).map(|name| hash_bytes(name.as_bytes())),
+            _ => None,
+        };
+        let names = self.names.map(name);
+        if names == [None, None] {
+            return hash_pair(2, u64::from(self.file));
+        }
+        names.into_iter().fold(3, |state, name| absorb(state, name.unwrap_or(0)))
+    }
+
+    fn lone(&self, segment: &Segment, ranked: Ranked, group: u32) -> Lone {
+        let row = ranked.row as usize;
+        let (place, session) = (segment.place_among_all(row), self.view.key(row));
+        Lone { ranked, place, time: 0, session, group, ways: Vec::new(), odd: true }
+    }
+}
