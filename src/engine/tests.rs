@@ -549,7 +549,8 @@ fn a_given_role_is_honoured() {
 #[test]
 fn a_given_role_that_the_values_do_not_fit_is_told() {
     let reading = |values: [&str; 2]| {
-        let text: String = (0..40).map(|n| format!("{{\"message\":\"a\",\"note\":\"{}\"}}\n", values[n % 2])).collect();
+        let line = |n: usize| format!("{{\"message\":\"a\",\"note\":\"{}\"}}\n", values[n % 2]);
+        let text = (0..40).map(line).collect::<Vec<_>>().concat();
         let roles = vec![(Role::Duration, Some("note".into()))];
         let settings = Settings { mapping: Mapping { roles, ..Mapping::default() }, ..small() };
         let run = Run::new(&[text.as_bytes()], settings, 1, 0).finish();

@@ -156,6 +156,7 @@ mod tests {
         assert!(read_limits("{}").is_err() && read_limits("[{\"service\":\"a\"}]").is_err());
         let limit = |service, instance| limit(&limits, service, instance).map(|limit| limit.milliseconds);
         assert_eq!([limit("pay", "p1"), limit("pay", "p2"), limit("web", "")], [Some(204.0), Some(90.0), Some(5.0)]);
-        assert_eq!([4128.3, 204.0, 0.0123, 7.0, 99.5].map(rounded), [4200.0, 210.0, 0.013, 7.0, 100.0]);
+        let rounded = [4128.3, 204.0, 0.0123, 7.0, 99.5].map(|limit| rounded(limit).to_string());
+        assert_eq!(rounded, ["4200", "210", "0.013", "7", "100"]);
     }
 }
