@@ -315,6 +315,19 @@ fn the_command_names_the_template_of_each_record() {
 }
 
 #[test]
+fn each_line_of_a_record_has_its_template() {
+    let placed: Vec<String> =
+        (0..6).map(|n| format!("2026-02-06 10:30:1{n}.123 INFO [main] app.Shop - order {n} placed\n")).collect();
+    let failed = "2026-02-06 10:30:18.123 ERROR [main] app.Shop - order 7 failed\njava.lang.IllegalStateException: closed\n\
+                  \tat app.Shop.buy(Shop.java:7)\n\tat app.Shop.main(Shop.java:1)\n";
+    let rows = run("trace.log", &format!("{}{failed}{}", placed.concat(), placed[0]), &[]);
+    let numbers: Vec<String> = rows.iter().map(|row| row[0].clone()).collect();
+    assert_eq!(numbers, (0..11).map(|line| line.to_string()).collect::<Vec<_>>());
+    assert!(rows[6..10].iter().all(|row| row[2] == "order <*> failed java.lang.IllegalStateException: closed <*>"));
+    assert_eq!(rows[10][2], "order <*> placed");
+}
+
+#[test]
 fn the_command_says_what_is_wrong() {
     let missing = strayline(&["templates", "no-such-file", "--out", "x.csv"]);
     assert_eq!(missing.status.code(), Some(3));

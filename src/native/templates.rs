@@ -24,7 +24,8 @@ pub(super) struct Templates {
     /// CSV, TSV, JSON, JSON Lines or plain text.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write `line,template_id,template` for each record; `line` is the 0-based index of the record.
+    /// Write `line,template_id,template` for each line of text, or each record of a table or of JSON; `line` is its 0-based
+    /// index. The lines of a record of several have its template.
     #[arg(long, value_name = "OUT.csv")]
     out: PathBuf,
     /// Name the kinds of variables, `<ip>`, `<num>`, instead of `<*>`.
@@ -54,7 +55,7 @@ pub(super) fn run(options: &Templates) -> Result<(), Failure> {
     };
     let mut table = ShapeTable::default();
     let mut ids = Vec::new();
-    messages.each(&mut source, &mut |message| {
+    messages.each(&mut source, &mut |message, _| {
         ids.push(table.add(message, ids.len() as u64));
     })?;
     if ids.is_empty() {
@@ -71,14 +72,17 @@ pub(super) fn run(options: &Templates) -> Result<(), Failure> {
         .collect();
     let mut csv = CsvText::default();
     csv.push(["line", "template_id", "template"]);
-    let mut line = 0;
-    messages.each(&mut source, &mut |message| {
+    let (mut record, mut line) = (0, 0_u64);
+    messages.each(&mut source, &mut |message, lines| {
         // A shape that the table had no place for may still fit a template.
-        let hash = ids.get(line).and_then(|&id| table.hash(id));
+        let hash = ids.get(record).and_then(|&id| table.hash(id));
         let template = hash.and_then(|hash| catalog.template_of_shape(hash)).or_else(|| catalog.find(message));
         let (id, text) = template.and_then(|index| names.get(index as usize)).map_or(("", ""), |(id, text)| (id, text));
-        csv.push([line.to_string().as_str(), id, text]);
-        line += 1;
+        for line in line..line + lines {
+            csv.push([line.to_string().as_str(), id, text]);
+        }
+        line += lines;
+        record += 1;
     })?;
     write(&options.out, &csv.into_bytes())?;
     println!("{} records, {} templates", count(ids.len() as u64), count(names.len() as u64));
@@ -114,21 +118,26 @@ impl Messages {
         }
     }
 
-    fn each(&mut self, source: &mut dyn ByteSource, take: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+    /// Calls `take(message, lines of the record)`.
+    fn each(&mut self, source: &mut dyn ByteSource, take: &mut dyn FnMut(&[u8], u64)) -> Result<(), Failure> {
         const RANGE: u64 = 4 << 20;
         let Self { layout, reader, start } = self;
+        let text = matches!(layout.format, Format::Text(_) | Format::Lines | Format::Logfmt);
         let (mut at, mut buffer, mut bytes) = (*start, Vec::new(), Vec::new());
         let size = source.size(0).unwrap_or(u64::MAX);
         while at < size {
             let task =
                 Task { id: SegmentId { file: 0, part: 0 }, from: at, to: (at + RANGE).min(size), start: Some(at) };
             let walked = walk(task, layout, source, &mut bytes, &mut |record, _, _| {
-                layout.rows(record, &mut |row| match reader {
-                    Some((reader, column)) => {
-                        let (bytes, cells, _) = reader.read(row);
-                        take(cells.text(*column, bytes, &mut buffer).unwrap_or(bytes));
+                layout.rows(record, &mut |row| {
+                    let lines = if text { lines(row) } else { 1 };
+                    match reader {
+                        Some((reader, column)) => {
+                            let (bytes, cells, _) = reader.read(row);
+                            take(cells.text(*column, bytes, &mut buffer).unwrap_or(bytes), lines);
+                        }
+                        None => take(row, lines),
                     }
-                    None => take(row),
                 });
             })
             .map_err(|error| Failure(3, error.reason))?;
@@ -139,4 +148,9 @@ impl Messages {
         }
         Ok(())
     }
+}
+
+/// The lines of a record that are not blank; one at least.
+fn lines(record: &[u8]) -> u64 {
+    record.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count().max(1) as u64
 }

@@ -8,6 +8,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bracket::lists;
+use super::colons::colons;
 use super::group::groups;
 use super::judge::{Knowledge, Slot, VOCABULARY, needed};
 use super::keys::keys;
@@ -70,10 +71,11 @@ pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
 type Way = fn(&[Form], &Words, &mut Knowledge) -> Option<Vec<Form>>;
 
 /// The ways to merge forms, in the order in which they are tried.
-const WAYS: [Way; 9] = [
+const WAYS: [Way; 10] = [
     |forms, words, knowledge| merge_once(forms, words, knowledge, 1),
     cross,
     |forms, words, _| keys(forms, words),
+    |forms, words, _| colons(forms, words),
     |forms, words, knowledge| knowledge.contexts.apply(forms, words),
     spans,
     |forms, words, _| subsume(forms, words),

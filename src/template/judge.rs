@@ -6,14 +6,16 @@ use super::cluster::Form;
 use super::context::Contexts;
 use super::names::Names;
 use super::words::{
-    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, Word, Words, bare, has_gap, is_value, is_word, mark,
-    mark_byte,
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_value, is_word,
+    mark, mark_byte,
 };
 
 /// So many different words in a slot are values elsewhere too.
 pub(super) const VOCABULARY: usize = 3;
 /// So many constant words around one that varies say that it is not what the message says.
 const LONG: usize = 4;
+/// So many names with nothing but values behind them are the rows of a table.
+const ROWS: usize = 6;
 /// In so many places a name has to vary to be called one.
 const PLACES: u32 = 2;
 
@@ -173,6 +175,13 @@ impl<'a> Slot<'a> {
         said || self.constants() < 2 || self.leads() && self.constants() < 3
     }
 
+    /// Whether it is the name of a table's row: values follow it, and nothing else.
+    fn heads_row(&self) -> bool {
+        let values = self.symbols.iter().filter(|&&symbol| bare(symbol) == VALUE).count();
+        let spaced = self.symbols.get(self.at + 1).is_some_and(|&symbol| is_value(symbol) && has_gap(symbol));
+        self.at == 0 && spaced && values >= 2 && self.made() && self.share(|word| word.is(GRAMMAR)) == 0.0
+    }
+
     /// Different words without values.
     pub(super) fn different(&self) -> usize {
         self.found.len()
@@ -212,7 +221,7 @@ pub(super) fn enumerated(found: &[&Word]) -> bool {
 pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     let constants = slot.constants();
     if constants == 0 {
-        return usize::MAX;
+        return if slot.heads_row() { ROWS } else { usize::MAX };
     }
     // Values of one word and values of several.
     if slot.different() == 0 {
@@ -304,6 +313,15 @@ mod tests {
         ] {
             assert_eq!(texts(&messages), expected);
         }
+    }
+
+    #[test]
+    fn names_of_the_rows_of_a_table_are_values_but_keys_and_words_are_not() {
+        let names = ["MutationStage", "ReadStage", "GossipStage", "HintedHandoff", "CounterStage", "RepairStage"];
+        assert_eq!(texts(&names.map(|name| format!("{name} 0 17 3"))), ["<*> <*> <*> <*>"]);
+        assert_eq!(texts(&names.map(|name| format!("{name}: 0 17 3"))).len(), 6);
+        let words = ["up", "down", "left", "right", "over", "under"];
+        assert_eq!(texts(&words.map(|word| format!("{word} 0 17 3"))).len(), 6);
     }
 
     #[test]

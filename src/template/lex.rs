@@ -7,7 +7,7 @@
 use super::kind::ValueKind;
 use super::phrase::Phrases;
 use super::value::{self, Class};
-use super::{address, plain, quote, traits};
+use super::{address, frame, plain, quote, traits};
 
 /// Longest part of a message that is looked at, in bytes. What follows is one token, [`Class::Rest`].
 pub const MAX_BYTES: usize = 2048;
@@ -95,6 +95,10 @@ pub struct Lexer<'a> {
     last: (usize, usize),
     /// No brace closes from here on.
     open_brace: bool,
+    /// Where the call begins and ends in a message that is nothing but a frame of a stack.
+    call: (usize, usize),
+    /// Lines that have been looked at.
+    lines: usize,
 }
 
 impl<'a> Lexer<'a> {
@@ -117,6 +121,8 @@ impl<'a> Lexer<'a> {
             before: Before::Nothing,
             last: (0, 0),
             open_brace: false,
+            call: frame::call(&message[..end]).unwrap_or((usize::MAX, 0)),
+            lines: 1,
         }
     }
 
@@ -145,6 +151,15 @@ impl<'a> Lexer<'a> {
         let blanks = self.text[..self.end].get(from..).unwrap_or_default().iter();
         self.at += blanks.take_while(|&&byte| CLASSES[usize::from(byte)] == BLANK).count();
         let gap = self.at > from;
+        if gap
+            && (self.at - from > 1 || self.text[from] != b' ')
+            && let Some(end) = self.skipped(from)
+        {
+            return Some(self.token(end, gap, Class::Rest));
+        }
+        if self.at == self.call.0 {
+            return Some(self.token(self.call.1, gap, Class::Value(ValueKind::Any)));
+        }
         if let Some((end, kind)) = self.known {
             (self.known, self.request) = (None, None);
             return Some(self.token(end, gap, Class::Value(kind)));
@@ -174,10 +189,38 @@ impl<'a> Lexer<'a> {
         })
     }
 
+    /// Where the frames of a stack end that begin behind the blanks from `from` on: further lines of the message that are
+    /// no text, or too many.
+    #[cold]
+    fn skipped(&mut self, from: usize) -> Option<usize> {
+        let line = |at: usize| {
+            let line = &self.text[at..self.end];
+            &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())]
+        };
+        let blanks = &self.text[from..self.at];
+        let mut start = from + memchr::memrchr(b'\n', blanks)? + 1;
+        if self.at >= self.end || from == 0 || self.known.is_some() {
+            return None;
+        }
+        let mut end = None;
+        while start < self.end
+            && (self.lines >= frame::LINES || frame::is_frame(line(start)) || line(start).trim_ascii().is_empty())
+        {
+            let length = line(start).len();
+            if !line(start).trim_ascii().is_empty() {
+                end = Some(start + length);
+            }
+            start += length + 1;
+        }
+        self.lines += 1;
+        // What is beyond the part that is looked at goes with it.
+        end.map(|end| if start >= self.end { self.text.len() } else { end })
+    }
+
     /// Takes the phrase that comes next, if one does: whether blanks stand before it, and its words.
     #[inline]
     pub(super) fn phrase<'p>(&mut self, phrases: &'p mut Phrases) -> Option<(bool, &'p [u64])> {
-        if self.known.is_some() || self.request.is_some() {
+        if self.known.is_some() || self.request.is_some() || self.call.1 > 0 {
             return None;
         }
         let text = &self.text[..self.end];
@@ -547,6 +590,7 @@ mod tests {
             ("\\042alt0\\042 is", "\\042<text>\\042 is"),
             ("\"Pod started\" pod=\"a\"", "\"Pod started\" pod=\"<text>\""),
             ("msg=\"disk full\" id=5", "msg=\"disk full\" id=<num>"),
+            ("\"Pod started\" message=\"all is well\"", "\"Pod started\" message=\"<text>\""),
             ("got {\"a\": {\"b\": \"}\"}} done {}", "got <json> done <json>"),
             ("open { \"a\": 1", "open { \"a\": <num>"),
         ]);

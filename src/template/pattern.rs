@@ -11,7 +11,7 @@ use super::group::{self, closing};
 use super::keys::WIDE;
 use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
-use super::shape::{GAP, SPAN, VALUE, element, mark};
+use super::shape::{GAP, REST, SPAN, VALUE, element, mark};
 use super::span::{INSIDE, SPANS, WIDEST};
 use super::value::Class;
 
@@ -59,10 +59,12 @@ impl Pieces {
         let whole: Vec<Piece> = Lexer::new(message).map(|token| piece(&token, message)).collect();
         let mut joined: Vec<Piece> = Vec::with_capacity(whole.len());
         for &piece in &whole {
-            if is_value(piece.element) {
+            // What was left out behind a value belongs to it.
+            let rest = is_rest(piece.element) && joined.last().is_some_and(|last| is_value(last.element));
+            if is_value(piece.element) || rest {
                 if separated(&joined) {
                     joined.pop();
-                } else if piece.element == VALUE || !joined.last().is_some_and(|last| is_value(last.element)) {
+                } else if !rest && piece.element == VALUE || !joined.last().is_some_and(|last| is_value(last.element)) {
                     joined.push(piece);
                     continue;
                 }
@@ -251,6 +253,10 @@ fn compound_length(pieces: &[Piece]) -> Option<usize> {
         element if element == mark(b'[', true) && closed => Some(4),
         _ => None,
     }
+}
+
+fn is_rest(element: u64) -> bool {
+    element == REST || element == REST ^ GAP
 }
 
 fn is_value(element: u64) -> bool {

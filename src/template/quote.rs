@@ -39,7 +39,9 @@ pub(super) fn is_sentence(text: &[u8], quote: usize, close: usize) -> bool {
         let from = before.iter().rposition(|byte| !byte.is_ascii_alphabetic()).map_or(0, |at| at + 1);
         KEYS.contains(&&before[from..])
     });
-    (key || before.trim_ascii().is_empty()) && text[quote + 1..close].contains(&b' ')
+    // Behind a sentence another one is a value: `"pod started" message="…"`.
+    let said = text.first() == Some(&b'"');
+    (key && !said || before.trim_ascii().is_empty()) && text[quote + 1..close].contains(&b' ')
 }
 
 /// Names of accounts that every system has.

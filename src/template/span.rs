@@ -10,7 +10,7 @@ use super::apart::Apart;
 use super::cluster::{CROSSED, Form};
 use super::judge::{Knowledge, VOCABULARY};
 use super::words::{
-    ANNOUNCES, GRAMMAR, SPAN, Symbol, UPPER, VALUE, Words, bare, is_slot, is_value, is_word, mark_byte,
+    ANNOUNCES, GRAMMAR, SPAN, Symbol, UPPER, VALUE, Words, bare, is_closed, is_slot, is_value, is_word, mark_byte,
 };
 use crate::common::hash::{absorb, mix};
 
@@ -277,7 +277,13 @@ impl<'a> Stretch<'a> {
     fn needed(&self, knowledge: &Knowledge, recurring: &FxHashMap<u64, u32>) -> usize {
         let count = |symbols: &[Symbol]| symbols.iter().filter(|&&symbol| is_word(symbol)).count();
         let constants = count(self.before) + count(&self.apart.symbols) + count(self.behind);
-        if constants == 0 {
+        let told = |symbols: &[Symbol]| {
+            symbols
+                .iter()
+                .filter_map(|&symbol| self.words.get(symbol))
+                .any(|word| !is_closed(&word.text.to_ascii_lowercase()))
+        };
+        if ![self.before, &self.apart.symbols, self.behind].into_iter().any(told) {
             return usize::MAX;
         }
         let known = |filler: &&[Symbol]| match **filler {

@@ -189,7 +189,8 @@ fn measured(seen: &Seen<'_>) -> Option<ValueKind> {
 }
 
 fn shared_unit(seen: &Seen<'_>) -> Option<String> {
-    if !seen.kinds.iter().all(|kind| matches!(kind, ValueKind::Size | ValueKind::Duration)) {
+    let sized = |kind: &ValueKind| matches!(kind, ValueKind::Size | ValueKind::Duration);
+    if seen.kinds.is_empty() || !seen.kinds.iter().all(sized) {
         return None;
     }
     let unit = |text: &[u8]| text.iter().position(|&byte| byte == b' ').map(|at| text[at..].to_vec());

@@ -162,10 +162,15 @@ const GRAMMAR_WORDS: [&str; 88] = [
     "without",
 ];
 
+/// Whether a word of lower case is of a closed class: it says nothing by itself.
+pub(super) fn is_closed(lower: &str) -> bool {
+    GRAMMAR_WORDS.binary_search(&lower).is_ok()
+}
+
 /// A word of grammar, a participle or a negation: what such words differ in is what is said, not what it is said about.
 fn is_grammar(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    if GRAMMAR_WORDS.binary_search(&lower.as_str()).is_ok() {
+    if is_closed(&lower) {
         return true;
     }
     // `half-configured` is one too.
