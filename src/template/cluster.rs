@@ -12,9 +12,10 @@ use super::colons::colons;
 use super::group::groups;
 use super::judge::{Knowledge, Slot, VOCABULARY, needed};
 use super::keys::keys;
+use super::repeat::{Role, repeats};
 use super::span::spans;
 use super::subsume::subsume;
-use super::words::{REST, SPAN, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark_byte};
+use super::words::{REST, SPAN, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark, mark_byte};
 use crate::common::hash::{hash_pair, mix};
 
 /// Rounds of merging; nearly always a few are enough.
@@ -102,8 +103,8 @@ pub(super) fn unite(mut forms: Vec<Form>) -> Vec<Form> {
     united
 }
 
-/// Lists of values, separated by blanks, commas or semicolons: where they are of different lengths in otherwise equal forms,
-/// they are one value.
+/// Lists of values, separated by blanks, commas or semicolons, and of things that are written alike: where they are of
+/// different lengths in otherwise equal forms, they are one.
 #[inline(never)]
 fn collapse(forms: Vec<Form>) -> Vec<Form> {
     let mut lengths: FxHashMap<Vec<Symbol>, (usize, bool)> = FxHashMap::default();
@@ -148,7 +149,24 @@ fn collapsed(symbols: &[Symbol]) -> Option<Vec<Symbol>> {
         }
         short.push(symbol);
     }
+    if let Some(found) = repeats(short.len(), |at| role(short[at])) {
+        for &at in &found.vary {
+            short[at] = VALUE | short[at] & 1;
+        }
+        let mut left_out = found.left_out.iter();
+        short.retain(|_| left_out.next() != Some(&true));
+    }
     (short.len() < symbols.len()).then_some(short)
+}
+
+/// What a token is for a list of things that are written alike.
+fn role(symbol: Symbol) -> Role {
+    match mark_byte(symbol) {
+        Some(b',' | b';') => Role::Separator,
+        Some(byte) => Role::mark(byte, has_gap(symbol), bare(symbol) != mark(&[byte])),
+        None if is_slot(symbol) && bare(symbol) != SPAN => Role::Slot(u64::from(bare(symbol))),
+        None => Role::Other,
+    }
 }
 
 /// `name:80` and `name[0]` are one value where another form has one value in their place.

@@ -29,6 +29,7 @@ mod phrase;
 mod plain;
 mod quantity;
 mod quote;
+mod repeat;
 pub mod shape;
 mod span;
 mod subsume;

@@ -11,6 +11,7 @@ use super::group::{self, closing};
 use super::keys::WIDE;
 use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
+use super::repeat::{self, repeats};
 use super::shape::{GAP, REST, SPAN, VALUE, element, mark};
 use super::span::{INSIDE, SPANS, WIDEST};
 use super::value::Class;
@@ -76,6 +77,10 @@ impl Pieces {
             }
             joined.push(piece);
         }
+        if let Some(found) = repeats(joined.len(), |at| role(&joined[at])) {
+            let mut left_out = found.left_out.iter();
+            joined.retain(|_| left_out.next() != Some(&true));
+        }
         let listed = listed(&whole);
         Self { whole, joined, listed }
     }
@@ -92,6 +97,18 @@ impl Pieces {
         let spans = pattern.elements.iter().any(|&element| is_span(element));
         let fit = if spans { fit_spans } else { fit };
         [&self.whole, &self.joined, &self.listed].into_iter().find_map(|pieces| fit(pieces, pattern))
+    }
+}
+
+/// What a piece is for a list of things that are written alike.
+fn role(piece: &Piece) -> repeat::Role {
+    let element = if piece.gap { piece.element ^ GAP } else { piece.element };
+    let several = element & 1 == 0;
+    match element >> 8 {
+        _ if piece.slot => repeat::Role::Slot(element),
+        byte if byte == u64::from(b',') || byte == u64::from(b';') => repeat::Role::Separator,
+        byte if byte < 256 && element & 0xff < 2 => repeat::Role::mark(byte as u8, piece.gap, several),
+        _ => repeat::Role::Other,
     }
 }
 
