@@ -29,7 +29,7 @@ pub(super) fn call(line: &[u8]) -> Option<(usize, usize)> {
     match line.last()? {
         b')' | b' ' | b'\r' | b'\n' => called(line),
         b':' if line[0] == b'g' => called(line),
-        _ if line[0] == b'c' => called(line),
+        _ if matches!(line[0], b'c' | b' ' | b'\t') || line.starts_with(b"at ") => called(line),
         _ => None,
     }
 }
@@ -46,27 +46,39 @@ fn called(line: &[u8]) -> Option<(usize, usize)> {
     }
     if starts(b"goroutine ") && line.ends_with(b"]:") {
         let state = line.iter().position(|&byte| byte == b'[')?;
-        return Some((state + 1, end - 2));
+        return (state + 1 < end - 2).then_some((state + 1, end - 2));
+    }
+    if starts(b"at ") {
+        let start = from + b"at ".len();
+        return is_place(line.get(start..)?).then_some((start, end));
     }
     if line.last() != Some(&b')') {
         return None;
     }
-    let java = starts(b"at ");
-    let start = if java { from + b"at ".len() } else { from };
-    let name = qualified(line.get(start..)?)?;
-    let arguments = line.get(start + name..end - 1)?.strip_prefix(b"(")?;
+    let name = qualified(line.get(from..)?)?;
+    let arguments = line.get(from + name..end - 1)?.strip_prefix(b"(")?;
     let go =
         |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b',' | b' ' | b'.' | b'{' | b'}' | b'?' | b'_');
-    let numbers = arguments.is_empty()
-        || arguments.starts_with(b"0x")
-        || arguments.starts_with(b"...")
-        || arguments.starts_with(b"{0x");
-    let whole = if java {
-        !arguments.iter().any(|byte| matches!(byte, b'(' | b')'))
-    } else {
-        numbers && arguments.iter().all(go)
+    let numbers = [b"0x".as_slice(), b"...", b"{0x"].iter().any(|start| arguments.starts_with(start));
+    ((arguments.is_empty() || numbers) && arguments.iter().all(go)).then_some((from, end))
+}
+
+/// Whether what stands behind `at` is a frame of Java, .NET or JavaScript: `a.B.c(B.java:1)`, `A.B.C(Int32 d) in b.cs:line 1`,
+/// `async a (b.js:1:2)`, `/b.js:1:2`.
+fn is_place(text: &[u8]) -> bool {
+    let Some(open) = text.iter().take(LONGEST).position(|&byte| byte == b'(') else {
+        let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let path = text.first() == Some(&b'/') || text.starts_with(b"file:");
+        return path && digits > 0 && text[..text.len() - digits].ends_with(b":") && !text.contains(&b' ');
     };
-    whole.then_some((start, end))
+    let (name, inside) = (&text[..open], &text[open + 1..]);
+    let Some(close) = inside.iter().position(|&byte| byte == b')') else { return false };
+    let (inside, rest) = (&inside[..close], &inside[close + 1..]);
+    if qualified(name) == Some(name.len()) {
+        return rest.is_empty() || rest.starts_with(b" in ");
+    }
+    let line = inside.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    rest.is_empty() && name.ends_with(b" ") && line > 0 && inside[..inside.len() - line].ends_with(b":")
 }
 
 /// The length of a function's name with those of what it is in: `a.B.c`, `x.y/z.(*T).f`, `a.b[...]`, `A.<init>`.
@@ -82,7 +94,7 @@ fn qualified(text: &[u8]) -> Option<usize> {
                 at += close;
             }
             b'[' if text[at..].starts_with(b"[...]") => at += 4,
-            b'<' | b'>' | b':' if dots > 0 => {}
+            b'<' | b'>' | b':' | b'`' if dots > 0 => {}
             b'.' => dots += 1,
             byte if CLASSES[usize::from(byte)] & CHUNK != 0 => {}
             _ => break,
@@ -104,6 +116,11 @@ mod tests {
             "\tat com.acme.Cart.add(Cart.java:41)",
             "at java.base/java.lang.Thread.run(Thread.java:840)",
             "at com.acme.Cart.<init>(Native Method)",
+            "at Acme.Shop.Cart.<Add>d__3.MoveNext() in C:\\src\\Cart.cs:line 42",
+            "at System.Collections.Generic.List`1.get_Item(Int32 index)",
+            "    at async Server.handle (/srv/app/server.js:10:5)",
+            "at Object.<anonymous> (file:///srv/app/a.mjs:1:7)",
+            "at /srv/app/b.js:3:9",
             "main.main()",
             "net/http.(*conn).serve(0xc0001a2000, {0x7f, 0xc0}, ...)",
             "created by net/http.(*Server).Serve",
@@ -112,9 +129,15 @@ mod tests {
         ] {
             assert!(is_frame(line.as_bytes()), "{line}");
         }
-        for line in
-            ["ValueError: x", "java.io.IOException: no (really)", "init()", "call a.b(c) failed", "saved a.b(now)"]
-        {
+        for line in [
+            "ValueError: x",
+            "java.io.IOException: no (really)",
+            "init()",
+            "call a.b(c) failed",
+            "saved a.b(now)",
+            "at noon (really)",
+            "at last (12)",
+        ] {
             assert!(!is_frame(line.as_bytes()), "{line}");
         }
     }
@@ -159,6 +182,7 @@ mod tests {
         assert_eq!(texts(&go), ["<*>"]);
         let java = ["at a.b.C.d(C.java:1)", "\tat e.f.G.<init>(Unknown Source)", "at x.y/z.W.lambda$1(W.java:9)"];
         assert_eq!(texts(&java), ["at <*>"]);
+        assert_eq!(texts(&["goroutine []:"]), ["goroutine []:"]);
         let heads = ["goroutine 1 [running]:", "goroutine 17 [chan receive, 5 minutes]:"];
         assert_eq!(texts(&heads), ["goroutine <*> [<*>]:"]);
         assert_eq!(texts(&["created by main.run", "created by x/y.(*T).f.func1"]), ["created by <*>"]);

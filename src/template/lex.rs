@@ -158,6 +158,7 @@ impl<'a> Lexer<'a> {
             return Some(self.token(end, gap, Class::Rest));
         }
         if self.at == self.call.0 {
+            self.call.0 = usize::MAX;
             return Some(self.token(self.call.1, gap, Class::Value(ValueKind::Any)));
         }
         if let Some((end, kind)) = self.known {
