@@ -326,18 +326,21 @@ fn a_value_that_hardly_any_row_has_is_a_finding() {
     assert!(best[9].contains("its region is none that the model has seen in 900 rows"), "{best:?}");
 }
 
-/// `strayline model fit public/samples/shop.jsonl --out tests/fixtures/version1.model` wrote it. A change of the format that
-/// makes this fail needs a new version, and a reader of this one.
+/// `strayline model fit public/samples/shop.jsonl --out tests/fixtures/version2.model` wrote them, of the program as it was. A
+/// change of the format that makes this fail needs a new version, and a reader of these.
 #[test]
-fn models_of_older_versions_keep_loading() {
-    let path = format!("{}/tests/fixtures/version1.model", env!("CARGO_MANIFEST_DIR"));
-    let model = Saved::from_bytes(&std::fs::read(&path).unwrap()).unwrap();
-    assert_eq!((model.about.rows, model.about.seed, model.recipe.features.len()), (2511, 7, 5));
-    let found = report(&path, &sample("shop.jsonl"), 0, &[]);
-    assert_eq!((&found["verdict"], &found["preflight"]["unseen_templates"]), (&"compatible".into(), &().into()));
-    let out = scratch("version1.csv");
-    let text = ran(&["model", "score", &path, &sample("shop.jsonl"), "--out", &out], 0);
-    assert!(text.contains("2,511 rows, 140 anomalous"), "{text}");
+fn models_of_all_versions_keep_loading() {
+    for (version, anomalous) in [(1, "140"), (2, "235")] {
+        let path = format!("{}/tests/fixtures/version{version}.model", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(&path).unwrap();
+        let model = Saved::from_bytes(&bytes).unwrap();
+        assert_eq!((bytes[8], model.about.rows, model.about.seed), (version, 2511, 7));
+        let found = report(&path, &sample("shop.jsonl"), 0, &[]);
+        assert_eq!((&found["verdict"], &found["preflight"]["unseen_templates"]), (&"compatible".into(), &().into()));
+        let out = scratch("versions.csv");
+        let text = ran(&["model", "score", &path, &sample("shop.jsonl"), "--out", &out], 0);
+        assert!(text.contains(&format!("2,511 rows, {anomalous} anomalous")), "{text}");
+    }
 }
 
 #[test]

@@ -34,12 +34,15 @@ pub struct Expected {
     pub median: f64,
     /// Robust standard deviation: from the median absolute deviation or the upper quantiles, whichever is larger.
     pub spread: f64,
+    /// The least positive value that was seen: less than it is as good as it.
+    pub least: f64,
 }
 
 impl Expected {
     /// How many robust standard deviations a value lies above the median.
     pub fn z(&self, value: f64) -> f64 {
-        (libm::log(value.max(1e-9)) - self.median) / self.spread
+        let value = if value > 0.0 { libm::log(value) } else { self.least };
+        (value.max(self.least) - self.median) / self.spread
     }
 
     /// The range of values within two robust standard deviations.
@@ -145,26 +148,32 @@ impl LogSketch {
         if self.total < least.max(1) {
             return None;
         }
-        let median = self.log_quantile(0.5)?;
-        let upper = (self.log_quantile(0.9)? - median) / Z_90;
+        // Zeros are what a coarse clock makes of less than it can tell: as good as the least that it tells.
+        let first = self.counts.iter().position(|count| *count > 0);
+        let least = first.map_or(f64::from(LOWEST), |first| f64::from(self.edge(first))) / PER_E;
+        let median = self.log_quantile(0.5)?.max(least);
+        let upper = (self.log_quantile(0.9)?.max(least) - median) / Z_90;
         let spread = (self.deviation(median) * MAD_TO_SD).max(upper).max(LEAST_SPREAD);
-        Some(Expected { median, spread })
+        Some(Expected { median, spread, least })
     }
 
-    /// Median absolute deviation of the logarithms.
+    /// Median absolute deviation of the logarithms; zeros lie where the least value does.
     fn deviation(&self, median: f64) -> f64 {
-        let mut distances: Vec<(f64, u32)> = self
+        let mut distances: Vec<(f64, u64)> = self
             .counts
             .iter()
             .enumerate()
             .filter(|(_, count)| **count > 0)
-            .map(|(place, &count)| (((f64::from(self.edge(place)) + 0.5) / PER_E - median).abs(), count))
+            .map(|(place, &count)| (((f64::from(self.edge(place)) + 0.5) / PER_E - median).abs(), u64::from(count)))
             .collect();
+        if let Some((_, least)) = distances.first_mut() {
+            *least += self.zeros;
+        }
         distances.sort_by(|a, b| a.0.total_cmp(&b.0));
         let half = self.total.div_ceil(2);
         let mut seen = 0;
         for (distance, count) in distances {
-            seen += u64::from(count);
+            seen += count;
             if seen >= half {
                 return distance;
             }
@@ -185,6 +194,18 @@ mod tests {
             sketch.add(value);
         }
         sketch
+    }
+
+    #[test]
+    fn zeros_are_as_good_as_the_least_that_the_clock_tells() {
+        for zeros in [30, 60, 95] {
+            let values: Vec<f64> = (0..100).map(|n| if n < zeros { 0.0 } else { f64::from(1 + n % 3) }).collect();
+            let expected = sketch(&values).expected(20).unwrap();
+            assert!(expected.z(0.0) <= 0.0 && expected.z(1.0) < 1.0, "{zeros}: {expected:?}");
+            assert!(expected.z(3000.0) > 5.0, "{zeros}: {expected:?}");
+        }
+        let nothing = sketch(&[0.0; 50]).expected(20).unwrap();
+        assert!(nothing.z(0.0).abs() < 1e-9 && nothing.z(1.0) > 5.0);
     }
 
     #[test]

@@ -247,7 +247,8 @@ mod tests {
             (0..).zip(steps).map(|(time, &(template, millis))| row(template, time * 1_000_000, millis)).collect()
         };
         let (session, twin) = (rows(session), rows(twin));
-        let expected = |template| (template < 100).then_some(Expected { median: libm::log(10.0), spread: 0.2 });
+        let expected =
+            |template| (template < 100).then_some(Expected { median: libm::log(10.0), spread: 0.2, least: 0.0 });
         let (here, there) = (took(&session), took(&twin));
         compare(Paced { rows: &session, took: &here }, Paced { rows: &twin, took: &there }, expected)
     }

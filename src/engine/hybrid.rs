@@ -365,6 +365,11 @@ impl Hybrid {
         self.search.as_ref()?.expected(template)
     }
 
+    /// The names of services and instances, the same for all shards.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// What is ordinary, and the bins of time that it is counted in.
     pub(super) fn baselines(&self) -> (&Baselines, Option<Clock>) {
         (&self.baselines, self.clock)

@@ -139,7 +139,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::TemplateSamples { template, filter, bases, most } => {
             let segments: Vec<SegmentId> = bases.iter().map(|base| base.segment).collect();
             let mut lowest = Vec::new();
-            each_shown(shard, filter, &segments, source, &mut |segment, mask| {
+            each_shown(shard, filter, &segments, source, &mut |_, segment, mask| {
                 templates::draw(&mut lowest, template, segment, mask, most as usize);
             })?;
             Ok(Answer::TemplateSamples(templates::samples(shard, template, &bases, &lowest, source)?))
@@ -149,8 +149,8 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::Truth(query) => Ok(Answer::Truth(truth::answer(shard, query))),
         Query::Pairs => {
             let mut pairs = Pairs::default();
-            shard.segments.values().for_each(|segment| pairs.add(&shard.dataset, segment));
-            Ok(Answer::Pairs(pairs.bounded()))
+            shard.segments.values().for_each(|segment| pairs.add(&shard.dataset, segment, shard.hybrid.names()));
+            Ok(Answer::Pairs(pairs))
         }
         Query::OfSessions(query) => Ok(Answer::OfSessions(sessions::answer(shard, query, source)?)),
         Query::Learned => Ok(Answer::Learned(save::learned(shard).map(Box::new))),
@@ -219,11 +219,11 @@ fn each_shown(
     filter: Filter,
     ids: &[SegmentId],
     source: &mut dyn ByteSource,
-    each: &mut dyn FnMut(&Segment, Option<&Mask>),
+    each: &mut dyn FnMut(&Dataset, &Segment, Option<&Mask>),
 ) -> Result<(), Trouble> {
     let Shard { segments, selection, dataset, .. } = shard;
     for segment in ids.iter().filter_map(|id| segments.get(id)) {
-        each(segment, selection.mask(filter, segment, dataset, source)?);
+        each(dataset, segment, selection.mask(filter, segment, dataset, source)?);
     }
     Ok(())
 }
@@ -236,7 +236,7 @@ fn count(
     source: &mut dyn ByteSource,
 ) -> Result<Vec<(SegmentId, u32)>, Trouble> {
     let mut counts = Vec::with_capacity(ids.len());
-    each_shown(shard, filter, ids, source, &mut |segment, mask| {
+    each_shown(shard, filter, ids, source, &mut |_, segment, mask| {
         counts.push((segment.id, mask.map_or(segment.rows(), Mask::count) as u32));
     })?;
     Ok(counts)
@@ -251,7 +251,7 @@ fn facets(
     source: &mut dyn ByteSource,
 ) -> Result<Vec<Facet>, Trouble> {
     let mut facets: Vec<Facet> = columns.iter().map(|&column| Facet::new(column)).collect();
-    each_shown(shard, filter, ids, source, &mut |segment, mask| {
+    each_shown(shard, filter, ids, source, &mut |_, segment, mask| {
         for facet in &mut facets {
             facet.count(segment, mask);
         }
@@ -268,11 +268,9 @@ fn template_counts(
     source: &mut dyn ByteSource,
 ) -> Result<TemplateCounts, Trouble> {
     let mut counts = TemplateCounts::new(shard.hybrid.catalog.templates().len());
-    let Shard { segments, selection, dataset, .. } = shard;
-    for segment in ids.iter().filter_map(|id| segments.get(id)) {
-        let mask = selection.mask(filter, segment, dataset, source)?;
+    each_shown(shard, filter, ids, source, &mut |dataset, segment, mask| {
         templates::count(&mut counts, &View::new(dataset, segment), segment, mask, bin);
-    }
+    })?;
     Ok(counts)
 }
 
@@ -308,7 +306,7 @@ fn over_time(
     source: &mut dyn ByteSource,
 ) -> Result<TimeHistogram, Trouble> {
     let (time, level) = (shard.dataset.role(Role::Time), shard.dataset.role(Role::Level));
-    each_shown(shard, filter, ids, source, &mut |segment, mask| {
+    each_shown(shard, filter, ids, source, &mut |_, segment, mask| {
         let levels = match level.and_then(|column| segment.columns.get(column)) {
             Some(Column::Level(levels)) => levels.as_slice(),
             _ => &[],

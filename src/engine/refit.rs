@@ -1,7 +1,7 @@
 //! Rows that are held are scored anew, by another detector or other features: no byte of a file is read for it.
 //!
 //! ```text
-//! Recipe ─▶ Event::Chosen ─ Choose ─▶ (numbers of sessions) ─▶ Sample, Fit, Load, Score ─▶ Take, Rank
+//! Recipe ─▶ Event::Chosen ─ Choose ─▶ (numbers of sessions) ─▶ Sample, Fit, Load, Score ─▶ Take, Together, Rank
 //!                                                              └──────── GiveUp: rows have what they had
 //! ```
 

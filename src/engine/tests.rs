@@ -557,7 +557,7 @@ fn a_given_role_that_the_values_do_not_fit_is_told() {
         let fields = run.conductor.snapshot().fields;
         fields.iter().find(|field| field.role == Some(Role::Duration)).unwrap().reading.clone()
     };
-    assert_eq!(reading(["fast", "slow"]), "none of its values could be read as one");
+    assert_eq!(reading(["fast", "slow"]), "hardly any of its values could be read as one");
     assert!(
         reading(["fast", "12 ms"]).ends_with("; 50 % of its values could be read"),
         "{}",

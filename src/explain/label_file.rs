@@ -72,9 +72,18 @@ pub fn write(labels: &BTreeMap<u64, Labelled>) -> Vec<u8> {
     csv.into_bytes()
 }
 
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Read {
+    /// Labels by row.
+    pub labels: BTreeMap<u64, Labelled>,
+    /// Lines without a number of a row, or that say neither that it is anomalous nor that it is ordinary.
+    pub left_out: u64,
+}
+
 /// Reads labels; a file needs the columns `row` and `anomaly` only, and what it says then counts as a person's. The error is
 /// a sentence.
-pub fn read(text: &str) -> Result<BTreeMap<u64, Labelled>, String> {
+pub fn read(text: &str) -> Result<Read, String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| error.to_string())?.clone();
     let place = |name: &str| header.iter().position(|cell| cell.trim().eq_ignore_ascii_case(name));
@@ -82,20 +91,25 @@ pub fn read(text: &str) -> Result<BTreeMap<u64, Labelled>, String> {
         return Err("the file has no columns row and anomaly".to_owned());
     };
     let (said, model, corrected, reason) = (place("model_said"), place("model"), place("corrected"), place("reason"));
-    let mut labels = BTreeMap::new();
+    let (mut labels, mut left_out) = (BTreeMap::new(), 0);
     for record in reader.records().take(MOST) {
         let record = record.map_err(|error| error.to_string())?;
         let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default().trim();
         let Some(number) = cell(Some(row)).parse::<u64>().ok().and_then(|number| number.checked_sub(1)) else {
+            left_out += 1;
             continue;
         };
         let reason = cut(cell(reason), TEXT_BYTES).to_owned();
         let said = flag(cell(said)).map(|anomalous| Label { anomalous, reason });
         let corrected = flag(cell(corrected)).or_else(|| if said.is_none() { flag(cell(Some(anomaly))) } else { None });
+        if said.is_none() && corrected.is_none() {
+            left_out += 1;
+            continue;
+        }
         let model = cut(cell(model), TEXT_BYTES).to_owned();
         labels.insert(number, Labelled { said, model, corrected });
     }
-    Ok(labels)
+    Ok(Read { labels, left_out })
 }
 
 #[cfg(test)]
@@ -124,8 +138,10 @@ mod tests {
         .into();
         let text = String::from_utf8(write(&labels)).unwrap();
         assert!(text.contains("\n8,0,1,m,0,"), "{text}");
-        assert_eq!(read(&text).unwrap(), labels);
-        assert_eq!(read("Row,anomaly\n0,1\n4,yes\nx,1\n5,perhaps\n").unwrap()[&3].anomalous(), Some(true));
+        assert_eq!(read(&text).unwrap(), Read { labels, left_out: 0 });
+        let read_in_part = read("Row,anomaly\n0,1\n4,yes\nx,1\n5,perhaps\n").unwrap();
+        assert_eq!((read_in_part.labels[&3].anomalous(), read_in_part.labels.len()), (Some(true), 1));
+        assert_eq!(read_in_part.left_out, 3);
         assert!(read("a,b\n1,2\n").is_err());
     }
 }

@@ -13,6 +13,8 @@ const MOST: usize = 200;
 const SLOW: f64 = 3.5;
 /// … and not below so many times the median, however regular the rest is.
 const LEAST_TIMES: f64 = 2.0;
+/// No limit is shorter, in milliseconds: where all durations are 0, the clock tells none.
+const SHORTEST: f64 = 0.001;
 
 /// What counts as slow for one instance of one service.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,29 +39,35 @@ pub struct Taken {
 }
 
 /// What is slow for each instance of each service, from the robust baseline of all its durations. An instance with fewer than
-/// [`LEAST_DURATIONS`] gets the limit of its service, where that has as many.
+/// [`LEAST_DURATIONS`], and rows that name none, get the limit of their service, where that has as many; rows of no service
+/// that of all.
 pub fn taken(pairs: &Pairs) -> Taken {
     let mut taken = Taken::default();
     let mut found: Vec<(u64, Limit)> = Vec::new();
+    let mut all = LogSketch::default();
+    // The durations of a service, and whether some of its rows need a limit that holds for it as a whole.
     let mut services: BTreeMap<&str, (LogSketch, bool)> = BTreeMap::new();
     let of = |service: &str, instance: &str, durations: &LogSketch| {
         let expected = durations.expected(LEAST_DURATIONS)?;
         let slow = libm::exp(expected.median + (SLOW * expected.spread).max(libm::log(LEAST_TIMES)));
-        let limit = Limit { service: service.to_owned(), instance: instance.to_owned(), milliseconds: rounded(slow) };
-        Some((durations.count(), limit))
+        let milliseconds = rounded(slow.max(SHORTEST));
+        Some((durations.count(), Limit { service: service.to_owned(), instance: instance.to_owned(), milliseconds }))
     };
     for (service, instance, durations) in pairs.iter() {
-        let (all, some_lack) = services.entry(service).or_default();
         all.merge(durations);
-        if let Some(limit) = of(service, instance, durations) {
-            found.push(limit);
-        } else {
-            taken.too_few += 1;
-            *some_lack = true;
+        let (whole, needed) = services.entry(service).or_default();
+        whole.merge(durations);
+        match of(service, instance, durations) {
+            Some(limit) if !instance.is_empty() => found.push(limit),
+            limit => {
+                taken.too_few += usize::from(limit.is_none());
+                *needed = true;
+            }
         }
     }
-    let lacking = services.iter().filter(|(_, (_, some_lack))| *some_lack);
-    found.extend(lacking.filter_map(|(service, (durations, _))| of(service, "", durations)));
+    for (service, (whole, _)) in services.iter().filter(|(_, (_, needed))| *needed) {
+        found.extend(of(service, "", if service.is_empty() { &all } else { whole }));
+    }
     found.sort_by_key(|(durations, _)| Reverse(*durations));
     taken.left_out = found.len().saturating_sub(MOST);
     found.truncate(MOST);
@@ -108,7 +116,7 @@ pub fn read_limits(text: &str) -> Result<Vec<Limit>, String> {
         let milliseconds = value.get("ms").and_then(serde_json::Value::as_f64).filter(|ms| *ms >= 0.0);
         milliseconds
             .map(|milliseconds| Limit { service: text("service"), instance: text("instance"), milliseconds })
-            .ok_or_else(|| format!("{value} has no \"ms\""))
+            .ok_or_else(|| format!("{value} has no \"ms\" of 0 or more"))
     };
     values.iter().map(limit).collect()
 }
@@ -121,28 +129,35 @@ mod tests {
         Limit { service: service.into(), instance: instance.into(), milliseconds }
     }
 
+    fn count(pairs: &mut Pairs, service: &str, instance: &str, milliseconds: f64) {
+        pairs.merge(Pairs::from_iter([(service.to_owned(), instance.to_owned(), milliseconds)]));
+    }
+
     #[test]
     fn limits_come_from_what_is_ordinary_of_each_pair() {
         let mut pairs = Pairs::default();
         // A few that hang do not change what is ordinary; two are too few to tell, and get what holds for their service.
         for n in 0..200 {
-            pairs.count("pay", "p1", if n % 20 == 0 { 90_000.0 } else { f64::from(100 + n % 5) });
-            pairs.count("web", &format!("w{}", n / 2), f64::from(10 + n % 9));
+            count(&mut pairs, "pay", "p1", if n % 20 == 0 { 90_000.0 } else { f64::from(100 + n % 5) });
+            count(&mut pairs, "web", &format!("w{}", n / 2), f64::from(10 + n % 9));
         }
-        pairs.count("mail", "m1", 5.0);
+        count(&mut pairs, "mail", "m1", 5.0);
+        // Of a coarse clock.
+        (0..100).for_each(|n| count(&mut pairs, "cache", "c1", if n < 60 { 0.0 } else { f64::from(1 + n % 2) }));
         let taken = taken(&pairs);
         let found: Vec<_> =
             taken.limits.iter().map(|limit| (limit.service.as_str(), limit.instance.as_str())).collect();
-        assert_eq!((found, taken.too_few, taken.left_out), (vec![("pay", "p1"), ("web", "")], 101, 0));
-        assert!((200.0..230.0).contains(&taken.limits[0].milliseconds), "{taken:?}");
-        assert!((25.0..60.0).contains(&taken.limits[1].milliseconds), "{taken:?}");
+        assert_eq!((found, taken.too_few, taken.left_out), (vec![("cache", "c1"), ("pay", "p1"), ("web", "")], 101, 0));
+        assert!((200.0..230.0).contains(&taken.limits[1].milliseconds), "{taken:?}");
+        assert!((25.0..60.0).contains(&taken.limits[2].milliseconds), "{taken:?}");
+        assert!((2.0..50.0).contains(&taken.limits[0].milliseconds), "{taken:?}");
     }
 
     #[test]
     fn of_very_many_pairs_those_with_the_most_durations_get_a_limit() {
         let mut pairs = Pairs::default();
         for (pair, n) in (0..300).flat_map(|pair| (0..20 + pair).map(move |n| (pair, n))) {
-            pairs.count("pod", &format!("{pair:03}"), f64::from(50 + n % 7));
+            count(&mut pairs, "pod", &format!("{pair:03}"), f64::from(50 + n % 7));
         }
         let taken = taken(&pairs);
         assert_eq!((taken.limits.len(), taken.left_out, taken.limits[0].instance.as_str()), (200, 100, "100"));

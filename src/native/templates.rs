@@ -24,7 +24,7 @@ pub(super) struct Templates {
     /// CSV, TSV, JSON, JSON Lines or plain text.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write `line,template_id,template` for each line of text, or each record of a table or of JSON; `line` is its 0-based
+    /// Write `line,template_id,template` for each line of text that is not blank, or each record of a table or of JSON; `line` is its 0-based
     /// index. The lines of a record of several have its template.
     #[arg(long, value_name = "OUT.csv")]
     out: PathBuf,

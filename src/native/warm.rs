@@ -27,7 +27,7 @@ pub(super) fn fit(analysis: &mut Analysis, labels: &Path) -> Result<Labelled, Fa
     let labels = label_file::read(&text).map_err(|reason| Failure(2, format!("{shown}: {reason}.")))?;
     let called =
         |(row, label): (u64, label_file::Labelled)| Some((row, Called { anomalous: label.anomalous()?, truth: None }));
-    let called: Vec<(u64, Called)> = labels.into_iter().filter_map(called).collect();
+    let called: Vec<(u64, Called)> = labels.labels.into_iter().filter_map(called).collect();
     let asks = ask_features(analysis.conductor().catalog(), &called, None);
     let parts = ask(analysis, asks)?.into_iter();
     let parts =

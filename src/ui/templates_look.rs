@@ -34,8 +34,9 @@ pub(super) struct TemplatesLook {
     /// How many of their rows the search shows.
     pub(super) counts: RwSignal<Rc<TemplateCounts>, LocalStorage>,
     samples: RwSignal<Samples, LocalStorage>,
-    /// Which rows are counted and sampled.
-    filter: StoredValue<Filter>,
+    /// Which rows are counted and sampled, and how many times rows had got scores then: samples have theirs.
+    sampled: StoredValue<(Filter, u32)>,
+    scored: StoredValue<u32>,
     /// What is searched for in their texts.
     pub(super) text: RwSignal<String>,
     /// What they are sorted by, and whether from the highest.
@@ -62,7 +63,7 @@ impl TemplatesLook {
         let shown = Memo::new(move |_| {
             let (key, descending) = sort.get();
             // Only where it matters: the order must not jump while the threshold moves.
-            let counted = matches!(key, TemplateKey::Anomalies | TemplateKey::Rows);
+            let counted = matches!(key, TemplateKey::Anomalies | TemplateKey::Errors | TemplateKey::Rows);
             let counts = if counted { counts.get() } else { Rc::default() };
             list.with(|list| text.with(|text| arrange(list, &counts, text.trim(), key, descending)))
         });
@@ -72,7 +73,7 @@ impl TemplatesLook {
                     open.with(|open| {
                         let unfolded = (0..).zip(shown).filter_map(|(entry, &place)| {
                             let view = list.get(place).filter(|view| open.contains(&view.number))?;
-                            Some((entry, lines(view)))
+                            Some((entry, lines(counts.with(|counts| counts.of(view).rows))))
                         });
                         Outline::new(shown.len() as u64, 1, &unfolded.collect())
                     })
@@ -92,7 +93,8 @@ impl TemplatesLook {
             list,
             counts,
             samples: RwSignal::new_local(Samples::new()),
-            filter: StoredValue::new(Filter::All),
+            sampled: StoredValue::new((Filter::All, 0)),
+            scored: StoredValue::new(0),
             text,
             sort,
             open,
@@ -105,7 +107,7 @@ impl TemplatesLook {
         this
     }
 
-    /// Keeps the list in step with the analysis and the threshold.
+    /// Keeps the list in step with the analysis.
     fn follow(self) {
         let session = self.session;
         watch(move || {
@@ -114,7 +116,7 @@ impl TemplatesLook {
                 self.list.set(Rc::default());
                 self.counts.set(Rc::default());
                 self.samples.set(Samples::new());
-                self.filter.set_value(Filter::All);
+                self.sampled.set_value((Filter::All, 0));
                 self.open.set(BTreeSet::new());
                 self.marked.set(BTreeSet::new());
                 self.at.set(None);
@@ -135,6 +137,11 @@ impl TemplatesLook {
         let session = self.session;
         let bin = Memo::new(move |_| session.threshold.with(|cut| cut.as_ref().map(|cut| cut.bin)));
         watch(move || {
+            session.scores.track();
+            self.scored.update_value(|scored| *scored += 1);
+        });
+        watch(move || {
+            session.scores.track();
             let (run, filter, bin) = (session.run.get(), ui.listing.get().filter, bin.get());
             let read = session.done.get() && ui.settled();
             let (Some(client), Some(bin)) = (session.client().filter(|_| read), bin) else { return };
@@ -193,10 +200,10 @@ impl TemplatesLook {
     /// Draws the samples of a template.
     fn sample(self, number: u32) {
         let Some(client) = self.session.client() else { return };
-        let (run, filter) = (self.session.run.get_untracked(), self.filter.get_value());
+        let (run, sampled) = (self.session.run.get_untracked(), self.sampled.get_value());
         spawn_local(async move {
-            let Some(found) = client.template_samples(number, filter, SAMPLES).await else { return };
-            if self.session.is_current(run) && self.filter.get_value() == filter {
+            let Some(found) = client.template_samples(number, sampled.0, SAMPLES).await else { return };
+            if self.session.is_current(run) && self.sampled.get_value() == sampled {
                 self.samples.update(|samples| {
                     samples.insert(number, Rc::new(found));
                 });
@@ -204,12 +211,13 @@ impl TemplatesLook {
         });
     }
 
-    /// Draws the samples of open templates anew, where other rows are shown than before.
+    /// Draws the samples of open templates anew, where other rows are shown than before, or have other scores.
     fn resample(self, filter: Filter) {
-        if self.filter.get_value() == filter {
+        let now = (filter, self.scored.get_value());
+        if self.sampled.get_value() == now {
             return;
         }
-        self.filter.set_value(filter);
+        self.sampled.set_value(now);
         let open = self.open.get_untracked();
         self.samples.update(|samples| samples.retain(|number, _| open.contains(number)));
         for number in open {
@@ -232,7 +240,7 @@ impl TemplatesLook {
     }
 }
 
-/// Lines below an open template: what can be done with it, and its samples.
-fn lines(view: &TemplateView) -> u64 {
-    1 + view.rows.min(SAMPLES.into())
+/// Lines below an open template of which so many rows are shown: what can be done with it, and its samples.
+fn lines(rows: u64) -> u64 {
+    1 + rows.min(SAMPLES.into())
 }

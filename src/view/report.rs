@@ -128,8 +128,8 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
 fn reading(column: &ColumnSpec) -> String {
     let how = describe(column.reading);
     match column.parsed {
-        _ if column.role.is_none() || column.reading == Reading::Text => how,
-        parsed if parsed < 0.005 => "none of its values could be read as one".to_owned(),
+        _ if column.role.is_none() || column.reading == Reading::Text || column.example.is_empty() => how,
+        parsed if parsed < 0.005 => "hardly any of its values could be read as one".to_owned(),
         parsed if parsed < 0.95 => format!("{how}; {:.0} % of its values could be read", parsed * 100.0),
         _ => how,
     }

@@ -80,8 +80,12 @@ impl Client {
         let ask = |(worker, bases)| (worker, Query::TemplateSamples { template, filter, bases, most });
         let mut samples = Vec::new();
         for answer in self.ask(bases.map(ask).collect()).await {
-            let Answer::TemplateSamples(part) = answer else { return None };
-            samples.extend(part);
+            match answer {
+                Answer::TemplateSamples(part) => samples.extend(part),
+                Answer::Stale => return None,
+                // A file that can't be read any more: the others' rows are shown.
+                _ => {}
+            }
         }
         Some(merge_samples(samples, most as usize))
     }

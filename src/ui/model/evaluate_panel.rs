@@ -201,17 +201,19 @@ fn comparing(ui: Ui, store: ModelStore, known: Memo<Known>) -> AnyView {
     .into_any()
 }
 
-/// Columns that may say what is anomalous: those with such a name first, then those with such a value.
+/// Columns that may say what is anomalous: those with such a name first, then those with such a value. Others say something
+/// else.
 fn columns(ui: Ui) -> Vec<(u32, String)> {
     ui.session.fields.with(|fields| {
         let fields = (0..)
             .zip(fields)
             .filter(|(_, field)| field.role.is_none() && matches!(field.kind.as_str(), "number" | "category"));
-        let mut columns: Vec<(bool, bool, u32, String)> = fields
-            .map(|(place, field)| (!is_label(&field.name), !is_flag(&field.example), place, field.name.clone()))
+        let mut columns: Vec<(bool, u32, String)> = fields
+            .filter(|(_, field)| is_label(&field.name) || is_flag(&field.example))
+            .map(|(place, field)| (!is_label(&field.name), place, field.name.clone()))
             .collect();
         columns.sort();
-        columns.into_iter().map(|(.., place, name)| (place, name)).collect()
+        columns.into_iter().map(|(_, place, name)| (place, name)).collect()
     })
 }
 

@@ -70,7 +70,7 @@ pub(super) fn follow(ui: Ui) {
             }
             kept.set_value(text.is_some());
             files.set_value(key);
-            let mut known = text.and_then(|text| label_file::read(&text).ok()).unwrap_or_default();
+            let mut known = text.and_then(|text| label_file::read(&text).ok()).unwrap_or_default().labels;
             let rows = untrack(rows);
             if !known.is_empty() {
                 ui.labels.update(|labels| {

@@ -11,7 +11,7 @@ use crate::engine::Filter;
 use crate::engine::committee::Members;
 use crate::engine::order::{Sort, SortBy};
 use crate::explain::Table;
-use crate::explain::accuracy::flag;
+use crate::explain::accuracy::{flag, is_flag};
 use crate::feature::recipe::is_label;
 use crate::geometry::number;
 use crate::platform::client::{Client, Listing};
@@ -121,10 +121,10 @@ pub(super) fn is_truth(table: &Table, name: &str) -> bool {
     let cells = table.rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| !cell.is_empty());
     let mut some = false;
     for cell in cells {
-        match flag(cell) {
-            Some(anomalous) => some |= anomalous,
-            None => return false,
+        if !is_flag(cell) {
+            return false;
         }
+        some |= flag(cell) == Some(true);
     }
     some
 }

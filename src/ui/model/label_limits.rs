@@ -24,7 +24,11 @@ pub(super) fn LabelLimits() -> impl IntoView {
         _ => None,
     });
     let taking = RwSignal::new(false);
-    let told = RwSignal::new(None);
+    // The sentence, and the limits that it is about: of others it says nothing.
+    let told = RwSignal::new(None::<(String, String)>);
+    let told_now = Memo::new(move |_| {
+        told.with(|told| told.clone().filter(|(_, about)| limits.with(|limits| limits == about)).map(|told| told.0))
+    });
     let readable = Memo::new(move |_| limits.with(|text| read_limits(text).is_ok()));
     let add = move |_| {
         change(limits, |all| all.push(Limit { service: String::new(), instance: String::new(), milliseconds: 1000.0 }));
@@ -45,7 +49,7 @@ pub(super) fn LabelLimits() -> impl IntoView {
                     "Take them from all rows"
                 </button>
             </div>
-            {live(move || told.get().map(|told| view! { <p class="note" role="status" data-testid="label-limits-told">{told}</p> }))}
+            {live(move || told_now.get().map(|told| view! { <p class="note" role="status" data-testid="label-limits-told">{told}</p> }))}
             <label class="stack">
                 "The same as JSON, in milliseconds; without a name it holds for all"
                 <textarea
@@ -145,21 +149,22 @@ fn change(limits: RwSignal<String>, change: impl FnOnce(&mut Vec<Limit>)) {
 }
 
 /// Takes what is slow for each service and instance from the durations of all rows, and says what came of it.
-fn take(ui: Ui, limits: RwSignal<String>, taking: RwSignal<bool>, told: RwSignal<Option<String>>) {
+fn take(ui: Ui, limits: RwSignal<String>, taking: RwSignal<bool>, told: RwSignal<Option<(String, String)>>) {
     let Some(client) = ui.session.client() else { return };
     let analysis = ui.session.run.get_untracked();
+    let before = limits.get_untracked();
     taking.set(true);
     spawn_local(async move {
         let found = taken(&client.pairs().await);
         taking.set(false);
-        if !ui.session.is_current(analysis) {
+        // What the person wrote meanwhile stays, and what they wrote before where there is nothing to put in its place.
+        if !ui.session.is_current(analysis) || limits.with_untracked(|now| *now != before) {
             return;
         }
-        told.set(Some(sentence(&found)));
-        // What the person wrote stays where there is nothing to put in its place.
         if !found.limits.is_empty() {
             limits.set(limits_json(&found.limits));
         }
+        told.set(Some((sentence(&found), limits.get_untracked())));
     });
 }
 

@@ -241,9 +241,15 @@ fn read(ui: Ui, labelling: Labelling, event: &web_sys::Event) {
         match label_file::read(&text) {
             Ok(read) => {
                 let rows = ui.session.rows.get_untracked();
-                let read: Vec<_> = read.into_iter().filter(|(row, _)| *row < rows).collect();
-                ui.selection.say(format!("{} read", number::counted(read.len() as u64, "label")));
-                labelling.labels.update(|labels| labels.extend(read));
+                let of_rows: Vec<_> = read.labels.iter().filter(|(row, _)| **row < rows).collect();
+                let left_out = read.left_out + (read.labels.len() - of_rows.len()) as u64;
+                let but = match left_out {
+                    0 => String::new(),
+                    lines => format!("; {} left out: no such row, or no yes or no", number::counted(lines, "line")),
+                };
+                ui.selection.say(format!("{} read{but}", number::counted(of_rows.len() as u64, "label")));
+                let of_rows = of_rows.into_iter().map(|(row, label)| (*row, label.clone()));
+                labelling.labels.update(|labels| labels.extend(of_rows));
             }
             Err(error) => ui.selection.say(format!("No labels were read: {error}")),
         }

@@ -13,7 +13,7 @@ use super::store::ModelStore;
 use crate::explain::batch::Batch;
 use crate::explain::label::{self, Label, PROMPT};
 use crate::explain::label_file::Labelled;
-use crate::explain::limit::{Limit, limit, read_limits};
+use crate::explain::limit::{Limit, read_limits};
 use crate::explain::redact::Redactor;
 use crate::explain::{Binding, Choices, Encoding, Provider, Row, Table, Thinking, request};
 use crate::platform::keep::Kept;
@@ -219,16 +219,14 @@ impl Run {
         Some((parcel, redactor))
     }
 
-    /// The limits that hold for some of these rows; all where rows name neither service nor instance.
+    /// The limits that can hold for some of these rows. A name that no column has may be any.
     fn limits_of(&self, rows: &[Row]) -> Vec<Limit> {
         let [service, instance] = self.named;
-        if service.is_none() && instance.is_none() {
-            return self.limits.clone();
-        }
-        let name = |row, place| cell(row, place).unwrap_or_default();
-        let holds = |row| limit(&self.limits, name(row, service), name(row, instance));
-        let held: Vec<&Limit> = rows.iter().filter_map(holds).collect();
-        self.limits.iter().filter(|limit| held.iter().any(|held| std::ptr::eq(*held, *limit))).cloned().collect()
+        let fits = |named: &str, row, place: Option<usize>| {
+            named.is_empty() || place.is_none() || cell(row, place) == Some(named)
+        };
+        let holds = |limit: &Limit, row| fits(&limit.service, row, service) && fits(&limit.instance, row, instance);
+        self.limits.iter().filter(|limit| rows.iter().any(|row| holds(limit, row))).cloned().collect()
     }
 
     /// What was said of some rows, as a person reads it.
@@ -271,20 +269,18 @@ pub(super) fn prepare(ui: Ui, store: ModelStore) {
     let Some(drawn) = labelling.drawn.get() else { return };
     let choice = labelling.choice.get();
     let provider = store.provider();
-    let limits = match read_limits(&labelling.limits.get()) {
-        Ok(limits) => limits,
-        Err(error) => return labelling.trouble.set(Some(error)),
-    };
+    let limits = labelling.limits.with(|limits| read_limits(limits));
     let (redactor, wrong) = store.redactor();
-    labelling.trouble.set(wrong);
+    labelling.trouble.set(limits.as_ref().err().cloned().or(wrong));
     if untrack(|| labelling.busy()) {
         return;
     }
     // What was prepared before is no longer what would be sent.
     labelling.run.set(None);
-    let analysis = ui.session.run.get_untracked();
     let ticket = labelling.ticket.get_value() + 1;
     labelling.ticket.set_value(ticket);
+    let Ok(limits) = limits else { return };
+    let analysis = ui.session.run.get_untracked();
     let valid = move || ui.session.is_current(analysis) && labelling.ticket.get_value() == ticket;
     let fence = store.fence.get_value();
     spawn_local(async move {
