@@ -10,6 +10,7 @@ use crate::common::hash::hash_pair;
 use crate::detect::{FitOptions, Kind, Model, Progress};
 use crate::feature::Matrix;
 use crate::finding::evaluate::{Confusion, steps};
+use crate::finding::threshold::{BINS, bin_of};
 
 /// Fewest rows called normal that a forest is fitted to.
 pub const FEWEST: usize = 16;
@@ -116,7 +117,9 @@ fn fit_to(
     let model = Model::fit(Kind::IsolationForest, &sample, &options, progress).ok()?;
     let scores = score(&model, rows, given);
     let labels: Vec<bool> = given.iter().map(|&row| called[row as usize].anomalous).collect();
-    Some((model, threshold(&scores, &labels)))
+    // Rows are counted by the bins of their scores: between two of them the threshold would tell rows apart that counts do not.
+    let threshold = bin_of(threshold(&scores, &labels)) as f32 / BINS as f32;
+    Some((model, threshold))
 }
 
 /// The threshold of the highest F1, halfway to the score below it; where nothing is anomalous, the one that few rows pass.

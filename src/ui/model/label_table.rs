@@ -1,5 +1,7 @@
 //! The labelled rows: to be looked at, corrected by hand, saved and read again.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
@@ -8,16 +10,20 @@ use web_sys::{HtmlInputElement, KeyboardEvent};
 use super::label_panel::{cell, place_of};
 use super::labels::Labelling;
 use super::store::ModelStore;
+use crate::common::text::cut;
+use crate::explain::Row;
 use crate::explain::label_file::{self, Labelled};
 use crate::geometry::number;
 use crate::record::Role;
 use crate::ui::app::Ui;
 use crate::ui::browser;
 use crate::ui::command::Command;
-use crate::ui::live::live;
+use crate::ui::live::{live, watch};
 
 /// Rows on a page.
 const PAGE: usize = 50;
+/// Bytes of a message that are shown.
+const MESSAGE_BYTES: usize = 200;
 
 /// Which rows are listed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,6 +31,44 @@ enum Only {
     All,
     Anomalous,
     Corrected,
+}
+
+/// The messages of the rows on the page that were labelled without having been chosen for a model.
+fn messages_of_others(
+    ui: Ui,
+    labelling: Labelling,
+    listed: Memo<Vec<u64>>,
+    page: RwSignal<usize>,
+) -> RwSignal<BTreeMap<u64, String>> {
+    let messages = RwSignal::new(BTreeMap::<u64, String>::new());
+    let of = StoredValue::new(0);
+    watch(move || {
+        let (run, done) = (ui.session.run.get(), ui.session.done.get());
+        let first = page.get().min(last_page(listed)) * PAGE;
+        let on_page = listed.with(|listed| listed.iter().copied().skip(first).take(PAGE).collect::<Vec<u64>>());
+        let is_drawn = |row: &u64| {
+            labelling.drawn.with(|drawn| {
+                drawn.as_ref().is_some_and(|table| table.rows.binary_search_by_key(&(row + 1), |row| row.id).is_ok())
+            })
+        };
+        let wanted: Vec<u64> = on_page.into_iter().filter(|row| !is_drawn(row)).collect();
+        // Other files have other rows of the same numbers.
+        if of.get_value() != run {
+            messages.set(BTreeMap::new());
+            of.set_value(run);
+        }
+        let known = messages.with_untracked(|known| wanted.iter().all(|row| known.contains_key(row)));
+        let Some(client) = ui.session.client().filter(|_| done && !known) else { return };
+        spawn_local(async move {
+            let table = client.table(wanted, |rows| (0..rows.len()).collect()).await;
+            if ui.session.is_current(run) {
+                let message = place_of(ui, &table, Role::Message);
+                let text = |row: &Row| cut(cell(row, message).unwrap_or_default(), MESSAGE_BYTES).to_owned();
+                messages.set(table.rows.iter().map(|row| (row.id - 1, text(row))).collect());
+            }
+        });
+    });
+    messages
 }
 
 /// The table. `y` and `n` correct the chosen row.
@@ -75,6 +119,7 @@ pub(super) fn LabelTable() -> impl IntoView {
         event.prevent_default();
         event.stop_propagation();
     };
+    let others = messages_of_others(ui, labelling, listed, page);
     let rows = live(move || {
         // What a person says of a row may take it, and the last page with it, out of the list.
         let first = page.get().min(last_page(listed)) * PAGE;
@@ -87,7 +132,8 @@ pub(super) fn LabelTable() -> impl IntoView {
                 let place =
                     drawn.as_ref().and_then(|table| table.rows.binary_search_by_key(&(row + 1), |row| row.id).ok());
                 let text = drawn.as_ref().zip(place).and_then(|(table, place)| cell(&table.rows[place], message));
-                let text = text.map(|text| crate::common::text::cut(text, 200).to_owned());
+                let text = text.map(|text| cut(text, MESSAGE_BYTES).to_owned());
+                let text = text.or_else(|| others.with(|others| others.get(&row).cloned()));
                 Some(line(row, labels.get(&row)?, text, first + at, chosen))
             });
             rows.collect_view().into_any()
