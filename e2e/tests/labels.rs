@@ -118,6 +118,14 @@ async fn labels_are_kept_and_trained_on(session: &Session) -> Result {
         .zip(lines)
         .filter(|(row, line)| line.rsplit(',').nth(place) == Some(if is_slow(*row) { "1" } else { "0" }));
     assert!(right.count() > ROWS - 6);
+
+    // They can be searched for.
+    let called = csv.lines().skip(1).filter(|line| line.rsplit(',').nth(place) == Some("1")).count();
+    let script = "const box = document.querySelector('[data-testid=search]');
+        box.value = 'ml_anomaly:1';
+        box.dispatchEvent(new Event('input', { bubbles: true }));";
+    page.run(script, vec![]).await?;
+    page.wait_for_text("row-count", SOON, |text| text == format!("{called} of 600 rows")).await?;
     Ok(())
 }
 

@@ -60,7 +60,8 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
     match query {
         Query::Bind { search, files, times, anomalous } => {
             let templates = shard.hybrid.catalog.templates();
-            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous, templates };
+            let predicted = warm::first_bin(shard);
+            let context = Context { dataset: &shard.dataset, files: &files, times, anomalous, predicted, templates };
             Ok(Answer::Bound(parse(&search).and_then(|parsed| bind(&parsed, context))))
         }
         Query::Recast { detections, mapping } => {

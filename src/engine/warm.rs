@@ -93,6 +93,11 @@ pub(super) struct Forest {
 /// Labelled rows of a shard: places, labels, features.
 type Part = (Vec<(SegmentId, u32, Called)>, Matrix);
 
+/// The bin of the score histogram from which on rows are predicted to be anomalous; `None` where rows are not predicted.
+pub(super) fn first_bin(shard: &Shard) -> Option<u32> {
+    shard.forest.scorer.fitted.is_some().then(|| bin_of(shard.forest.threshold))
+}
+
 /// A shard's answer.
 #[inline(never)]
 pub(super) fn answer(shard: &mut Shard, query: WarmQuery) -> WarmAnswer {
@@ -104,6 +109,7 @@ pub(super) fn answer(shard: &mut Shard, query: WarmQuery) -> WarmAnswer {
             for segment in shard.segments.values_mut() {
                 segment.predicted = Vec::new();
             }
+            shard.selection.forget();
             WarmAnswer::Loaded
         }
         WarmQuery::Predict { segments } => predict(shard, &segments),

@@ -16,8 +16,8 @@ use crate::record::assign::correlation::clean_id;
 use crate::record::{Dataset, Kind, Level, Role};
 use crate::template::Template;
 
-use name::Target;
 pub use name::field_of;
+use name::{PREDICTED, Target};
 
 /// What a search is about.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,8 @@ pub struct Context<'a> {
     pub times: Option<(i64, i64)>,
     /// Rows are anomalous from this bin of the score histogram on.
     pub anomalous: Option<u32>,
+    /// Rows are predicted to be anomalous, by a forest of labelled rows, from this bin on.
+    pub predicted: Option<u32>,
     /// The templates of the messages; none while they are not known.
     pub templates: &'a [Template],
 }
@@ -137,6 +139,16 @@ impl Context<'_> {
             Target::Row => Ok(Leaf::Row(position("row", asked)?)),
             Target::Line => Ok(Leaf::Line(position("line", asked)?)),
             Target::Score => Ok(Leaf::Score(number_range("score", asked, &|text| parse_number(text.as_bytes()))?)),
+            Target::Predicted => {
+                let untrained = "No detector is trained on labels yet: Label does that, and predicts all rows.";
+                let bin = self.predicted.ok_or_else(|| untrained.to_owned())?;
+                let read = |text: &str| match text {
+                    "true" => Some(1.0),
+                    "false" => Some(0.0),
+                    text => parse_number(text.as_bytes()),
+                };
+                Ok(Leaf::Predicted(bin, number_range(PREDICTED, asked, &read)?))
+            }
             Target::Any => match asked {
                 Asked::Is(Pattern::Glob(pieces)) => Ok(Leaf::AnyValue(vec![TextTest::Holds(inner(pieces))])),
                 Asked::Is(pattern) => Ok(Leaf::AnyValue(vec![text_test(pattern, true)?])),

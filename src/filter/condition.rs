@@ -55,6 +55,8 @@ pub(super) enum Leaf {
     Score(Range),
     /// The score falls into this bin or a higher one.
     AtLeast(u32),
+    /// Whether the score that a forest of labelled rows predicts falls into this bin or a higher one, as 1 or 0, lies in a range.
+    Predicted(u32, Range),
     /// The text of a column's value passes any of these tests.
     Value(u32, Vec<TextTest>),
     /// The text of any column's value passes any of these tests.
@@ -167,7 +169,7 @@ impl Condition {
 
     /// Whether it asks for scores, which rows don't have until they are scored.
     pub fn needs_scores(&self) -> bool {
-        self.leaves.iter().any(|leaf| matches!(leaf, Leaf::Score(_) | Leaf::AtLeast(_)))
+        self.leaves.iter().any(|leaf| matches!(leaf, Leaf::Score(_) | Leaf::AtLeast(_) | Leaf::Predicted(..)))
     }
 
     /// Whether it may have to read the records: then segments are best asked one after the other.

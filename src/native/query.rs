@@ -93,6 +93,7 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
         files: &names,
         times: conductor.times(),
         anomalous: conductor.scores().map(|scores| scores.by_contamination(options.contamination).bin),
+        predicted: None,
         templates: &[],
     };
     let times = context.times;

@@ -21,6 +21,7 @@ const SYNTAX: &[(&str, &str)] = &[
     ("exists(user)", "the field is there"),
     ("template:*timeout*", "a kind of message"),
     ("anomaly", "past the threshold"),
+    ("ml_anomaly:1", "predicted from your labels"),
     ("-level:debug", "not"),
     ("(a OR b) c", "either, and c"),
 ];

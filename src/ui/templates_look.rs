@@ -73,7 +73,8 @@ impl TemplatesLook {
                     open.with(|open| {
                         let unfolded = (0..).zip(shown).filter_map(|(entry, &place)| {
                             let view = list.get(place).filter(|view| open.contains(&view.number))?;
-                            Some((entry, lines(counts.with(|counts| counts.of(view).rows))))
+                            let shown = counts.with(|counts| counts.of(view).rows);
+                            Some((entry, lines(if shown == 0 { view.rows } else { shown })))
                         });
                         Outline::new(shown.len() as u64, 1, &unfolded.collect())
                     })
@@ -202,7 +203,12 @@ impl TemplatesLook {
         let Some(client) = self.session.client() else { return };
         let (run, sampled) = (self.session.run.get_untracked(), self.sampled.get_value());
         spawn_local(async move {
-            let Some(found) = client.template_samples(number, sampled.0, SAMPLES).await else { return };
+            let Some(mut found) = client.template_samples(number, sampled.0, SAMPLES).await else { return };
+            // Of a template that the search leaves out, others are better than none.
+            if found.is_empty() {
+                let Some(any) = client.template_samples(number, Filter::All, SAMPLES).await else { return };
+                found = any;
+            }
             if self.session.is_current(run) && self.sampled.get_value() == sampled {
                 self.samples.update(|samples| {
                     samples.insert(number, Rc::new(found));
@@ -240,7 +246,7 @@ impl TemplatesLook {
     }
 }
 
-/// Lines below an open template of which so many rows are shown: what can be done with it, and its samples.
+/// Lines below an open template that has so many rows: what can be done with it, and its samples.
 fn lines(rows: u64) -> u64 {
     1 + rows.min(SAMPLES.into())
 }

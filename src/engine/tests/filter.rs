@@ -51,7 +51,14 @@ impl Run {
         let names: Vec<String> = self.conductor.snapshot().files.into_iter().map(|file| file.name).collect();
         let anomalous = self.conductor.scores().map(|scores| scores.by_contamination(0.05).bin);
         let dataset = self.conductor.dataset();
-        let context = Context { dataset, files: &names, times: self.conductor.times(), anomalous, templates: &[] };
+        let context = Context {
+            dataset,
+            files: &names,
+            times: self.conductor.times(),
+            anomalous,
+            predicted: None,
+            templates: &[],
+        };
         bind(&parse(search)?, context)
     }
 

@@ -15,7 +15,11 @@ pub(super) enum Target {
     Row,
     Line,
     Score,
+    Predicted,
 }
+
+/// What rows are predicted to be, 0 or 1: the name of the column in the table and in exports.
+pub(super) const PREDICTED: &str = "ml_anomaly";
 
 /// The role that a name means in every log.
 fn role_of(name: &str) -> Option<Role> {
@@ -39,6 +43,7 @@ fn place_of(name: &str) -> Option<Target> {
         "row" => Target::Row,
         "line" => Target::Line,
         "score" => Target::Score,
+        PREDICTED => Target::Predicted,
         _ => return None,
     })
 }
@@ -106,7 +111,7 @@ impl Context<'_> {
         if let Some(role) = role_of(name) {
             return format!("No field of this log is its {}; the fields panel can say which one is.", role.name());
         }
-        let mut names: Vec<&str> = vec!["file", "row", "line", "score", "template"];
+        let mut names: Vec<&str> = vec!["file", "row", "line", "score", "template", PREDICTED];
         names.extend(self.dataset.columns.iter().filter_map(|column| column.role.map(Role::name)));
         names.extend(self.dataset.columns.iter().map(|column| column.name.as_str()));
         let mut near: Vec<(usize, &str)> =

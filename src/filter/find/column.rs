@@ -71,7 +71,10 @@ impl Finder {
             Leaf::AtLeast(bin) if segment.scores.len() == rows => {
                 Some(Mask::of(&segment.scores, |score| bin_of(score) >= *bin))
             }
-            Leaf::Score(_) | Leaf::AtLeast(_) | Leaf::Templates(_) => all(false),
+            Leaf::Predicted(bin, range) if segment.predicted.len() == rows => {
+                Some(Mask::of(&segment.predicted, |score| range.holds(if bin_of(score) >= *bin { 1.0 } else { 0.0 })))
+            }
+            Leaf::Score(_) | Leaf::AtLeast(_) | Leaf::Predicted(..) | Leaf::Templates(_) => all(false),
             Leaf::Value(index, _) => match column(*index)? {
                 Column::Category(values) if !values.overflowed => {
                     let tests = self.tests[leaf].tests();
