@@ -27,6 +27,15 @@ pub struct Limit {
     pub milliseconds: f64,
 }
 
+impl Limit {
+    /// Whether it holds for a service and an instance. What it does not name may be any, and so may what is not known
+    /// (`None`).
+    pub fn fits(&self, service: Option<&str>, instance: Option<&str>) -> bool {
+        let fits = |named: &str, name: Option<&str>| named.is_empty() || name.is_none_or(|name| name == named);
+        fits(&self.service, service) && fits(&self.instance, instance)
+    }
+}
+
 /// Limits that were taken from the durations of a log.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Taken {
@@ -86,12 +95,8 @@ fn rounded(milliseconds: f64) -> f64 {
 
 /// The limit of a service and an instance: of those that fit, the one that names most.
 pub fn limit<'a>(limits: &'a [Limit], service: &str, instance: &str) -> Option<&'a Limit> {
-    let fits = |limit: &&Limit| {
-        (limit.service.is_empty() || limit.service == service)
-            && (limit.instance.is_empty() || limit.instance == instance)
-    };
     let named = |limit: &&Limit| (!limit.service.is_empty(), !limit.instance.is_empty());
-    limits.iter().filter(fits).max_by_key(named)
+    limits.iter().filter(|limit| limit.fits(Some(service), Some(instance))).max_by_key(named)
 }
 
 /// Limits as JSON that a person can edit.

@@ -103,6 +103,28 @@ pub(super) fn unite(mut forms: Vec<Form>) -> Vec<Form> {
     united
 }
 
+/// Gives the forms of each group with several members the symbols that `common` finds for all of them. `None`: it finds
+/// none for any.
+pub(super) fn alike<'a, T: 'a>(
+    forms: &[Form],
+    groups: impl Iterator<Item = &'a [T]>,
+    form: impl Fn(&T) -> usize,
+    common: impl Fn(&[T]) -> Option<Vec<Symbol>>,
+) -> Option<Vec<Form>> {
+    let mut out = forms.to_vec();
+    let mut changed = false;
+    for members in groups.filter(|members| members.len() > 1) {
+        let Some(symbols) = common(members) else { continue };
+        for member in members {
+            let form = &mut out[form(member)];
+            form.exact &= !symbols.iter().any(|&symbol| bare(symbol) == SPAN);
+            form.symbols.clone_from(&symbols);
+        }
+        changed = true;
+    }
+    changed.then_some(out)
+}
+
 /// Lists of values, separated by blanks, commas or semicolons, and of things that are written alike: where they are of
 /// different lengths in otherwise equal forms, they are one.
 #[inline(never)]

@@ -3,7 +3,7 @@
 //! Where a value ends and the next key begins is seen from the messages with the same keys: the key is what all of them
 //! have before the colon.
 
-use super::cluster::Form;
+use super::cluster::{Form, alike};
 use super::judge::enumerated;
 use super::keys::WIDE;
 use super::span::{INSIDE, WIDEST};
@@ -55,18 +55,7 @@ pub(super) fn colons(forms: &[Form], words: &Words) -> Option<Vec<Form>> {
     let mut keyed: Vec<Keyed<'_>> =
         forms.iter().enumerate().filter_map(|(index, form)| Keyed::of(index, &form.symbols)).collect();
     keyed.sort_by_cached_key(Keyed::key);
-    let mut out = forms.to_vec();
-    let mut changed = false;
-    for members in keyed.chunk_by(Keyed::same).filter(|members| members.len() > 1) {
-        let Some(symbols) = common(members, words) else { continue };
-        for member in members {
-            let form = &mut out[member.form];
-            form.exact &= !symbols.iter().any(|&symbol| bare(symbol) == SPAN);
-            form.symbols.clone_from(&symbols);
-        }
-        changed = true;
-    }
-    changed.then_some(out)
+    alike(forms, keyed.chunk_by(Keyed::same), |keyed| keyed.form, |members| common(members, words))
 }
 
 /// What stands for all: values where they differ. `None` where something else than values differs.

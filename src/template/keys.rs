@@ -4,7 +4,7 @@
 //! `start: Absent, targeted: Staged, limit: Installed` differs from `start: Staged, targeted: Absent, limit: Installed` in
 //! two words at once, and what stands behind a key is no text even where it was seen once.
 
-use super::cluster::Form;
+use super::cluster::{Form, alike};
 use super::group::closing_of;
 use super::judge::enumerated;
 use super::span::{INSIDE, WIDEST};
@@ -120,18 +120,8 @@ pub(super) fn keys(forms: &[Form], words: &Words) -> Option<Vec<Form>> {
     let mut listed: Vec<Listed<'_>> =
         forms.iter().enumerate().filter_map(|(index, form)| Listed::of(index, &form.symbols)).collect();
     listed.sort_by(|a, b| a.without.cmp(&b.without));
-    let mut out = forms.to_vec();
-    let mut changed = false;
-    for members in listed.chunk_by(|a, b| a.without == b.without).filter(|members| members.len() > 1) {
-        let Some(symbols) = common(members, words) else { continue };
-        for member in members {
-            let form = &mut out[member.form];
-            form.exact &= !symbols.iter().any(|&symbol| bare(symbol) == SPAN);
-            form.symbols.clone_from(&symbols);
-        }
-        changed = true;
-    }
-    changed.then_some(out)
+    let groups = listed.chunk_by(|a, b| a.without == b.without);
+    alike(forms, groups, |listed| listed.form, |members| common(members, words))
 }
 
 /// What stands for all forms of a list: the values that all have stay. `None` where values are states that tell messages

@@ -222,10 +222,8 @@ impl Run {
     /// The limits that can hold for some of these rows. A name that no column has may be any.
     fn limits_of(&self, rows: &[Row]) -> Vec<Limit> {
         let [service, instance] = self.named;
-        let fits = |named: &str, row, place: Option<usize>| {
-            named.is_empty() || place.is_none() || cell(row, place) == Some(named)
-        };
-        let holds = |limit: &Limit, row| fits(&limit.service, row, service) && fits(&limit.instance, row, instance);
+        let name = |row, place: Option<usize>| place.map(|_| cell(row, place).unwrap_or_default());
+        let holds = |limit: &Limit, row| limit.fits(name(row, service), name(row, instance));
         self.limits.iter().filter(|limit| rows.iter().any(|row| holds(limit, row))).cloned().collect()
     }
 

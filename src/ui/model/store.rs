@@ -104,10 +104,13 @@ impl ModelStore {
 
     /// What is missing before anything can be sent.
     pub(super) fn missing(self) -> Memo<Option<&'static str>> {
-        Memo::new(move |_| self.lacks())
+        // What a pattern was to hide would be sent without it.
+        let pattern =
+            move || self.redactor().1.map(|_| "A pattern of your own can’t be read: mend it under Redaction.");
+        Memo::new(move |_| self.lacks().or_else(pattern))
     }
 
-    /// Whether something is missing before anything can be sent.
+    /// Whether there is no model that could be asked.
     pub(super) fn cannot_ask(self) -> bool {
         self.lacks().is_some()
     }
@@ -119,8 +122,6 @@ impl ModelStore {
             _ if !allowed => Some("This page’s policy allows no model."),
             (_, false, true) => Some("It takes a key: see below."),
             _ if self.model.with(String::is_empty) => Some("It takes the name of a model: see below."),
-            // What it was to hide would be sent.
-            _ if self.redactor().1.is_some() => Some("A pattern of your own can’t be read: mend it under Redaction."),
             _ => None,
         }
     }
