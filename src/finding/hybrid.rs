@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::episode::{Episode, Unlike, episodes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
-use super::incident::{Incidents, Part};
+use super::incident::{Incidents, LEAST, Part, Way, way};
 use super::rare_value::RareValues;
 use super::rate::{Subject, rate_changes};
 use super::spell::spells;
@@ -27,6 +27,8 @@ use crate::template::Catalog;
 
 /// Most findings; the weakest are left out.
 pub const MOST: usize = 20_000;
+/// From one in so many sessions on, what they differ in is told once of all.
+const CHANGED: u64 = 10;
 
 /// Rows that belong to a finding score about this or more, rows that only the row detector looks at less.
 pub const FINDING_SCORE: f32 = 0.5;
@@ -200,13 +202,11 @@ enum Group {
     /// Of an incident the first one.
     Session(u64),
     Template(u32),
-    /// A rare value of a field. With the session that one of its rows is of, which groups don't know.
-    Value {
-        field: u32,
-        value: u32,
-        session: u64,
-    },
+    /// A rare value of a field.
+    Value(u32, u32),
     Row(u64),
+    /// Many sessions that differ in one way.
+    Change(Way),
     /// Templates that end or begin in one bin.
     Spell(usize, bool),
     /// Rates that change in one bin, by whether they rise.
@@ -248,12 +248,11 @@ impl Findings {
             Part::Row(place) => Group::Row(place),
         };
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
-        let mut add = |group: Group, kind: Kind, strength: f64, (reason, facts): (String, Facts), target: Target| {
-            let (group, session) = match group {
-                Group::Session(key) => (of_part(Part::Session(key)), key),
-                Group::Row(place) => (of_part(Part::Row(place)), 0),
-                Group::Value { field, value, session } => (Group::Value { field, value, session: 0 }, session),
-                group => (group, 0),
+        let mut add = |group, session, kind, strength, (reason, facts): (String, Facts), target| {
+            let group = match group {
+                Group::Session(key) => of_part(Part::Session(key)),
+                Group::Row(place) => of_part(Part::Row(place)),
+                group => group,
             };
             let finding = Finding { kind, group: 0, score: 0.0, strength, reason, facts, session, target };
             groups.entry(group).or_default().push(finding);
@@ -268,6 +267,7 @@ impl Findings {
             let target = Target::Instance { instance: episode.instance, from, to, problems, above };
             add(
                 Group::Episode(episode.instance, episode.bins.0),
+                0,
                 kind,
                 episode.strength,
                 words.episode(episode),
@@ -280,7 +280,13 @@ impl Findings {
             Oddity::Unseen => Kind::UnseenTemplate,
             Oddity::Value { .. } => Kind::RareValue,
         };
-        let limits = limits_of(evidence.rows.iter().map(|row| (of_row(row), row.strength)), context.baselines.rows());
+        let mut new = BTreeSet::new();
+        let pieces = evidence.rows.iter().map(|row| {
+            // However many rows a new kind of message has, it is one new kind.
+            let counts = row.oddity != Oddity::Unseen || new.insert(row.template);
+            (of_row(row), row.strength, counts)
+        });
+        let limits = limits_of(pieces, context.baselines.rows());
         let widespread = widespread(&evidence.rows);
         let traces = traces(&evidence.rows);
         for (row, limit) in evidence.rows.iter().zip(limits) {
@@ -291,13 +297,17 @@ impl Findings {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
                 told_alike(&mut reason, kind, incidents.parts(part), row.key != 0);
             }
-            add(group, kind, strength, (reason, facts), Target::Row(row.place));
+            add(group, row.key, kind, strength, (reason, facts), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
-        let limits = limits_of(
-            evidence.sessions.iter().map(|session| (of_session(session), session.strength)),
-            context.sessions,
-        );
+        let changes = changes(&evidence.sessions, context.baselines);
+        let mut new = BTreeSet::new();
+        let pieces = evidence.sessions.iter().map(|session| {
+            let way = way(&session.flaw);
+            let counts = !changes.contains_key(&way) || new.insert(way);
+            (of_session(session), session.strength, counts)
+        });
+        let limits = limits_of(pieces, context.sessions);
         let told = told_of(&evidence);
         for (session, limit) in evidence.sessions.iter().zip(limits) {
             let (kind, strength) = (of_session(session), session.strength.min(limit));
@@ -306,15 +316,28 @@ impl Findings {
                 continue;
             }
             let (mut reason, facts) = words.flaw(&session.flaw);
-            told_alike(&mut reason, kind, incidents.parts(Part::Session(session.key)), true);
-            add(Group::Session(session.key), kind, strength, (reason, facts), target_of(session));
+            let group = match (session.flaw, changes.get(&way(&session.flaw))) {
+                // The new kind of message says it.
+                (Flaw::Foreign { steps: [first, ..], .. }, _) if widespread.contains(&Group::Template(first)) => {
+                    Group::Template(first)
+                }
+                (_, Some(sessions)) => {
+                    reason = format!("{} sessions are alike in this: {reason}", count(*sessions));
+                    Group::Change(way(&session.flaw))
+                }
+                _ => {
+                    told_alike(&mut reason, kind, incidents.parts(Part::Session(session.key)), true);
+                    Group::Session(session.key)
+                }
+            };
+            add(group, session.key, kind, strength, (reason, facts), target_of(session));
         }
         if let Some(clock) = context.clock {
             let spells = spells(context.baselines, clock);
             for spell in &spells {
                 let kind = if spell.ends { Kind::VanishedTemplate } else { Kind::NewTemplate };
                 let group = Group::Spell(if spell.ends { spell.silence.0 } else { spell.silence.1 }, spell.ends);
-                add(group, kind, spell.strength, words.spell(spell, clock), Target::Row(spell.place));
+                add(group, 0, kind, spell.strength, words.spell(spell, clock), Target::Row(spell.place));
             }
             for change in rate_changes(context.baselines, context.names, clock) {
                 // That its rate changes is told by when it ends or begins.
@@ -324,13 +347,13 @@ impl Findings {
                     continue;
                 }
                 let group = Group::Rate(change.bins.0, change.rows as f64 > change.expected);
-                add(group, Kind::Volume, change.strength, words.rate(&change, clock), Target::Row(change.place));
+                add(group, 0, Kind::Volume, change.strength, words.rate(&change, clock), Target::Row(change.place));
             }
         }
         for found in unusual(context.baselines, context.clock, context.seed) {
             let Some((place, _)) = context.baselines.templates[found.template as usize].places else { continue };
             let group = Group::Template(found.template);
-            add(group, Kind::UnusualTemplate, found.strength, words.unusual(&found), Target::Row(place));
+            add(group, 0, Kind::UnusualTemplate, found.strength, words.unusual(&found), Target::Row(place));
         }
         Self::ranked(groups)
     }
@@ -399,21 +422,21 @@ fn tell_others(findings: &mut [Finding]) {
     first.reason = format!("{}; {more}", first.reason);
 }
 
-/// The most that each piece of evidence can say, by how many of its kind are at least as strong. Strongest first.
+/// The most that each piece of evidence can say, by how many that count of its kind are at least as strong. Strongest first.
 #[inline(never)]
-fn limits_of(evidence: impl Iterator<Item = (Kind, f64)>, tests: u64) -> Vec<f64> {
-    let mut places: BTreeMap<Kind, Vec<(usize, f64)>> = BTreeMap::new();
+fn limits_of(evidence: impl Iterator<Item = (Kind, f64, bool)>, tests: u64) -> Vec<f64> {
+    let mut places: BTreeMap<Kind, Vec<(usize, f64, bool)>> = BTreeMap::new();
     let mut count = 0;
-    for (kind, strength) in evidence {
-        places.entry(kind).or_default().push((count, strength));
+    for (kind, strength, counts) in evidence {
+        places.entry(kind).or_default().push((count, strength, counts));
         count += 1;
     }
     let mut limits = vec![0.0; count];
     for places in places.into_values() {
         let mut rank = 0;
         for alike in places.chunk_by(|a, b| a.1.total_cmp(&b.1).is_eq()) {
-            rank += alike.len();
-            for (place, _) in alike {
+            rank += alike.iter().filter(|piece| piece.2).count();
+            for (place, ..) in alike {
                 limits[*place] = strength_limit(rank as f64, tests as f64);
             }
         }
@@ -429,29 +452,55 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
     of_rows.chain(of_steps).collect()
 }
 
-/// The rare values that several sessions have: one cause, told once with all rows.
+/// What may have one cause in several sessions: the rows of a rare value, or of a kind of message that a model does not know.
+fn cause(row: &OddRow) -> Option<Group> {
+    match row.oddity {
+        Oddity::Value { field, value } => Some(Group::Value(field, value)),
+        Oddity::Unseen => Some(Group::Template(row.template)),
+        Oddity::Duration { .. } | Oddity::Template => None,
+    }
+}
+
+/// The causes that several sessions have: each is told once with all its rows.
 #[inline(never)]
-fn widespread(rows: &[OddRow]) -> BTreeSet<(u32, u32)> {
-    let mut keys: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+fn widespread(rows: &[OddRow]) -> BTreeSet<Group> {
+    let mut keys: BTreeMap<Group, u64> = BTreeMap::new();
     let mut several = BTreeSet::new();
     for row in rows {
-        if let Oddity::Value { field, value } = row.oddity
-            && *keys.entry((field, value)).or_insert(row.key) != row.key
+        if let Some(cause) = cause(row)
+            && *keys.entry(cause).or_insert(row.key) != row.key
         {
-            several.insert((field, value));
+            several.insert(cause);
         }
     }
     several
 }
 
+/// The ways in which so many sessions differ that it is no matter of each of them, with how many they are: what a saved model
+/// takes for a rule is none in these files. (Rules that come from these very sessions are kept by nearly all of them.)
+#[inline(never)]
+fn changes(sessions: &[OddSession], baselines: &Baselines) -> BTreeMap<Way, u64> {
+    let mut ways: BTreeMap<Way, (u64, u32)> = BTreeMap::new();
+    for session in sessions {
+        // The template whose rows say how many sessions could differ so.
+        let template = match session.flaw {
+            Flaw::Missing { given, .. } => given,
+            Flaw::Repeated { step, .. } => step,
+            Flaw::Order { first, .. } => first,
+            Flaw::Slow { last, .. } => last,
+            // They are about the one session.
+            Flaw::Foreign { .. } | Flaw::Cascade { .. } | Flaw::Failing { .. } => continue,
+        };
+        ways.entry(way(&session.flaw)).or_insert((0, template)).0 += 1;
+    }
+    let rows = |template: u32| baselines.templates.get(template as usize).map_or(0, |stats| stats.rows);
+    let is_change = |sessions: u64, template| sessions >= LEAST as u64 && sessions * CHANGED > rows(template);
+    ways.into_iter().filter(|(_, (sessions, of))| is_change(*sessions, *of)).map(|(way, (n, _))| (way, n)).collect()
+}
+
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
 #[inline(never)]
-fn group_of(
-    row: &OddRow,
-    episodes: &[Episode],
-    widespread: &BTreeSet<(u32, u32)>,
-    traces: &BTreeMap<u32, u32>,
-) -> Group {
+fn group_of(row: &OddRow, episodes: &[Episode], widespread: &BTreeSet<Group>, traces: &BTreeMap<u32, u32>) -> Group {
     if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
         let within = |episode: &&Episode| {
             episode.instance == instance
@@ -466,11 +515,9 @@ fn group_of(
         (0, Oddity::Template | Oddity::Unseen) => {
             Group::Template(traces.get(&row.template).copied().unwrap_or(row.template))
         }
-        (session, Oddity::Value { field, value }) if session == 0 || widespread.contains(&(field, value)) => {
-            Group::Value { field, value, session }
-        }
+        (0, Oddity::Value { field, value }) => Group::Value(field, value),
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
-        (key, _) => Group::Session(key),
+        (key, _) => cause(row).filter(|cause| widespread.contains(cause)).unwrap_or(Group::Session(key)),
     }
 }
 

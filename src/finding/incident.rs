@@ -8,7 +8,7 @@ use crate::session::Flaw;
 use crate::session::judge::LEAST_STRENGTH;
 
 /// Fewer may be odd one after the other by chance.
-const LEAST: usize = 6;
+pub(super) const LEAST: usize = 6;
 /// How many times more densely than over the whole time they have to follow each other: six such gaps in a row happen by
 /// chance to one in ten thousand, where they come independently of each other (a Poisson process).
 const DENSER: i64 = 6;
@@ -77,7 +77,7 @@ impl Incident {
 }
 
 /// In which way a row or session is odd: how, and the template that it is about.
-type Way = (u8, u32);
+pub(super) type Way = (u8, u32);
 
 /// The parts of incidents.
 #[derive(Debug, Default)]
@@ -158,7 +158,7 @@ impl Incidents {
 /// Rows that took long.
 const SPIKE: u8 = 0;
 
-fn way(flaw: &Flaw) -> Way {
+pub(super) fn way(flaw: &Flaw) -> Way {
     match *flaw {
         Flaw::Missing { step, .. } => (1, step),
         Flaw::Repeated { step, .. } => (2, step),

@@ -145,3 +145,31 @@ fn a_saved_model_has_no_more_than_it_needs() {
         saved.baselines.services.is_empty() && saved.baselines.templates.iter().all(|stats| stats.places.is_none())
     );
 }
+
+#[test]
+fn what_many_sessions_have_that_the_model_does_not_know_is_told_once() {
+    let (model, _) = fitted(&sessions(600), &small());
+    // In every third session another step took the place of the second one.
+    let before = String::from_utf8(sessions(600)).unwrap();
+    let changed = |(place, line): (usize, &str)| match place % 9 {
+        4 => line.replace("work of job", "queued by scheduler of region"),
+        _ => line.to_owned(),
+    };
+    let after: Vec<String> = before.lines().enumerate().map(changed).collect();
+    let settings = Settings { model: Some(model.into()), ..small() };
+    let mut run = Run::new(&[after.join("\n").as_bytes()], settings, 2, 1).finish();
+    let entries = run.entries();
+    let groups = run.conductor.snapshot().groups;
+    let told = |kind: &str| {
+        let found: Vec<_> = entries.iter().filter(|entry| entry.group.is_some() && entry.kind == kind).collect();
+        let [entry] = found.as_slice() else { panic!("{kind}: {found:?}") };
+        let group = groups.iter().find(|group| Some(group.number) == entry.group);
+        (group.unwrap().rows, entry.reason.clone())
+    };
+    let (rows, reason) = told("unseen template");
+    assert_eq!(rows, 67);
+    assert!(reason.contains("is of no kind that the model has seen"), "{reason}");
+    let (rows, reason) = told("missing step");
+    assert_eq!(rows, 67);
+    assert!(reason.starts_with("67 sessions are alike in this: step \"work of job\" is missing"), "{reason}");
+}
