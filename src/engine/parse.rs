@@ -328,6 +328,7 @@ impl<'a> Rows<'a> {
             issues.push(Issue { row, kind });
         }
         let bad = issue.is_some_and(IssueKind::is_bad);
+        let mut not_a_number = false;
         for (index, column) in columns.iter_mut().enumerate() {
             if matches!(column, Growing::Unkept) {
                 continue;
@@ -385,7 +386,9 @@ impl<'a> Rows<'a> {
             let reading = self.readings[index];
             if let Growing::Number(values) = &mut *column {
                 let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
-                values.push(text.map_or(f64::NAN, |text| origin.read_number(index, text, duration)));
+                let value = text.map_or(f64::NAN, |text| origin.read_number(index, text, duration));
+                not_a_number |= value.is_nan() && text.is_some_and(|text| !is_missing(text));
+                values.push(value);
                 continue;
             }
             if let Growing::Id(values) = &mut *column {
@@ -393,6 +396,9 @@ impl<'a> Rows<'a> {
                 continue;
             }
             append(column, reading, text, &mut self.recent);
+        }
+        if not_a_number && issue.is_none() {
+            issues.push(Issue { row, kind: IssueKind::NotANumber });
         }
     }
 

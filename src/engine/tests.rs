@@ -384,6 +384,23 @@ fn bytes_that_are_no_utf8_are_shown_and_counted() {
 }
 
 #[test]
+fn what_is_no_number_among_numbers_is_told_and_the_rest_works() {
+    let odd = |n: usize| match n {
+        70 => "Infinity".to_owned(),
+        80 => "\"oops\"".to_owned(),
+        90 => "NaN".to_owned(),
+        _ => format!("{}.5", n % 7),
+    };
+    let json: String = (0..200).map(|n| format!("{{\"n\":{},\"m\":{}}}\n", odd(n), n % 11)).collect();
+    let csv: String = (0..200).map(|n| format!("{},{}\n", odd(n), n % 11)).collect();
+    for text in [json, format!("n,m\n{csv}")] {
+        let mut run = Run::new(&[text.as_bytes()], small(), 2, 1).finish();
+        assert_eq!(run.issues(0), [(IssueKind::NotANumber, 2)]);
+        assert_eq!(run.rows().len(), 200);
+    }
+}
+
+#[test]
 fn a_line_of_ten_megabytes_and_one_beyond_the_limit() {
     let mut lines = json_lines(20);
     lines.extend_from_slice(format!("{{\"message\":\"{}\"}}\n", "x".repeat(10 << 20)).as_bytes());

@@ -22,11 +22,13 @@ pub enum IssueKind {
     Unparsed,
     /// The record holds bytes that are not UTF-8; they are read as U+FFFD.
     InvalidUtf8,
+    /// A text or an infinity in a column of numbers; the row has no value there.
+    NotANumber,
 }
 
 impl IssueKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::InvalidJson,
         Self::NotAnObject,
         Self::Ragged,
@@ -35,11 +37,12 @@ impl IssueKind {
         Self::TooLong,
         Self::Unparsed,
         Self::InvalidUtf8,
+        Self::NotANumber,
     ];
 
     /// Whether the record's fields could not be read (rather than: were read with a blemish).
     pub fn is_bad(self) -> bool {
-        !matches!(self, Self::Ragged | Self::InvalidUtf8)
+        !matches!(self, Self::Ragged | Self::InvalidUtf8 | Self::NotANumber)
     }
 
     /// What to tell a person.
@@ -53,6 +56,7 @@ impl IssueKind {
             Self::TooLong => "longer than 16 MiB, cut",
             Self::Unparsed => "a line unlike the others",
             Self::InvalidUtf8 => "bytes that are not UTF-8",
+            Self::NotANumber => "a text or an infinity where the column has numbers",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Reads one JSON object without building it: a walk over its bytes that tells a visitor where each value stands.
 //!
 //! The grammar is RFC 8259 with three allowances that logs need: control characters inside strings (but no line feed),
-//! `NaN`, `Infinity` and `-Infinity` (as missing values), and white space after the record. Nested objects are flattened
+//! `NaN` (a missing value), `Infinity` and `-Infinity`, and white space after the record. Nested objects are flattened
 //! as far as the visitor wants; arrays and deeper objects are skipped as one value, without recursion, so that no input
 //! can exhaust the stack.
 
@@ -209,7 +209,7 @@ fn bare(value: &[u8]) -> CellKind {
 
 /// Values that say "nothing here".
 fn is_missing(value: &[u8]) -> bool {
-    matches!(value, b"null" | b"NaN" | b"Infinity" | b"-Infinity")
+    matches!(value, b"null" | b"NaN")
 }
 
 /// The position behind JSON's white space.

@@ -17,7 +17,7 @@ use super::packed::{Ids, Numbers, Times};
 use super::time::in_any_zone;
 use super::{Column, Dataset, Kind, Level, LevelScale, Reading, Role, Segment, TextId};
 use crate::common::hash::hash_bytes;
-use crate::ingest::MAX_FIELDS;
+use crate::ingest::{IssueKind, MAX_FIELDS};
 
 const MINUTE: i64 = 60_000_000_000;
 
@@ -62,6 +62,14 @@ impl Recast {
     /// Whether a segment's values tell enough.
     pub fn fits(&self, segment: &Segment) -> bool {
         let Some(ways) = self.ways.get(segment.id.file as usize) else { return false };
+        // A value that is no number was one problem of its record, as long as the column is read so.
+        let stays = |(column, lost): (usize, &bool)| {
+            !lost || ways.iter().any(|way| matches!(way, Way::Same(c) if *c == column))
+        };
+        let told = segment.issues.iter().any(|issue| issue.kind == IssueKind::NotANumber);
+        if told && !segment.origin.lost.iter().enumerate().all(stays) {
+            return false;
+        }
         ways.iter().all(|way| match *way {
             Way::Same(_) | Way::Missing(..) => true,
             Way::Later(column, _) => match segment.columns.get(column) {
