@@ -407,6 +407,12 @@ fn odd_tables_make_models_too() {
     for (name, content) in tables {
         let file = written(&format!("{name}.csv"), &content);
         let (model, out) = (scratch(&format!("{name}.model")), scratch(&format!("{name}.scores.csv")));
+        if matches!(name, "one-row" | "equal-rows" | "nothing-but-missing") {
+            let _ = std::fs::remove_file(&model);
+            let told = ran(&["model", "fit", &file, "--out", &model], 1);
+            assert!(told.contains("no field tells the rows apart") && !std::fs::exists(&model).unwrap(), "{told}");
+            continue;
+        }
         ran(&["model", "fit", &file, "--out", &model], 0);
         ran(&["model", "score", &model, &file, "--out", &out, "--anyway"], 0);
         let scores: Vec<f64> =

@@ -221,8 +221,24 @@ fn fit(options: &Fit) -> Result<String, Failure> {
     let Some(Answer::Model(Some(model))) = answers.into_iter().next() else {
         return Err(Failure(1, "no detector was fitted, so there is no model.".into()));
     };
+    let saved = Saved::from_bytes(&model).map_err(|error| Failure(1, error.to_string()))?;
+    let mut fields = String::new();
+    for field in &snapshot.fields {
+        let _ = writeln!(fields, "  {}: {}", field.name, field.feature);
+    }
+    if saved.recipe.features.is_empty() {
+        let nothing = "no field tells the rows apart: there is nothing that a detector could learn";
+        // With messages, a model knows their kinds and how long each takes.
+        if saved.catalog.templates().is_empty() {
+            return Err(Failure(
+                1,
+                format!("{nothing}. Give other rows, or other --features.\n{fields}No model was written."),
+            ));
+        }
+        eprintln!("strayline: {nothing}. The model knows kinds of messages alone.");
+    }
     write(&options.out, &model)?;
-    let (saved, size) = (read(&options.out)?.0, bytes(model.len() as u64));
+    let size = bytes(model.len() as u64);
     let mut text = format!(
         "{}: {size}, {} of {} rows with {} features, {} templates; rows that score {:.3} or more are anomalous ({})\n",
         options.out.display(),
@@ -233,9 +249,7 @@ fn fit(options: &Fit) -> Result<String, Failure> {
         threshold.score,
         count(threshold.rows)
     );
-    for field in &snapshot.fields {
-        let _ = writeln!(text, "  {}: {}", field.name, field.feature);
-    }
+    text += &fields;
     Ok(text)
 }
 
