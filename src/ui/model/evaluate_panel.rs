@@ -76,9 +76,6 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
             "model" => Some(Source::Model),
             column => column.parse().ok().map(Source::Column),
         });
-        if let Some(Source::Column(column)) = chosen.get_untracked() {
-            leave_out(ui, column as usize);
-        }
     };
     let options = live(move || {
         let now = source.get();
@@ -116,6 +113,7 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
                         number::group(rows.1),
                     )}
                 </p>
+                {unknown(source.get(), ui.session.rows.get().saturating_sub(rows.0 + rows.1))}
                 {side_by_side(&held, &failed, shown)}
                 {comparing(ui, store, known)}
                 {seen(ui, source.get(), by.whose)}
@@ -245,6 +243,17 @@ fn nothing(source: Source) -> AnyView {
     view! { <p class="hint" data-testid="evaluate-none">{text}</p> }.into_any()
 }
 
+/// The rows of which a column says nothing that could be counted.
+fn unknown(source: Source, rows: u64) -> Option<AnyView> {
+    (matches!(source, Source::Column(_)) && rows > 0).then(|| {
+        let text = format!(
+            "{} left out: what the column has there, if anything, is neither a number nor a word such as true, no, normal or anomaly.",
+            if rows == 1 { "1 row is".to_owned() } else { format!("{} rows are", number::group(rows)) },
+        );
+        view! { <p class="note" data-testid="evaluate-unknown">{text}</p> }.into_any()
+    })
+}
+
 /// Scores that have seen the truth find it easily: says so.
 fn seen(ui: Ui, source: Source, whose: Whose) -> Option<AnyView> {
     let Source::Column(column) = source else { return None };
@@ -257,9 +266,18 @@ fn seen(ui: Ui, source: Source, whose: Whose) -> Option<AnyView> {
         view! {
             <div class="line">
                 <p class="note" data-testid="evaluate-seen">{text}</p>
-                <button data-testid="evaluate-leave-out" on:click=move |_| leave_out(ui, column as usize)>
-                    "Leave it out and score again"
-                </button>
+                {live(move || {
+                    // What goes into a saved model's features is settled.
+                    let own = ui.models.loaded.with(Option::is_none);
+                    own.then(|| {
+                        view! {
+                            <button data-testid="evaluate-leave-out" on:click=move |_| leave_out(ui, column as usize)>
+                                "Leave it out and score again"
+                            </button>
+                        }
+                        .into_any()
+                    })
+                })}
             </div>
         }
         .into_any()

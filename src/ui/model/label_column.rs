@@ -7,8 +7,8 @@ use crate::ui::command::Command;
 use crate::ui::models::Wish;
 use crate::view::Stage;
 
-/// A person says that a column (by its place among all) holds the labels: it is left out of the features, and the rows are
-/// scored again. What they choose under Detection later counts more.
+/// A person wants a column (by its place among all), as it holds the labels, left out of the features: the rows are scored
+/// again. What they choose under Detection later counts more.
 pub(super) fn leave_out(ui: Ui, column: usize) {
     let models = ui.models;
     let Some(field) = ui.session.fields.with_untracked(|fields| fields.get(column).cloned()) else { return };

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::label_accuracy::LabelAccuracy;
-use super::label_column::leave_out;
 use super::label_draw::{draw, is_truth};
 use super::label_limits::LabelLimits;
 use super::label_run::start;
@@ -124,11 +123,7 @@ fn choices(ui: Ui, store: ModelStore) -> AnyView {
     });
     let set_truth = move |event| {
         let name = event_target_value(&event);
-        let column = ui.session.fields.with_untracked(|fields| fields.iter().position(|field| field.name == name));
         choice.update(|choice| choice.truth = Some(name).filter(|name| !name.is_empty()));
-        if let Some(column) = column {
-            leave_out(ui, column);
-        }
     };
     view! {
         <div class="line">

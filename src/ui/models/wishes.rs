@@ -146,7 +146,7 @@ pub(in super::super) fn perform(ui: Ui, wish: Wish) {
         Wish::ScoreAnyway => {
             if let Some(client) = session.client() {
                 client.score_anyway();
-                selection.say("Scoring, although the check speaks against it");
+                selection.say("The rows get scores, although the check speaks against it");
             }
         }
         Wish::Check(limits) => {
