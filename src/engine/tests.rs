@@ -391,9 +391,11 @@ fn what_is_no_number_among_numbers_is_told_and_the_rest_works() {
         90 => "NaN".to_owned(),
         _ => format!("{}.5", n % 7),
     };
-    let json: String = (0..200).map(|n| format!("{{\"n\":{},\"m\":{}}}\n", odd(n), n % 11)).collect();
-    let csv: String = (0..200).map(|n| format!("{},{}\n", odd(n), n % 11)).collect();
-    for text in [json, format!("n,m\n{csv}")] {
+    let json = |n: usize| format!("{{\"n\":{},\"m\":{}}}\n", odd(n), n % 11);
+    let csv = |n: usize| format!("{},{}\n", odd(n), n % 11);
+    let lines: String = (0..200).map(json).collect();
+    let table: String = (0..200).map(csv).collect();
+    for text in [lines, format!("n,m\n{table}")] {
         let mut run = Run::new(&[text.as_bytes()], small(), 2, 1).finish();
         assert_eq!(run.issues(0), [(IssueKind::NotANumber, 2)]);
         assert_eq!(run.rows().len(), 200);
