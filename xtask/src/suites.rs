@@ -53,7 +53,7 @@ impl Suite {
             }
             Self::LintWasm => run(for_browser(toolbox, "clippy")?
                 .args(["--lib", "--bin", "page", "--bin", "worker", "--", "-D", "warnings"])),
-            Self::Native => run(cargo().args(["test", "--workspace", "--exclude", "e2e"])),
+            Self::Native => run(toolbox.native_tests().args(["test", "--workspace", "--exclude", "e2e"])),
             Self::Wasm => run(&mut for_browser(toolbox, "test")?),
             Self::EndToEnd => {
                 let dist = site::build(toolbox, "./")?;
@@ -92,8 +92,8 @@ fn wasm_tests() -> Result<Vec<String>> {
 
 /// Sets up, runs every suite even if an earlier one failed, and closes with a summary.
 pub(crate) fn run_all(suites: &[Suite]) -> Result<ExitCode> {
-    let toolbox = setup::site()?;
-    setup::tests(&toolbox)?;
+    let mut toolbox = setup::site()?;
+    setup::tests(&mut toolbox)?;
     let mut results = Vec::new();
     for suite in suites {
         say!("==== {} ====", suite.name());
