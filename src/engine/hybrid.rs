@@ -213,7 +213,7 @@ impl Hybrid {
                 let context = Context {
                     catalog: &self.catalog,
                     baselines: &self.baselines,
-                    ordinary: self.ordinary(),
+                    model: self.frozen.as_ref().map(|frozen| &frozen.baselines),
                     names: &self.names,
                     clock: self.clock,
                     values: &self.values,

@@ -219,8 +219,8 @@ pub struct Context<'a> {
     pub catalog: &'a Catalog,
     /// Counts over the rows.
     pub baselines: &'a Baselines,
-    /// What is ordinary: the same, or a saved model's.
-    pub ordinary: &'a Baselines,
+    /// Those of a saved model, which then say what is ordinary.
+    pub model: Option<&'a Baselines>,
     /// Names of services and instances.
     pub names: &'a Names,
     /// Bins of time, where rows have times.
@@ -231,6 +231,13 @@ pub struct Context<'a> {
     pub sessions: u64,
     /// Seed of the forest over templates.
     pub seed: u64,
+}
+
+impl Context<'_> {
+    /// What is ordinary.
+    pub(super) fn ordinary(&self) -> &Baselines {
+        self.model.unwrap_or(self.baselines)
+    }
 }
 
 impl Findings {

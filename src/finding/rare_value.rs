@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::seen;
 use crate::common::number::{count, share};
 use crate::feature::Survey;
 use crate::feature::recipe::is_label;
@@ -28,6 +29,8 @@ pub struct RareValues {
     fields: Vec<Field>,
     /// Rows that values were counted in.
     rows: u64,
+    /// Whether these are the rows that a saved model was fitted to.
+    of_model: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +78,7 @@ impl RareValues {
             field.known =
                 field.known.take().map(|(known, unseen)| (known, unseen - penalty)).filter(|known| known.1 >= LEAST);
         }
-        Self { fields, rows: survey.rows }
+        Self { fields, rows: survey.rows, of_model: unseen.is_some() }
     }
 
     /// The fields in a segment.
@@ -99,14 +102,13 @@ impl RareValues {
     /// A value in words: what is odd about it, what it is, and what is ordinary.
     pub(super) fn words(&self, field: u32, value: u32) -> Option<(String, String, String)> {
         let field = self.fields.get(field as usize)?;
-        let (name, all) = (&field.name, count(self.rows));
+        let name = &field.name;
         if value == UNSEEN {
-            let text = format!("its {name} is none that the model has seen in {all} rows");
+            let text = format!("its {name} is none that the model has seen in {} rows", count(self.rows));
             return Some((text, format!("a new {name}"), format!("a {name} that the model knows")));
         }
         let (value, rows, _) = field.values.get(value as usize)?;
-        let seen = if *rows == 1 { "only once".to_owned() } else { format!("only {} times", count(*rows)) };
-        let text = format!("{name} \"{value}\" is seen {seen} in {all} rows");
+        let text = format!("{name} \"{value}\" {}", seen(*rows, self.rows, self.of_model));
         Some((text, format!("{name} \"{value}\" ({} of rows)", share(*rows, self.rows)), format!("another {name}")))
     }
 }

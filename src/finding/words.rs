@@ -25,6 +25,20 @@ fn facts(actual: impl Into<String>, expected: impl Into<String>) -> Facts {
 }
 
 /// A number with one digit behind the point at most.
+/// How often something rare is seen in so many rows; those of a saved model are told apart from the files'.
+pub(super) fn seen(times: u64, rows: u64, by_model: bool) -> String {
+    let times = match times {
+        0 => "never".to_owned(),
+        1 => "only once".to_owned(),
+        times => format!("only {} times", count(times)),
+    };
+    if by_model {
+        format!("was seen {times} by the model, in {} rows", count(rows))
+    } else {
+        format!("is seen {times} in {} rows", count(rows))
+    }
+}
+
 fn tenth(value: f64) -> String {
     let rounded = (value * 10.0).round() / 10.0;
     if rounded.abs() < 100.0 && rounded.fract() != 0.0 { format!("{rounded:.1}") } else { number(rounded) }
@@ -59,10 +73,10 @@ impl<'a> Words<'a> {
 
     #[inline(never)]
     pub(super) fn row(&self, row: &OddRow) -> Told {
-        let stats = self.context.ordinary.templates.get(row.template as usize);
+        let stats = self.context.ordinary().templates.get(row.template as usize);
         match (row.oddity, stats) {
             (Oddity::Unseen, _) => {
-                let rows = count(self.context.ordinary.rows());
+                let rows = count(self.context.ordinary().rows());
                 let text =
                     format!("{} is of no kind that the model has seen in {rows} rows", self.template(row.template));
                 (text, facts("a new kind of message", "kinds of message that the model knows"))
@@ -87,13 +101,9 @@ impl<'a> Words<'a> {
                 (text, Facts { z: Some(z), ..facts(duration(millis), range) })
             }
             (Oddity::Template, Some(stats)) => {
-                let rows = self.context.ordinary.rows();
-                let seen = match stats.rows {
-                    1 => "only once".to_owned(),
-                    0 => "never".to_owned(),
-                    rows => format!("only {} times", count(rows)),
-                };
-                let text = format!("{} is seen {seen} in {} rows", self.template(row.template), count(rows));
+                let rows = self.context.ordinary().rows();
+                let seen = seen(stats.rows, rows, self.context.model.is_some());
+                let text = format!("{} {seen}", self.template(row.template));
                 let actual = format!("{} of {} rows", count(stats.rows), count(rows));
                 (text, facts(actual, "kinds of message that are seen more often"))
             }
