@@ -17,16 +17,28 @@ pub(super) enum Role {
 }
 
 /// The list that begins with an opening bracket at `open`: where its closing bracket is, and how many elements it has.
-/// Elements are words, values, and such joined by colons or equals signs, parted by commas or semicolons.
+/// Elements are words, values, such in quotes, and such joined by colons or equals signs, parted by commas or semicolons;
+/// there may be none.
 pub(super) fn list(role: impl Fn(usize) -> Role, open: usize) -> Option<(usize, usize)> {
     let closing = match role(open) {
         Role::Mark(b'[') => b']',
         Role::Mark(b'{') => b'}',
         _ => return None,
     };
+    if role(open + 1) == Role::Mark(closing) {
+        return Some((open + 1, 0));
+    }
     let (mut at, mut elements, mut begins) = (open + 1, 1, true);
     loop {
+        let quoted = match role(at) {
+            Role::Mark(quote @ (b'\'' | b'"')) => {
+                matches!(role(at + 1), Role::Slot(_)) && role(at + 2) == Role::Mark(quote)
+            }
+            _ => false,
+        };
+        at += if quoted { 2 } else { 0 };
         match role(at) {
+            _ if quoted => {}
             Role::Slot(gap) if !begins || !gap || elements > 1 => {}
             _ => return None,
         }
@@ -108,6 +120,8 @@ mod tests {
                 ["roles [ADMIN] given", "roles [ADMIN, USER] given", "roles [OPS,USER, AUDITOR] given"],
                 "roles [<*>] given",
             ),
+            (["roles [] given", "roles [ADMIN] given", "roles [USER] given"], "roles [<*>] given"),
+            (["load ['a'] now", "load ['a', 'b'] now", "load [] now"], "load [<*>] now"),
             (["hosts {a:1} left", "hosts {a:1, b:2} left", "hosts {c:x; d:2} left"], "hosts {<*>} left"),
         ] {
             assert_eq!(texts(&messages), [expected]);
@@ -134,5 +148,11 @@ mod tests {
         let values = catalog.parameters(other, 0).unwrap_or_default();
         let last = values.last().map(|value| &other[value.start..value.end]);
         assert_eq!(last, Some(b"C, B:7, A, X".as_slice()));
+        let none = b"user eve has roles []";
+        assert_eq!(catalog.find(none), Some(0));
+        assert_eq!(
+            catalog.parameters(none, 0).unwrap_or_default().last().map(|value| value.start..value.end),
+            Some(20..20)
+        );
     }
 }

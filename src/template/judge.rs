@@ -6,12 +6,14 @@ use super::cluster::Form;
 use super::context::Contexts;
 use super::names::Names;
 use super::words::{
-    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_value, is_word,
-    mark, mark_byte,
+    ANNOUNCES, COINED, GRAMMAR, NUMBERED, PERSON, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_closed,
+    is_value, is_word, mark, mark_byte,
 };
 
 /// So many different words in a slot are values elsewhere too.
 pub(super) const VOCABULARY: usize = 3;
+/// So many constant words make a sentence, in which a name stands.
+const SENTENCE: usize = 3;
 /// So many constant words around one that varies say that it is not what the message says.
 const LONG: usize = 4;
 /// So many names with nothing but values behind them are the rows of a table.
@@ -121,10 +123,20 @@ impl<'a> Slot<'a> {
 
     /// Whether an arrow points to it or from it.
     fn arrow(&self) -> bool {
+        if self.is_member() {
+            return false;
+        }
         let is = |at: usize, byte: u8| self.mark_at(at) == Some(byte);
         let tight = |at: usize| self.symbols.get(at).is_some_and(|&symbol| !has_gap(symbol));
         let points = |at: usize| is(at, b'-') && is(at + 1, b'>') && tight(at + 1);
         points(self.at + 1) || self.at >= 2 && points(self.at - 2)
+    }
+
+    /// Whether it is a member of a record, which says what the value behind it is: `entry->size: 7`.
+    fn is_member(&self) -> bool {
+        let tight = |at: usize, byte: u8| self.mark_at(at) == Some(byte) && !has_gap(self.symbols[at]);
+        let points = self.at >= 2 && tight(self.at - 2, b'-') && tight(self.at - 1, b'>');
+        points && !has_gap(self.symbols[self.at]) && self.names_value()
     }
 
     /// Whether all words begin with a capital, though the text does not begin here, and go on in others.
@@ -165,8 +177,44 @@ impl<'a> Slot<'a> {
         let joined = |word: &Word| {
             word.text.bytes().any(|byte| matches!(byte, b'_' | b'/' | b'@')) && word.labels < 2 && !word.is(UPPER)
         };
-        let key = matches!(self.mark_at(self.at + 1), Some(b'=' | b':' | b'('));
-        !key && !self.leads() && self.share(joined) >= 1.0
+        !self.names_value() && !self.leads() && self.share(joined) >= 1.0
+    }
+
+    /// Whether it is a key, or the name of a call: what follows it is said of it.
+    fn names_value(&self) -> bool {
+        matches!(self.mark_at(self.at + 1), Some(b'=' | b':' | b'('))
+    }
+
+    /// Whether names that programs give stand in the middle of a sentence, where no other word of it could: no verb, no
+    /// state, no key, and no method behind the name of its class.
+    fn coined(&self) -> bool {
+        let method =
+            self.at.checked_sub(1).and_then(|at| self.mark_at(at)) == Some(b':') && !has_gap(self.symbols[self.at]);
+        let plain = self.share(|word| word.is(GRAMMAR)) == 0.0 && self.share(|word| word.is(UPPER)) < 0.75;
+        self.constants() >= SENTENCE && self.made() && plain && !method && !self.names_value() && !self.leads()
+    }
+
+    /// Whether it is the state, mode or type of something: `in state …`, `to … state`, `state is …`, `state: …`.
+    fn state(&self) -> bool {
+        let lower = |at: Option<usize>| {
+            let word = at.and_then(|at| self.symbols.get(at)).and_then(|&symbol| self.words.get(symbol));
+            word.map(|word| word.text.to_ascii_lowercase()).unwrap_or_default()
+        };
+        let before = lower(self.at.checked_sub(1));
+        let noun = |word: &str| matches!(word, "state" | "status" | "mode" | "level" | "phase" | "role" | "type");
+        let colon =
+            self.at.checked_sub(1).is_some_and(|at| self.mark_at(at) == Some(b':') && !has_gap(self.symbols[at]));
+        let told = if colon {
+            noun(&lower(self.at.checked_sub(2)))
+        } else if noun(&before) {
+            // What the state itself did, it says.
+            let word = lower(self.at.checked_sub(2));
+            is_closed(&word) && !matches!(word.as_str(), "the" | "a" | "an" | "its" | "this" | "that" | "their")
+        } else {
+            let is = matches!(before.as_str(), "is" | "was" | "to") && noun(&lower(self.at.checked_sub(2)));
+            is || is_closed(&before) && noun(&lower(Some(self.at + 1)))
+        };
+        told && self.share(|word| is_closed(&word.text.to_ascii_lowercase())) == 0.0
     }
 
     /// Whether what varies is said, not what it is said about: participles.
@@ -222,6 +270,9 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     let constants = slot.constants();
     if constants == 0 {
         return if slot.heads_row() { ROWS } else { usize::MAX };
+    }
+    if slot.is_member() {
+        return usize::MAX;
     }
     // Values of one word and values of several.
     if slot.different() == 0 {
@@ -287,6 +338,12 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if slot.leads() && !marked {
         need += if constants < 3 { 2 } else { 1 };
     }
+    if slot.state() {
+        need = need.min(2);
+    }
+    if slot.coined() {
+        need = need.min(if width > 1 && !slot.keyed() { 4 } else { 2 });
+    }
     // A set of names that varies in several places.
     if slot.recurring >= 3 && slot.made() {
         need = need.min(3);
@@ -312,6 +369,22 @@ mod tests {
             ),
         ] {
             assert_eq!(texts(&messages), expected);
+        }
+    }
+
+    #[test]
+    fn two_states_or_names_of_a_program_in_a_sentence_are_values_but_words_of_it_are_not() {
+        for (messages, templates) in [
+            (["joins the group in state Stopped", "joins the group in state Pending"], 1),
+            (["moved to Ready state at last", "moved to Failed state at last"], 1),
+            (["the shovel has operating mode: async", "the shovel has operating mode: auto"], 1),
+            (["the state changed in time", "the state broke in time"], 2),
+            (["could not load the handler OrderTask twice", "could not load the handler MailTask twice"], 1),
+            (["could not load the handler at last twice", "could not load the handler in part twice"], 2),
+            (["entry->lastSeen: 7 of it is left", "entry->firstSeen: 7 of it is left"], 2),
+            (["the call Device::willStop has been made", "the call Device::willStart has been made"], 2),
+        ] {
+            assert_eq!(texts(&messages).len(), templates, "{messages:?}");
         }
     }
 

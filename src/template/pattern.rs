@@ -47,12 +47,14 @@ struct Piece {
     parameter: Parameter,
 }
 
-/// The tokens of a message, as they stand, with lists of values as one, and with lists in brackets as one.
+/// The tokens of a message, as they stand, with lists of values as one, with lists in brackets as one, and with a value in
+/// empty brackets too.
 #[derive(Clone, Debug)]
 pub(super) struct Pieces {
     whole: Vec<Piece>,
     joined: Vec<Piece>,
     listed: Vec<Piece>,
+    filled: Vec<Piece>,
 }
 
 impl Pieces {
@@ -81,22 +83,23 @@ impl Pieces {
             let mut left_out = found.left_out.iter();
             joined.retain(|_| left_out.next() != Some(&true));
         }
-        let listed = listed(&whole);
-        Self { whole, joined, listed }
+        let filled = listed(&whole, 0);
+        let listed = listed(&whole, 2);
+        Self { whole, joined, listed, filled }
     }
 
     /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter, and each
     /// value of several words by all but one.
     pub(super) fn lengths(&self) -> [usize; 2] {
         let shorter = 3 * COMPOUNDS + (SPANS + 2) * (WIDEST - 1) + WIDE * (group::WIDEST - 1);
-        [self.joined.len().min(self.listed.len()).saturating_sub(shorter), self.whole.len()]
+        [self.joined.len().min(self.listed.len()).saturating_sub(shorter), self.whole.len().max(self.filled.len())]
     }
 
     /// The variables of a pattern, and how many words it has in common with the message.
     pub(super) fn fit(&self, pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
         let spans = pattern.elements.iter().any(|&element| is_span(element));
         let fit = if spans { fit_spans } else { fit };
-        [&self.whole, &self.joined, &self.listed].into_iter().find_map(|pieces| fit(pieces, pattern))
+        [&self.whole, &self.joined, &self.listed, &self.filled].into_iter().find_map(|pieces| fit(pieces, pattern))
     }
 }
 
@@ -112,9 +115,9 @@ fn role(piece: &Piece) -> repeat::Role {
     }
 }
 
-/// Pieces with one value for each list in brackets ([`list`]) of several parts.
-fn listed(whole: &[Piece]) -> Vec<Piece> {
-    let marks = b"[{]},;:=";
+/// Pieces with one value for each list in brackets ([`list`]) that is not of one token and of `least` or more.
+fn listed(whole: &[Piece], least: usize) -> Vec<Piece> {
+    let marks = b"[{]},;:='\"";
     let role = |at: usize| match whole.get(at) {
         Some(piece) if piece.slot => Role::Slot(piece.gap),
         Some(piece) => {
@@ -128,9 +131,10 @@ fn listed(whole: &[Piece]) -> Vec<Piece> {
     while let Some(&piece) = whole.get(at) {
         pieces.push(piece);
         at += 1;
-        if let Some((close, _)) = list(role, at - 1).filter(|(close, _)| *close > at + 1) {
-            let (first, last) = (whole[at].parameter, whole[close - 1].parameter);
-            let parameter = Parameter { kind: ValueKind::Any, start: first.start, end: last.end };
+        if let Some((close, _)) = list(role, at - 1).filter(|(close, _)| *close != at + 1 && *close >= at + least) {
+            let start = whole[at].parameter.start;
+            let end = if close > at { whole[close - 1].parameter.end } else { start };
+            let parameter = Parameter { kind: ValueKind::Any, start, end };
             pieces.push(Piece { element: VALUE, slot: true, gap: false, parameter });
             at = close;
         }

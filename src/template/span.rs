@@ -10,7 +10,7 @@ use super::apart::Apart;
 use super::cluster::{CROSSED, Form};
 use super::judge::{Knowledge, VOCABULARY};
 use super::words::{
-    ANNOUNCES, GRAMMAR, SPAN, Symbol, UPPER, VALUE, Words, bare, is_closed, is_slot, is_value, is_word, mark_byte,
+    ANNOUNCES, GRAMMAR, SPAN, Symbol, UPPER, VALUE, Word, Words, bare, is_closed, is_slot, is_value, is_word, mark_byte,
 };
 use crate::common::hash::{absorb, mix};
 
@@ -265,6 +265,15 @@ impl<'a> Stretch<'a> {
         self.share(name) >= 1.0 && self.share(shouts) < 0.5 && self.before.iter().any(|&symbol| is_word(symbol))
     }
 
+    /// Whether they end the message and are no titles: what it says at last, such as why something failed.
+    fn concludes(&self) -> bool {
+        let title = |filler: &[Symbol]| {
+            let capital = |word: &Word| word.text.starts_with(char::is_uppercase) || word.is(GRAMMAR);
+            filler.iter().filter_map(|&symbol| self.words.get(symbol)).all(capital)
+        };
+        self.behind.is_empty() && self.share(title) < 0.5
+    }
+
     /// The share of those that begin or end with a word that says something.
     fn says(&self) -> f64 {
         self.share(|filler| {
@@ -290,13 +299,18 @@ impl<'a> Stretch<'a> {
             [one] => knowledge.values.contains(&bare(one)) || matches!(bare(one), VALUE | SPAN),
             _ => knowledge.phrases.contains(&unspaced(filler)),
         };
-        if self.apart.symbols.len() == 1 && self.fillers.iter().all(known) {
+        let concludes = self.concludes();
+        if !concludes && self.apart.symbols.len() == 1 && self.fillers.iter().all(known) {
             return 2;
         }
         // The same names in several places: what was started is what was stopped.
         let often =
             |filler: &&&[Symbol]| filler.len() > 1 && recurring.get(&phrase(filler)).is_some_and(|&places| places > 1);
-        if !self.before.is_empty() && self.fillers.iter().filter(often).count() >= RECURRING && self.says() < 0.5 {
+        if !concludes
+            && !self.before.is_empty()
+            && self.fillers.iter().filter(often).count() >= RECURRING
+            && self.says() < 0.5
+        {
             return RECURRING;
         }
         let delimited = self.delimited();
@@ -358,6 +372,16 @@ mod tests {
             texts(&["disk is full", "disk of the node is full", "disk under test is full"].map(str::to_owned)).len(),
             3
         );
+    }
+
+    #[test]
+    fn why_something_failed_is_said_however_often_it_is_said() {
+        let reasons = ["No space left on device", "Permission denied", "Address already in use", "Broken pipe"];
+        let messages: Vec<String> = reasons
+            .iter()
+            .flat_map(|reason| [format!("write to disk failed: {reason}"), format!("bind failed: {reason}")])
+            .collect();
+        assert_eq!(texts(&messages).len(), 8);
     }
 
     #[test]
