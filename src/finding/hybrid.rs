@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::cause::{Cause, Causes};
 use super::episode::{Episode, Unlike, episodes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
-use super::incident::{Incidents, LEAST, Part, Way, way};
+use super::incident::{Incidents, Part, way};
 use super::rare_value::RareValues;
 use super::rate::{Subject, rate_changes};
 use super::spell::spells;
@@ -27,8 +28,6 @@ use crate::template::Catalog;
 
 /// Most findings; the weakest are left out.
 pub const MOST: usize = 20_000;
-/// From one in so many sessions on, what they differ in is told once of all.
-const CHANGED: u64 = 10;
 
 /// Rows that belong to a finding score about this or more, rows that only the row detector looks at less.
 pub const FINDING_SCORE: f32 = 0.5;
@@ -201,12 +200,8 @@ enum Group {
     Episode(u32, usize),
     /// Of an incident the first one.
     Session(u64),
-    Template(u32),
-    /// A rare value of a field.
-    Value(u32, u32),
+    Cause(Cause),
     Row(u64),
-    /// Many sessions that differ in one way.
-    Change(Way),
     /// Templates that end or begin in one bin.
     Spell(usize, bool),
     /// Rates that change in one bin, by whether they rise.
@@ -294,11 +289,11 @@ impl Findings {
             (of_row(row), row.strength, counts)
         });
         let limits = limits_of(pieces, context.baselines.rows());
-        let widespread = widespread(&evidence.rows);
+        let causes = Causes::new(&evidence.rows, &evidence.sessions, context.baselines);
         let traces = traces(&evidence.rows);
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
-            let group = group_of(row, &episodes, &widespread, &traces);
+            let group = group_of(row, &episodes, &causes, &traces);
             let (mut reason, facts) = words.row(row);
             if matches!(group, Group::Session(_) | Group::Row(_)) {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
@@ -307,11 +302,10 @@ impl Findings {
             add(group, row.key, kind, strength, (reason, facts), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
-        let changes = changes(&evidence.sessions, context.baselines);
-        let mut new = BTreeSet::new();
+        let change = |session: &OddSession| causes.of(Cause::Change(way(&session.flaw)));
+        let mut counted = BTreeSet::new();
         let pieces = evidence.sessions.iter().map(|session| {
-            let way = way(&session.flaw);
-            let counts = !changes.contains_key(&way) || new.insert(way);
+            let counts = change(session).is_none() || counted.insert(way(&session.flaw));
             (of_session(session), session.strength, counts)
         });
         let limits = limits_of(pieces, context.sessions);
@@ -323,25 +317,25 @@ impl Findings {
                 continue;
             }
             let (mut reason, facts) = words.flaw(&session.flaw);
-            let group = match (session.flaw, changes.get(&way(&session.flaw))) {
-                // The new kind of message says it.
-                (Flaw::Foreign { steps: [first, ..], .. }, _) if widespread.contains(&Group::Template(first)) => {
-                    Group::Template(first)
-                }
-                (_, Some(sessions)) => {
-                    reason = format!("{} sessions are alike in this: {reason}", count(*sessions));
-                    Group::Change(way(&session.flaw))
-                }
-                _ => {
-                    told_alike(&mut reason, kind, incidents.parts(Part::Session(session.key)), true);
-                    Group::Session(session.key)
-                }
+            let told = |template: &u32| causes.of(Cause::Template(*template)).is_some();
+            if let Flaw::Foreign { steps, count, .. } = session.flaw
+                && steps.iter().take(count as usize).all(told)
+            {
+                // The new kinds of messages say it.
+                continue;
+            }
+            let group = if let Some((cause, sessions)) = change(session) {
+                reason = format!("{} sessions are alike in this: {reason}", count(sessions));
+                Group::Cause(cause)
+            } else {
+                told_alike(&mut reason, kind, incidents.parts(Part::Session(session.key)), true);
+                Group::Session(session.key)
             };
             add(group, session.key, kind, strength, (reason, facts), target_of(session));
         }
         if let Some(clock) = context.clock {
             let spells = spells(context.baselines, clock);
-            for spell in &spells {
+            for spell in spells.iter().filter(|spell| spell.ends || !new.contains(&spell.template)) {
                 let kind = if spell.ends { Kind::VanishedTemplate } else { Kind::NewTemplate };
                 let group = Group::Spell(if spell.ends { spell.silence.0 } else { spell.silence.1 }, spell.ends);
                 add(group, 0, kind, spell.strength, words.spell(spell, clock), Target::Row(spell.place));
@@ -357,9 +351,11 @@ impl Findings {
                 add(group, 0, Kind::Volume, change.strength, words.rate(&change, clock), Target::Row(change.place));
             }
         }
-        for found in unusual(context.baselines, context.clock, context.seed) {
+        let unusual = unusual(context.baselines, context.clock, context.seed);
+        // What is new is unlike the others; that it is new says more.
+        for found in unusual.into_iter().filter(|found| !new.contains(&found.template)) {
             let Some((place, _)) = context.baselines.templates[found.template as usize].places else { continue };
-            let group = Group::Template(found.template);
+            let group = Group::Cause(Cause::Template(found.template));
             add(group, 0, Kind::UnusualTemplate, found.strength, words.unusual(&found), Target::Row(place));
         }
         Self::ranked(groups)
@@ -459,55 +455,9 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
     of_rows.chain(of_steps).collect()
 }
 
-/// What may have one cause in several sessions: the rows of a rare value, or of a kind of message that a model does not know.
-fn cause(row: &OddRow) -> Option<Group> {
-    match row.oddity {
-        Oddity::Value { field, value } => Some(Group::Value(field, value)),
-        Oddity::Unseen => Some(Group::Template(row.template)),
-        Oddity::Duration { .. } | Oddity::Template => None,
-    }
-}
-
-/// The causes that several sessions have: each is told once with all its rows.
-#[inline(never)]
-fn widespread(rows: &[OddRow]) -> BTreeSet<Group> {
-    let mut keys: BTreeMap<Group, u64> = BTreeMap::new();
-    let mut several = BTreeSet::new();
-    for row in rows {
-        if let Some(cause) = cause(row)
-            && *keys.entry(cause).or_insert(row.key) != row.key
-        {
-            several.insert(cause);
-        }
-    }
-    several
-}
-
-/// The ways in which so many sessions differ that it is no matter of each of them, with how many they are: what a saved model
-/// takes for a rule is none in these files. (Rules that come from these very sessions are kept by nearly all of them.)
-#[inline(never)]
-fn changes(sessions: &[OddSession], baselines: &Baselines) -> BTreeMap<Way, u64> {
-    let mut ways: BTreeMap<Way, (u64, u32)> = BTreeMap::new();
-    for session in sessions {
-        // The template whose rows say how many sessions could differ so.
-        let template = match session.flaw {
-            Flaw::Missing { given, .. } => given,
-            Flaw::Repeated { step, .. } => step,
-            Flaw::Order { first, .. } => first,
-            Flaw::Slow { last, .. } => last,
-            // They are about the one session.
-            Flaw::Foreign { .. } | Flaw::Cascade { .. } | Flaw::Failing { .. } => continue,
-        };
-        ways.entry(way(&session.flaw)).or_insert((0, template)).0 += 1;
-    }
-    let rows = |template: u32| baselines.templates.get(template as usize).map_or(0, |stats| stats.rows);
-    let is_change = |sessions: u64, template| sessions >= LEAST as u64 && sessions * CHANGED > rows(template);
-    ways.into_iter().filter(|(_, (sessions, of))| is_change(*sessions, *of)).map(|(way, (n, _))| (way, n)).collect()
-}
-
 /// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
 #[inline(never)]
-fn group_of(row: &OddRow, episodes: &[Episode], widespread: &BTreeSet<Group>, traces: &BTreeMap<u32, u32>) -> Group {
+fn group_of(row: &OddRow, episodes: &[Episode], causes: &Causes, traces: &BTreeMap<u32, u32>) -> Group {
     if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
         let within = |episode: &&Episode| {
             episode.instance == instance
@@ -520,11 +470,14 @@ fn group_of(row: &OddRow, episodes: &[Episode], widespread: &BTreeSet<Group>, tr
     }
     match (row.key, row.oddity) {
         (0, Oddity::Template | Oddity::Unseen) => {
-            Group::Template(traces.get(&row.template).copied().unwrap_or(row.template))
+            Group::Cause(Cause::Template(traces.get(&row.template).copied().unwrap_or(row.template)))
         }
-        (0, Oddity::Value { field, value }) => Group::Value(field, value),
+        (0, Oddity::Value { field, value }) => Group::Cause(Cause::Value(field, value)),
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
-        (key, _) => cause(row).filter(|cause| widespread.contains(cause)).unwrap_or(Group::Session(key)),
+        (key, _) => match Cause::of_row(row).and_then(|cause| causes.of(cause)) {
+            Some((cause, _)) => Group::Cause(cause),
+            None => Group::Session(key),
+        },
     }
 }
 

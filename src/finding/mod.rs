@@ -3,6 +3,7 @@
 //! A threshold is a place in the histogram of all scores ([`threshold`]) and never touches the detector. Reasons are made
 //! for the rows that a person looks at ([`reason`]), from the detector's own attribution and the features' reference.
 
+mod cause;
 pub mod episode;
 pub mod evaluate;
 pub mod evidence;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::hybrid::Findings;
+use super::hybrid::{Findings, Kind};
 use super::incident::{Events, Incidents, Part};
 use super::rank::Ranked;
 use super::words::stretch;
@@ -73,7 +73,7 @@ impl Joined {
         }
         let (from, to) = self.times;
         let when = if from == to { "at the same time".to_owned() } else { stretch((from, to)) };
-        format!("one of {} rows {when} that are unusual in the same way: {alone}", count(self.rows))
+        format!("one of {} rows {when} that are unusual one after the other, this one so: {alone}", count(self.rows))
     }
 }
 
@@ -113,7 +113,9 @@ impl Together {
             }
         }
         let mut groups: BTreeMap<u64, u32> = BTreeMap::new();
-        for finding in findings.0.iter().filter(|finding| finding.session != 0) {
+        // What many sessions have in common says nothing of their other rows.
+        let is_common = |kind| matches!(kind, Kind::RareValue | Kind::UnseenTemplate);
+        for finding in findings.0.iter().filter(|finding| finding.session != 0 && !is_common(finding.kind)) {
             groups.entry(finding.session).or_insert(finding.group);
         }
         let mut joined: Vec<(Joined, Vec<&Lone>)> = Vec::new();
@@ -190,7 +192,7 @@ fn told(rows: &[&Lone], groups: &BTreeMap<u64, u32>) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hybrid::{Facts, Finding, Kind, Target};
+    use super::super::hybrid::{Facts, Finding, Target};
     use super::*;
 
     const MINUTE: i64 = 60_000_000_000;

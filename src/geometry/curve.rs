@@ -15,14 +15,21 @@ pub fn path(points: &[(f64, f64)], (width, height): (f64, f64)) -> String {
     path
 }
 
-/// At most `most` of some points, evenly; the first and the last are among them.
-pub fn thinned<T: Copy>(points: &[T], most: usize) -> Vec<T> {
-    let last = points.len().saturating_sub(1);
-    if points.len() <= most.max(2) {
-        return points.to_vec();
+/// A line without the points that lie nearer than `least`, in both directions, to the last one that is kept. Its ends stay,
+/// and so does where it was before it leaps.
+pub fn visible(points: &[(f64, f64)], least: f64) -> Vec<(f64, f64)> {
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    let mut before = None;
+    for (place, &point) in points.iter().enumerate() {
+        let is_near = |last: &(f64, f64)| (last.0 - point.0).abs() < least && (last.1 - point.1).abs() < least;
+        if place + 1 < points.len() && kept.last().is_some_and(is_near) {
+            before = Some(point);
+        } else {
+            kept.extend(before.take());
+            kept.push(point);
+        }
     }
-    let steps = most.max(2) - 1;
-    (0..=steps).filter_map(|step| points.get(step * last / steps).copied()).collect()
+    kept
 }
 
 /// Where some counts stand on a scale of powers of ten, from 0 for the least to 1 for the greatest.
@@ -47,12 +54,15 @@ mod tests {
     }
 
     #[test]
-    fn thinned_lines_keep_their_ends() {
-        let all: Vec<u32> = (0..1000).collect();
-        let some = thinned(&all, 10);
-        assert_eq!((some.len(), some[0], some[9]), (10, 0, 999));
-        assert_eq!(thinned(&all[..3], 10), [0, 1, 2]);
-        assert!(thinned::<u32>(&[], 10).is_empty());
+    fn a_line_of_many_points_keeps_its_ends_and_its_corners() {
+        let flat = (0..1000).map(|n| (f64::from(n) / 1000.0, 1.0));
+        let steep = (0..=1000).map(|n| (1.0, 1.0 - f64::from(n) / 1000.0));
+        let some = visible(&flat.chain(steep).collect::<Vec<_>>(), 0.1);
+        assert!(some.len() < 60 && some[0] == (0.0, 1.0) && some.last() == Some(&(1.0, 0.0)), "{some:?}");
+        assert!(some.iter().any(|&(x, y)| x > 0.99 && y > 0.89), "{some:?}");
+        let leap = [(0.0, 1.0), (0.05, 1.0), (0.5, 0.2)];
+        assert_eq!(visible(&leap, 0.1), leap);
+        assert!(visible(&[], 0.1).is_empty());
     }
 
     #[test]

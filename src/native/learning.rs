@@ -21,7 +21,7 @@ pub(super) struct Learning {
     #[arg(long, value_name = "NAME", value_parser = kind)]
     detector: Option<Kind>,
     /// Members of an ensemble, with commas between [default: isolation-forest,robust-z,knn].
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = kind)]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = member)]
     members: Vec<Kind>,
     /// What goes into the features: presets (standard, numbers-only, classic, all), groups (numbers, categories, duration,
     /// level, template, hour, session) and fields, with commas between; a field of categories as `host:one-hot` or
@@ -58,6 +58,14 @@ impl Learning {
             2,
             format!("no file has a field {} for --features; there are {}.", unknown.join(", "), names.join(", ")),
         ))
+    }
+}
+
+/// A detector that can be a member of an ensemble.
+fn member(name: &str) -> Result<Kind, String> {
+    match kind(name)? {
+        Kind::Ensemble | Kind::EnsembleVote => Err("an ensemble can't be a member of one".to_owned()),
+        kind => Ok(kind),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn notes(table: &Table) -> Vec<String> {
     if rows > 1 && empty.len() + constant.len() == columns {
         notes.push("All rows are equal: none stands out.".to_owned());
     } else if rows > 1 && !constant.is_empty() {
-        notes.push(format!("The same in every row, and of no weight: {}.", named(&constant)));
+        notes.push(format!("Of no weight, as no row stands out by them: {}.", named(&constant)));
     }
     if !empty.is_empty() {
         notes.push(format!("Without a single number: {}.", named(&empty)));
@@ -73,7 +73,7 @@ mod tests {
             (table(2, &[1.0, 2.0, 3.0, 4.0], Some(&[true, false])), vec![]),
             (table(2, &[1.0, 2.0], None), vec!["There is one row, and nothing to compare it with."]),
             (table(2, &[1.0, 2.0, 1.0, 2.0], None), vec!["All rows are equal: none stands out."]),
-            (table(2, &[1.0, 2.0, 3.0, 2.0], None), vec!["The same in every row, and of no weight: memory."]),
+            (table(2, &[1.0, 2.0, 3.0, 2.0], None), vec!["Of no weight, as no row stands out by them: memory."]),
             (
                 table(2, &[1.0, N, 3.0, N, f32::INFINITY, N], None),
                 vec![

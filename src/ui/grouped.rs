@@ -73,6 +73,11 @@ impl Grouped {
         watch(move || {
             session.run.track();
             kinds.set(Kinds::default());
+        });
+        watch(move || {
+            session.run.track();
+            // Rows that are scored anew are grouped anew, under the same numbers.
+            session.scores.track();
             open.set(BTreeSet::new());
             members.set(Members::new());
         });

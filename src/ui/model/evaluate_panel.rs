@@ -25,7 +25,7 @@ use crate::view::Stage;
 
 /// Where what is taken for true comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
+pub(super) enum Source {
     /// What the person said.
     You,
     /// What a language model said, with the person's corrections.
@@ -40,12 +40,7 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
     let ui = Ui::here();
     let store = ModelStore::here();
     let columns = Memo::new(move |_| columns(ui));
-    let chosen = RwSignal::new(None::<Source>);
-    // Another file has other columns.
-    watch(move || {
-        ui.session.run.track();
-        chosen.set(None);
-    });
+    let chosen = store.held_against;
     let source = Memo::new(move |_| chosen.get().unwrap_or_else(|| usual(store, &columns.get())));
     let known = Memo::new(move |_| match source.get() {
         Source::Column(column) => Known::Column(column),

@@ -12,9 +12,8 @@ use crate::finding::threshold::bin_of;
 use crate::geometry::{curve, number};
 use crate::ui::live::live;
 
-/// Side of a chart, and points of its curve at most.
+/// Side of a chart, in pixels.
 const SIDE: f64 = 200.0;
-const POINTS: usize = 400;
 
 /// Whose scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +54,7 @@ impl Worth {
         let best = steps.iter().max_by(|a, b| a.confusion.f1().total_cmp(&b.confusion.f1())).copied();
         let curves = [evaluate::roc_curve(&steps), evaluate::precision_recall_curve(&steps)];
         Self {
-            curves: curves.map(|curve| curve::path(&curve::thinned(&curve, POINTS), (SIDE, SIDE))),
+            curves: curves.map(|curve| curve::path(&curve::visible(&curve, 1.0 / SIDE), (SIDE, SIDE))),
             area: evaluate::roc_auc(&steps),
             average_precision: evaluate::average_precision(&steps),
             best,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::prelude::*;
 
 use super::compare::Comparison;
+use super::evaluate_panel::Source;
 use super::explain::Explaining;
 use super::hand_labels;
 use super::labels::Labelling;
@@ -66,6 +67,8 @@ pub(in crate::ui) struct ModelStore {
     pub(super) labelling: Labelling,
     pub(super) warming: Warming,
     pub(super) comparison: Comparison,
+    /// What the person chose to hold scores against.
+    pub(super) held_against: RwSignal<Option<Source>>,
 }
 
 impl ModelStore {
@@ -94,6 +97,7 @@ impl ModelStore {
             labelling: Labelling::new(labels),
             warming: Warming::new(),
             comparison: Comparison::new(),
+            held_against: RwSignal::new(None),
         }
     }
 
@@ -142,6 +146,7 @@ impl ModelStore {
         self.labelling.clear();
         self.warming.clear();
         self.comparison.clear();
+        self.held_against.set(None);
     }
 
     /// Who is asked, as chosen now.

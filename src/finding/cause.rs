@@ -1,0 +1,102 @@
+//! What several sessions have in common, and what is therefore told once of all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::evidence::{OddRow, OddSession, Oddity};
+use super::incident::{LEAST, Way, way};
+use crate::baseline::Baselines;
+use crate::session::Flaw;
+
+/// From one in so many sessions on, what they differ in is no matter of each of them.
+const CHANGED: u64 = 10;
+/// Of ten sessions that have one of two causes so many have both, where these are one.
+const SAME: usize = 9;
+/// So many causes are held against each other.
+const COMPARED: usize = 200;
+
+/// What may be in several sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// A kind of message.
+    Template(u32),
+    /// A rare value of a field.
+    Value(u32, u32),
+    /// Many sessions differ in one way.
+    Change(Way),
+}
+
+impl Cause {
+    /// What an odd row may have in common with rows of other sessions.
+    pub(super) fn of_row(row: &OddRow) -> Option<Self> {
+        match row.oddity {
+            Oddity::Value { field, value } => Some(Self::Value(field, value)),
+            Oddity::Unseen => Some(Self::Template(row.template)),
+            Oddity::Duration { .. } | Oddity::Template => None,
+        }
+    }
+}
+
+/// The causes that several sessions have.
+#[derive(Debug, Default)]
+pub(super) struct Causes {
+    /// Each with the one that it is told with, and with how many sessions have it.
+    of: BTreeMap<Cause, (Cause, u64)>,
+}
+
+impl Causes {
+    /// Looks for rare values and unknown kinds of messages in several sessions, and for ways in which so many sessions differ
+    /// that what a saved model takes for a rule is none in these files. (Rules that come from these very sessions are kept by
+    /// nearly all of them.)
+    #[inline(never)]
+    pub(super) fn new(rows: &[OddRow], sessions: &[OddSession], baselines: &Baselines) -> Self {
+        let mut found: BTreeMap<Cause, BTreeSet<u64>> = BTreeMap::new();
+        for row in rows {
+            if let Some(cause) = Cause::of_row(row) {
+                found.entry(cause).or_default().insert(row.key);
+            }
+        }
+        found.retain(|_, keys| keys.len() > 1);
+        let mut changes: BTreeMap<Way, (BTreeSet<u64>, u32)> = BTreeMap::new();
+        for session in sessions {
+            if let Some(template) = subject(&session.flaw) {
+                let change = changes.entry(way(&session.flaw)).or_insert((BTreeSet::new(), template));
+                change.0.insert(session.key);
+            }
+        }
+        let rows = |template: u32| baselines.templates.get(template as usize).map_or(0, |stats| stats.rows);
+        changes.retain(|_, (keys, of)| keys.len() >= LEAST && keys.len() as u64 * CHANGED > rows(*of));
+        found.extend(changes.into_iter().map(|(way, (keys, _))| (Cause::Change(way), keys)));
+        let mut first: Vec<(Cause, &BTreeSet<u64>)> = Vec::new();
+        let mut of = BTreeMap::new();
+        for (&cause, keys) in &found {
+            let same = first.iter().find(|(_, others)| is_same(keys, others)).map(|same| same.0);
+            if same.is_none() && first.len() < COMPARED {
+                first.push((cause, keys));
+            }
+            of.insert(cause, (same.unwrap_or(cause), keys.len() as u64));
+        }
+        Self { of }
+    }
+
+    /// The cause that one is told with, and how many sessions have this one; `None` where it is not of several.
+    pub(super) fn of(&self, cause: Cause) -> Option<(Cause, u64)> {
+        self.of.get(&cause).copied()
+    }
+}
+
+/// Whether nearly the same sessions have both.
+fn is_same(one: &BTreeSet<u64>, other: &BTreeSet<u64>) -> bool {
+    let most = one.len().max(other.len());
+    one.len().min(other.len()) * 10 >= SAME * most && one.intersection(other).count() * 10 >= SAME * most
+}
+
+/// The template whose rows say how many sessions could differ so; `None` for what is about the one session.
+fn subject(flaw: &Flaw) -> Option<u32> {
+    match *flaw {
+        Flaw::Missing { given, .. } => Some(given),
+        Flaw::Repeated { step, .. } => Some(step),
+        Flaw::Order { first, .. } => Some(first),
+        Flaw::Slow { last, .. } => Some(last),
+        Flaw::Foreign { .. } | Flaw::Cascade { .. } | Flaw::Failing { .. } => None,
+    }
+}
