@@ -13,8 +13,12 @@ pub fn first_of<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
             return Some(index * 16 + found.trailing_zeros() as usize);
         }
     }
-    let at = rest.iter().position(|byte| wanted.contains(byte))?;
-    Some(blocks.len() * 16 + at)
+    // The last sixteen overlap those before them, in which there is none.
+    if let Some(block) = text.last_chunk::<16>() {
+        let found = u8x16_bitmask(equal(block, wanted));
+        return (found != 0).then(|| text.len() - 16 + found.trailing_zeros() as usize);
+    }
+    rest.iter().position(|byte| wanted.contains(byte))
 }
 
 /// All ones for the bytes that are one of the wanted ones.

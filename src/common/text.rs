@@ -41,14 +41,16 @@ pub fn number_or_nan(text: &[u8]) -> f64 {
 }
 
 /// Whether a text starts with another, compared eight bytes at a time: texts of some ten bytes are compared before a
-/// general comparison has found out how to.
+/// general comparison has found out how to. The last eight overlap those before them, so that none are left over.
 #[inline]
 pub fn starts_with(text: &[u8], start: &[u8]) -> bool {
     let Some(text) = text.get(..start.len()) else { return false };
-    let (words, rest) = text.as_chunks::<8>();
-    let (of_start, rest_of_start) = start.as_chunks::<8>();
-    words.iter().zip(of_start).all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
-        && rest.iter().zip(rest_of_start).all(|(a, b)| a == b)
+    let (Some(last), Some(last_of_start)) = (text.last_chunk::<8>(), start.last_chunk::<8>()) else {
+        return text.iter().zip(start).all(|(a, b)| a == b);
+    };
+    let mut words = text.as_chunks::<8>().0.iter().zip(start.as_chunks::<8>().0);
+    u64::from_le_bytes(*last) == u64::from_le_bytes(*last_of_start)
+        && words.all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b))
 }
 
 /// The place of the first byte of a value, looked for in eight bytes at a time: most fields are so short that they are

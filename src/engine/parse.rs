@@ -337,65 +337,72 @@ impl<'a> Rows<'a> {
             if bad && Some(index) == self.message && text.is_none() {
                 text = Some(&bytes[..bytes.len().min(BAD_SHAPE_BYTES)]);
             }
-            if let (Some(date), Growing::Time(_)) = (self.date, &column) {
-                joined.clear();
-                let mut unescaped = Vec::new();
-                joined.extend_from_slice(cells.text(date, bytes, &mut unescaped).unwrap_or_default());
-                joined.push(b' ');
-                joined.extend_from_slice(text.unwrap_or_default());
-                text = Some(joined);
-            }
-            if let Growing::Level(levels) = &mut *column {
-                let numbers = &mut origin.levels;
-                let (level, code) = match (self.level, self.readings[index], text) {
-                    (Some(source), _, _) => (derive_level(source, cells, bytes, buffer), 0),
-                    (None, Some(Reading::Level(scale)), Some(text)) => {
-                        self.levels.get_or(text, || (scale.parse(text), numbers.code(text)))
-                    }
-                    _ => (Level::Unknown, 0),
-                };
-                numbers.note(row as usize, code);
-                levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
-                continue;
-            }
-            if let (Growing::Id(keys), false) = (&mut *column, self.keys.is_empty()) {
-                let mut key = 0;
-                for (source, place) in self.keys.iter().zip(0..) {
-                    let text = cells.text(source.column as usize, bytes, buffer);
-                    match text.and_then(|text| source.find(text)).map_or(0, hash_id) {
-                        0 => {}
-                        id if key == 0 => key = id,
-                        id if id == key => {}
-                        other => self.links.add(self.id.file * MOST_SOURCES + place, other, key),
-                    }
-                }
-                keys.push(key);
-                continue;
-            }
-            if let (Growing::Shape(shapes), true) = (&mut *column, Some(index) == self.message) {
-                let place = place_among_all(self.id.file, self.start + offset);
-                let shape = text.map(|text| (Shape::of_next(text, &mut self.phrases), text));
-                shapes.add(shape.map_or(0, |(shape, _)| shape.short()));
-                let number = shape.map(|(shape, text)| self.shapes.add_shape(shape, text, place));
-                templates.push(number.unwrap_or(NO_TEMPLATE));
-                if self.text_duration {
-                    durations.push(text.and_then(last_duration).map_or(f32::NAN, |millis| millis as f32));
-                }
-                continue;
-            }
             let reading = self.readings[index];
-            if let Growing::Number(values) = &mut *column {
-                let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
-                let value = text.map_or(f64::NAN, |text| origin.read_number(index, text, duration));
-                not_a_number |= value.is_nan() && text.is_some_and(|text| !is_missing(text));
-                values.push(value);
-                continue;
+            match column {
+                Growing::Unkept => {}
+                Growing::Time(times) => {
+                    if let Some(date) = self.date {
+                        joined.clear();
+                        let mut unescaped = Vec::new();
+                        joined.extend_from_slice(cells.text(date, bytes, &mut unescaped).unwrap_or_default());
+                        joined.push(b' ');
+                        joined.extend_from_slice(text.unwrap_or_default());
+                        text = Some(joined);
+                    }
+                    times.push(match (reading, text) {
+                        (Some(Reading::Time(format)), Some(text)) => {
+                            format.parse_next(text, &mut self.recent).unwrap_or(NO_TIME)
+                        }
+                        _ => NO_TIME,
+                    });
+                }
+                Growing::Level(levels) => {
+                    let numbers = &mut origin.levels;
+                    let (level, code) = match (self.level, reading, text) {
+                        (Some(source), _, _) => (derive_level(source, cells, bytes, buffer), 0),
+                        (None, Some(Reading::Level(scale)), Some(text)) => {
+                            self.levels.get_or(text, || (scale.parse(text), numbers.code(text)))
+                        }
+                        _ => (Level::Unknown, 0),
+                    };
+                    numbers.note(row as usize, code);
+                    levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
+                }
+                Growing::Number(values) => {
+                    let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
+                    let value = text.map_or(f64::NAN, |text| origin.read_number(index, text, duration));
+                    not_a_number |= value.is_nan() && text.is_some_and(|text| !is_missing(text));
+                    values.push(value);
+                }
+                Growing::Category(values) => values.push(text),
+                Growing::Id(keys) if self.keys.is_empty() => {
+                    keys.push(text.map_or(0, |text| self.ids.get_or(text, || hash_id(text))));
+                }
+                Growing::Id(keys) => {
+                    let mut key = 0;
+                    for (source, place) in self.keys.iter().zip(0..) {
+                        let text = cells.text(source.column as usize, bytes, buffer);
+                        match text.and_then(|text| source.find(text)).map_or(0, hash_id) {
+                            0 => {}
+                            id if key == 0 => key = id,
+                            id if id == key => {}
+                            other => self.links.add(self.id.file * MOST_SOURCES + place, other, key),
+                        }
+                    }
+                    keys.push(key);
+                }
+                Growing::Shape(shapes) if Some(index) == self.message => {
+                    let place = place_among_all(self.id.file, self.start + offset);
+                    let shape = text.map(|text| (Shape::of_next(text, &mut self.phrases), text));
+                    shapes.add(shape.map_or(0, |(shape, _)| shape.short()));
+                    let number = shape.map(|(shape, text)| self.shapes.add_shape(shape, text, place));
+                    templates.push(number.unwrap_or(NO_TEMPLATE));
+                    if self.text_duration {
+                        durations.push(text.and_then(last_duration).map_or(f32::NAN, |millis| millis as f32));
+                    }
+                }
+                Growing::Shape(shapes) => shapes.add(text.map_or(0, |text| Shape::of(text).short())),
             }
-            if let Growing::Id(values) = &mut *column {
-                values.push(text.map_or(0, |text| self.ids.get_or(text, || hash_id(text))));
-                continue;
-            }
-            append(column, reading, text, &mut self.recent);
         }
         if not_a_number && issue.is_none() {
             issues.push(Issue { row, kind: IssueKind::NotANumber });
@@ -445,19 +452,5 @@ fn derive_level(source: LevelSource, cells: &Cells, bytes: &[u8], buffer: &mut V
             let message = cells.text(column as usize, bytes, buffer).unwrap_or_default();
             Level::derive_from_message(&message[..message.len().min(DERIVE_BYTES)])
         }
-    }
-}
-
-/// Appends one value; what can't be read as the column's kind is missing.
-fn append(column: &mut Growing, reading: Option<&Reading>, text: Option<&[u8]>, recent: &mut Recent) {
-    match column {
-        // These have their own rules.
-        Growing::Unkept | Growing::Level(_) | Growing::Number(_) | Growing::Id(_) => {}
-        Growing::Time(values) => values.push(match (reading, text) {
-            (Some(Reading::Time(format)), Some(text)) => format.parse_next(text, recent).unwrap_or(NO_TIME),
-            _ => NO_TIME,
-        }),
-        Growing::Category(values) => values.push(text),
-        Growing::Shape(values) => values.add(text.map_or(0, |text| Shape::of(text).short())),
     }
 }

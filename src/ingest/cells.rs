@@ -20,16 +20,6 @@ pub enum CellKind {
     Quoted,
 }
 
-/// The bytes that a cell's place refers to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum Origin {
-    /// The record's own.
-    #[default]
-    Record,
-    /// [`Cells::inner`], behind this offset.
-    Inner(u32),
-}
-
 /// The place of one value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Cell {
@@ -50,7 +40,9 @@ pub struct Cells {
     pub slots: Vec<Cell>,
     /// Texts within fields that are records of their own, and texts that were put together from several fields.
     inner: Vec<u8>,
-    origin: Origin,
+    /// Whether cells are set to ranges of `inner`, and where these begin there.
+    entered: bool,
+    offset: u32,
     /// What was met since the cells were made, and no column is for.
     pub strangers: Strangers,
     /// Whether the record has such a field.
@@ -108,22 +100,20 @@ impl Cells {
         self.slots.clear();
         self.slots.resize(columns, Cell::default());
         self.inner.clear();
-        self.origin = Origin::Record;
+        (self.entered, self.offset) = (false, 0);
         self.strange = false;
     }
 
     /// Sets a cell to a range of the record (or of the inner record that [`Self::enter`] began).
+    #[inline]
     pub fn set(&mut self, column: usize, start: usize, end: usize, kind: CellKind) {
-        let (offset, inner) = match self.origin {
-            Origin::Record => (0, false),
-            Origin::Inner(offset) => (offset, true),
-        };
-        self.slots[column] = Cell { start: start as u32 + offset, end: end as u32 + offset, kind, inner };
+        let (start, end) = (start as u32 + self.offset, end as u32 + self.offset);
+        self.slots[column] = Cell { start, end, kind, inner: self.entered };
     }
 
     /// From now on, cells are set to ranges of this text, a record within the record.
     pub fn enter(&mut self, text: &[u8]) {
-        self.origin = Origin::Inner(self.inner.len() as u32);
+        (self.entered, self.offset) = (true, self.inner.len() as u32);
         self.inner.extend_from_slice(text);
     }
 
