@@ -27,9 +27,11 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// A duration given in milliseconds: `0.4 ms`, `87 ms`, `5,200 ms`, `2.5 min`.
+/// A duration given in milliseconds: `0.4 ms`, `87 ms`, `5,200 ms`, `12.5 min`, `6.2 h`, `3.0 days`.
 pub fn duration(milliseconds: f64) -> String {
     match milliseconds {
+        ms if ms >= 48.0 * 3_600_000.0 => format!("{:.1} days", ms / 86_400_000.0),
+        ms if ms >= 2.0 * 3_600_000.0 => format!("{:.1} h", ms / 3_600_000.0),
         ms if ms >= 600_000.0 => format!("{:.1} min", ms / 60_000.0),
         ms if ms >= 100_000.0 => format!("{} s", count((ms / 1000.0).round() as u64)),
         ms if ms >= 10.0 => format!("{} ms", count(ms.round() as u64)),
@@ -82,6 +84,7 @@ mod tests {
         assert_eq!(duration(5200.0), "5,200 ms");
         assert_eq!(duration(0.4), "0.40 ms");
         assert_eq!(duration(900_000.0), "15.0 min");
+        assert_eq!((duration(22_200_000.0), duration(259_200_000.0)), ("6.2 h".to_owned(), "3.0 days".to_owned()));
         assert_eq!(share(1, 4), "25 %");
         assert_eq!(share(1, 1_000_000), "under 0.001 %");
         assert_eq!(bytes(1_310_000_000), "1.31 GB");

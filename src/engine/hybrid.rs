@@ -214,6 +214,7 @@ impl Hybrid {
                     catalog: &self.catalog,
                     baselines: &self.baselines,
                     model: self.frozen.as_ref().map(|frozen| &frozen.baselines),
+                    sessions_of_model: self.frozen.as_ref().is_some_and(|frozen| frozen.sessions.is_some()),
                     names: &self.names,
                     clock: self.clock,
                     values: &self.values,

@@ -371,7 +371,8 @@ impl<'a> Rows<'a> {
                 Growing::Number(values) => {
                     let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
                     let value = text.map_or(f64::NAN, |text| origin.read_number(index, text, duration));
-                    not_a_number |= value.is_nan() && text.is_some_and(|text| !is_missing(text));
+                    // Durations have ways of their own to say that there is none, such as -1.
+                    not_a_number |= value.is_nan() && duration.is_none() && text.is_some_and(|text| !is_missing(text));
                     values.push(value);
                 }
                 Growing::Category(values) => values.push(text),

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::{OddRow, OddSession, Oddity};
+use super::evidence::{Evidence, OddRow, Oddity};
 use super::incident::{LEAST, Way, way};
 use crate::baseline::Baselines;
 use crate::session::Flaw;
 
 /// From one in so many sessions on, what they differ in is no matter of each of them.
 const CHANGED: u64 = 10;
-/// Of ten sessions that have one of two causes so many have both, where these are one.
+/// Of ten sessions that have the more frequent one of two causes so many have both, where these are told as one.
 const SAME: usize = 9;
 /// So many causes are held against each other.
 const COMPARED: usize = 200;
@@ -44,26 +44,27 @@ pub(super) struct Causes {
 }
 
 impl Causes {
-    /// Looks for rare values and unknown kinds of messages in several sessions, and for ways in which so many sessions differ
-    /// that what a saved model takes for a rule is none in these files. (Rules that come from these very sessions are kept by
-    /// nearly all of them.)
+    /// Looks for rare values and unknown kinds of messages in several sessions. Where a saved model judges the sessions, it
+    /// takes the `baselines` of these files, and looks for ways in which so many sessions differ that what the model takes for
+    /// a rule is none here.
     #[inline(never)]
-    pub(super) fn new(rows: &[OddRow], sessions: &[OddSession], baselines: &Baselines) -> Self {
+    pub(super) fn new(evidence: &Evidence, baselines: Option<&Baselines>) -> Self {
         let mut found: BTreeMap<Cause, BTreeSet<u64>> = BTreeMap::new();
-        for row in rows {
+        for row in &evidence.rows {
             if let Some(cause) = Cause::of_row(row) {
                 found.entry(cause).or_default().insert(row.key);
             }
         }
         found.retain(|_, keys| keys.len() > 1);
         let mut changes: BTreeMap<Way, (BTreeSet<u64>, u32)> = BTreeMap::new();
-        for session in sessions {
+        for session in evidence.sessions.iter().filter(|_| baselines.is_some()) {
             if let Some(template) = subject(&session.flaw) {
                 let change = changes.entry(way(&session.flaw)).or_insert((BTreeSet::new(), template));
                 change.0.insert(session.key);
             }
         }
-        let rows = |template: u32| baselines.templates.get(template as usize).map_or(0, |stats| stats.rows);
+        let stats = |template: u32| baselines.and_then(|baselines| baselines.templates.get(template as usize));
+        let rows = |template: u32| stats(template).map_or(0, |stats| stats.rows);
         changes.retain(|_, (keys, of)| keys.len() >= LEAST && keys.len() as u64 * CHANGED > rows(*of));
         found.extend(changes.into_iter().map(|(way, (keys, _))| (Cause::Change(way), keys)));
         let mut first: Vec<(Cause, &BTreeSet<u64>)> = Vec::new();

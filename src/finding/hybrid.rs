@@ -216,6 +216,8 @@ pub struct Context<'a> {
     pub baselines: &'a Baselines,
     /// Those of a saved model, which then say what is ordinary.
     pub model: Option<&'a Baselines>,
+    /// Whether sessions are judged by what a saved model knows of sessions.
+    pub sessions_of_model: bool,
     /// Names of services and instances.
     pub names: &'a Names,
     /// Bins of time, where rows have times.
@@ -289,7 +291,7 @@ impl Findings {
             (of_row(row), row.strength, counts)
         });
         let limits = limits_of(pieces, context.baselines.rows());
-        let causes = Causes::new(&evidence.rows, &evidence.sessions, context.baselines);
+        let causes = Causes::new(&evidence, context.sessions_of_model.then_some(context.baselines));
         let traces = traces(&evidence.rows);
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
@@ -299,7 +301,8 @@ impl Findings {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
                 told_alike(&mut reason, kind, incidents.parts(part), row.key != 0);
             }
-            add(group, row.key, kind, strength, (reason, facts), Target::Row(row.place));
+            let session = if matches!(group, Group::Episode(..)) { 0 } else { row.key };
+            add(group, session, kind, strength, (reason, facts), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
         let change = |session: &OddSession| causes.of(Cause::Change(way(&session.flaw)));
@@ -319,13 +322,13 @@ impl Findings {
             let (mut reason, facts) = words.flaw(&session.flaw);
             let told = |template: &u32| causes.of(Cause::Template(*template)).is_some();
             if let Flaw::Foreign { steps, count, .. } = session.flaw
-                && steps.iter().take(count as usize).all(told)
+                && steps.get(..count as usize).is_some_and(|steps| steps.iter().all(told))
             {
                 // The new kinds of messages say it.
                 continue;
             }
             let group = if let Some((cause, sessions)) = change(session) {
-                reason = format!("{} sessions are alike in this: {reason}", count(sessions));
+                reason = format!("one of {} sessions that differ so: {reason}", count(sessions));
                 Group::Cause(cause)
             } else {
                 told_alike(&mut reason, kind, incidents.parts(Part::Session(session.key)), true);
@@ -455,7 +458,8 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
     of_rows.chain(of_steps).collect()
 }
 
-/// An odd row belongs to an episode of its instance, else to its session, else to its template or itself.
+/// An odd row belongs to an episode of its instance, else to what several sessions have in common, else to its session, else
+/// to its template or itself.
 #[inline(never)]
 fn group_of(row: &OddRow, episodes: &[Episode], causes: &Causes, traces: &BTreeMap<u32, u32>) -> Group {
     if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
@@ -468,11 +472,12 @@ fn group_of(row: &OddRow, episodes: &[Episode], causes: &Causes, traces: &BTreeM
             return Group::Episode(instance, episode.bins.0);
         }
     }
+    let told = |cause| Group::Cause(causes.of(cause).map_or(cause, |told| told.0));
     match (row.key, row.oddity) {
         (0, Oddity::Template | Oddity::Unseen) => {
-            Group::Cause(Cause::Template(traces.get(&row.template).copied().unwrap_or(row.template)))
+            told(Cause::Template(traces.get(&row.template).copied().unwrap_or(row.template)))
         }
-        (0, Oddity::Value { field, value }) => Group::Cause(Cause::Value(field, value)),
+        (0, Oddity::Value { field, value }) => told(Cause::Value(field, value)),
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
         (key, _) => match Cause::of_row(row).and_then(|cause| causes.of(cause)) {
             Some((cause, _)) => Group::Cause(cause),

@@ -24,7 +24,6 @@ fn facts(actual: impl Into<String>, expected: impl Into<String>) -> Facts {
     Facts { expected: expected.into(), actual: actual.into(), z: None }
 }
 
-/// A number with one digit behind the point at most.
 /// How often something rare is seen in so many rows; those of a saved model are told apart from the files'.
 pub(super) fn seen(times: u64, rows: u64, by_model: bool) -> String {
     let times = match times {
@@ -39,6 +38,7 @@ pub(super) fn seen(times: u64, rows: u64, by_model: bool) -> String {
     }
 }
 
+/// A number with one digit behind the point at most.
 fn tenth(value: f64) -> String {
     let rounded = (value * 10.0).round() / 10.0;
     if rounded.abs() < 100.0 && rounded.fract() != 0.0 { format!("{rounded:.1}") } else { number(rounded) }
@@ -117,6 +117,15 @@ impl<'a> Words<'a> {
 
     #[inline(never)]
     pub(super) fn flaw(&self, flaw: &Flaw) -> Told {
+        let (mut text, facts) = self.flaw_itself(flaw);
+        if self.context.sessions_of_model {
+            // The sessions that are counted are not those of these files.
+            text.push_str(", in what the model has seen");
+        }
+        (text, facts)
+    }
+
+    fn flaw_itself(&self, flaw: &Flaw) -> Told {
         match *flaw {
             Flaw::Missing { step, given, after, more, have, of } => {
                 let others = match more {

@@ -30,7 +30,9 @@ const LEVEL: u8 = 8;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// Another kind of file.
-    #[error("This is no model of Strayline. Save one with `strayline model fit`, or with Save model on the page.")]
+    #[error(
+        "This is no model of Strayline. Save one with `strayline model fit`, or with Save as file under Models on the page."
+    )]
     Foreign,
     /// A version that this program does not know.
     #[error("This model is of version {0} and this program reads up to version {VERSION}. Use the newer program.")]

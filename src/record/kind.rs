@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::Role;
-use super::role::is_missing;
 use crate::common::text::parse_number;
 use crate::ingest::sniff::Field;
 
@@ -79,7 +78,7 @@ impl Kind {
         }
         let numbers: Vec<f64> = values.iter().filter_map(|text| parse_number(text.as_bytes())).collect();
         // What programs write for the result of a division by zero stands among numbers only.
-        let none = values.iter().filter(|text| is_missing(text.as_bytes()) || is_infinity(text)).count();
+        let none = values.iter().filter(|text| text.trim().eq_ignore_ascii_case("nan") || is_infinity(text)).count();
         if !numbers.is_empty() && numbers.len() * 20 >= (values.len() - none) * 19 {
             return if is_sequence(&numbers) { Self::Sequence } else { Self::Number };
         }
@@ -122,7 +121,7 @@ mod tests {
     fn kinds_of_samples() {
         check(&[], Kind::Text);
         check(&["1", "2.5", "-3e4"], Kind::Number);
-        check(&["1", "NaN", "2.5", "-inf", "Infinity", "-3e4", "n/a"], Kind::Number);
+        check(&["1", "NaN", "2.5", "-inf", "Infinity", "-3e4"], Kind::Number);
         check(&["GET", "GET", "POST", "GET"], Kind::Category);
         check(&["a long message 1", "another message", "a third", "no two alike"], Kind::Text);
         check(&["inf", "nan", "inf"], Kind::Category);

@@ -271,12 +271,12 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if constants == 0 {
         return if slot.heads_row() { ROWS } else { usize::MAX };
     }
-    if slot.is_member() {
-        return usize::MAX;
-    }
     // Values of one word and values of several.
     if slot.different() == 0 {
         return 1;
+    }
+    if slot.is_member() {
+        return usize::MAX;
     }
     // A name with and without few digits: `CPU7`, `CPU127`.
     if slot.value && slot.share(|word| word.is(NUMBERED)) >= 1.0 {

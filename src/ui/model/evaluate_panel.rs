@@ -108,7 +108,7 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
                         number::group(rows.1),
                     )}
                 </p>
-                {unknown(source.get(), ui.session.rows.get().saturating_sub(rows.0 + rows.1))}
+                {(ui.session.stage.get() == Stage::Done).then(|| unknown(source.get(), ui.session.rows.get().saturating_sub(rows.0 + rows.1)))}
                 {side_by_side(&held, &failed, shown)}
                 {comparing(ui, store, known)}
                 {seen(ui, source.get(), by.whose)}

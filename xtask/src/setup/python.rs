@@ -15,8 +15,10 @@ const PACKAGES: [&str; 2] = ["onnxruntime", "numpy"];
 pub(super) fn ensure() -> Option<PathBuf> {
     let own = places::tools().join("python");
     let program = own.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let named = std::env::var_os("STRAYLINE_PYTHON").map(PathBuf::from);
-    if let Some(found) = named.into_iter().chain([PathBuf::from("python3"), program.clone()]).find(has_packages) {
+    if let Some(named) = std::env::var_os("STRAYLINE_PYTHON") {
+        return Some(named.into());
+    }
+    if let Some(found) = [PathBuf::from("python3"), program.clone()].into_iter().find(has_packages) {
         return Some(found);
     }
     say!("onnxruntime: installing it from PyPI, for a test (half a minute)");
