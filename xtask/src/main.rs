@@ -41,8 +41,8 @@ fn perform(request: Request) -> Result<ExitCode> {
         }
         Request::Test { suites } => return suites::run_all(&suites),
         Request::Bench { file, megabytes, flags } => {
-            let mut toolbox = setup::site()?;
-            setup::tests(&mut toolbox)?;
+            let toolbox = setup::site()?;
+            setup::tests(&toolbox)?;
             let dist = site::build(&toolbox, "./")?;
             let mut bench = Toolbox::native("cargo");
             bench.args(["run", "--quiet", "--package", "e2e", "--bin", "bench", "--"]).env("STRAYLINE_DIST", dist);
@@ -56,7 +56,10 @@ fn perform(request: Request) -> Result<ExitCode> {
             bench.args(flags);
             run(&mut bench)?;
         }
-        Request::Setup => setup::tests(&mut setup::site()?)?,
+        Request::Setup => {
+            setup::tests(&setup::site()?)?;
+            setup::python::ensure();
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

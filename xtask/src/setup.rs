@@ -7,12 +7,11 @@
 
 mod browsers;
 mod debian;
-mod python;
+pub(crate) mod python;
 mod target;
 mod tools;
 
 use std::env;
-use std::path::PathBuf;
 use std::process::Command;
 
 use xtask::browsers::Browser;
@@ -26,8 +25,6 @@ pub(crate) struct Toolbox {
     toolchain: Toolchain,
     /// Whether Trunk has all its tools here and need not download any.
     complete: bool,
-    /// A Python that can score exported models, for a test.
-    python: Option<PathBuf>,
 }
 
 impl Toolbox {
@@ -49,15 +46,6 @@ impl Toolbox {
         command
     }
 
-    /// Cargo, for tests that run natively.
-    pub(crate) fn native_tests(&self) -> Command {
-        let mut cargo = Self::native("cargo");
-        if let Some(python) = &self.python {
-            cargo.env("STRAYLINE_PYTHON", python);
-        }
-        cargo
-    }
-
     /// Trunk, told not to download when there is no need.
     pub(crate) fn trunk(&self, subcommand: &str) -> Command {
         let mut command = self.wasm("trunk");
@@ -76,12 +64,11 @@ pub(crate) fn site() -> Result<Toolbox> {
     tools::wasm_bindgen()?;
     let complete = tools::wasm_opt()?;
     tools::clean()?;
-    Ok(Toolbox { toolchain, complete, python: None })
+    Ok(Toolbox { toolchain, complete })
 }
 
-/// What the tests need beyond [`site`]: formatter and linter for both toolchains, browsers and their drivers,
-/// a Python with onnxruntime.
-pub(crate) fn tests(toolbox: &mut Toolbox) -> Result {
+/// What the tests need beyond [`site`]: formatter and linter for both toolchains, browsers and their drivers.
+pub(crate) fn tests(toolbox: &Toolbox) -> Result {
     for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
         if output(Toolbox::native("cargo").args([subcommand, "--version"])).is_none() {
             say!("{component}: adding it with rustup (seconds)");
@@ -94,6 +81,5 @@ pub(crate) fn tests(toolbox: &mut Toolbox) -> Result {
     for browser in Browser::ALL {
         browsers::ensure(browser)?;
     }
-    toolbox.python = python::ensure();
     tools::clean()
 }

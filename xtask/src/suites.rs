@@ -53,7 +53,7 @@ impl Suite {
             }
             Self::LintWasm => run(for_browser(toolbox, "clippy")?
                 .args(["--lib", "--bin", "page", "--bin", "worker", "--", "-D", "warnings"])),
-            Self::Native => run(toolbox.native_tests().args(["test", "--workspace", "--exclude", "e2e"])),
+            Self::Native => run(with_python(cargo()).args(["test", "--workspace", "--exclude", "e2e"])),
             Self::Wasm => run(&mut for_browser(toolbox, "test")?),
             Self::EndToEnd => {
                 let dist = site::build(toolbox, "./")?;
@@ -61,6 +61,14 @@ impl Suite {
             }
         }
     }
+}
+
+/// A cargo command for tests, one of which needs a Python with onnxruntime.
+fn with_python(mut cargo: Command) -> Command {
+    if let Some(python) = setup::python::ensure() {
+        cargo.env("STRAYLINE_PYTHON", python);
+    }
+    cargo
 }
 
 /// A cargo command over the tests that are compiled to WebAssembly: `tests/wasm_*.rs`.
@@ -92,8 +100,8 @@ fn wasm_tests() -> Result<Vec<String>> {
 
 /// Sets up, runs every suite even if an earlier one failed, and closes with a summary.
 pub(crate) fn run_all(suites: &[Suite]) -> Result<ExitCode> {
-    let mut toolbox = setup::site()?;
-    setup::tests(&mut toolbox)?;
+    let toolbox = setup::site()?;
+    setup::tests(&toolbox)?;
     let mut results = Vec::new();
     for suite in suites {
         say!("==== {} ====", suite.name());

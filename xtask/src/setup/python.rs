@@ -12,7 +12,7 @@ const PACKAGES: [&str; 2] = ["onnxruntime", "numpy"];
 
 /// The program, where there is one or one could be made. Without it that test is skipped, and says so: it is a check of
 /// another program's reading, which the bytes in another test stand for.
-pub(super) fn ensure() -> Option<PathBuf> {
+pub(crate) fn ensure() -> Option<PathBuf> {
     let own = places::tools().join("python");
     let program = own.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if let Some(named) = std::env::var_os("STRAYLINE_PYTHON") {
