@@ -1,6 +1,7 @@
 //! The course of an analysis: a state machine that hears events and says what is to be asked of whom.
 
 mod again;
+mod deal;
 mod recast;
 mod score;
 
@@ -26,7 +27,6 @@ use crate::ingest::unpack::{Contents, VirtualFile};
 use crate::ingest::{IssueKind, ReadError};
 use crate::model::Report;
 use crate::record::{ColumnSpec, Dataset, Role, SegmentId};
-use crate::session::deal::rounds;
 use crate::view::{PlotAxis, Stage, report};
 
 /// Tasks that a worker has at hand, so that it need not wait for the next one.
@@ -99,6 +99,7 @@ enum Phase {
     /// Waiting for every worker to deal a round of rows.
     Dealing {
         round: u32,
+        rounds: u32,
         parts: BTreeMap<usize, Vec<ByteBuf>>,
     },
     /// Waiting for the lead to merge.
@@ -117,8 +118,12 @@ enum Gathering {
     Recasts,
     Surveys,
     Step(Step),
+    /// Numbers of rows whose sessions are not made yet.
+    Kept,
     Samples,
-    Rankings { limit: u32 },
+    Rankings {
+        limit: u32,
+    },
 }
 
 impl Conductor {
@@ -236,7 +241,8 @@ impl Conductor {
             Event::Merged { step, whole } => {
                 self.tell_all(&Request::Learn { step, whole });
                 match step {
-                    Step::Baselines if self.dataset.role(Role::Correlation).is_some() => self.deal(0),
+                    Step::Baselines if self.dataset.role(Role::Correlation).is_some() => self.count(Step::Spread),
+                    Step::Spread => self.gather(Gathering::Kept, &Request::Keep),
                     Step::SessionNumbers if self.before.is_some() => self.sample(),
                     Step::Sessions if self.recipe.as_ref().is_some_and(Recipe::needs_sessions) => {
                         self.count(Step::SessionNumbers);
@@ -626,34 +632,6 @@ impl Conductor {
         self.gather(Gathering::Step(step), &Request::Count { step });
     }
 
-    fn deal(&mut self, round: u32) {
-        self.phase = Phase::Dealing { round, parts: BTreeMap::new() };
-        let (rounds, workers) = (rounds(self.catalog.rows()), self.busy.len() as u32);
-        for worker in 0..workers {
-            let request = Request::Deal { round: (round, rounds), shard: (worker, workers) };
-            self.outbox.push_back((worker as usize, request));
-        }
-    }
-
-    /// Sends the rows on once every worker has dealt, and goes on with the next round.
-    fn dealt(&mut self, worker: usize, dealt: Vec<ByteBuf>) {
-        let Phase::Dealing { round, parts } = &mut self.phase else { return };
-        parts.insert(worker, dealt);
-        if parts.len() < self.busy.len() {
-            return;
-        }
-        let (round, mut parts) = (*round, std::mem::take(parts));
-        for to in 0..self.busy.len() {
-            let parts = parts.values_mut().filter_map(|parts| parts.get_mut(to)).map(std::mem::take).collect();
-            self.outbox.push_back((to, Request::Take { parts }));
-        }
-        if round + 1 < rounds(self.catalog.rows()) {
-            self.deal(round + 1);
-        } else {
-            self.count(Step::Sessions);
-        }
-    }
-
     fn gathered(&mut self, part: ByteBuf) {
         let Phase::Gathering(what, parts) = &mut self.phase else { return };
         parts.push(part);
@@ -674,6 +652,10 @@ impl Conductor {
                 Request::MergeSurveys { parts, hand, features, model }
             }
             Gathering::Step(step) => Request::Merge { step, parts, seed: self.settings.seed },
+            Gathering::Kept => {
+                self.kept(&parts);
+                return;
+            }
             Gathering::Samples => self.use_sample(parts),
             Gathering::Rankings { limit } => Request::MergeRankings { parts, limit },
         };

@@ -3,7 +3,9 @@
 //! ```text
 //! step        partial, per shard                  merged by the lead        learned by every shard
 //! Baselines   counts per template, level, …       sums                      what is ordinary
-//! (deal)      rows go to their sessions' shards
+//! Spread      filters of session keys             joined                    which sessions several segments may have
+//! (keep)      sessions of one segment are made
+//! (deal)      rows of the others go to their sessions' shards
 //! Sessions    counts over courses                 sums                      which steps belong together
 //! Findings    odd rows, odd sessions, instances   findings, grouped         which of its rows they concern
 //! ```
@@ -28,7 +30,7 @@ use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
 use crate::session::deal::{owner_of, round_of};
-use crate::session::{DealtRow, Joined, Judge, Links, Model, Session, SessionNumbers, Store};
+use crate::session::{DealtRow, Joined, Judge, Links, Model, Session, SessionNumbers, Spread, Store};
 use crate::template::{Catalog, ShapeTable};
 
 /// What a shard knows besides its rows.
@@ -55,6 +57,8 @@ pub(super) struct Hybrid {
     search: Option<Search>,
     /// Values of fields that few rows have.
     values: RareValues,
+    /// Which sessions may have rows in several segments.
+    spread: Spread,
     /// Rows of this shard that stay in it.
     own: Vec<DealtRow>,
     pub(super) store: Store,
@@ -168,8 +172,18 @@ impl Hybrid {
                 }
                 encode(&baselines)
             }
+            Step::Spread => {
+                let mut spread = Spread::new(self.baselines.rows());
+                for segment in segments.values() {
+                    if let Some(keys) = View::new(dataset, segment).keys() {
+                        spread.add(keys.different().iter().copied());
+                    }
+                }
+                encode(&spread)
+            }
             Step::Sessions => {
                 self.store.finish();
+                self.spread = Spread::default();
                 encode(&Model::of(&self.store, self.templates()))
             }
             Step::SessionNumbers => encode(&SessionNumbers::of(&self.store)),
@@ -196,6 +210,14 @@ impl Hybrid {
                 let mut whole = Baselines::new(self.templates(), &self.names);
                 parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(&part));
                 encode(&whole)
+            }
+            Step::Spread => {
+                let parts = parts.iter().filter_map(|part| decode::<Spread>(part));
+                let whole = parts.reduce(|mut whole, part| {
+                    whole.merge(&part);
+                    whole
+                });
+                encode(&whole.unwrap_or_default().finish())
             }
             Step::Sessions => {
                 let mut whole = Model::default();
@@ -252,6 +274,7 @@ impl Hybrid {
                 };
                 self.search = Some(search.with_values(self.values.clone()));
             }
+            Step::Spread => self.spread = decode(whole).unwrap_or_default(),
             Step::Sessions => {
                 self.sessions = decode(whole);
                 self.judge = self.sessions.as_ref().map(|model| Judge::new(model, self.templates()));
@@ -268,6 +291,29 @@ impl Hybrid {
         }
     }
 
+    /// Makes the sessions that have all their rows in one segment. Gives the number of rows of the others.
+    #[inline(never)]
+    pub(super) fn keep(&mut self, dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>) -> u64 {
+        segments.values().map(|segment| self.keep_of(&View::new(dataset, segment), segment)).sum()
+    }
+
+    /// The same of one segment. A function of its own, as [`Self::attach_many`] is.
+    #[inline(never)]
+    fn keep_of(&mut self, view: &View<'_>, segment: &Segment) -> u64 {
+        let Some(keys) = view.keys() else { return 0 };
+        let spread = &self.spread;
+        let whole = keys.grouped(|key| key != 0 && !spread.may_be(key)).into_iter();
+        let mut rows: Vec<DealtRow> =
+            whole.filter_map(|row| dealt_row(view, segment, row as usize, view.key(row as usize))).collect();
+        for session in rows.chunk_by_mut(|a, b| a.key == b.key).filter(|session| !session.is_sorted()) {
+            session.sort_unstable();
+        }
+        self.store.take_whole(rows.chunk_by(|a, b| a.key == b.key));
+        let mut left = 0;
+        keys.choose(|key| (key != 0 && spread.may_be(key)).then_some(()), |_, _, ()| left += 1);
+        left
+    }
+
     /// The rows of one round, by the shard that has their session. This shard's own stay here.
     #[inline(never)]
     pub(super) fn deal(
@@ -281,16 +327,12 @@ impl Hybrid {
         for segment in segments.values() {
             let view = View::new(dataset, segment);
             let Some(keys) = view.keys() else { continue };
-            let owner = |key| (key != 0 && round_of(key, rounds) == round).then(|| owner_of(key, shards));
+            let owner = |key| {
+                let travels = key != 0 && round_of(key, rounds) == round && self.spread.may_be(key);
+                travels.then(|| owner_of(key, shards))
+            };
             keys.choose(owner, |row, key, owner| {
-                let Some(template) = view.template(row) else { return };
-                parts[owner as usize].push(DealtRow {
-                    key,
-                    time: view.when(row).unwrap_or(NO_TIME),
-                    place: segment.place_among_all(row),
-                    template,
-                    level: view.level(row),
-                });
+                parts[owner as usize].extend(dealt_row(&view, segment, row, key));
             });
         }
         if let Some(own) = parts.get_mut(shard as usize) {
@@ -484,6 +526,17 @@ impl Hybrid {
             }
         }
     }
+}
+
+/// What a session needs of a row; nothing of one without a template.
+fn dealt_row(view: &View<'_>, segment: &Segment, row: usize, key: u64) -> Option<DealtRow> {
+    Some(DealtRow {
+        key,
+        time: view.when(row).unwrap_or(NO_TIME),
+        place: segment.place_among_all(row),
+        template: view.template(row)?,
+        level: view.level(row),
+    })
 }
 
 /// The rows of a segment that have findings of their own. `single`: places and findings, in order.

@@ -23,13 +23,15 @@ use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 10;
+pub const PROTOCOL: u32 = 11;
 
 /// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// What is ordinary for each template, level, service.
     Baselines,
+    /// Which sessions may have rows in several segments.
+    Spread,
     /// Which steps belong together in sessions.
     Sessions,
     /// What each session is in numbers, where these are features.
@@ -140,7 +142,9 @@ pub enum Request {
         /// As merged.
         whole: ByteBuf,
     },
-    /// Deal rows to the shards that have their sessions → [`Event::Dealt`].
+    /// Make the sessions that have all their rows in one segment → [`Event::Partial`], the number of rows of the others.
+    Keep,
+    /// Deal the rows of the others to the shards that are to have their sessions → [`Event::Dealt`].
     Deal {
         /// Which sessions: those of this round of so many.
         round: (u32, u32),

@@ -150,6 +150,10 @@ impl Shard {
                 self.learn(step, &whole);
                 None
             }
+            Request::Keep => {
+                let left = self.hybrid.keep(&self.dataset, &self.segments);
+                Some(Event::Partial { part: encode(&left).into() })
+            }
             Request::Deal { round, shard } => {
                 Some(Event::Dealt { parts: self.hybrid.deal(&self.dataset, &self.segments, round, shard) })
             }

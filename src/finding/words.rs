@@ -8,7 +8,7 @@ use super::hybrid::{Context, Facts};
 use super::rate::{RateChange, Subject};
 use super::spell::Spell;
 use super::unusual::{STATISTICS, Unusual};
-use crate::baseline::Clock;
+use crate::baseline::{Clock, Expected, TemplateStats};
 use crate::common::number::{count, duration, number, share};
 use crate::common::text::cut;
 use crate::record::{Level, format_time};
@@ -47,11 +47,14 @@ fn tenth(value: f64) -> String {
 /// Makes sentences.
 pub(super) struct Words<'a> {
     context: &'a Context<'a>,
+    /// What is ordinary for the durations of each template.
+    expected: Vec<Option<Expected>>,
 }
 
 impl<'a> Words<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Self {
-        Self { context }
+        let expected = context.ordinary().templates.iter().map(TemplateStats::expected).collect();
+        Self { context, expected }
     }
 
     /// A template in quotation marks.
@@ -82,7 +85,7 @@ impl<'a> Words<'a> {
                 (text, facts("a new kind of message", "kinds of message that the model knows"))
             }
             (Oddity::Duration { millis }, Some(stats)) => {
-                let Some(expected) = stats.expected() else { return Told::default() };
+                let Some(expected) = self.expected[row.template as usize] else { return Told::default() };
                 let (low, high) = expected.range();
                 let z = expected.z(millis);
                 let range = format!("{} to {}", duration(low), duration(high));

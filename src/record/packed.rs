@@ -255,6 +255,51 @@ impl Ids {
         }
     }
 
+    /// The rows whose hash is chosen: those of one hash after those of another, each in order.
+    pub fn grouped(&self, choose: impl Fn(u64) -> bool) -> Vec<u32> {
+        const NONE: u32 = u32::MAX;
+        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut sizes: Vec<u32> = Vec::new();
+        let mut group_of = |hash: u64| {
+            *known.entry(hash).or_insert_with(|| {
+                if !choose(hash) {
+                    return NONE;
+                }
+                sizes.push(0);
+                sizes.len() as u32 - 1
+            })
+        };
+        let groups: Vec<u32> = match self {
+            Self::Plain(values) => values.iter().map(|&hash| group_of(hash)).collect(),
+            Self::Coded { codes, values } => {
+                let groups: Vec<u32> = values.iter().map(|&hash| group_of(hash)).collect();
+                codes.iter().map(|&code| groups[usize::from(code)]).collect()
+            }
+        };
+        for &group in groups.iter().filter(|&&group| group != NONE) {
+            sizes[group as usize] += 1;
+        }
+        let mut rows = 0;
+        for size in &mut sizes {
+            rows += std::mem::replace(size, rows);
+        }
+        let mut places = sizes;
+        let mut grouped = vec![0; rows as usize];
+        for (row, &group) in (0..).zip(&groups).filter(|(_, group)| **group != NONE) {
+            let place = &mut places[group as usize];
+            grouped[*place as usize] = row;
+            *place += 1;
+        }
+        grouped
+    }
+
+    /// The hashes that rows have, each once or more often.
+    pub fn different(&self) -> &[u64] {
+        match self {
+            Self::Plain(values) | Self::Coded { values, .. } => values,
+        }
+    }
+
     /// The hashes of all rows.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = u64> {
         (0..self.len()).map(|row| self.get(row).unwrap_or(0))
@@ -314,6 +359,10 @@ mod tests {
             packed.choose(|hash| (hash > ids[1]).then_some('x'), |row, hash, x| chosen.push((row, hash, x)));
             let expected = ids.iter().copied().enumerate().filter(|(_, hash)| *hash > ids[1]);
             assert_eq!(chosen, expected.map(|(row, hash)| (row, hash, 'x')).collect::<Vec<_>>());
+            let grouped = packed.grouped(|hash| hash > ids[1]);
+            let mut expected: Vec<u32> = chosen.iter().map(|&(row, ..)| row as u32).collect();
+            expected.sort_by_key(|&row| (row % 9, row));
+            assert_eq!(grouped, expected);
         }
     }
 

@@ -1,4 +1,5 @@
-//! Rows on their way to the shard that has the whole of their session.
+//! Rows on their way to the shard that is to have the whole of their session: those of sessions that may have rows in more
+//! than one segment ([`super::spread`]).
 //!
 //! Sessions are dealt to shards by their key's hash, in rounds: a round has the sessions of some hashes, so that only a
 //! part of all rows is on its way at a time.

@@ -1,7 +1,7 @@
 //! Rows → sessions → what is wrong with one.
 //!
 //! ```text
-//! rows of a shard ─ deal ─▶ rows by session, each session whole in one shard ─ store ─▶ sessions and their courses
+//! rows of a shard ─ spread, deal ─▶ rows by session, each session whole in one shard ─ store ─▶ sessions and their courses
 //! all courses     ─ model ─▶ which steps belong together, in which order, how often   (merges by addition)
 //! a course        ─ judge ─▶ flaws: a missing or repeated step, an order never seen, a cascade of problems
 //! ```
@@ -18,6 +18,7 @@ pub mod join;
 pub mod judge;
 pub mod model;
 pub mod numbers;
+pub mod spread;
 pub mod store;
 
 pub use align::{Change, align};
@@ -26,4 +27,5 @@ pub use join::{Joined, Links};
 pub use judge::{Flaw, Judge};
 pub use model::Model;
 pub use numbers::SessionNumbers;
+pub use spread::Spread;
 pub use store::{Course, Session, Store};

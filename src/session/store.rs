@@ -69,8 +69,8 @@ pub struct Session {
 /// The sessions that a shard has.
 #[derive(Debug, Default)]
 pub struct Store {
-    /// Those of each round in the order of their keys. One list of all would move whenever it outgrows its room.
-    rounds: Vec<Vec<Session>>,
+    /// As they came. One list of all would move whenever it outgrows its room.
+    lists: Vec<Vec<Session>>,
     /// Each course and how many sessions have it.
     pub courses: Vec<(Course, u32)>,
     known: FxHashMap<Course, u32>,
@@ -80,29 +80,33 @@ impl Store {
     /// Takes the rows of whole sessions, in any order.
     pub fn take(&mut self, mut rows: Vec<DealtRow>) {
         rows.sort_unstable();
-        let mut sessions = Vec::with_capacity(rows.chunk_by(|a, b| a.key == b.key).count());
-        let mut rest = rows.as_slice();
-        while let Some(first) = rest.first() {
-            let length = rest.iter().take_while(|row| row.key == first.key).count();
-            let (session, later) = rest.split_at(length);
-            rest = later;
-            let course = self.course(course_of(session));
-            let clock = |row: &DealtRow| if row.time == NO_TIME { row.place.cast_signed() } else { row.time };
-            // Rows without a time come first; the session begins with the first that has one.
-            let timed = &session[session.partition_point(|row| row.time == NO_TIME)..];
-            let (from, to) = match (timed.first(), timed.last()) {
-                (Some(from), Some(to)) => (clock(from), clock(to)),
-                _ => (clock(first), session.last().map_or(0, clock)),
-            };
-            let timed = !timed.is_empty();
-            sessions.push(Session { key: first.key, start: from, end: to, timed, first: first.place, course });
-        }
-        self.rounds.push(sessions);
+        self.take_whole(rows.chunk_by(|a, b| a.key == b.key));
+    }
+
+    /// Takes sessions, each with all its rows in order.
+    pub fn take_whole<'a>(&mut self, sessions: impl Iterator<Item = &'a [DealtRow]>) {
+        let mut list: Vec<Session> = sessions.filter_map(|rows| self.session(rows)).collect();
+        list.shrink_to_fit();
+        self.lists.push(list);
+    }
+
+    /// The session of these rows.
+    fn session(&mut self, rows: &[DealtRow]) -> Option<Session> {
+        let (first, last) = rows.first().zip(rows.last())?;
+        let course = self.course(course_of(rows));
+        let clock = |row: &DealtRow| if row.time == NO_TIME { row.place.cast_signed() } else { row.time };
+        // Rows without a time come first; the session begins with the first that has one.
+        let timed = &rows[rows.partition_point(|row| row.time == NO_TIME)..];
+        let (start, end) = match (timed.first(), timed.last()) {
+            (Some(from), Some(to)) => (clock(from), clock(to)),
+            _ => (clock(first), clock(last)),
+        };
+        Some(Session { key: first.key, start, end, timed: !timed.is_empty(), first: first.place, course })
     }
 
     /// All sessions.
     pub fn sessions(&self) -> impl Iterator<Item = &Session> {
-        self.rounds.iter().flatten()
+        self.lists.iter().flatten()
     }
 
     /// The course of a session that is here.
