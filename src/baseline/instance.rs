@@ -49,20 +49,43 @@ pub struct InstanceTable {
 #[derive(Debug, Default)]
 pub struct Counter {
     cells: FxHashMap<(u32, u16), Cell>,
-    services: FxHashMap<u32, Option<u32>>,
+    /// By instance: what was counted last.
+    recent: Vec<Recent>,
+}
+
+/// The bin that rows of an instance are in. Rows come nearly in order of time.
+#[derive(Clone, Debug, Default)]
+struct Recent {
+    bin: u16,
+    cell: Cell,
+    /// Its service as of all its rows so far; `None` before the first.
+    service: Option<Option<u32>>,
 }
 
 impl Counter {
-    /// Counts one row. `z`: robust standard deviations of its duration above its template's median.
+    /// Counts one row. `instance`: its place among all. `z`: robust standard deviations of its duration above its template's
+    /// median.
     pub fn add(&mut self, instance: u32, service: Option<u32>, bin: u16, problem: bool, z: Option<f64>) {
-        let cell = self.cells.entry((instance, bin)).or_default();
+        let place = instance as usize;
+        if self.recent.len() <= place {
+            self.recent.resize(place + 1, Recent::default());
+        }
+        let recent = &mut self.recent[place];
+        if recent.bin != bin {
+            let before = std::mem::take(&mut recent.cell);
+            if before.rows > 0 {
+                self.cells.entry((instance, recent.bin)).or_default().merge(&before);
+            }
+            recent.bin = bin;
+        }
+        let cell = &mut recent.cell;
         cell.rows += 1;
         cell.problems += u32::from(problem);
         if let Some(z) = z {
             cell.timed += 1;
             cell.deviation += libm::round(z.clamp(-CLIP, CLIP) * PARTS) as i64;
         }
-        let known = self.services.entry(instance).or_insert(service);
+        let known = recent.service.get_or_insert(service);
         if *known != service {
             *known = None;
         }
@@ -70,7 +93,13 @@ impl Counter {
 
     /// The table.
     pub fn finish(self) -> InstanceTable {
-        InstanceTable { cells: self.cells.into_iter().collect(), services: self.services.into_iter().collect() }
+        let mut table = InstanceTable { cells: self.cells.into_iter().collect(), services: BTreeMap::new() };
+        for (instance, recent) in (0..).zip(self.recent) {
+            let Some(service) = recent.service else { continue };
+            table.services.insert(instance, service);
+            table.cells.entry((instance, recent.bin)).or_default().merge(&recent.cell);
+        }
+        table
     }
 }
 

@@ -196,18 +196,36 @@ impl Baselines {
         }
     }
 
+    /// Counts the rows of segments.
+    pub fn of<'a>(
+        dataset: &Dataset,
+        segments: impl Iterator<Item = &'a Segment>,
+        templates: usize,
+        names: &Names,
+        clock: Option<Clock>,
+    ) -> Self {
+        let mut all = Self::new(templates, names);
+        segments.for_each(|segment| all.add(dataset, segment, names, clock));
+        // Each row with a time has a level, if only that of having none.
+        for level in &all.levels {
+            all.total.merge(level);
+        }
+        all
+    }
+
     /// Counts the rows of a segment. Never inlined: a browser goes on with the slow form of a function until it returns.
     #[inline(never)]
-    pub fn add(&mut self, dataset: &Dataset, segment: &Segment, names: &Names, clock: Option<Clock>) {
+    fn add(&mut self, dataset: &Dataset, segment: &Segment, names: &Names, clock: Option<Clock>) {
         let view = View::new(dataset, segment);
         let service_column = dataset.role(Role::Service).and_then(|column| segment.columns.get(column));
         let services = Names::places(&names.services, service_column);
+        let mut clock = clock.map(Clock::follow);
         for row in 0..segment.rows() {
-            let bin = clock.zip(view.when(row)).map(|(clock, time)| clock.bin(time));
+            let time = view.when(row);
+            let bin = clock.as_mut().zip(time).map(|(clock, time)| clock.bin(time));
             let level = view.level(row).min(8);
             let place = segment.place_among_all(row);
             if let Some(bin) = bin {
-                self.total.add(bin, 1, place);
                 self.levels[usize::from(level)].add(bin, 1, place);
                 if let Some(Column::Category(values)) = service_column
                     && let Some(Some(service)) = values.codes.get(row).and_then(|&code| services.get(usize::from(code)))
@@ -221,7 +239,7 @@ impl Baselines {
             stats.rows += 1;
             stats.levels[usize::from(level)] += 1;
             stats.places = wider(stats.places, Some((place, place)));
-            stats.times = wider(stats.times, view.when(row).map(|time| (time, time)));
+            stats.times = wider(stats.times, time.map(|time| (time, time)));
             if let Some(bin) = bin {
                 stats.rate.add(bin, 1, place);
             }

@@ -13,7 +13,7 @@ const SLOT_BITS: u32 = 16;
 /// Bits of the number of values of a feature whose place is remembered.
 const RECENT_BITS: u32 = 6;
 /// No region has this key.
-const NO_KEY: u128 = u128::MAX;
+const NO_KEY: u64 = u64::MAX;
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 /// After so many rows it is seen whether their regions were worth looking for.
 const TRIAL: usize = 1 << 15;
@@ -26,7 +26,7 @@ const PAUSE: usize = 1 << 19;
 #[derive(Clone, Debug)]
 pub struct Regions {
     axes: Vec<Axis>,
-    scores: Vec<(u128, f32)>,
+    scores: Vec<(u64, f32)>,
     /// Rows of this trial, and how many of them were in a region that was met before.
     tried: usize,
     met: usize,
@@ -40,23 +40,23 @@ struct Axis {
     /// The thresholds, ascending.
     limits: Vec<f32>,
     /// What one threshold adds to a key.
-    stride: u128,
+    stride: u64,
     /// What stands in for a missing value.
     missing: f32,
     /// Values, as their bits, and what they add to a key: a stride for each threshold that they are above.
-    recent: Vec<(u32, u128)>,
+    recent: Vec<(u32, u64)>,
 }
 
 impl Regions {
     /// Regions by the thresholds of each feature, in any order, and what stands in for its missing values. `None` if there
     /// are too many to number them.
     pub fn new(features: Vec<(Vec<f32>, f32)>) -> Option<Self> {
-        let mut stride = 1_u128;
+        let mut stride = 1_u64;
         let mut axes = Vec::new();
         for (mut limits, missing) in features {
             limits.sort_by(f32::total_cmp);
             limits.dedup();
-            let next = stride.checked_mul(limits.len() as u128 + 1)?;
+            let next = stride.checked_mul(limits.len() as u64 + 1)?;
             let mut axis = Axis { limits, stride, missing, recent: Vec::new() };
             // Any value will do that is where it belongs.
             axis.recent = vec![(0, axis.share(0.0)); 1 << RECENT_BITS];
@@ -76,8 +76,7 @@ impl Regions {
         let mut places = Vec::new();
         for row in rows.values.chunks_exact(rows.columns.max(1)) {
             let key = self.key(row);
-            let slot =
-                ((key as u64 ^ ((key >> 64) as u64).rotate_left(32)).wrapping_mul(MIX) >> (64 - SLOT_BITS)) as usize;
+            let slot = (key.wrapping_mul(MIX) >> (64 - SLOT_BITS)) as usize;
             let (known, score) = self.scores[slot];
             if known != key {
                 new.push(row);
@@ -101,7 +100,7 @@ impl Regions {
         }
     }
 
-    fn key(&mut self, row: &[f32]) -> u128 {
+    fn key(&mut self, row: &[f32]) -> u64 {
         let mut key = 0;
         for (axis, &value) in self.axes.iter_mut().zip(row) {
             let bits = value.to_bits();
@@ -119,8 +118,8 @@ impl Regions {
 
 impl Axis {
     /// What a value adds to a key.
-    fn share(&self, value: f32) -> u128 {
-        self.stride * self.limits.partition_point(|limit| value > *limit) as u128
+    fn share(&self, value: f32) -> u64 {
+        self.stride * self.limits.partition_point(|limit| value > *limit) as u64
     }
 }
 
@@ -182,7 +181,7 @@ mod tests {
     #[test]
     fn too_many_regions_are_none() {
         let axis = || ((0..1 << 16).map(|n| n as f32).collect(), 0.0);
-        assert!(Regions::new((0..7).map(|_| axis()).collect()).is_some());
-        assert!(Regions::new((0..8).map(|_| axis()).collect()).is_none());
+        assert!(Regions::new((0..3).map(|_| axis()).collect()).is_some());
+        assert!(Regions::new((0..4).map(|_| axis()).collect()).is_none());
     }
 }

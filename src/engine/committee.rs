@@ -148,14 +148,14 @@ fn disputes(shard: &Shard, segment: &Segment, first: u64, window: u64, most: usi
     let (rows, columns) = (segment.rows(), encoder.recipe().features.len());
     let mut found = shard.hybrid.scores(segment.id).peekable();
     let is_active = shard.hybrid.is_active();
-    let mut features = encoder.segment(segment);
+    let features = encoder.segment(segment);
     let mut batch = Matrix::new(columns);
     let mut heard = Vec::new();
     let mut all: Vec<Dispute> = Vec::new();
     for begin in (0..rows).step_by(BATCH) {
         let end = (begin + BATCH).min(rows);
         batch.values.clear();
-        (begin..end).for_each(|row| features.encode(row, &mut batch.values));
+        features.encode_rows(begin..end, &mut batch.values);
         let mut odd: Vec<(usize, f32)> = Vec::new();
         while let Some((row, score)) = found.next_if(|(row, _)| (*row as usize) < end) {
             odd.push((row as usize - begin, score));

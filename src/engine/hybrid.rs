@@ -166,11 +166,7 @@ impl Hybrid {
     ) -> Vec<u8> {
         match step {
             Step::Baselines => {
-                let mut baselines = Baselines::new(self.templates(), &self.names);
-                for segment in segments.values() {
-                    baselines.add(dataset, segment, &self.names, self.clock);
-                }
-                encode(&baselines)
+                encode(&Baselines::of(dataset, segments.values(), self.templates(), &self.names, self.clock))
             }
             Step::Spread => {
                 let mut spread = Spread::new(self.baselines.rows());
@@ -497,10 +493,12 @@ impl Hybrid {
         let column = dataset.role(Role::Instance).and_then(|column| segment.columns.get(column));
         let Some(Column::Category(values)) = column else { return };
         let places = Names::places(&self.names.instances, column);
-        for row in 0..segment.rows() {
-            let code = values.codes.get(row).copied().unwrap_or(0);
-            let Some(instance) = places.get(usize::from(code)).copied().flatten() else { continue };
-            let Some(numbers) = instances.get(&instance) else { continue };
+        let by_code: Vec<Option<&Vec<u32>>> = places.iter().map(|place| instances.get(&(*place)?)).collect();
+        if by_code.iter().all(Option::is_none) {
+            return;
+        }
+        for (row, &code) in values.codes.iter().enumerate() {
+            let Some(numbers) = by_code.get(usize::from(code)).copied().flatten() else { continue };
             let Some(time) = view.when(row) else { continue };
             for &number in numbers {
                 let Some(Finding { target: Target::Instance { from, to, problems, above, .. }, .. }) =

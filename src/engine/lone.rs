@@ -32,7 +32,7 @@ pub(super) fn lone(shard: &Shard) -> (usize, Vec<Lone>) {
     let mut features = Vec::new();
     for (id, rows) in by_segment {
         let Some(segment) = shard.segments.get(&id) else { continue };
-        let mut encoded = encoder.segment(segment);
+        let encoded = encoder.segment(segment);
         let series = Series::new(&shard.dataset, segment);
         all.extend(rows.into_iter().filter_map(|ranked| {
             let row = ranked.row as usize;

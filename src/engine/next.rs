@@ -106,7 +106,7 @@ pub(super) fn sample<'a>(
 /// [`sample`] of one segment. Never inlined: a browser goes on with the slow form of a function until it returns.
 #[inline(never)]
 fn sample_segment(encoder: &Encoder, segment: &Segment, limit: u64, seed: u64, sample: &mut Sample) {
-    let mut features = encoder.segment(segment);
+    let features = encoder.segment(segment);
     for row in 0..segment.rows() {
         let rank = rank(segment.id.file, segment.position(row), seed);
         if rank <= limit {

@@ -42,13 +42,13 @@ impl Scorer {
         };
         let detector = fitted.model.detector();
         let most = at_once(detector);
-        let mut features = encoder.segment(segment);
+        let features = encoder.segment(segment);
         let mut batch = Matrix::new(encoder.recipe().features.len());
         while scores.len() < rows && scores.len() - from < most {
             let begin = scores.len();
             let end = (begin + BATCH.min(most)).min(rows);
             batch.values.clear();
-            (begin..end).for_each(|row| features.encode(row, &mut batch.values));
+            features.encode_rows(begin..end, &mut batch.values);
             match &mut self.regions {
                 Some(regions) => regions.score(detector, &batch, scores),
                 None => detector.score(&batch, scores),

@@ -139,7 +139,7 @@ fn score(shard: &Shard, segment: SegmentId, from: usize, truth: &Truth) -> Optio
     let known = known(segment, truth);
     let to = known.len().min(from.saturating_add(at_once(detector)));
     let now = known.get(from..to)?;
-    let mut features = encoder.segment(segment);
+    let features = encoder.segment(segment);
     let mut batch = Matrix::new(encoder.recipe().features.len());
     let mut scores = Vec::new();
     let mut counts = Counts::default();

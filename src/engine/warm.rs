@@ -147,7 +147,7 @@ fn features(shard: &Shard, mut rows: Vec<(SegmentId, u32, Called)>, without: Opt
     let mut matrix = Matrix::new(encoder.recipe().features.len());
     for of_one in rows.chunk_by(|a, b| a.0 == b.0) {
         let Some(segment) = of_one.first().and_then(|(id, ..)| shard.segments.get(id)) else { continue };
-        let mut features = encoder.segment(segment);
+        let features = encoder.segment(segment);
         for (_, row, _) in of_one {
             features.encode(*row as usize, &mut matrix.values);
         }

@@ -1,6 +1,7 @@
 //! Segments → rows of features.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::elapsed::Elapsed;
 use super::recipe::{Encoding, Feature, Recipe};
@@ -207,34 +208,63 @@ pub struct SegmentEncoder<'a> {
 
 impl SegmentEncoder<'_> {
     /// Appends the features of one row; NaN where a value is missing.
-    pub fn encode(&mut self, row: usize, into: &mut Vec<f32>) {
-        into.extend(self.sources.iter().map(|source| match source {
-            Source::Missing => f32::NAN,
-            Source::Number(values) => values.get(row).map_or(f32::NAN, narrow),
-            Source::Duration(values) => values.get(row).map_or(f32::NAN, |value| narrow(libm::log1p(value))),
-            Source::Presence(values, rarities) => {
-                rarities[usize::from(values.get(row).is_some_and(|value| !value.is_nan()))]
+    pub fn encode(&self, row: usize, into: &mut Vec<f32>) {
+        self.encode_rows(row..row + 1, into);
+    }
+
+    /// Appends the features of some rows, one row after the other: feature by feature, so that what a feature is made of is
+    /// looked up once.
+    pub fn encode_rows(&self, rows: Range<usize>, into: &mut Vec<f32>) {
+        let (begin, columns) = (into.len(), self.sources.len());
+        into.resize(begin + rows.len() * columns, f32::NAN);
+        for (place, source) in self.sources.iter().enumerate() {
+            let slots = into[begin..].iter_mut().skip(place).step_by(columns.max(1)).zip(rows.clone());
+            source.fill(slots);
+        }
+    }
+}
+
+impl Source<'_> {
+    /// Puts the values of rows into their slots, which hold NaN.
+    #[inline(never)]
+    fn fill<'s>(&self, slots: impl Iterator<Item = (&'s mut f32, usize)>) {
+        fn each<'s>(slots: impl Iterator<Item = (&'s mut f32, usize)>, value: impl Fn(usize) -> Option<f32>) {
+            for (slot, row) in slots {
+                if let Some(value) = value(row) {
+                    *slot = value;
+                }
             }
-            Source::TextDuration(values) => {
-                values.get(row).map_or(f32::NAN, |&value| narrow(libm::log1p(value as f64)))
+        }
+        match self {
+            Self::Missing => {}
+            Self::Number(values) => each(slots, |row| values.get(row).map(narrow)),
+            Self::Duration(values) => each(slots, |row| values.get(row).map(|value| narrow(libm::log1p(value)))),
+            Self::Presence(values, rarities) => {
+                each(slots, |row| Some(rarities[usize::from(values.get(row).is_some_and(|value| !value.is_nan()))]))
             }
-            Source::Elapsed(column, segment, elapsed) => narrow(elapsed.of_row(column, segment, row)),
-            Source::Level(values) if values[row] == 0 => f32::NAN,
-            Source::Level(values) => f32::from(values[row]),
-            Source::Category(codes, values) => codes.get(row).map_or(f32::NAN, |&code| values[code as usize]),
-            Source::Template(templates, rarities) => {
-                let (last, known) = (rarities.len() - 1, templates.get(row).map(|&template| template as usize));
-                known.map_or(f32::NAN, |template| rarities[template.min(last)])
+            Self::TextDuration(values) => {
+                each(slots, |row| values.get(row).map(|&value| narrow(libm::log1p(f64::from(value)))));
             }
-            Source::Hour(times, of_angle) => {
-                let time = times.get(row).filter(|&time| time != NO_TIME);
-                time.map_or(f32::NAN, |time| {
-                    let day = time.rem_euclid(DAY) as f64 / DAY as f64;
-                    of_angle(day * std::f64::consts::TAU) as f32
-                })
+            Self::Elapsed(column, segment, elapsed) => {
+                each(slots, |row| Some(narrow(elapsed.of_row(column, segment, row))));
             }
-            Source::Session(keys, number, sessions) => sessions.get(keys.get(row).unwrap_or(0), *number),
-        }));
+            Self::Level(values) => {
+                each(slots, |row| values.get(row).filter(|&&level| level != 0).map(|&level| f32::from(level)));
+            }
+            Self::Category(codes, values) => each(slots, |row| codes.get(row).map(|&code| values[usize::from(code)])),
+            Self::Template(templates, rarities) => {
+                let last = rarities.len() - 1;
+                each(slots, |row| templates.get(row).map(|&template| rarities[(template as usize).min(last)]));
+            }
+            Self::Hour(times, of_angle) => each(slots, |row| {
+                let time = times.get(row).filter(|&time| time != NO_TIME)?;
+                let day = time.rem_euclid(DAY) as f64 / DAY as f64;
+                Some(of_angle(day * std::f64::consts::TAU) as f32)
+            }),
+            Self::Session(keys, number, sessions) => {
+                each(slots, |row| Some(sessions.get(keys.get(row).unwrap_or(0), *number)));
+            }
+        }
     }
 }
 

@@ -184,12 +184,13 @@ impl Look<'_> {
             _ => None,
         };
         let values = search.values.of_segment(segment);
+        let mut clock = clock.map(Clock::follow);
         for row in 0..segment.rows() {
             let template = view.template(row);
             let millis = view.duration(row);
             let z = template.zip(millis).and_then(|(template, millis)| Some(search.expected(template)?.z(millis)));
             let instance = name(instance_column, &instances, row);
-            if let (Some(instance), Some(clock), Some(time)) = (instance, clock, view.when(row)) {
+            if let (Some(instance), Some(clock), Some(time)) = (instance, &mut clock, view.when(row)) {
                 let service = name(service_column, &services, row);
                 let problem = view.level(row) >= Level::Warn as u8;
                 counter.add(instance, service, clock.bin(time), problem, z);

@@ -93,6 +93,11 @@ impl ScoreHistogram {
     /// The threshold that calls about so many rows anomalous, at least one; ties are as for [`Self::by_contamination`].
     pub fn by_rows(&self, wanted: u64) -> Threshold {
         let wanted = wanted.clamp(1, self.rows.max(1));
+        let highest = (self.above.partition_point(|&rows| rows > 0) as u32).saturating_sub(1);
+        if self.rows_at_least(highest) == self.rows {
+            // All rows score alike, as the only row of a file does: nothing stands out.
+            return self.at_bin(BINS as u32);
+        }
         let first_within = self.above.partition_point(|&rows| rows > wanted) as u32;
         if self.rows_at_least(first_within) == wanted || first_within == 0 {
             return self.at_bin(first_within);

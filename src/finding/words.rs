@@ -1,5 +1,6 @@
 //! Findings as sentences, in the person's units.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use super::episode::{Episode, Unlike};
@@ -47,18 +48,49 @@ fn tenth(value: f64) -> String {
 /// Makes sentences.
 pub(super) struct Words<'a> {
     context: &'a Context<'a>,
-    /// What is ordinary for the durations of each template.
-    expected: Vec<Option<Expected>>,
+    /// What is said of each template again and again, once it was.
+    templates: Vec<OnceCell<Spoken>>,
+}
+
+/// What is said of a template.
+struct Spoken {
+    /// Its text in quotation marks.
+    quoted: String,
+    /// What is ordinary for its durations, and from where to where that is.
+    expected: Option<(Expected, String)>,
+    /// Mean and standard deviation of its durations, where they differ, and the mean as text.
+    moments: Option<(f64, f64, String)>,
 }
 
 impl<'a> Words<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Self {
-        let expected = context.ordinary().templates.iter().map(TemplateStats::expected).collect();
-        Self { context, expected }
+        let templates = context.catalog.templates().len().max(context.ordinary().templates.len());
+        Self { context, templates: std::iter::repeat_with(OnceCell::new).take(templates).collect() }
+    }
+
+    fn spoken(&self, template: u32) -> Option<&Spoken> {
+        let spoken = || {
+            let stats = self.context.ordinary().templates.get(template as usize);
+            let expected = stats.and_then(TemplateStats::expected).map(|expected| {
+                let (low, high) = expected.range();
+                (expected, format!("{} to {}", duration(low), duration(high)))
+            });
+            let moments = stats.and_then(TemplateStats::moments).filter(|(_, deviation)| *deviation > 0.0);
+            Spoken {
+                quoted: self.quoted(template),
+                expected,
+                moments: moments.map(|(mean, deviation)| (mean, deviation, duration(mean))),
+            }
+        };
+        Some(self.templates.get(template as usize)?.get_or_init(spoken))
     }
 
     /// A template in quotation marks.
-    fn template(&self, template: u32) -> String {
+    fn template(&self, template: u32) -> &str {
+        self.spoken(template).map_or("\"\"", |spoken| spoken.quoted.as_str())
+    }
+
+    fn quoted(&self, template: u32) -> String {
         let text = self.context.catalog.templates().get(template as usize).map(crate::template::Template::typed_text);
         let text = text.unwrap_or_default();
         let short = cut(&text, TEMPLATE_BYTES);
@@ -84,24 +116,22 @@ impl<'a> Words<'a> {
                     format!("{} is of no kind that the model has seen in {rows} rows", self.template(row.template));
                 (text, facts("a new kind of message", "kinds of message that the model knows"))
             }
-            (Oddity::Duration { millis }, Some(stats)) => {
-                let Some(expected) = self.expected[row.template as usize] else { return Told::default() };
-                let (low, high) = expected.range();
+            (Oddity::Duration { millis }, Some(_)) => {
+                let Some(Spoken { quoted, expected: Some((expected, range)), moments }) = self.spoken(row.template)
+                else {
+                    return Told::default();
+                };
                 let z = expected.z(millis);
-                let range = format!("{} to {}", duration(low), duration(high));
+                let took = duration(millis);
                 let mut text = format!(
-                    "took {}, {} robust standard deviations above the {range} expected of {}",
-                    duration(millis),
-                    tenth(z),
-                    self.template(row.template)
+                    "took {took}, {} robust standard deviations above the {range} expected of {quoted}",
+                    tenth(z)
                 );
-                if let Some((mean, deviation)) = stats.moments()
-                    && deviation > 0.0
-                {
+                if let Some((mean, deviation, told)) = moments {
                     let plain = (millis - mean) / deviation;
-                    let _ = write!(text, " (mean {}, z {})", duration(mean), tenth(plain));
+                    let _ = write!(text, " (mean {told}, z {})", tenth(plain));
                 }
-                (text, Facts { z: Some(z), ..facts(duration(millis), range) })
+                (text, Facts { z: Some(z), ..facts(took, range.as_str()) })
             }
             (Oddity::Template, Some(stats)) => {
                 let rows = self.context.ordinary().rows();
@@ -244,7 +274,7 @@ impl<'a> Words<'a> {
     #[inline(never)]
     pub(super) fn rate(&self, change: &RateChange, clock: Clock) -> Told {
         let subject = match change.subject {
-            Subject::Template(template) => self.template(template),
+            Subject::Template(template) => self.template(template).to_owned(),
             Subject::Level(level) => format!("level {}", Level::from_u8(level).name()),
             Subject::Service(service) => {
                 let name = self.context.names.services.get(service as usize).map_or("", String::as_str);

@@ -21,11 +21,11 @@ pub fn position(contamination: f64) -> f64 {
     ((value / LOWEST).ln() / (HIGHEST / LOWEST).ln() * STEPS).round()
 }
 
-/// What is typed into the number box, in percent; `None` where that is no number.
+/// What is typed into the number box, in percent; `None` where that is no share of rows that could be anomalous.
 pub fn parse_percent(text: &str) -> Option<f64> {
     let number = text.trim().trim_end_matches('%').trim().replace(',', ".");
     let value: f64 = number.parse().ok()?;
-    value.is_finite().then(|| (value / 100.0).clamp(LOWEST, HIGHEST))
+    (value > 0.0 && value <= 100.0 * HIGHEST).then(|| (value / 100.0).max(LOWEST))
 }
 
 /// Most rows of a list before a person asked for more: nobody reads thousands, and of a large file that has nothing unusual
@@ -62,8 +62,10 @@ mod tests {
     fn typed_numbers() {
         assert_eq!(parse_percent("5"), Some(0.05));
         assert_eq!(parse_percent(" 2,5 % "), Some(0.025));
-        assert_eq!(parse_percent("99"), Some(HIGHEST));
-        assert_eq!(parse_percent("0"), Some(LOWEST));
+        assert_eq!(parse_percent("50%"), Some(HIGHEST));
+        assert_eq!(parse_percent("99"), None);
+        assert_eq!(parse_percent("0.000001"), Some(LOWEST));
+        assert_eq!(parse_percent("0"), None);
         assert_eq!(parse_percent("x"), None);
         assert_eq!(parse_percent("NaN"), None);
     }

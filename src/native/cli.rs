@@ -323,8 +323,12 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
         let format = if file.format.is_empty() { "not read" } else { &file.format };
         let _ = writeln!(text, "{}: {format}, {} rows{issues}", file.name, count(file.rows));
     }
-    let _ =
-        writeln!(text, "{} anomalous rows of {} in {seconds:.2} s", count(findings.len() as u64), count(snapshot.rows));
+    let _ = writeln!(
+        text,
+        "{} anomalous of {} in {seconds:.2} s",
+        count(findings.len() as u64),
+        counted(snapshot.rows, "row")
+    );
     // What belongs together is told once.
     let mut rows_of: BTreeMap<u32, u64> = BTreeMap::new();
     for group in findings.iter().filter_map(|finding| finding.group) {

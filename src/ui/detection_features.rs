@@ -37,9 +37,8 @@ pub(super) fn Features() -> impl IntoView {
     let models = ui.models;
     let locked = move || models.loaded.get().is_some();
     let preset = move |(name, told): (&'static str, &'static str)| {
-        let is_chosen = move || {
-            FeatureChoice::preset(name).is_some_and(|preset| models.draft.with(|draft| draft.features == preset))
-        };
+        let preset = move || FeatureChoice::preset(name).map(|preset| without_labels(ui, preset));
+        let is_chosen = move || preset().is_some_and(|preset| models.draft.with(|draft| draft.features == preset));
         view! {
             <button
                 class="choice"
@@ -48,7 +47,7 @@ pub(super) fn Features() -> impl IntoView {
                 data-testid=format!("preset-{name}")
                 aria-pressed=live(move || is_chosen().to_string())
                 on:click=move |_| {
-                    if let Some(preset) = FeatureChoice::preset(name) {
+                    if let Some(preset) = untrack(preset) {
                         choose(ui, |draft| draft.features = preset);
                     }
                 }
@@ -68,7 +67,9 @@ pub(super) fn Features() -> impl IntoView {
                     prop:checked=live(move || models.draft.with(|draft| draft.features.has(group)))
                     on:change=move |event| {
                         let on = event_target_checked(&event);
-                        choose(ui, |draft| draft.features = draft.features.with_group(group, on));
+                        choose(ui, |draft| {
+                            draft.features = untrack(|| without_labels(ui, draft.features.with_group(group, on)));
+                        });
                     }
                 />
                 {name}
@@ -123,6 +124,26 @@ pub(super) fn Features() -> impl IntoView {
             <tbody>{fields}</tbody>
         </table>
     }
+}
+
+/// Features without a field.
+pub(super) fn without(features: &FeatureChoice, field: &FieldReport, all: &[FieldReport]) -> FeatureChoice {
+    match field.group.filter(|group| group.is_of_fields()) {
+        Some(group) if features.takes(&field.name, field.role, field.group) => {
+            let others = all.iter().filter(|other| other.group == field.group).map(|other| other.name.as_str());
+            features.with_field((&field.name, field.role), group, others, false)
+        }
+        _ => features.clone(),
+    }
+}
+
+/// Features without the column of which the person said that it holds the labels: only by its own box does it come back.
+fn without_labels(ui: Ui, features: FeatureChoice) -> FeatureChoice {
+    let Some(label) = ui.models.label.get() else { return features };
+    ui.session.fields.with(|fields| match fields.iter().find(|field| field.name == label) {
+        Some(field) => without(&features, field, fields),
+        None => features,
+    })
 }
 
 fn row(ui: Ui, field: &FieldReport, all: &[FieldReport], choice: &FeatureChoice, locked: bool) -> AnyView {

@@ -7,7 +7,9 @@ use super::command::Command;
 use super::frame;
 use super::live::live;
 use super::models::Wish;
+use super::selection::Pane;
 use crate::geometry::number;
+use crate::model::Verdict;
 use crate::view::Stage;
 
 /// The stage in words.
@@ -72,7 +74,31 @@ fn progress(ui: Ui) -> impl IntoView + use<> {
             <span class="data">{live(percent)}</span>
         </div>
         <span class="data quiet" data-testid="total-rows">{rows}</span>
+        {live(move || scored_by(ui))}
     }
+}
+
+/// The saved model that scores the files, and whether it knows files like these.
+fn scored_by(ui: Ui) -> Option<AnyView> {
+    let name = ui.models.loaded.with(|loaded| loaded.as_ref().map(|loaded| loaded.name.clone()))?;
+    let verdict = ui.session.now(|now| now.report.as_ref().map(|report| report.verdict));
+    let warns = verdict.is_some_and(|verdict| verdict != Verdict::Compatible);
+    let title = if warns { "The check of the files against it has warnings: see Models" } else { "See Models" };
+    Some(
+        view! {
+            <button
+                class="link scored-by"
+                class:warn=warns
+                title=title
+                data-testid="scored-by"
+                on:click=move |_| ui.send(Command::Show(Pane::Models))
+            >
+                {format!("by the model {name}")}
+                {warns.then_some(", with warnings")}
+            </button>
+        }
+        .into_any(),
+    )
 }
 
 fn data_actions(ui: Ui) -> impl IntoView + use<> {

@@ -61,6 +61,7 @@ mod measured;
 mod model;
 mod models;
 mod narrow;
+mod number_box;
 mod pager;
 mod perform;
 mod plot_canvas;

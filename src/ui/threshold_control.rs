@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::app::Ui;
 use super::command::Command;
 use super::live::live;
+use super::number_box::{decimal, typed};
 use super::score_histogram::ScoreHistogram;
 use super::session::Cut;
 use crate::finding::ScoreHistogram as Scores;
@@ -29,8 +30,9 @@ pub(super) fn ThresholdControl() -> impl IntoView {
         let position = event_target_value(&event).parse().unwrap_or_default();
         ui.send(Command::SetContamination(slider::contamination(position)));
     };
-    let typed = move |event| {
-        if let Some(share) = slider::parse_percent(&event_target_value(&event)) {
+    let given = move |event| {
+        let now = number::percent_value(contamination.get_untracked());
+        if let Some(share) = typed(ui, &event, slider::parse_percent, &now, "a percentage above 0 and up to 50") {
             ui.send(Command::SetContamination(share));
         }
     };
@@ -64,7 +66,7 @@ pub(super) fn ThresholdControl() -> impl IntoView {
                     disabled=live(waiting)
                     data-testid="contamination"
                     prop:value=live(move || number::percent_value(contamination.get()))
-                    on:change=typed
+                    on:change=given
                 />
                 <span class="quiet">"%"</span>
             </div>
@@ -90,14 +92,19 @@ pub(super) fn ThresholdControl() -> impl IntoView {
 /// Other ways to say where normal ends: by number of rows, by score, or where the curve of scores bends.
 fn exact(ui: Ui, waiting: impl Fn() -> bool + Copy + Send + 'static) -> impl IntoView {
     let session = ui.session;
+    let lowest =
+        move || session.threshold.with(|cut| cut.as_ref().map(|cut| number::score(cut.score))).unwrap_or_default();
     let top = move |event| {
-        if let Ok(rows) = event_target_value(&event).replace([',', ' '], "").parse() {
+        let rows = |text: &str| text.replace([',', ' '], "").parse().ok().filter(|rows| *rows > 0);
+        let now = ui.finding_count.get_untracked().to_string();
+        if let Some(rows) = typed(ui, &event, rows, &now, "a number of rows") {
             ui.send(Command::SetTop(rows));
         }
     };
     let score = move |event| {
-        if let Ok(score) = event_target_value(&event).trim().replace(',', ".").parse::<f32>() {
-            ui.send(Command::SetScore(score.clamp(0.0, 1.0)));
+        let score = |text: &str| decimal(text).filter(|score| *score <= 1.0);
+        if let Some(score) = typed(ui, &event, score, &untrack(lowest), "a score from 0 to 1") {
+            ui.send(Command::SetScore(score as f32));
         }
     };
     view! {
@@ -124,9 +131,7 @@ fn exact(ui: Ui, waiting: impl Fn() -> bool + Copy + Send + 'static) -> impl Int
                     aria-label="Lowest anomalous score"
                     disabled=live(waiting)
                     data-testid="from-score"
-                    prop:value=live(move || {
-                        session.threshold.with(|cut| cut.as_ref().map(|cut| number::score(cut.score))).unwrap_or_default()
-                    })
+                    prop:value=live(lowest)
                     on:change=score
                 />
             </label>

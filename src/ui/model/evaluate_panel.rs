@@ -108,7 +108,7 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
                         number::group(rows.1),
                     )}
                 </p>
-                {(ui.session.stage.get() == Stage::Done).then(|| unknown(source.get(), ui.session.rows.get().saturating_sub(rows.0 + rows.1)))}
+                {unknown(ui, source.get(), rows.0 + rows.1)}
                 {side_by_side(&held, &failed, shown)}
                 {comparing(ui, store, known)}
                 {seen(ui, source.get(), by.whose)}
@@ -238,9 +238,11 @@ fn nothing(source: Source) -> AnyView {
     view! { <p class="hint" data-testid="evaluate-none">{text}</p> }.into_any()
 }
 
-/// The rows of which a column says nothing that could be counted.
-fn unknown(source: Source, rows: u64) -> Option<AnyView> {
-    (matches!(source, Source::Column(_)) && rows > 0).then(|| {
+/// The rows of which a column says nothing that could be counted, beside those with a known truth.
+fn unknown(ui: Ui, source: Source, known: u64) -> Option<AnyView> {
+    let rows = ui.session.rows.get().saturating_sub(known);
+    let is_done = ui.session.stage.get() == Stage::Done;
+    (is_done && matches!(source, Source::Column(_)) && rows > 0).then(|| {
         let text = format!(
             "{} left out: what the column has there, if anything, is neither a number nor a word such as true, no, normal or anomaly.",
             if rows == 1 { "1 row is".to_owned() } else { format!("{} rows are", number::group(rows)) },

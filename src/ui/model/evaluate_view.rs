@@ -254,16 +254,26 @@ fn chart(
 ) -> impl IntoView + use<> {
     let guide = diagonal.then(|| view! { <path class="guide" d=format!("M0 {SIDE}L{SIDE} 0") /> });
     let also = if others.is_empty() { "" } else { "; pale: the others" };
+    let ticks = [0.0, 0.5, 1.0].map(|at| {
+        let (across, up) = (at * SIDE, (1.0 - at) * SIDE);
+        view! {
+            <text x=format!("{across:.0}") y=format!("{:.0}", SIDE + 15.0) text-anchor="middle">{at.to_string()}</text>
+            <text x="-6" y=format!("{:.0}", up + 4.0) text-anchor="end">{at.to_string()}</text>
+        }
+    });
+    let half = SIDE / 2.0;
     view! {
         <figure class="chart square">
-            <svg viewBox="-6 -6 212 212" role="img" aria-label=name>
+            <svg viewBox="-28 -6 238 224" role="img" aria-label=name>
                 {guide}
+                <path class="guide" d=format!("M0 {half}H{SIDE}M{half} 0V{SIDE}") />
                 <path class="frame" d=format!("M0 0V{SIDE}H{SIDE}") />
+                {ticks.into_iter().collect_view()}
                 {others.into_iter().map(|line| view! { <path class="other" d=line /> }).collect_view()}
                 <path d=line />
                 <circle cx=format!("{:.1}", here.0 * SIDE) cy=format!("{:.1}", (1.0 - here.1) * SIDE) r="4.5" />
             </svg>
-            <figcaption class="quiet">{name}", both from 0 to 1"{also}</figcaption>
+            <figcaption class="quiet">{name}{also}</figcaption>
         </figure>
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::ui::app::Ui;
 use crate::ui::command::Command;
+use crate::ui::detection_features::without;
 use crate::ui::models::Wish;
 use crate::view::Stage;
 
@@ -17,17 +18,12 @@ pub(super) fn leave_out(ui: Ui, column: usize) {
         ui.selection.say("The analysis is still at work; the column can be left out of it afterwards");
         return;
     }
-    let in_force = models.in_force.get_untracked();
-    let Some(group) = field.group.filter(|group| group.is_of_fields()) else { return };
-    if models.loaded.with_untracked(Option::is_some) || !in_force.features.takes(&field.name, field.role, field.group) {
+    let mut learning = models.in_force.get_untracked();
+    let features = ui.session.fields.with_untracked(|fields| without(&learning.features, &field, fields));
+    if models.loaded.with_untracked(Option::is_some) || features == learning.features {
         return;
     }
-    let others: Vec<String> = ui.session.fields.with_untracked(|fields| {
-        fields.iter().filter(|other| other.group == Some(group)).map(|other| other.name.clone()).collect()
-    });
-    let others = others.iter().map(String::as_str);
-    let mut learning = in_force;
-    learning.features = learning.features.with_field((&field.name, field.role), group, others, false);
+    learning.features = features;
     ui.send(Command::OfModels(Wish::Choose(learning)));
     ui.send(Command::OfModels(Wish::Fit));
     ui.selection

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::super::app::Ui;
 use super::super::command::Command;
 use super::super::live::live;
+use super::super::number_box::{decimal, typed};
 use super::Wish;
 use super::drift_view::drift;
 use crate::geometry::number;
@@ -176,8 +177,13 @@ fn preflight(ui: Ui, flight: &Preflight, limits: Limits) -> impl IntoView + use<
                     data-testid=format!("limit-{name}")
                     prop:value=value.to_string()
                     on:change=move |event| {
-                        if let Ok(value) = event_target_value(&event).trim().replace(',', ".").parse::<f64>() {
-                            ui.send(Command::OfModels(Wish::Check(set(limits, value.max(0.0)))));
+                        let wanted = "an index of 0 or more, moderate no higher than major";
+                        let fits = |text: &str| {
+                            let limits = set(limits, decimal(text)?);
+                            (limits.moderate <= limits.major).then_some(limits)
+                        };
+                        if let Some(limits) = typed(ui, &event, fits, &value.to_string(), wanted) {
+                            ui.send(Command::OfModels(Wish::Check(limits)));
                         }
                     }
                 />
