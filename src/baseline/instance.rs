@@ -58,8 +58,9 @@ pub struct Counter {
 struct Recent {
     bin: u16,
     cell: Cell,
-    /// Its service as of all its rows so far; `None` before the first.
-    service: Option<Option<u32>>,
+    /// Whether it has rows; then its service, if all of them have the same.
+    met: bool,
+    service: Option<u32>,
 }
 
 impl Counter {
@@ -85,18 +86,15 @@ impl Counter {
             cell.timed += 1;
             cell.deviation += libm::round(z.clamp(-CLIP, CLIP) * PARTS) as i64;
         }
-        let known = recent.service.get_or_insert(service);
-        if *known != service {
-            *known = None;
-        }
+        recent.service = service.filter(|_| !recent.met || recent.service == service);
+        recent.met = true;
     }
 
     /// The table.
     pub fn finish(self) -> InstanceTable {
         let mut table = InstanceTable { cells: self.cells.into_iter().collect(), services: BTreeMap::new() };
-        for (instance, recent) in (0..).zip(self.recent) {
-            let Some(service) = recent.service else { continue };
-            table.services.insert(instance, service);
+        for (instance, recent) in (0..).zip(self.recent).filter(|(_, recent)| recent.met) {
+            table.services.insert(instance, recent.service);
             table.cells.entry((instance, recent.bin)).or_default().merge(&recent.cell);
         }
         table

@@ -240,7 +240,7 @@ impl Source<'_> {
             Self::Number(values) => each(slots, |row| values.get(row).map(narrow)),
             Self::Duration(values) => each(slots, |row| values.get(row).map(|value| narrow(libm::log1p(value)))),
             Self::Presence(values, rarities) => {
-                each(slots, |row| Some(rarities[usize::from(values.get(row).is_some_and(|value| !value.is_nan()))]))
+                each(slots, |row| Some(rarities[usize::from(values.get(row).is_some_and(|value| !value.is_nan()))]));
             }
             Self::TextDuration(values) => {
                 each(slots, |row| values.get(row).map(|&value| narrow(libm::log1p(f64::from(value)))));
