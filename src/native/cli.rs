@@ -33,7 +33,8 @@ use serde_json::json;
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 done; 1 no file holds a record; 2 wrong usage; 3 a file can't be read; 4 a result can't be written."
+    after_help = "Exit codes: 0 done; 1 no file holds a record; 2 wrong usage; 3 a file can't be read; 4 a result can't be written; \
+                  5 a model can't be used. `model check` and `model score` have others for what they find, see there."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -150,7 +151,7 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     let bytes: u64 = infos.iter().map(|info| info.size).sum();
     let mapping = options.fields.mapping()?;
     let given = mapping.roles.clone();
-    let mut settings = Settings { mapping, ranked: 1, ..options.learning.settings() };
+    let mut settings = Settings { mapping, ranked: 1, ..options.learning.settings()? };
     settings.contamination = options.contamination.unwrap_or(settings.contamination);
 
     let started = Instant::now();

@@ -20,7 +20,8 @@ pub(super) struct Learning {
     /// ensemble-vote [default: ensemble for tables of numbers, isolation-forest where there are messages].
     #[arg(long, value_name = "NAME", value_parser = kind)]
     detector: Option<Kind>,
-    /// Members of an ensemble, with commas between [default: isolation-forest,robust-z,knn].
+    /// Members of an ensemble, with commas between; without --detector it is `ensemble` then [default:
+    /// isolation-forest,robust-z,knn].
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = member)]
     members: Vec<Kind>,
     /// What goes into the features: presets (standard, numbers-only, classic, all), groups (numbers, categories, duration,
@@ -35,15 +36,20 @@ pub(super) struct Learning {
 
 impl Learning {
     /// The settings that say so.
-    pub(super) fn settings(&self) -> Settings {
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let usual = Settings::default();
-        Settings {
+        let of_members = !self.members.is_empty();
+        let detector = self.detector.or(of_members.then_some(Kind::Ensemble));
+        if of_members && !matches!(detector, Some(Kind::Ensemble | Kind::EnsembleVote)) {
+            return Err(Failure(2, "--members are those of --detector ensemble or ensemble-vote.".into()));
+        }
+        Ok(Settings {
             seed: self.seed,
-            detector: self.detector,
+            detector,
             members: if self.members.is_empty() { usual.members } else { self.members.clone() },
             features: self.features.clone(),
             ..usual
-        }
+        })
     }
 
     /// A field that was named and that no file has is a mistake worth stopping for.

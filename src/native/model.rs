@@ -29,7 +29,8 @@ pub(super) enum Model {
     /// Hold files against a model and print a report as JSON. Exit codes: 0 compatible, 10 compatible with warnings, 11 a
     /// model of such files is needed, 12 nothing that the model knows is in them.
     Check(Check),
-    /// Score files with a model, which learns nothing from them.
+    /// Score files with a model, which learns nothing from them. Where a new model is needed nothing is scored: exit codes as
+    /// for `check`.
     Score(Score),
     /// Write the model's isolation forest as ONNX.
     Onnx(Onnx),
@@ -198,7 +199,7 @@ fn analysis_of(
 }
 
 fn fit(options: &Fit) -> Result<String, Failure> {
-    let mut settings = options.learning.settings();
+    let mut settings = options.learning.settings()?;
     settings.contamination = options.contamination.unwrap_or(settings.contamination);
     let (mut analysis, snapshot) = analysis_of(&options.files, options.workers, &options.fields, settings)?;
     options.learning.check(&analysis)?;
@@ -280,6 +281,9 @@ fn fit_to_labels(options: &Fit, analysis: &mut Analysis, labels: &Path) -> Resul
 fn held(loaded: &Loaded, check_only: bool) -> Result<(Saved, Analysis, Report), Failure> {
     let (model, bytes) = read(&loaded.model)?;
     let limits = Limits { moderate: loaded.moderate, major: loaded.major };
+    if !(limits.moderate >= 0.0 && limits.moderate <= limits.major) {
+        return Err(Failure(2, "--moderate must be at least 0 and no higher than --major.".into()));
+    }
     let settings =
         Settings { model: Some(bytes.into()), limits, check_only, seed: model.about.seed, ..Settings::default() };
     let (analysis, snapshot) = analysis_of(&loaded.files, loaded.workers, &loaded.fields, settings)?;

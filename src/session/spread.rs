@@ -87,7 +87,9 @@ mod tests {
                 alone.add(keys.iter().copied());
             }
             let (first, others) = parts.split_first_mut().unwrap();
-            others.iter().for_each(|other| first.merge(other));
+            for other in others {
+                first.merge(other);
+            }
             prop_assert_eq!(&*first, &alone);
             let whole = alone.finish();
             let of_key = |key: u64| segments.iter().filter(|keys| keys.contains(&key)).count();
