@@ -27,6 +27,13 @@ pub struct LogSketch {
     zeros: u64,
 }
 
+/// Where a value is counted; nowhere if it is no number.
+#[derive(Clone, Copy, Debug)]
+pub struct Bin(Option<i32>);
+
+/// What is zero or negative.
+const ZERO: i32 = i32::MIN;
+
 /// What is ordinary, on the scale of the natural logarithm.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expected {
@@ -54,15 +61,29 @@ impl Expected {
 impl LogSketch {
     /// Counts one value; what is no number is left out.
     pub fn add(&mut self, value: f64) {
+        self.add_bin(Self::bin_of(value));
+    }
+
+    /// Where a value is counted, by whichever sketch.
+    pub fn bin_of(value: f64) -> Bin {
         if value.is_nan() {
-            return;
+            Bin(None)
+        } else if value <= 0.0 {
+            Bin(Some(ZERO))
+        } else {
+            Bin(Some((libm::floor(libm::log(value) * PER_E) as i32).clamp(LOWEST, HIGHEST)))
         }
+    }
+
+    /// Counts one value.
+    #[inline]
+    pub fn add_bin(&mut self, bin: Bin) {
+        let Bin(Some(bin)) = bin else { return };
         self.total += 1;
-        if value <= 0.0 {
+        if bin == ZERO {
             self.zeros += 1;
             return;
         }
-        let bin = (libm::floor(libm::log(value) * PER_E) as i32).clamp(LOWEST, HIGHEST);
         let place = self.reserve(bin, bin);
         self.counts[place] = self.counts[place].saturating_add(1);
     }

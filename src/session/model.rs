@@ -69,16 +69,20 @@ impl Model {
     #[inline(never)]
     pub fn of(store: &Store, templates: usize) -> Self {
         let mut model = Self::default();
+        let of_course: Vec<u32> = store.courses.iter().map(|(course, _)| kind_of(course)).collect();
+        let mut kinds = vec![LogSketch::default(); KINDS as usize];
         for session in store.sessions() {
             let (start, end) = (session.start, session.end);
             model.range = Some(model.range.map_or((start, end), |(a, b)| (a.min(start), b.max(end))));
-            model.spans.add(span(start, end));
+            let span = LogSketch::bin_of(span(start, end));
+            model.spans.add_bin(span);
             if session.timed
-                && let Some((course, _)) = store.courses.get(session.course as usize)
+                && let Some(&kind) = of_course.get(session.course as usize)
             {
-                model.kinds.entry(kind_of(course)).or_default().add(span(start, end));
+                kinds[kind as usize].add_bin(span);
             }
         }
+        model.kinds = (0..).zip(kinds).filter(|(_, spans)| spans.count() > 0).collect();
         let paired = templates.min(PAIRED);
         let mut pairs = vec![0_u32; paired * paired];
         let mut times: BTreeMap<(u32, u32), u64> = BTreeMap::new();

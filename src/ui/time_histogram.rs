@@ -35,17 +35,22 @@ pub(super) fn TimeHistogramStrip() -> impl IntoView {
         }
     });
     let most = Memo::new(move |_| (size.get().0 / BAR) as u32);
-    watch(move || {
+    // What is asked: it goes over all rows, so that it is asked again only where something else may come of it.
+    let asked = Memo::new(move |before: Option<&Option<_>>| {
         let (run, filter, zoom, most) = (session.run.get(), ui.listing.get().filter, looking.zoom.get(), most.get());
         session.stage.track();
-        let times = session.client().and_then(|client| Some((zoom.or(client.times())?, client)));
-        let Some(((from, to), client)) = times.filter(|_| most > 0) else {
+        if !ui.settled() {
+            return before.cloned().flatten();
+        }
+        let times = zoom.or(session.client()?.times())?;
+        // Other meanings of the fields may be other times and levels.
+        (most > 0).then(|| (run, filter, times, most, session.now(|now| now.mapping.clone())))
+    });
+    watch(move || {
+        let Some(((run, filter, (from, to), most, _), client)) = asked.get().zip(session.client()) else {
             histogram.set(None);
             return;
         };
-        if !ui.settled() {
-            return;
-        }
         spawn_local(async move {
             let answer = client.histogram(filter, TimeHistogram::empty(from, to, most)).await;
             let newest = session.is_current(run) && ui.listing.get_untracked().filter == filter;
