@@ -140,6 +140,13 @@ async fn a_column_that_holds_the_labels_is_no_feature(session: &Session) -> Resu
     page.wait_for_text("feature-fields", LONG, |text| text.contains("not used: holds the labels")).await?;
     page.wait_for(DONE, LONG).await?;
 
+    // No preset brings it back.
+    for preset in ["all", "standard"] {
+        page.click(&format!("[data-testid=preset-{preset}]")).await?;
+        let chosen = "return document.querySelector('[data-testid=field-feature][data-field=is_slow]').checked";
+        assert_eq!(page.run(chosen, vec![]).await?, json!(false), "{preset}");
+    }
+
     // Put back knowingly, it is a feature, and that is said.
     page.click("[data-testid=field-feature][data-field=is_slow]").await?;
     page.click("[data-testid=fit]").await?;

@@ -231,6 +231,7 @@ async fn a_kept_model_scores_another_file_as_it_does_natively(session: &Session)
     page.wait_for("[data-testid=verdict]", LONG).await?;
     page.wait_for("[data-testid=scores-csv]:enabled", LONG).await?;
     page.wait_for_text("model-in-force", SOON, |text| text == "good days: Ensemble of 2,880 rows").await?;
+    page.wait_for_text("scored-by", SOON, |text| text.starts_with("by the model good days")).await?;
     keep_saved(&page).await?;
     page.click("[data-testid=scores-csv]").await?;
     let seen = page.run_async("return window.saved", vec![]).await?;
@@ -322,14 +323,14 @@ async fn a_drifted_file_is_not_scored_until_that_is_wanted(session: &Session) ->
     page.click("[data-testid=tab-models]").await?;
     page.click("[data-testid=score-anyway]").await?;
     page.wait_for("[data-testid=finding]", LONG).await?;
-    // Other limits make another verdict, and no score another one.
+    page.wait_for_text("scored-by", SOON, |text| text == "by the model usual, with warnings").await?;
+    // Other limits make another verdict, and no score another one; what is no limit is said.
     let rows = page.text("threshold-rows").await?;
-    page.run(
-        "const limit = document.querySelector('[data-testid=limit-major]');
-         limit.value = '50'; limit.dispatchEvent(new Event('change', { bubbles: true }));",
-        vec![json!(0)],
-    )
-    .await?;
+    let limit = "const limit = document.querySelector('[data-testid=limit-major]');
+         limit.value = arguments[0]; limit.dispatchEvent(new Event('change', { bubbles: true })); return limit.value;";
+    assert_eq!(page.run(limit, vec![json!("much")]).await?, json!("0.25"));
+    page.wait_for_text("status", SOON, |text| text.starts_with("\"much\" is not an index")).await?;
+    page.run(limit, vec![json!("50")]).await?;
     page.wait_for("[data-testid=verdict][data-verdict=CompatibleWithWarnings]", SOON).await?;
     assert_eq!(page.text("threshold-rows").await?, rows);
     Ok(())
