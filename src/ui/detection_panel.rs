@@ -45,6 +45,7 @@ fn Fitting() -> impl IntoView {
             return format!("Fitting: {}", session.now(|now| now.detector.title()));
         }
         match models.learned.get() {
+            Some(learned) if learned.features.is_empty() => "No field tells the rows apart".to_owned(),
             Some(learned) => format!("Scored by {}", learned.detector.title()),
             None if session.scores.with(Option::is_some) => "No detector was fitted".to_owned(),
             None => "Nothing is scored yet".to_owned(),

@@ -50,9 +50,19 @@ fn told(ui: Ui) -> String {
         return format!("{}: {detector} of {}", loaded.name, number::counted(about.rows, "row"));
     }
     match ui.models.learned.get() {
+        Some(learned) if learned.features.is_empty() => {
+            let nothing = "No field tells the rows apart: there is nothing that a detector could learn";
+            let kinds = if knows_kinds(ui) { ", and a model knows kinds of messages alone" } else { "" };
+            format!("{nothing}{kinds}")
+        }
         Some(learned) => format!("{}, fitted to these files", learned.detector.title()),
         None => "No model yet".to_owned(),
     }
+}
+
+/// Whether there are kinds of messages, with what is ordinary for each.
+fn knows_kinds(ui: Ui) -> bool {
+    ui.templates.list.with(|list| !list.is_empty())
 }
 
 /// A button that takes a model's file.
@@ -97,7 +107,10 @@ fn LoadModel() -> impl IntoView {
 fn TakeAlong() -> impl IntoView {
     let ui = Ui::here();
     let (session, models) = (ui.session, ui.models);
-    let ready = Memo::new(move |_| session.scores.with(Option::is_some) && models.learned.with(Option::is_some));
+    let ready = Memo::new(move |_| {
+        let learned = models.learned.with(|learned| learned.as_ref().map(|learned| !learned.features.is_empty()));
+        session.scores.with(Option::is_some) && learned.is_some_and(|features| features || knows_kinds(ui))
+    });
     let scored = Memo::new(move |_| session.scores.with(Option::is_some) && session.exporting.get().is_none());
     let name = RwSignal::new(String::new());
     let usual = move || models.loaded.get().map_or_else(|| session.name(), |loaded| loaded.name.clone());
