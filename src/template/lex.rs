@@ -14,14 +14,14 @@ pub const MAX_BYTES: usize = 2048;
 /// Most tokens of a message; what follows is one token, [`Class::Rest`].
 pub const MAX_TOKENS: usize = 200;
 /// How far a closing quote is looked for, in bytes.
-const MAX_QUOTED: usize = 512;
+pub(super) const MAX_QUOTED: usize = 512;
 
 /// ASCII letters, and every byte of a character that is not ASCII.
 pub(super) const LETTER: u8 = 1;
 pub(super) const DIGIT: u8 = 2;
 /// Marks that may stand inside of identifiers, numbers and paths.
 pub(super) const INNER: u8 = 4;
-const BLANK: u8 = 8;
+pub(super) const BLANK: u8 = 8;
 pub(super) const CHUNK: u8 = LETTER | DIGIT | INNER;
 
 pub(super) static CLASSES: [u8; 256] = classes();
@@ -236,7 +236,7 @@ impl<'a> Lexer<'a> {
         }
         self.at = start + phrase.len();
         self.tokens += phrase.elements.len();
-        self.before = Before::Word;
+        self.before = if phrase.marked { Before::Mark(text[self.at - 1]) } else { Before::Word };
         self.last = (start + phrase.last, self.at);
         Some((gap, &phrase.elements))
     }

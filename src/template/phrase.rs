@@ -1,12 +1,14 @@
 //! Runs of words that messages have again and again, with what they add to a shape: found by their first eight bytes, and
 //! compared rather than lexed.
 //!
-//! Contract: a phrase holds plain words only ([`super::plain`]), which are words whatever stands around them, and the byte
-//! behind the last one. So what it adds is what the lexer would find, and a shape is the same with it and without.
+//! Contract: a phrase holds plain words only ([`super::plain`]), which are words whatever stands around them, single marks
+//! between these, and the bytes behind the last one that it took to tell. So what it adds is what the lexer would find, and a
+//! shape is the same with it and without.
 
+use super::form::Forms;
 use super::lex::{LETTER, class_at};
 use super::plain;
-use super::shape::{GAP, word_at};
+use super::shape::{GAP, mark, word_at};
 use crate::common::text::starts_with;
 
 /// Slots; a phrase has one that it can be in.
@@ -16,27 +18,32 @@ const LONG: usize = 48;
 /// How often a phrase must be missed more than met before another takes its place.
 const TRUST: u8 = 3;
 
-/// The phrases that were met last.
+/// The phrases that were met last, and the forms of whole messages.
 #[derive(Clone, Debug)]
 pub struct Phrases {
     slots: Vec<Phrase>,
+    pub(super) forms: Forms,
 }
 
-/// Words with one blank in between.
+/// Words with one blank in between, perhaps behind a mark.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Phrase {
-    /// The bytes, and the one behind them.
+    /// The bytes, and those behind them that tell where the last word ends.
     text: Vec<u8>,
-    /// The words ([`super::shape::element`]), the first without a gap.
+    /// Bytes without those behind them.
+    length: usize,
+    /// The words and marks ([`super::shape::element`]), the first without a gap.
     pub(super) elements: Vec<u64>,
-    /// Where the last word begins.
+    /// Where the last word or mark begins.
     pub(super) last: usize,
+    /// Whether it ends with a mark.
+    pub(super) marked: bool,
     trust: u8,
 }
 
 impl Default for Phrases {
     fn default() -> Self {
-        Self { slots: vec![Phrase::default(); 1 << SLOTS_BITS] }
+        Self { slots: vec![Phrase::default(); 1 << SLOTS_BITS], forms: Forms::default() }
     }
 }
 
@@ -68,22 +75,35 @@ impl Phrase {
         let mut start = 0;
         // The last word of a text has no byte behind it, so that it can't be known where it would end in another.
         while let Some(end) = plain::word(text, start).filter(|&end| end < text.len()) {
-            let gap = if start > 0 { GAP } else { 0 };
-            phrase.elements.push(word_at(text, start, end) ^ gap);
-            phrase.text.clear();
-            phrase.text.extend_from_slice(&text[..=end]);
-            phrase.last = start;
-            start = end + 1;
-            if end > LONG || text[end] != b' ' || class_at(text, start) != LETTER {
+            phrase.push(word_at(text, start, end), start, end);
+            let spaced = text.get(end + 1) == Some(&b' ');
+            let mut next = end;
+            if matches!(text[end], b',' | b':') && spaced {
+                phrase.push(mark(text[end], true), end, end + 1);
+                phrase.marked = true;
+                next += 1;
+            }
+            // What is behind a colon tells what the colon is.
+            let told = end + 1 + usize::from(text[end] == b':');
+            phrase.text = text.get(..told)?.to_vec();
+            if next > LONG || text[next] != b' ' || class_at(text, next + 1) != LETTER {
                 break;
             }
+            start = next + 1;
         }
         (!phrase.elements.is_empty()).then_some(phrase)
     }
 
+    /// Adds a word or mark; one that no blank stands before is a mark, or the first.
+    fn push(&mut self, element: u64, start: usize, end: usize) {
+        let gap = if start > self.length { GAP } else { 0 };
+        self.elements.push(element ^ gap);
+        (self.last, self.length, self.marked) = (start, end, false);
+    }
+
     /// Length in bytes.
     pub(super) fn len(&self) -> usize {
-        self.text.len() - 1
+        self.length
     }
 }
 
@@ -96,7 +116,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_shape_is_the_same_with_phrases_and_without(
-            messages in prop::collection::vec("((Request|Requested|received|from|table|user|root|on|off|a|nothing) ?|[0-9]{1,3}|[-.:/=,#{}()'\"] ?|  |GET /x|é){0,9}", 0..40),
+            messages in prop::collection::vec("((Request|Requested|received|from|table|user|root|on|off|a|nothing|face|localhost)([,:]? |:{0,2}|)|[0-9]{1,3}|[-.:/=,#{}()'\"] ?|  |GET /x|10.0.0.1:80|é){0,9}", 0..40),
         ) {
             let mut phrases = Phrases::default();
             for message in messages.iter().chain(&messages) {

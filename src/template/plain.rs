@@ -65,7 +65,7 @@ pub(super) fn word(text: &[u8], at: usize) -> Option<usize> {
     let first = *rest.first()?;
     let suspects = *SUSPECTS.get(length)?;
     let suspect = suspects >> (first & 31) & 1 != 0 || length == 3 && first.is_ascii_uppercase();
-    let ends = ends(text, at + length);
+    let ends = ends(text, at + length) || ends_at_colon(text, at, at + length);
     (ends && length > 0 && !suspect && (length < 8 || beyond & HIGH != 0)).then_some(at + length)
 }
 
@@ -79,6 +79,14 @@ pub(super) fn number(text: &[u8], at: usize) -> Option<usize> {
 
 /// Whether what ends at a place ends there by all rules.
 #[inline]
-fn ends(text: &[u8], at: usize) -> bool {
+pub(super) fn ends(text: &[u8], at: usize) -> bool {
     class_at(text, at) & CHUNK == 0 && !matches!(text.get(at), Some(b':' | b'#' | b'{'))
+}
+
+/// Whether a word of letters ends at a colon by all rules: it begins no URL, no path, no address, and names no host.
+#[inline]
+pub(super) fn ends_at_colon(text: &[u8], start: usize, end: usize) -> bool {
+    let (Some(b':'), Some(&next)) = (text.get(end), text.get(end + 1)) else { return false };
+    let hex = text[start].is_ascii_hexdigit() && (next.is_ascii_hexdigit() || matches!(next, b'.' | b':'));
+    !hex && !matches!(next, b'/' | b'\\') && text[start..end] != *b"localhost"
 }

@@ -31,7 +31,12 @@ impl Shape {
 
     /// [`Shape::of`] one message after the other: the same, faster.
     pub fn of_next(message: &[u8], phrases: &mut Phrases) -> Self {
-        Self::fold(message, Some(phrases))
+        if let Some(shape) = phrases.forms.find(message) {
+            return shape;
+        }
+        let shape = Self::fold(message, Some(phrases));
+        phrases.forms.learn(message, shape);
+        shape
     }
 
     /// The shape of the tokens, those of a phrase taken together.

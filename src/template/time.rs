@@ -14,6 +14,11 @@ fn is_month(text: &[u8], at: usize) -> bool {
     text.get(at..at + 3).is_some_and(|word| MONTHS.iter().any(|month| *month == word)) && !alphanumeric_at(text, at + 3)
 }
 
+/// Whether a word names a month or a day of the week, with which a date may begin.
+pub(super) fn is_name(word: &[u8]) -> bool {
+    MONTHS.iter().chain(&WEEKDAYS).any(|name| name.as_slice() == word)
+}
+
 fn blanks(text: &[u8], at: usize) -> usize {
     text.get(at..).unwrap_or_default().iter().take(2).take_while(|byte| **byte == b' ').count()
 }

@@ -201,7 +201,7 @@ fn joined(text: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// The length of a class's name before the hash of an object: `java.lang.Object@1f2e3d`.
-fn object_name(chunk: &[u8]) -> Option<usize> {
+pub(super) fn object_name(chunk: &[u8]) -> Option<usize> {
     let at = chunk.iter().position(|&byte| byte == b'@')?;
     let (name, hash) = (&chunk[..at], &chunk[at + 1..]);
     let dotted = name.contains(&b'.') && name[0].is_ascii_alphabetic();
@@ -209,7 +209,7 @@ fn object_name(chunk: &[u8]) -> Option<usize> {
 }
 
 /// What a chunk without colons and outer marks is. `seen`: its [`traits`].
-fn classify(chunk: &[u8], seen: u8) -> Class {
+pub(super) fn classify(chunk: &[u8], seen: u8) -> Class {
     let first = chunk[0];
     if seen & traits::DIGIT == 0 {
         if seen & traits::MARKS == 0 {
@@ -275,7 +275,7 @@ fn padding(text: &[u8], start: usize, end: usize) -> Option<usize> {
 }
 
 /// Whether a digit stands behind a mark.
-fn has_split_digit(chunk: &[u8]) -> bool {
+pub(super) fn has_split_digit(chunk: &[u8]) -> bool {
     chunk.windows(2).any(|pair| CLASSES[usize::from(pair[0])] == INNER && pair[1].is_ascii_digit())
 }
 
