@@ -100,7 +100,7 @@ fn any_detector_and_choice_of_features_can_be_asked_for() {
     ];
     for detector in detectors {
         let text = ran(&["analyze", &file, "--detector", detector], 0);
-        assert!(text.contains(" anomalous rows of 600"), "{detector}: {text}");
+        assert!(text.contains(" anomalous of 600 rows"), "{detector}: {text}");
     }
     let summary = scratch("choices.summary.json");
     ran(&["analyze", &file, "--features", "hour,cpu,host:one-hot", "--summary", &summary], 0);
@@ -110,6 +110,11 @@ fn any_detector_and_choice_of_features_can_be_asked_for() {
     assert_eq!(features["timestamp"], "hour (sine), hour (cosine)");
     assert_eq!((&features["cpu"], &features["memory"]), (&"cpu".into(), &"not used: not chosen".into()));
     ran(&["analyze", &file, "--detector", "ensemble", "--members", "knn,lof"], 0);
+    assert!(
+        ran(&["analyze", &file, "--detector", "knn", "--members", "knn,lof"], 2).contains("--members are those of")
+    );
+    let one = written("one.csv", "cpu,memory\n4.5,61.0\n");
+    assert!(ran(&["analyze", &one], 0).contains("0 anomalous of 1 row "), "there is nothing that it could differ from");
     assert!(ran(&["analyze", &file, "--features", "cpu,nothing"], 2).contains("no file has a field nothing"));
     assert!(ran(&["analyze", &file, "--features", ","], 2).contains("classic"));
     let classic = scratch("classic.model");

@@ -27,7 +27,6 @@ impl Spread {
     /// The places of a key's bits.
     fn places(&self, key: u64) -> [(usize, u8); 2] {
         let mask = self.several.len().max(1) - 1;
-        // The upper half of the hash says which shard a key is dealt to: other bits than these would do as well.
         let hash = mix(key);
         [hash, hash >> 32].map(|hash| ((hash >> 3) as usize & mask, 1 << (hash & 7)))
     }

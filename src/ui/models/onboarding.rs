@@ -197,7 +197,7 @@ fn preflight(ui: Ui, flight: &Preflight, limits: Limits) -> impl IntoView + use<
         {list("Fields that the model does not know:", &flight.extra_fields)}
         {unseen}
         {one_hot}
-        <div class="take-along limits">
+        <div class="take-along">
             <span class="quiet">{format!("{severe} of {} differ;", flight.drift.len())}</span>
             {limit("moderate", limits.moderate, |limits, moderate| Limits { moderate, ..limits })}
             {limit("major", limits.major, |limits, major| Limits { major, ..limits })}
