@@ -275,15 +275,17 @@ impl Parser<'_> {
         if matches!(self.peek(), Some('[' | '{')) {
             return self.range(field);
         }
-        if self.eat("(") {
+        let value = if self.eat("(") {
             let mut values = self.list()?;
-            let test = if values.len() == 1 { Test::Is(values.remove(0)) } else { Test::In(values) };
-            return Ok(Term::Field(field, test));
-        }
-        if matches!(self.peek(), None | Some(')')) {
+            if values.len() > 1 {
+                return Ok(Term::Field(field, Test::In(values)));
+            }
+            values.remove(0)
+        } else if matches!(self.peek(), None | Some(')')) {
             return Err(self.error("A value is missing here; exists(field) asks whether there is any."));
-        }
-        let value = self.value(Place::Value)?;
+        } else {
+            self.value(Place::Value)?
+        };
         if value.is_anything() {
             if field == Field::Any {
                 return Err(self.error("*:* is every row: leave it out."));

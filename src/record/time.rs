@@ -213,7 +213,7 @@ fn parse_iso(
     offset_minutes: i16,
     minute_of: impl FnOnce(&[u8; 16]) -> Option<u32>,
 ) -> Option<(i64, bool)> {
-    let (head, rest) = text.split_first_chunk::<16>()?;
+    let (head, rest) = text.split_first_chunk::<16>().filter(|_| text.len() <= LONGEST)?;
     let [b':', tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] = rest else { return None };
     let second = u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
     if second > 60 {
