@@ -130,10 +130,11 @@ impl LogSketch {
 
     /// How many values are at least about this one.
     pub fn count_at_least(&self, value: f64) -> u64 {
-        if value <= 0.0 {
-            return self.total;
-        }
-        let bin = (libm::floor(libm::log(value) * PER_E) as i32).clamp(LOWEST, HIGHEST);
+        let bin = match Self::bin_of(value) {
+            Bin(None) => return 0,
+            Bin(Some(ZERO)) => return self.total,
+            Bin(Some(bin)) => bin,
+        };
         let from = (i64::from(bin) - i64::from(self.low)).max(0) as usize;
         self.counts.get(from..).unwrap_or_default().iter().map(|&count| u64::from(count)).sum()
     }
