@@ -130,8 +130,9 @@
     busy(false);
   }
 
-  /** Files are likely to come: the page, and what its workers run. */
+  /** Files are likely to come: the page, and its workers. */
   function expectFiles() {
+    if (hear) return;
     load();
     parsed.then(() => window.strayline.prepareWorkers?.());
   }

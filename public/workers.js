@@ -53,9 +53,23 @@ function compile(wasm) {
   return compiled;
 }
 
-/** Begins to fetch what workers run. If that fails, the first worker tries again, and says why it can't start. */
+/** How many workers an analysis gets: one per core, 1 to 8, or what `?workers=N` says. */
+function workerCount() {
+  const asked = Number(new URLSearchParams(location.search).get("workers"));
+  return Math.min(Math.max(Math.trunc(asked) || navigator.hardwareConcurrency || 1, 1), 8);
+}
+
+/** Workers that start while the page is still fetched, each with what it has said. */
+let early = [];
+
+/** Starts the workers of an analysis that is likely to come. One that can't start is forgotten: the next says why. */
 function prepareWorkers() {
-  compile(files().wasm).catch(() => {});
+  while (early.length < workerCount()) {
+    const begun = { worker: start(files().script), said: [] };
+    begun.worker.onmessage = (event) => begun.said.push(event.data);
+    begun.worker.onerror = () => { early = early.filter((other) => other !== begun); };
+    early.push(begun);
+  }
 }
 
 /**
@@ -64,7 +78,18 @@ function prepareWorkers() {
  * The worker says that it is ready by its own first message: what is posted to it before that is lost. If it can't
  * start, the `Worker` gets an `error` event with the reason. A `script` other than the product's is for tests.
  */
-function spawnWorker(script = files().script) {
+function spawnWorker(script) {
+  const begun = script === undefined ? early.shift() : undefined;
+  if (!begun) return start(script ?? files().script);
+  const { worker, said } = begun;
+  worker.onmessage = worker.onerror = null;
+  // Whoever asked listens from now on, and hears what was said before.
+  for (const data of said) setTimeout(() => worker.dispatchEvent(new MessageEvent("message", { data })));
+  return worker;
+}
+
+/** Starts a worker, which gets what it is to run as soon as that is compiled. */
+function start(script) {
   // A worker loaded from a URL would not be bound by the page's Content-Security-Policy: one from a `blob:` is.
   const source = `${lockdown}\n${loader}\nloader();`;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -188,4 +213,4 @@ function spawnReader() {
   return worker;
 }
 
-Object.freeze(Object.assign(window.strayline, { prepareWorkers, spawnWorker, spawnReader }));
+Object.freeze(Object.assign(window.strayline, { workerCount, prepareWorkers, spawnWorker, spawnReader }));

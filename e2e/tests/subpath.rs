@@ -8,13 +8,28 @@ use e2e::page::{Page, SOON};
 use e2e::{in_both_browsers, site};
 use serde_json::json;
 
-in_both_browsers!(the_page_mounts_and_its_workers_answer, a_worker_that_cannot_start_says_why);
+in_both_browsers!(
+    the_page_mounts_and_its_workers_answer,
+    a_worker_that_was_started_early_is_heard,
+    a_worker_that_cannot_start_says_why,
+);
 
 async fn the_page_mounts_and_its_workers_answer(session: &Session) -> Result {
     let server = site::serve("/some/path/")?;
     let page = Page::open(session, &server.url()).await?;
     page.wait_for("main", SOON).await?;
     assert_eq!(first_word(&page, "strayline.spawnWorker()").await?, "a message");
+    Ok(())
+}
+
+/// Whether it is asked for before it is up, or after it has said so.
+async fn a_worker_that_was_started_early_is_heard(session: &Session) -> Result {
+    let server = site::serve("/some/path/")?;
+    let page = Page::open(session, &server.url()).await?;
+    page.run("strayline.prepareWorkers();", vec![]).await?;
+    assert_eq!(first_word(&page, "strayline.spawnWorker()").await?, "a message");
+    let later = "(await new Promise((resolve) => setTimeout(resolve, 3000)), strayline.spawnWorker())";
+    assert_eq!(first_word(&page, later).await?, "a message");
     Ok(())
 }
 

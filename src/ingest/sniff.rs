@@ -88,14 +88,10 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
         return Ok(Detection::unreadable(note));
     }
     let bom = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let mut probes = Vec::new();
-    for from in [size / 2, size.saturating_sub(PROBE_BYTES as u64)] {
-        if from > head.len() as u64 {
-            let mut bytes = Vec::new();
-            source.read(file, from - 1, PROBE_BYTES + 1, &mut bytes)?;
-            probes.push(bytes);
-        }
-    }
+    let places =
+        [size / 2, size.saturating_sub(PROBE_BYTES as u64)].into_iter().filter(|&from| from > head.len() as u64);
+    let places: Vec<_> = places.map(|from| (from - 1, PROBE_BYTES + 1)).collect();
+    let probes = source.read_pieces(file, &places)?;
     let mut layout = Layout::of(recognise::format(&head[bom..], &probes, whole));
     let mut start = bom;
     if matches!(layout.format, Format::JsonLines | Format::Json { .. }) {

@@ -16,6 +16,26 @@ pub trait ByteSource {
     /// Appends `length` bytes from `offset` to `into`; fewer only where the file ends, which may be before its size where
     /// packed content is damaged.
     fn read(&mut self, file: u32, offset: u64, length: usize, into: &mut Vec<u8>) -> Result<(), ReadError>;
+
+    /// Reads several pieces of a file, each `(offset, length)`, as [`Self::read`] does: at once, where each read by itself
+    /// takes long.
+    fn read_pieces(&mut self, file: u32, pieces: &[(u64, usize)]) -> Result<Vec<Vec<u8>>, ReadError> {
+        one_by_one(self, file, pieces)
+    }
+}
+
+/// [`ByteSource::read_pieces`] where it is no faster to read them at once.
+pub fn one_by_one(
+    source: &mut (impl ByteSource + ?Sized),
+    file: u32,
+    pieces: &[(u64, usize)],
+) -> Result<Vec<Vec<u8>>, ReadError> {
+    let read = |&(offset, length): &(u64, usize)| {
+        let mut bytes = Vec::new();
+        source.read(file, offset, length, &mut bytes)?;
+        Ok(bytes)
+    };
+    pieces.iter().map(read).collect()
 }
 
 /// Bytes that could not be read: the file was changed, moved or is on a device that is gone.

@@ -65,10 +65,8 @@ pub(super) fn look(
             look.take(&bytes, detection.data_start as usize, ended);
         }
         Some(size) => {
-            let mut bytes = Vec::new();
-            for piece in 1..PIECES {
-                bytes.clear();
-                source.read(file, size / PIECES * piece, PIECE_BYTES, &mut bytes)?;
+            let places: Vec<_> = (1..PIECES).map(|piece| (size / PIECES * piece, PIECE_BYTES)).collect();
+            for bytes in source.read_pieces(file, &places)? {
                 if let Some(start) = look.cutter.guess(&bytes, 1) {
                     look.take(&bytes, start, false);
                 }

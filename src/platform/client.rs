@@ -19,7 +19,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Blob, BlobPropertyBag, File};
 
-use super::pool::{News, Pool, default_size};
+use super::pool::{News, Pool, worker_count};
 use crate::engine::catalog::Ask;
 use crate::engine::order::Ruler;
 use crate::engine::query::{EXPORT_COLUMNS, PREDICTED_COLUMN};
@@ -72,7 +72,7 @@ impl Client {
     /// Starts the workers and the analysis. `on_update` is called with the newest snapshot at each change of stage, and at
     /// most ten times a second in between.
     pub fn start(files: &[File], settings: Settings, on_update: impl Fn(Rc<Snapshot>) + 'static) -> Self {
-        let workers = default_size();
+        let workers = worker_count();
         let infos = files
             .iter()
             .map(|file| FileInfo {

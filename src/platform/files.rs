@@ -1,8 +1,8 @@
 //! `File`s of the browser as a [`ByteSource`]. In workers only: `FileReaderSync` exists nowhere else.
 
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsCast;
-use web_sys::{File, FileReaderSync};
+use web_sys::{Blob, File, FileReaderSync};
 
 use crate::ingest::{ByteSource, ReadError};
 
@@ -47,7 +47,8 @@ impl BrowserFiles {
         std::mem::replace(&mut self.fetched, fetched)
     }
 
-    fn slice(&self, file: u32, from: u64, length: usize) -> Result<Uint8Array, ReadError> {
+    /// The bytes of pieces of a file, one behind the other: each reading takes milliseconds, whatever it reads.
+    fn slices(&self, file: u32, pieces: &[(u64, usize)]) -> Result<Uint8Array, ReadError> {
         let handle = &self.files[file as usize];
         let failed = |_| {
             let name = handle.name();
@@ -56,10 +57,20 @@ impl BrowserFiles {
             );
             ReadError { file, reason }
         };
-        let blob = handle.slice_with_f64_and_f64(from as f64, (from + length as u64) as f64).map_err(failed)?;
-        let buffer = FileReaderSync::new().and_then(|reader| reader.read_as_array_buffer(&blob)).map_err(failed)?;
+        let slice =
+            |&(from, length): &(u64, usize)| handle.slice_with_f64_and_f64(from as f64, (from + length as u64) as f64);
+        let blob = match pieces {
+            [piece] => slice(piece),
+            pieces => {
+                let slices = pieces.iter().map(slice).collect::<Result<Array, _>>();
+                slices.and_then(|slices| Blob::new_with_blob_sequence(&slices))
+            }
+        };
+        let read = |blob: Blob| FileReaderSync::new()?.read_as_array_buffer(&blob);
+        let buffer = blob.and_then(read).map_err(failed)?;
         let bytes: Uint8Array = Uint8Array::new(buffer.unchecked_ref());
         // A file that has shrunk gives fewer bytes, and no error, in some browsers.
+        let length: usize = pieces.iter().map(|(_, length)| length).sum();
         if bytes.length() as usize == length { Ok(bytes) } else { Err(failed(buffer.into())) }
     }
 }
@@ -85,7 +96,7 @@ impl ByteSource for BrowserFiles {
             let fetched = self.fetched.as_ref().and_then(|fetched| fetched.range(file, from, from + length as u64));
             let bytes = match fetched {
                 Some(bytes) => bytes,
-                None => self.slice(file, from, length)?,
+                None => self.slices(file, &[(from, length)])?,
             };
             let start = into.len();
             into.resize(start + length, 0);
@@ -93,5 +104,21 @@ impl ByteSource for BrowserFiles {
             from += length as u64;
         }
         Ok(())
+    }
+
+    fn read_pieces(&mut self, file: u32, pieces: &[(u64, usize)]) -> Result<Vec<Vec<u8>>, ReadError> {
+        if pieces.is_empty() {
+            return Ok(Vec::new());
+        }
+        let size = self.files[file as usize].size() as u64;
+        let there = |from: u64, length: usize| size.saturating_sub(from).min(length as u64) as usize;
+        let pieces: Vec<_> = pieces.iter().map(|&(from, length)| (from, there(from, length))).collect();
+        let bytes = self.slices(file, &pieces)?;
+        let mut from = 0;
+        let take = |(_, length): (u64, usize)| {
+            let to = from + length as u32;
+            bytes.subarray(std::mem::replace(&mut from, to), to).to_vec()
+        };
+        Ok(pieces.into_iter().map(take).collect())
     }
 }

@@ -16,6 +16,9 @@ use crate::engine::{Event, Request};
 
 #[wasm_bindgen]
 extern "C" {
+    /// public/workers.js: how many workers an analysis gets.
+    #[wasm_bindgen(js_namespace = strayline, js_name = workerCount)]
+    pub fn worker_count() -> usize;
     /// public/workers.js: a worker that can't reach the network.
     #[wasm_bindgen(js_namespace = strayline, js_name = spawnWorker, catch)]
     pub(super) fn spawn_worker() -> Result<Worker, JsValue>;
@@ -52,18 +55,6 @@ struct Member {
 struct State {
     ready: bool,
     waiting: VecDeque<Request>,
-}
-
-/// How many workers an analysis gets: one per core, 1 to 8, or what `?workers=N` says.
-pub fn default_size() -> usize {
-    let window = web_sys::window();
-    let asked = window
-        .as_ref()
-        .and_then(|window| window.location().search().ok())
-        .and_then(|search| web_sys::UrlSearchParams::new_with_str(&search).ok())
-        .and_then(|parameters| parameters.get("workers")?.parse::<usize>().ok());
-    let cores = window.map_or(1, |window| window.navigator().hardware_concurrency() as usize);
-    asked.unwrap_or(cores).clamp(1, 8)
 }
 
 impl Pool {

@@ -1,5 +1,7 @@
 //! The list of findings: each once, with its reason, and the rows that belong to it below it.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::app::Ui;
@@ -12,8 +14,10 @@ use super::live::{live, watch};
 use super::pager::Pager;
 use super::preferences::Preferences;
 use super::selection::List;
+use super::session::same_scores;
 use super::threshold_control::ThresholdControl;
 use super::virtual_scroll::VirtualScroll;
+use crate::finding::threshold::ScoreHistogram;
 use crate::finding::{Group, Kinds};
 use crate::geometry::outline::{Outline, Spot};
 use crate::geometry::window::Window;
@@ -36,12 +40,6 @@ pub(super) fn Findings() -> impl IntoView {
     });
     let units = Memo::new(move |_| grouped.outline.with(Outline::units));
     let scroll = VirtualScroll::new(units, UNIT, 0.0);
-    watch(move || {
-        session.run.track();
-        session.scores.track();
-        grouped.kinds.track();
-        pager.reset();
-    });
     // The entries on screen; pages of them come from the workers.
     let window = Memo::new(move |_| {
         let window = scroll.window();
@@ -53,7 +51,20 @@ pub(super) fn Findings() -> impl IntoView {
             Window { first, count, shift: 0.0 }
         })
     });
-    watch(move || pager.show(window.get(), grouped.shown.with(|shown| shown.len()) as u64));
+    // One effect, so that what is visible is asked for once, whatever of this changes at the same time.
+    Effect::new(move |before: Option<(u32, Option<Arc<ScoreHistogram>>, Kinds)>| {
+        let now = (session.run.get(), session.scores.get(), grouped.kinds.get());
+        let (window, entries) = (window.get(), grouped.shown.with(|shown| shown.len()) as u64);
+        let same = before.is_some_and(|(run, scores, kinds)| {
+            (run, kinds) == (now.0, now.2) && same_scores(Some(&scores), Some(&now.1))
+        });
+        if same {
+            pager.show(window, entries);
+        } else {
+            pager.begin(window, entries);
+        }
+        now
+    });
     watch(move || selection.page_of_findings.set((scroll.page() / HEAD).max(1)));
     watch(move || {
         if let Some(spot) = selection.finding.get() {

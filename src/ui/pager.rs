@@ -62,11 +62,19 @@ impl<T: 'static> Pager<T> {
     /// Forgets all pages: the list is another one now.
     pub(super) fn reset(&self) {
         self.renew(Pages::clear);
+        self.ask();
+    }
+
+    /// [`Self::reset`] and [`Self::show`] in one: nothing is asked for that is no longer visible.
+    pub(super) fn begin(&self, window: Window, total: u64) {
+        self.renew(Pages::clear);
+        self.show(window, total);
     }
 
     /// Asks for all pages again, and shows what is here until they come: the same list, with more known of it.
     pub(super) fn refresh(&self) {
         self.renew(Pages::stale);
+        self.ask();
     }
 
     fn renew(&self, change: fn(&mut Pages<T>)) {
@@ -76,7 +84,6 @@ impl<T: 'static> Pager<T> {
             state.epoch += 1;
         });
         self.version.update(|version| *version += 1);
-        self.ask();
     }
 
     /// Says what is visible; asks for what of it is missing.

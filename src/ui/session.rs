@@ -105,7 +105,8 @@ fn nothing() -> Rc<Snapshot> {
     })
 }
 
-fn same_scores(a: Option<&Option<Arc<ScoreHistogram>>>, b: Option<&Option<Arc<ScoreHistogram>>>) -> bool {
+/// Whether two are the same, for what is to be done anew where they are not.
+pub(super) fn same_scores(a: Option<&Option<Arc<ScoreHistogram>>>, b: Option<&Option<Arc<ScoreHistogram>>>) -> bool {
     match (a, b) {
         (Some(Some(a)), Some(Some(b))) => Arc::ptr_eq(a, b),
         (Some(None), Some(None)) => true,

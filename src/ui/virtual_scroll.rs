@@ -17,23 +17,26 @@ pub(super) struct VirtualScroll {
     pub(super) node: NodeRef<Div>,
     /// Height of what stands above the rows in the layer.
     header: f64,
-    rows: Memo<u64>,
-    row_height: f64,
     viewport: RwSignal<f64>,
+    extent: Memo<Extent>,
     top: RwSignal<f64>,
+    /// The rows to draw. Most of what changes the list's length leaves them as they are.
+    window: Memo<Window>,
     bar: StoredValue<f64>,
     rest: StoredValue<Option<TimeoutHandle>>,
 }
 
 impl VirtualScroll {
     pub(super) fn new(rows: Memo<u64>, row_height: f64, header: f64) -> Self {
+        let (viewport, top) = (RwSignal::new(0.0), RwSignal::new(0.0));
+        let extent = Memo::new(move |_| Extent { rows: rows.get(), row_height, viewport: viewport.get() });
         let this = Self {
             node: NodeRef::new(),
             header,
-            rows,
-            row_height,
-            viewport: RwSignal::new(0.0),
-            top: RwSignal::new(0.0),
+            viewport,
+            extent,
+            top,
+            window: Memo::new(move |_| extent.get().window(top.get())),
             bar: StoredValue::new(0.0),
             rest: StoredValue::new(None),
         };
@@ -46,7 +49,7 @@ impl VirtualScroll {
         });
         // The list grew, shrank or was resized: the same position is another place on the scrollbar.
         watch(move || {
-            let extent = this.extent();
+            let extent = this.extent.get();
             let top = extent.clamp(this.top.get_untracked());
             this.top.set(top);
             this.put_bar(&extent, top);
@@ -54,17 +57,9 @@ impl VirtualScroll {
         this
     }
 
-    fn extent(&self) -> Extent {
-        Extent { rows: self.rows.get(), row_height: self.row_height, viewport: self.viewport.get() }
-    }
-
-    fn extent_now(&self) -> Extent {
-        untrack(|| self.extent())
-    }
-
     /// The rows to draw.
     pub(super) fn window(&self) -> Window {
-        self.extent().window(self.top.get())
+        self.window.get()
     }
 
     /// What stands in the scrolling element: as high as all rows (so that the scrollbar is right), with `head` and the
@@ -72,7 +67,7 @@ impl VirtualScroll {
     pub(super) fn content(&self, head: impl FnMut() -> AnyView + Send + 'static, rows: Live<AnyView>) -> AnyView {
         let this = *self;
         view! {
-            <div class="spacer" style:height=live(move || format!("{}px", this.extent().spacer() + this.header))>
+            <div class="spacer" style:height=live(move || format!("{}px", this.extent.get().spacer() + this.header))>
                 <div class="layer" style:height=live(move || format!("{}px", this.viewport.get() + this.header))>
                     {live(head)}
                     <div class="layer-rows" role="presentation">
@@ -91,12 +86,12 @@ impl VirtualScroll {
 
     /// Rows that a page key moves by.
     pub(super) fn page(&self) -> u64 {
-        self.extent().page()
+        self.extent.get().page()
     }
 
     /// Moves as little as needed to show a row.
     pub(super) fn reveal(&self, row: u64) {
-        let extent = self.extent_now();
+        let extent = self.extent.get_untracked();
         if extent.viewport > 0.0 {
             self.go(&extent, extent.reveal(self.top.get_untracked(), row));
         }
@@ -126,7 +121,7 @@ impl VirtualScroll {
         if (new - old).abs() < 1.0 {
             return;
         }
-        let extent = self.extent_now();
+        let extent = self.extent.get_untracked();
         self.bar.set_value(new);
         self.top.set(extent.after_scroll(self.top.get_untracked(), old, new));
         // A finger may still move it: the small difference between bar and content is settled when all is quiet.
@@ -136,7 +131,7 @@ impl VirtualScroll {
         let this = *self;
         let settle = move || {
             if let Some(top) = this.top.try_get_untracked() {
-                this.put_bar(&this.extent_now(), top);
+                this.put_bar(&this.extent.get_untracked(), top);
             }
         };
         let handle = set_timeout_with_handle(settle, std::time::Duration::from_millis(REST));
@@ -145,14 +140,14 @@ impl VirtualScroll {
 
     /// To be called at `wheel`. Where the scrollbar is scaled, a wheel would jump over rows; here it does not.
     pub(super) fn on_wheel(&self, event: &WheelEvent) {
-        let extent = self.extent_now();
+        let extent = self.extent.get_untracked();
         let sideways = event.delta_y() == 0.0 || event.shift_key() || event.ctrl_key();
         if sideways || extent.content() <= extent.spacer() {
             return;
         }
         event.prevent_default();
         let unit = match event.delta_mode() {
-            WheelEvent::DOM_DELTA_LINE => self.row_height,
+            WheelEvent::DOM_DELTA_LINE => extent.row_height,
             WheelEvent::DOM_DELTA_PAGE => extent.viewport,
             _ => 1.0,
         };

@@ -34,7 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use list::{Contents, members};
 pub use unpacker::{Unpacker, VirtualFile};
 
-use super::source::{ByteSource, ReadError};
+use super::source::{ByteSource, ReadError, one_by_one};
 
 /// Most members of a container that are listed.
 pub const MAX_MEMBERS: usize = 10_000;

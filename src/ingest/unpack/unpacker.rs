@@ -1,7 +1,7 @@
 //! Plain files and members of containers behind one interface.
 
 use super::layers::{Layer, Layers};
-use super::{ByteSource, Member, ReadError, Step};
+use super::{ByteSource, Member, ReadError, Step, one_by_one};
 
 /// One of the files that an [`Unpacker`] gives.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -112,5 +112,12 @@ impl<S: ByteSource> ByteSource for Unpacker<S> {
             (None, None) => self.layers.read(&mut self.source, entry.layer, offset, length, into),
         }
         .map_err(|error| ReadError { file, ..error })
+    }
+
+    fn read_pieces(&mut self, file: u32, pieces: &[(u64, usize)]) -> Result<Vec<Vec<u8>>, ReadError> {
+        match self.plain(file) {
+            Some(real) => self.source.read_pieces(real, pieces).map_err(|error| ReadError { file, ..error }),
+            None => one_by_one(self, file, pieces),
+        }
     }
 }
