@@ -444,17 +444,22 @@ impl Grower<'_> {
         None
     }
 
-    /// What lies a share of the way from a feature's smallest value to its largest; `None` where these are the same.
+    /// What lies a share of the way from a feature's smallest value to its largest; `None` where these are the same. An
+    /// infinite value stands beyond all others: it is what is split off.
     fn threshold(&self, feature: usize, share: f64, rows: &[u32]) -> Option<f32> {
+        let values = rows.iter().map(|&row| self.sample.row(row as usize)[feature]);
         let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
-        for &row in rows {
-            let value = self.sample.row(row as usize)[feature];
+        for value in values.clone() {
             min = smaller(min, value);
             max = larger(max, value);
         }
         let threshold = (f64::from(min) + share * (f64::from(max) - f64::from(min))) as f32;
-        // Rounding may reach the largest value, which must stay above.
-        (min < max).then_some(if threshold < max { threshold } else { min })
+        (min < max).then(|| match threshold {
+            _ if min == f32::NEG_INFINITY => min,
+            threshold if threshold < max => threshold,
+            // It is infinite, or rounding has reached the largest value, which must stay above.
+            _ => values.filter(|value| *value < max).fold(min, larger),
+        })
     }
 
     /// Gives a leaf's path length to the node and to all below it.
@@ -515,6 +520,20 @@ mod tests {
         assert!((0.35..0.55).contains(&mean), "{mean}");
         let credits = forest.attribute(&[0.0, 9.0, 0.0]);
         assert!(credits[1] > credits[0].abs() * 3.0 && credits[1] > credits[2].abs() * 3.0, "{credits:?}");
+    }
+
+    #[test]
+    fn infinite_values_stand_beyond_all_others_on_both_sides() {
+        for infinite in [f32::INFINITY, f32::NEG_INFINITY] {
+            let mut rows = cloud(1000);
+            for row in 0..10 {
+                rows.values[300 * row] = infinite;
+            }
+            let scores = scores(&fit(&rows, &[]), &rows);
+            let above = |least: f32| scores[..1000].iter().filter(|score| **score > least).count();
+            let least = (0..10).map(|row| scores[100 * row]).fold(f32::INFINITY, f32::min);
+            assert!(above(least) < 20, "{infinite}: {} rows score above {least}", above(least));
+        }
     }
 
     #[test]
