@@ -36,11 +36,9 @@ fn a_far_row_scores_highest_and_its_feature_is_the_first_reason() {
         let scores = raw(&model, &rows);
         let higher = scores[..600].iter().filter(|score| **score > scores[600]).count();
         let most = match kind {
-            // One unseen value is no worse than two seldom ones.
-            Kind::Rarity => 12,
-            // It sees how a row can be separated, not how far away it is: one at the edge of all features is as easy. With
-            // one seed or another, 0 to 9 are easier.
-            Kind::IsolationForest => 12,
+            // To rarity, one unseen value is no worse than two seldom ones. A forest sees how a row can be separated, not how
+            // far away it is: with one seed or another, up to 9 rows at the edge of all features are easier.
+            Kind::Rarity | Kind::IsolationForest => 12,
             _ => 0,
         };
         assert!(higher <= most, "{}: {higher} rows score above {}", kind.name(), scores[600]);
