@@ -46,7 +46,8 @@ fn measure(table: &Table, kind: Kind, seeds: u64) -> [f64; 2] {
         let options = FitOptions { seed, reference, ..FitOptions::default() };
         let model = Model::fit(kind, &table.rows, &options, &mut never_cancelled).unwrap();
         let scores = raw_scores(model.detector(), &table.rows.values, &mut never_cancelled).unwrap();
-        let steps = steps(&scores, table.anomalous.as_ref().unwrap());
+        let labels: Vec<bool> = table.anomalous.as_ref().unwrap().iter().map(|label| label.unwrap()).collect();
+        let steps = steps(&scores, &labels);
         sums[0] += roc_auc(&steps).unwrap() / seeds as f64;
         sums[1] += average_precision(&steps).unwrap() / seeds as f64;
     }

@@ -94,9 +94,10 @@ impl Ensemble {
                 Join::Calibrated => 0,
                 Join::Vote(contamination) => (scores.len() as f64 * contamination.clamp(0.0, 1.0)) as usize,
             };
-            // Rows that score like the last one that is called are called too, unless that is most of them.
+            // Rows that score like the last one that is called are called too, unless that is most of them, or all.
+            let most = (2 * called.max(1)).min(scores.len().saturating_sub(1));
             let threshold = match scores.get(called.saturating_sub(1)) {
-                Some(&last) if scores.partition_point(|&score| score >= last) <= 2 * called.max(1) => last,
+                Some(&last) if scores.partition_point(|&score| score >= last) <= most => last,
                 Some(&last) => {
                     let above = scores.partition_point(|&score| score > last);
                     above.checked_sub(1).map_or(f32::INFINITY, |place| scores[place])

@@ -471,8 +471,8 @@ impl Conductor {
             return;
         }
         let detections = self.detections();
-        let Settings { mapping, remembered, model, .. } = self.settings.clone();
-        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered, model }));
+        let Settings { mapping, remembered, model, names, .. } = self.settings.clone();
+        self.outbox.push_back((LEAD, Request::Plan { detections, mapping, remembered, model, names }));
     }
 
     /// What was found out about each file, and when it was written.

@@ -207,13 +207,15 @@ pub(super) fn decoded(detections: &[(ByteBuf, Option<i64>)]) -> Vec<Detection> {
 }
 
 /// Joins what was found out about all files, with what the person says of them now or said of such files before.
-/// A saved model (as a file) says what columns hold that may be read in several ways.
+/// A saved model (as a file) says what columns hold that may be read in several ways; `names` are fields that the person says
+/// are columns of it, each with that before it.
 #[inline(never)]
 pub(super) fn plan(
     detections: &[(ByteBuf, Option<i64>)],
     given: Mapping,
     remembered: &[(u64, Mapping)],
     model: Option<&[u8]>,
+    names: &[(String, String)],
 ) -> Event {
     let detections = decoded(detections);
     let fingerprint = fingerprint(&detections);
@@ -225,7 +227,7 @@ pub(super) fn plan(
     };
     let mut dataset = Dataset::plan(&detections, &mapping);
     if let Some(model) = &model {
-        Fit::translate(model, &mut dataset);
+        Fit::translate(model, names, &mut dataset);
     }
     let columns = dataset.columns.clone();
     Event::Planned { dataset: encode(&dataset).into(), columns, fingerprint, mapping }

@@ -23,7 +23,7 @@ use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 11;
+pub const PROTOCOL: u32 = 12;
 
 /// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,8 @@ pub enum Request {
         remembered: Vec<(u64, Mapping)>,
         /// A saved model that the files will be held against.
         model: Option<ByteBuf>,
+        /// Columns of it, each with the field that the person says it is.
+        names: Vec<(String, String)>,
     },
     /// From now on rows have these columns.
     Adopt {

@@ -104,8 +104,8 @@ impl Shard {
             Request::Sniff { file } => {
                 Some(Event::Sniffed { file, result: look(source, file).map_err(|error| error.reason) })
             }
-            Request::Plan { detections, mapping, remembered, model } => {
-                Some(lead::plan(&detections, mapping, &remembered, model.as_deref().map(Vec::as_slice)))
+            Request::Plan { detections, mapping, remembered, model, names } => {
+                Some(lead::plan(&detections, mapping, &remembered, model.as_deref().map(Vec::as_slice), &names))
             }
             Request::Adopt { dataset } => {
                 self.adopt(&dataset);

@@ -30,6 +30,8 @@ pub struct Settings {
     pub features: FeatureChoice,
     /// A saved model ([`crate::model`]) that scores instead of a detector that is fitted to the files.
     pub model: Option<ByteBuf>,
+    /// Columns of the saved model without a role, each with the field of the files that the person says it is.
+    pub names: Vec<(String, String)>,
     /// Where drift from the saved model begins.
     pub limits: Limits,
     /// Whether to end once the files are held against the saved model.
@@ -65,6 +67,7 @@ impl Default for Settings {
             contamination: 0.05,
             features: FeatureChoice::default(),
             model: None,
+            names: Vec::new(),
             limits: Limits::default(),
             check_only: false,
             ask_first: false,

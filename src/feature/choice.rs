@@ -2,7 +2,7 @@
 //!
 //! A choice is written as a list: a preset, groups of features, and fields, each field with how its values become numbers
 //! where they are categories. `standard,hour` is what is taken unless said otherwise, and the hour of the day;
-//! `cpu,mem,host:one-hot` are two numbers and a category.
+//! `cpu,mem,host:one-hot` are two numbers and a category; `standard,-cpu` is what is usual without one field.
 
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,7 @@ impl Group {
     }
 }
 
-/// How the values of a category become numbers.
+/// How the values of a field become numbers, where they are categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Categories {
@@ -83,6 +83,8 @@ pub enum Categories {
     Rarity,
     /// A column of 0 and 1 for each of the most frequent values, and one for all others.
     OneHot,
+    /// Not at all: the field is left out, of whichever kind it is, though its group is taken.
+    LeftOut,
 }
 
 /// A field that is named.
@@ -90,13 +92,24 @@ pub enum Categories {
 pub struct Named {
     /// Its name or its role's.
     pub name: String,
-    /// How its values become numbers, where they are categories.
+    /// How its values become numbers, if at all.
     pub categories: Categories,
     /// Whether it is a mistake if no file has it.
     pub needed: bool,
 }
 
-/// What goes in: all of the groups, and the named fields.
+impl Named {
+    fn left_out(name: &str, needed: bool) -> Self {
+        Self { name: name.to_owned(), categories: Categories::LeftOut, needed }
+    }
+
+    /// Whether it is named to be left out.
+    pub fn is_left_out(&self) -> bool {
+        self.categories == Categories::LeftOut
+    }
+}
+
+/// What goes in: all of the groups, and the named fields, but for those that are named to be left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FeatureChoice {
@@ -146,13 +159,18 @@ impl FeatureChoice {
     }
 
     /// Reads a list of presets, groups and fields, with commas between. A field's name may end with `:one-hot` or `:rarity`,
-    /// and so may `categories`.
+    /// and so may `categories`. With a minus in front a group or a field is left out; where nothing else is said, of the usual.
     pub fn parse(list: &str) -> Result<Self, String> {
         let mut choice = Self::none();
+        let mut left_out = Vec::new();
         for item in list.split(',').map(str::trim).filter(|item| !item.is_empty()) {
             if let Some(preset) = Self::preset(item) {
                 choice.groups.extend(preset.groups);
                 choice.fields.extend(preset.fields);
+                continue;
+            }
+            if let Some(name) = item.strip_prefix('-') {
+                left_out.push(name);
                 continue;
             }
             let (name, categories) = match item.rsplit_once(':') {
@@ -169,12 +187,24 @@ impl FeatureChoice {
                 None => choice.fields.push(Named { name: name.to_owned(), categories, needed: true }),
             }
         }
+        if choice == Self::none() && !left_out.is_empty() {
+            choice = Self::default();
+        }
         choice.groups.sort_unstable();
         choice.groups.dedup();
-        if choice.groups.is_empty() && choice.fields.is_empty() {
+        for name in left_out {
+            match Group::ALL.into_iter().find(|group| group.name() == name) {
+                Some(group) => choice.groups.retain(|other| *other != group),
+                // In front, so that it counts whatever a preset names.
+                None => choice.fields.insert(0, Named::left_out(name, true)),
+            }
+        }
+        if choice.groups.is_empty() && choice.fields.iter().all(Named::is_left_out) {
             let presets = Self::PRESETS.map(|preset| preset.0).join(", ");
             let groups = Group::ALL.map(Group::name).join(", ");
-            return Err(format!("name fields, or presets ({presets}), or groups ({groups}), with commas between"));
+            return Err(format!(
+                "name fields, or presets ({presets}), or groups ({groups}), with commas between; a minus leaves one out"
+            ));
         }
         Ok(choice)
     }
@@ -195,8 +225,10 @@ impl FeatureChoice {
 
     /// Whether a field of a group is taken.
     pub fn takes(&self, name: &str, role: Option<Role>, group: Option<Group>) -> bool {
-        let by_group = || group.is_some_and(|group| self.has(group)) && !(role.is_none() && is_label(name));
-        self.names(name, role).is_some() || by_group()
+        match self.names(name, role) {
+            Some(named) => !named.is_left_out(),
+            None => group.is_some_and(|group| self.has(group)) && !(role.is_none() && is_label(name)),
+        }
     }
 
     /// The choice with a group, or without it.
@@ -211,29 +243,15 @@ impl FeatureChoice {
         choice
     }
 
-    /// The choice with a field of a group, or without it. Where the group as a whole was chosen, its `others` stay chosen, by
-    /// name.
+    /// The choice with a field of a group, or without it.
     #[must_use]
-    pub fn with_field<'a>(
-        &self,
-        (name, role): (&str, Option<Role>),
-        group: Group,
-        others: impl IntoIterator<Item = &'a str>,
-        on: bool,
-    ) -> Self {
+    pub fn with_field(&self, name: &str, role: Option<Role>, group: Group, on: bool) -> Self {
         let mut choice = self.clone();
-        let named = |name: &str| Named { name: name.to_owned(), categories: self.categories, needed: false };
-        if on {
-            choice.fields.push(named(name));
-            return choice;
-        }
         choice.fields.retain(|other| !is_called(name, role, &other.name));
-        if self.has(group) {
-            choice = choice.with_group(group, false);
-            let others = others.into_iter().filter(|other| *other != name && !is_label(other));
-            for other in others.filter(|other| self.names(other, None).is_none()) {
-                choice.fields.push(named(other));
-            }
+        if on && !choice.takes(name, role, Some(group)) {
+            choice.fields.push(Named { name: name.to_owned(), categories: self.categories, needed: false });
+        } else if !on && choice.takes(name, role, Some(group)) {
+            choice.fields.push(Named::left_out(name, false));
         }
         choice
     }
@@ -283,18 +301,28 @@ mod tests {
         let taken =
             |choice: &FeatureChoice| ["cpu", "mem", "label"].map(|name| choice.takes(name, None, Some(Group::Numbers)));
         assert_eq!(taken(&standard), [true, true, false]);
-        let without = standard.with_field(("cpu", None), Group::Numbers, ["cpu", "mem", "label"], false);
+        let without = standard.with_field("cpu", None, Group::Numbers, false);
         assert_eq!(taken(&without), [false, true, false]);
-        assert!(without.has(Group::Categories) && !without.has(Group::Numbers));
-        let again = without.with_field(("cpu", None), Group::Numbers, ["cpu", "mem", "label"], true);
-        assert_eq!(taken(&again), [true, true, false]);
-        let labelled = again.with_field(("label", None), Group::Numbers, [], true);
+        assert_eq!(without.with_field("cpu", None, Group::Numbers, true), standard);
+        let labelled = standard.with_field("label", None, Group::Numbers, true);
         assert_eq!(taken(&labelled), [true, true, true], "a label is a feature where it is named");
+        assert_eq!(labelled.with_field("label", None, Group::Numbers, false), standard);
         let classic = FeatureChoice::preset("classic").unwrap();
         let service = ("svc", Some(Role::Service));
         assert!(classic.takes(service.0, service.1, Some(Group::Categories)));
-        let none = classic.with_field(service, Group::Categories, ["svc"], false);
+        let none = classic.with_field(service.0, service.1, Group::Categories, false);
         assert!(!none.takes(service.0, service.1, Some(Group::Categories)), "by whatever name it was chosen");
+    }
+
+    #[test]
+    fn what_has_a_minus_is_left_out() {
+        let takes =
+            |list: &str, name: &str| FeatureChoice::parse(list).unwrap().takes(name, None, Some(Group::Numbers));
+        assert_eq!(["cpu", "mem"].map(|name| takes("-cpu", name)), [false, true]);
+        assert_eq!(["cpu", "mem"].map(|name| takes("-cpu,cpu,numbers", name)), [false, true]);
+        assert_eq!(FeatureChoice::parse("standard,-level").unwrap().groups.len(), 4);
+        assert!(FeatureChoice::parse("cpu,-cpu").unwrap().unknown(&[]).contains(&"cpu"));
+        assert!(FeatureChoice::parse("level,-level").is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::{Categories, FeatureChoice, Group};
+use super::choice::{Categories, FeatureChoice, Group, Named};
 use super::survey::{ColumnSurvey, Survey};
 use crate::record::{ColumnSpec, Dataset, Kind, Role};
 use crate::session::numbers::SessionNumber;
@@ -22,6 +22,8 @@ const UNWANTED: &str = "not chosen";
 
 /// Why a column is left out that says which rows are anomalous.
 pub const HOLDS_LABELS: &str = "holds the labels";
+/// Why a column is left out that has one value.
+pub const ALWAYS_THE_SAME: &str = "always the same";
 /// Names of columns that say which rows are anomalous. A detector that sees them would only repeat them.
 const LABELS: [&str; 12] = [
     "label",
@@ -168,6 +170,9 @@ fn features(
     if is_label(name) && column.role.is_none() && named.is_none() {
         return Err(HOLDS_LABELS);
     }
+    if named.is_some_and(Named::is_left_out) {
+        return Err(UNWANTED);
+    }
     match (column.kind, held) {
         (Kind::Number, ColumnSurvey::Number { min, max, present }) => {
             let is_duration = column.role == Some(Role::Duration);
@@ -186,7 +191,7 @@ fn features(
             match () {
                 () if !wanted(if is_duration { Group::Duration } else { Group::Numbers }) => Err(UNWANTED),
                 () if *present == 0 => Err("no values"),
-                () if made.is_empty() => Err("always the same"),
+                () if made.is_empty() => Err(ALWAYS_THE_SAME),
                 () => Ok(made),
             }
         }
@@ -194,7 +199,7 @@ fn features(
             let levels = counts[1..].iter().filter(|&&rows| rows > 0).count();
             match () {
                 () if !wanted(Group::Level) => Err(UNWANTED),
-                () if levels < 2 => Err("always the same"),
+                () if levels < 2 => Err(ALWAYS_THE_SAME),
                 () => one(" (severity)", Encoding::Severity),
             }
         }
@@ -204,10 +209,11 @@ fn features(
                 () if !wanted(Group::Categories) => Err(UNWANTED),
                 () if *overflowed => Err("too many different values"),
                 () if counts.is_empty() => Err("no values"),
-                () if counts.len() == 1 && present == survey.rows => Err("always the same"),
+                () if counts.len() == 1 && present == survey.rows => Err(ALWAYS_THE_SAME),
                 () => match named.map_or(choice.categories, |named| named.categories) {
                     Categories::Rarity => one(" (rarity)", Encoding::Rarity),
                     Categories::OneHot => Ok(one_hot(name, counts, choice.most_values)),
+                    Categories::LeftOut => Err(UNWANTED),
                 },
             }
         }

@@ -142,10 +142,12 @@ pub fn at_bin(bins: &[(u32, u64, u64)], from: u32) -> Confusion {
 }
 
 /// From which of these bins on a detector calls about so many rows anomalous: as near to it as rows that score alike allow.
+/// Those that score highest are called, however many they are, unless nothing scores lower: a detector that calls no row
+/// could not be compared.
 pub fn bin_that_calls(bins: &[(u32, u64, u64)], rows: u64) -> u32 {
     let (mut called, mut from) = (0_u64, bins.last().map_or(0, |bin| bin.0.saturating_add(1)));
     for &(bin, ordinary, anomalous) in bins.iter().rev() {
-        let before = called.abs_diff(rows);
+        let before = if called == 0 && rows > 0 && bins.len() > 1 { u64::MAX } else { called.abs_diff(rows) };
         called += ordinary + anomalous;
         match called.abs_diff(rows).cmp(&before) {
             Ordering::Less => from = bin,

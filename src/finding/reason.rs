@@ -55,6 +55,9 @@ impl Reference {
     }
 }
 
+/// What is said of a value that many rows have.
+const BY_ITSELF: &str = "ordinary by itself, seldom beside the other values";
+
 /// The strongest reasons of one row. `credits` is the detector's attribution.
 pub fn reasons(
     dataset: &Dataset,
@@ -64,11 +67,15 @@ pub fn reasons(
     row: usize,
     credits: &[f32],
 ) -> Vec<Reason> {
-    let (order, _) = told(encoder, reference, segment, row, credits);
+    let (order, odd) = told(encoder, reference, segment, row, credits);
+    let alone = odd || encoder.recipe().features.len() < 2;
     let explain = |(feature, weight): (usize, f32)| {
         let column = encoder.recipe().features[feature].column as usize;
         let name = dataset.columns.get(column).map(|column| column.name.clone()).unwrap_or_default();
-        let (value, expected) = describe(encoder, reference, segment, row, feature, &name);
+        let (value, mut expected) = describe(encoder, reference, segment, row, feature, &name);
+        if !alone {
+            expected = if expected.is_empty() { BY_ITSELF.to_owned() } else { format!("{expected}: {BY_ITSELF}") };
+        }
         let feature = match encoder.recipe().features[feature].encoding {
             Encoding::Session(_) => encoder.recipe().features[feature].name.clone(),
             Encoding::HourSine | Encoding::HourCosine => "hour".to_owned(),

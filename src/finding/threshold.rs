@@ -57,6 +57,11 @@ impl ScoreHistogram {
         self.rows
     }
 
+    /// Whether there are rows and all score alike, as those of a file whose rows are equal do.
+    pub fn are_alike(&self) -> bool {
+        self.range().is_some_and(|(low, high)| low == high)
+    }
+
     /// Rows at or above a bin.
     pub fn rows_at_least(&self, bin: u32) -> u64 {
         self.above[(bin as usize).min(BINS)]
@@ -93,9 +98,8 @@ impl ScoreHistogram {
     /// The threshold that calls about so many rows anomalous, at least one; ties are as for [`Self::by_contamination`].
     pub fn by_rows(&self, wanted: u64) -> Threshold {
         let wanted = wanted.clamp(1, self.rows.max(1));
-        let highest = (self.above.partition_point(|&rows| rows > 0) as u32).saturating_sub(1);
-        if self.rows_at_least(highest) == self.rows {
-            // All rows score alike, as the only row of a file does: nothing stands out.
+        if self.are_alike() || self.rows == 0 {
+            // As the only row of a file is: nothing stands out.
             return self.at_bin(BINS as u32);
         }
         let first_within = self.above.partition_point(|&rows| rows > wanted) as u32;
@@ -175,6 +179,7 @@ mod tests {
         assert_eq!(near.by_contamination(0.2).rows, 3, "three rows tie for two places");
         let alike = histogram(&[0.5; 40]);
         assert_eq!(alike.by_contamination(0.05).rows, 0, "nothing stands out among equals");
+        assert!(alike.are_alike() && !near.are_alike() && !histogram(&[]).are_alike());
     }
 
     #[test]

@@ -95,6 +95,8 @@ pub struct Gatekeeper {
     pub aliases: Vec<Alias>,
     /// Fields that the model needs and that are not there, or hold something else.
     pub missing: Vec<String>,
+    /// Those of them that have no role and are nowhere in the files: the person may say which field is which.
+    pub nameless: Vec<String>,
     /// What to do about it.
     pub advice: Vec<String>,
 }
@@ -175,6 +177,8 @@ pub struct Drift {
 pub struct Preflight {
     /// Rows of the files.
     pub rows: u64,
+    /// Features of the model.
+    pub features: u64,
     /// Rows of them, chosen by a hash of their position, whose features were compared.
     pub sampled: u64,
     /// Features that can't be made; the detector takes the training median for them.
@@ -210,6 +214,13 @@ pub struct Report {
     pub limits: Limits,
 }
 
+impl Report {
+    /// Whether the files have none of the model's features, so that all rows score the same, whoever wants it.
+    pub fn tells_nothing(&self) -> bool {
+        self.preflight.missing_features.len() as u64 == self.preflight.features && self.preflight.features > 0
+    }
+}
+
 /// What is known of the files.
 #[derive(Clone, Copy, Debug)]
 pub struct Files<'a> {
@@ -239,12 +250,12 @@ fn used<'a>(model: &'a Saved, fit: &'a Fit) -> impl Iterator<Item = (usize, &'a 
 
 fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
     let name = |place: usize| files.dataset.columns.get(place).map(|column| column.name.clone()).unwrap_or_default();
-    let (mut aliases, mut missing, mut advice) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut aliases, mut missing, mut nameless, mut advice) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let needed = |column: usize| model.is_used(column) || model.columns[column].role == Some(Role::Message);
     for (column, found) in fit.columns.iter().enumerate() {
         let known = &model.columns[column];
         match found {
-            Found::Role(place, why) => {
+            Found::Alias(place, why) => {
                 aliases.push(Alias { model: known.name.clone(), file: name(*place), why: why.clone() });
             }
             Found::Spelling(place) => {
@@ -259,12 +270,16 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
                 missing.push(known.name.clone());
                 advice.push(match known.role {
                     Some(role) => format!(
-                        "Say which field is the {}: --map {}=FIELD, or in Fields on the page.",
-                        role.name(),
+                        "Say which field is the {0}: under Fields on the page, with --map {0}=FIELD on the command line.",
                         role.name()
                     ),
-                    None => format!("Give the files a field {:?}, or fit a model without it.", known.name),
+                    None => format!(
+                        "Say which field is {0:?}: under Models on the page, with --field {0:?}=FIELD on the command line; or fit a \
+                         model without it.",
+                        known.name
+                    ),
                 });
+                nameless.extend(known.role.is_none().then(|| known.name.clone()));
             }
             Found::Same(_) | Found::OtherKind(_) | Found::Missing => {}
         }
@@ -283,7 +298,7 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
     if nothing && !model.recipe.features.is_empty() {
         advice.insert(0, "These files have none of the model's fields: fit a model to files of their kind.".into());
     }
-    Gatekeeper { status, aliases, missing, advice }
+    Gatekeeper { status, aliases, missing, nameless, advice }
 }
 
 fn translator(model: &Saved, fit: &Fit, files: Files<'_>) -> Vec<Translated> {
@@ -348,6 +363,7 @@ fn preflight(model: &Saved, fit: &Fit, files: Files<'_>, limits: Limits) -> Pref
     });
     Preflight {
         rows: files.survey.rows,
+        features: features.len() as u64,
         sampled: files.sample.rows() as u64,
         missing_features: missing.map(|feature| feature.name.clone()).collect(),
         extra_fields: fit.extra(files.dataset),

@@ -4,7 +4,7 @@
 //! 0   8   STRAYMDL
 //! 8   2   version of the format, little-endian
 //! 10  4   CRC-32 of everything behind it
-//! 14      what the version says; in versions 1 and 2 a deflated postcard of [`Saved`]
+//! 14      what the version says; in versions 1 to 3 a deflated postcard of [`Saved`]
 //! ```
 //!
 //! A later version keeps the first fourteen bytes as they are, and a function of its own for each version before it.
@@ -16,7 +16,7 @@ use super::saved::Saved;
 /// The first bytes of every model.
 pub const MAGIC: &[u8; 8] = b"STRAYMDL";
 /// The version that is written.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 /// Where the content begins.
 const HEAD: usize = 14;
 /// Most bytes that a model may unpack to.
@@ -77,8 +77,8 @@ impl Saved {
             return Err(FileError::Damaged("its checksum does not fit its content"));
         }
         let model = match version {
-            // Version 2 only knows more ways to encode a feature.
-            1 | 2 => unpack::<Self>(content)?,
+            // Each only knows more than the one before: version 2 ways to encode a feature, version 3 fields that are left out.
+            1..=3 => unpack::<Self>(content)?,
             _ => return Err(FileError::Damaged("there is no such version")),
         };
         model.is_sound().then_some(model).ok_or(FileError::Damaged("its parts do not fit together"))

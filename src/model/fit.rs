@@ -12,8 +12,8 @@ use crate::record::{ColumnSpec, Dataset, Kind, Role};
 pub enum Found {
     /// It is called the same.
     Same(usize),
-    /// It has the same role, under another name; why it has it.
-    Role(usize, String),
+    /// It is there under another name: it has the same role, or a person says so; why.
+    Alias(usize, String),
     /// Its name is spelled otherwise: `CpuLoad`, `cpu_load`.
     Spelling(usize),
     /// A column of this name holds something else.
@@ -26,7 +26,7 @@ impl Found {
     /// The column, if it can be used.
     pub fn place(&self) -> Option<usize> {
         match self {
-            Self::Same(place) | Self::Role(place, _) | Self::Spelling(place) => Some(*place),
+            Self::Same(place) | Self::Alias(place, _) | Self::Spelling(place) => Some(*place),
             Self::OtherKind(_) | Self::Missing => None,
         }
     }
@@ -64,10 +64,30 @@ impl Fit {
     }
 
     /// Reads columns without a role as what they were to the model: a file whose sample looks otherwise is read alike. Where
-    /// values can't be read so, they are missing.
-    pub fn translate(model: &Saved, dataset: &mut Dataset) {
+    /// values can't be read so, they are missing. Durations that a message tells are no stand-in for those of a field, nor the
+    /// other way round: what is ordinary for the one says nothing of the other.
+    /// `names` are fields that the person says are columns of the model, each with that before it.
+    pub fn translate(model: &Saved, names: &[(String, String)], dataset: &mut Dataset) {
+        for (known, field) in names {
+            let is_it = |column: &&mut ColumnSpec| column.role.is_none() && column.name == *field;
+            if let Some(column) = dataset.columns.iter_mut().find(is_it) {
+                column.stands_for = Some(known.clone());
+            }
+        }
+        let is_duration = |role: Option<Role>| role == Some(Role::Duration);
+        let of_field = model.columns.iter().any(|column| is_duration(column.role));
+        let of_text = !of_field && model.baselines.templates.iter().any(|stats| stats.durations.count() > 0);
+        for file in dataset.files.iter_mut().filter(|_| of_field) {
+            file.text_duration = false;
+        }
+        for column in dataset.columns.iter_mut().filter(|column| of_text && is_duration(column.role)) {
+            column.role = None;
+        }
         for known in model.columns.iter().filter(|known| known.role.is_none()) {
-            let place = dataset.columns.iter().position(|column| column.role.is_none() && is_spelled(column, known));
+            let plain = |same: fn(&ColumnSpec, &Column) -> bool| {
+                dataset.columns.iter().position(|column| column.role.is_none() && same(column, known))
+            };
+            let place = plain(stands_for).or_else(|| plain(is_spelled));
             let Some(column) = place.and_then(|place| dataset.columns.get_mut(place)) else { continue };
             let can = match known.kind {
                 Kind::Number => matches!(column.kind, Kind::Category | Kind::Text | Kind::Sequence),
@@ -86,34 +106,43 @@ fn find(known: &Column, columns: &[ColumnSpec]) -> Found {
     if let Some(role) = known.role {
         return match columns.iter().position(|column| column.role == Some(role)) {
             Some(place) if columns[place].name == known.name => Found::Same(place),
-            Some(place) => Found::Role(place, why(role, &columns[place])),
+            Some(place) => Found::Alias(place, why(role, &columns[place])),
             None => Found::Missing,
         };
     }
     let plain =
         |same: &dyn Fn(&ColumnSpec) -> bool| columns.iter().position(|column| column.role.is_none() && same(column));
-    let (place, exact) = match plain(&|column| column.name == known.name) {
-        Some(place) => (place, true),
-        None => match plain(&|column| is_spelled(column, known)) {
-            Some(place) => (place, false),
-            None => return Found::Missing,
-        },
-    };
-    match (columns[place].kind == known.kind, exact) {
-        (false, _) => Found::OtherKind(place),
-        (true, true) => Found::Same(place),
-        (true, false) => Found::Spelling(place),
+    let chosen =
+        plain(&|column| stands_for(column, known)).map(|place| (place, Found::Alias(place, CHOSEN.to_owned())));
+    let same = || plain(&|column| is_called(column, known)).map(|place| (place, Found::Same(place)));
+    let spelled = || plain(&|column| is_spelled(column, known)).map(|place| (place, Found::Spelling(place)));
+    match chosen.or_else(same).or_else(spelled) {
+        Some((place, found)) if columns[place].kind == known.kind => found,
+        Some((place, _)) => Found::OtherKind(place),
+        None => Found::Missing,
     }
+}
+
+fn is_called(column: &ColumnSpec, known: &Column) -> bool {
+    column.stands_for.is_none() && column.name == known.name
+}
+
+/// Why a field is what a person says.
+const CHOSEN: &str = "chosen by you";
+
+/// Whether a person says that it is this one.
+fn stands_for(column: &ColumnSpec, known: &Column) -> bool {
+    column.stands_for.as_ref() == Some(&known.name)
 }
 
 fn why(role: Role, column: &ColumnSpec) -> String {
     match column.alias.as_str() {
-        "given" => "chosen by you".to_owned(),
+        "given" => CHOSEN.to_owned(),
         alias => format!("{alias} stands for {}", role.name()),
     }
 }
 
 fn is_spelled(column: &ColumnSpec, known: &Column) -> bool {
     let name = Key::new(&column.name).name;
-    !name.is_empty() && name == Key::new(&known.name).name
+    column.stands_for.is_none() && !name.is_empty() && name == Key::new(&known.name).name
 }

@@ -44,11 +44,22 @@ pub const QUANTILES: usize = 1001;
 
 impl About {
     /// Share of the rows that the model was fitted to that score lower, 0..=1: the calibrated form of a score of any file's
-    /// row. Rows that score alike count half.
+    /// row. Rows that score alike count half; between two quantiles it rises evenly.
     pub fn calibrated(&self, score: f32) -> f32 {
         let lower = self.scores.partition_point(|&other| other < score);
         let as_high = self.scores.partition_point(|&other| other <= score);
-        (lower + as_high) as f32 / 2.0 / self.scores.len().max(1) as f32
+        let last = self.scores.len().saturating_sub(1);
+        let place = match (lower.checked_sub(1), self.scores.get(lower)) {
+            (None, None) => return 0.0,
+            (None, Some(_)) if as_high == 0 => 0.0,
+            (Some(_), None) => last as f32,
+            (Some(below), Some(above)) if as_high == lower => {
+                let from = self.scores[below];
+                below as f32 + (score - from) / (above - from)
+            }
+            (_, Some(_)) => (lower + as_high - 1) as f32 / 2.0,
+        };
+        place / last.max(1) as f32
     }
 }
 
@@ -134,6 +145,16 @@ impl Saved {
         let said = &self.about.mapping;
         let roles = said.roles.iter().filter(|(_, field)| field.as_ref().is_none_or(has)).cloned().collect();
         Mapping { roles, ..said.clone() }
+    }
+
+    /// The columns without a role.
+    pub fn plain(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.role.is_none())
+    }
+
+    /// Whether there is such a column of this name.
+    pub fn has_plain(&self, name: &str) -> bool {
+        self.plain().any(|column| column.name == name)
     }
 
     /// Whether a feature comes from this column.

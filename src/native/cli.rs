@@ -183,6 +183,12 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
     let mut text = screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1));
+    if scores.are_alike() {
+        text.push_str(match scores.rows() {
+            1 => "There is one row, and nothing to compare it with.\n",
+            _ => "All rows score alike: none stands out.\n",
+        });
+    }
     if let Some(path) = &options.truth {
         text.push('\n');
         text.push_str(&truth::judge(path, &analysis, &findings)?);
@@ -317,12 +323,11 @@ const SHOWN: usize = 10;
 fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String {
     let mut text = String::new();
     for file in &snapshot.files {
-        let issues = match file.issue_count() {
-            0 => String::new(),
-            issues => format!(", {} with a problem", count(issues)),
-        };
         let format = if file.format.is_empty() { "not read" } else { &file.format };
-        let _ = writeln!(text, "{}: {format}, {} rows{issues}", file.name, count(file.rows));
+        let _ = writeln!(text, "{}: {format}, {}", file.name, counted(file.rows, "row"));
+        for (kind, records) in &file.issues {
+            let _ = writeln!(text, "  {}: {}", counted(*records, "row"), kind.text());
+        }
     }
     let _ = writeln!(
         text,

@@ -26,8 +26,9 @@ pub(super) struct Learning {
     members: Vec<Kind>,
     /// What goes into the features: presets (standard, numbers-only, classic, all), groups (numbers, categories, duration,
     /// level, template, hour, session) and fields, with commas between; a field of categories as `host:one-hot` or
-    /// `host:rarity`, and so `categories:one-hot`.
-    #[arg(long, value_name = "LIST", value_parser = FeatureChoice::parse, default_value = "standard")]
+    /// `host:rarity`, and so `categories:one-hot`; with a minus in front it is left out, as a column that says which rows are
+    /// anomalous should be: `-is_bad`.
+    #[arg(long, value_name = "LIST", value_parser = FeatureChoice::parse, default_value = "standard", allow_hyphen_values = true)]
     features: FeatureChoice,
     /// Seed of every random choice: equal seeds give equal findings.
     #[arg(long, default_value_t = 7)]

@@ -16,6 +16,7 @@ use crate::engine::{Answer, Query, Settings, Snapshot};
 use crate::finding::Threshold;
 use crate::finding::hybrid::FINDING_SCORE;
 use crate::finding::threshold::bin_of;
+use crate::geometry::number::counted;
 use crate::model::check::Limits;
 use crate::model::{Report, Saved, Verdict, onnx};
 use crate::record::Role;
@@ -85,6 +86,9 @@ struct Loaded {
     files: Vec<PathBuf>,
     #[command(flatten)]
     fields: Fields,
+    /// Say which field is one of the model's that has no role, such as `status=http_code`.
+    #[arg(long, value_name = "NAME=FIELD", value_parser = name)]
+    field: Vec<(String, String)>,
     /// Population stability index from which a drift is moderate.
     #[arg(long, default_value_t = 0.1)]
     moderate: f64,
@@ -109,7 +113,7 @@ pub(super) struct Check {
 pub(super) struct Score {
     #[command(flatten)]
     loaded: Loaded,
-    /// Where to write a line for each row: index over all rows, file, record, byte, time, score, calibrated score (the share
+    /// Where to write a line for each row: index over all rows, file, record (both counted from 0), byte, time, score, calibrated score (the share
     /// of the model's own rows that score lower), whether it is anomalous, and why where it is.
     #[arg(long, value_name = "OUT")]
     out: PathBuf,
@@ -255,8 +259,11 @@ fn fit(options: &Fit) -> Result<String, Failure> {
 }
 
 fn fit_to_labels(options: &Fit, analysis: &mut Analysis, labels: &Path) -> Result<String, Failure> {
-    let warm::Labelled { model, warm, anomalous } = warm::fit(analysis, labels)?;
+    let warm::Labelled { model, warm, anomalous, left_out } = warm::fit(analysis, labels)?;
     write(&options.out, &model)?;
+    if left_out > 0 {
+        eprintln!("strayline: {}: {}.", labels.display(), warm::not_read(left_out));
+    }
     let mut text = format!(
         "{}: {}, an isolation forest of {} ordinary rows, with a threshold for {} anomalous ones; it calls {} of {} rows anomalous\n",
         options.out.display(),
@@ -277,6 +284,11 @@ fn fit_to_labels(options: &Fit, analysis: &mut Analysis, labels: &Path) -> Resul
     Ok(text)
 }
 
+fn name(text: &str) -> Result<(String, String), String> {
+    let (name, field) = text.split_once('=').ok_or("write it as name=field")?;
+    Ok((name.to_owned(), field.to_owned()))
+}
+
 /// Holds files against a model; with `check_only` they are not scored.
 fn held(loaded: &Loaded, check_only: bool) -> Result<(Saved, Analysis, Report), Failure> {
     let (model, bytes) = read(&loaded.model)?;
@@ -284,9 +296,25 @@ fn held(loaded: &Loaded, check_only: bool) -> Result<(Saved, Analysis, Report), 
     if !(limits.moderate >= 0.0 && limits.moderate <= limits.major) {
         return Err(Failure(2, "--moderate must be at least 0 and no higher than --major.".into()));
     }
-    let settings =
-        Settings { model: Some(bytes.into()), limits, check_only, seed: model.about.seed, ..Settings::default() };
+    let names = loaded.field.clone();
+    if let Some((name, _)) = names.iter().find(|(name, _)| !model.has_plain(name)) {
+        let known: Vec<&str> = model.plain().map(|column| column.name.as_str()).take(30).collect();
+        let reason =
+            format!("the model has no field {name:?} without a role for --field; it has {}.", known.join(", "));
+        return Err(Failure(2, reason));
+    }
+    let seed = model.about.seed;
+    let settings = Settings { model: Some(bytes.into()), names, limits, check_only, seed, ..Settings::default() };
     let (analysis, snapshot) = analysis_of(&loaded.files, loaded.workers, &loaded.fields, settings)?;
+    let columns = &analysis.conductor().dataset().columns;
+    let found = |field: &String| columns.iter().any(|column| column.name == *field && column.stands_for.is_some());
+    if let Some((_, field)) = loaded.field.iter().find(|(_, field)| !found(field)) {
+        let plain = columns.iter().filter(|column| column.role.is_none());
+        let names: Vec<&str> = plain.map(|column| column.name.as_str()).take(30).collect();
+        let reason =
+            format!("no file has a field {field:?} without a role for --field; there are {}.", names.join(", "));
+        return Err(Failure(2, reason));
+    }
     let Some(report) = snapshot.report else {
         return Err(Failure(1, "the files could not be held against the model.".into()));
     };
@@ -312,6 +340,10 @@ fn score(options: &Score) -> Result<String, Failure> {
     for reason in &report.reasons {
         eprintln!("strayline: {reason}");
     }
+    if report.tells_nothing() {
+        let reason = "nothing was scored: without a single feature of the model all rows score the same.";
+        return Err(Failure(code(report.verdict), reason.to_owned()));
+    }
     if report.verdict >= Verdict::Retrain && !options.anyway {
         let advice = "Fit a model to such files, or score them all the same with --anyway.";
         return Err(Failure(code(report.verdict), format!("nothing was scored. {advice}")));
@@ -332,7 +364,7 @@ fn score(options: &Score) -> Result<String, Failure> {
         anomalous += u64::from(lines.push(file, finding, &model.about));
     }
     write(&options.out, &[form.head(), lines.into_bytes()].concat())?;
-    Ok(format!("{} rows, {} anomalous\n", count(findings.len() as u64), count(anomalous)))
+    Ok(format!("{}, {} anomalous\n", counted(findings.len() as u64, "row"), count(anomalous)))
 }
 
 fn show(options: &Show) -> Result<String, Failure> {

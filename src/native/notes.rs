@@ -43,11 +43,15 @@ pub(super) fn notes(table: &Table) -> Vec<String> {
         notes.push(format!("Cells without a number: {}.", count(missing)));
     }
     if infinite > 0 {
-        notes.push(format!("Infinite numbers, which stand beyond all others: {}.", count(infinite)));
+        notes.push(format!("Infinite numbers, or beyond 3.4e38, which stand beyond all others: {}.", count(infinite)));
     }
     if let Some(anomalous) = &table.anomalous {
-        let called = anomalous.iter().filter(|anomalous| **anomalous).count();
-        if called == 0 || called == rows {
+        let called = anomalous.iter().filter(|label| **label == Some(true)).count();
+        let without = anomalous.iter().filter(|label| label.is_none()).count();
+        if without > 0 {
+            notes.push(format!("Rows without a label, which are scored and not measured: {}.", count(without as u64)));
+        }
+        if called == 0 || called + without == rows {
             let which = if called == 0 { "no row" } else { "every row" };
             notes.push(format!("The label calls {which} anomalous, so that there is nothing to measure."));
         }
@@ -63,14 +67,14 @@ mod tests {
     #[test]
     fn what_is_odd_is_said() {
         const N: f32 = f32::NAN;
-        let table = |columns: usize, values: &[f32], labels: Option<&[bool]>| Table {
+        let table = |columns: usize, values: &[f32], labels: Option<&[Option<bool>]>| Table {
             rows: Matrix { columns, values: values.to_vec() },
             names: ["cpu", "memory", "disk"][..columns].iter().map(|name| (*name).to_owned()).collect(),
-            anomalous: labels.map(<[bool]>::to_vec),
+            anomalous: labels.map(<[Option<bool>]>::to_vec),
             largest: vec![None; columns],
         };
         for (table, expected) in [
-            (table(2, &[1.0, 2.0, 3.0, 4.0], Some(&[true, false])), vec![]),
+            (table(2, &[1.0, 2.0, 3.0, 4.0], Some(&[Some(true), Some(false)])), vec![]),
             (table(2, &[1.0, 2.0], None), vec!["There is one row, and nothing to compare it with."]),
             (table(2, &[1.0, 2.0, 1.0, 2.0], None), vec!["All rows are equal: none stands out."]),
             (table(2, &[1.0, 2.0, 3.0, 2.0], None), vec!["Of no weight, as no row stands out by them: memory."]),
@@ -79,12 +83,16 @@ mod tests {
                 vec![
                     "Without a single number: memory.",
                     "Cells without a number: 3.",
-                    "Infinite numbers, which stand beyond all others: 1.",
+                    "Infinite numbers, or beyond 3.4e38, which stand beyond all others: 1.",
                 ],
             ),
             (
-                table(1, &[1.0, 2.0], Some(&[false, false])),
+                table(1, &[1.0, 2.0], Some(&[Some(false), Some(false)])),
                 vec!["The label calls no row anomalous, so that there is nothing to measure."],
+            ),
+            (
+                table(1, &[1.0, 2.0, 3.0], Some(&[Some(true), None, Some(false)])),
+                vec!["Rows without a label, which are scored and not measured: 1."],
             ),
         ] {
             assert_eq!(notes(&table), expected);

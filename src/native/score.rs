@@ -10,11 +10,13 @@ use serde_json::json;
 use super::cli::{Failure, default_workers, write};
 use super::notes::notes;
 use super::table;
+use crate::common::number::count;
 use crate::detect::{Cancelled, FitOptions, Kind, Model, calibrated, never_cancelled, raw_scores, sample};
 use crate::feature::Matrix;
 use crate::finding::ScoreHistogram;
-use crate::finding::evaluate::{average_precision, roc_auc, steps};
+use crate::finding::evaluate::{Confusion, average_precision, roc_auc, steps};
 use crate::finding::threshold::bin_of;
+use crate::geometry::number::counted;
 
 /// Most rows that a detector is fitted to.
 const SAMPLE_ROWS: usize = 1 << 17;
@@ -27,7 +29,8 @@ pub(super) struct Score {
     /// A CSV file with a header; columns of texts become the rarity of their values.
     #[arg(long, value_name = "DATA.csv")]
     data: PathBuf,
-    /// The column that says which rows are anomalous (above 0): not scored, but measured against.
+    /// The column that says which rows are anomalous (above 0, or a word such as true or anomaly): not scored, but measured
+    /// against. Rows that it says nothing of are left out of the measure.
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
     /// The detector.
@@ -99,7 +102,8 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
         }
         write(path, csv.as_bytes())?;
     }
-    let steps = table.anomalous.as_ref().map(|anomalous| steps(&scores, anomalous)).unwrap_or_default();
+    let (labelled, anomalous) = labelled(&scores, table.anomalous.as_deref());
+    let steps = steps(&labelled, &anomalous);
     let (auc, precision) = (roc_auc(&steps), average_precision(&steps));
     let knee = Knee::of(&model, &scores, table.anomalous.as_deref());
     if let Some(path) = &options.summary {
@@ -120,8 +124,10 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
     let mut text = format!(
-        "{}: {rows} rows of {columns} columns; read {read:.2} s, fit {fit:.2} s, score {scoring:.2} s\n",
-        options.detector.name()
+        "{}: {} of {}; read {read:.2} s, fit {fit:.2} s, score {scoring:.2} s\n",
+        options.detector.name(),
+        counted(rows as u64, "row"),
+        counted(columns as u64, "column")
     );
     if let (Some(auc), Some(precision)) = (auc, precision) {
         let _ = writeln!(text, "ROC-AUC {auc:.4}, average precision {precision:.4}");
@@ -129,38 +135,45 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
     for note in &notes {
         let _ = writeln!(text, "{note}");
     }
+    let stand = |rows| if rows == 1 { "1 row stands".to_owned() } else { format!("{} rows stand", count(rows)) };
     match knee {
         Some(Knee { rows, precision: Some(precision), recall: Some(recall) }) => {
-            let _ = writeln!(text, "{rows} rows stand apart: precision {precision:.4}, recall {recall:.4}");
+            let _ = writeln!(text, "{} apart: precision {precision:.4}, recall {recall:.4}", stand(rows));
         }
         Some(Knee { rows, .. }) => {
-            let _ = writeln!(text, "{rows} rows stand apart");
+            let _ = writeln!(text, "{} apart", stand(rows));
         }
         None => text.push_str("no rows stand apart\n"),
     }
     Ok(text)
 }
 
+/// The scores of the rows that have a label, and the labels.
+fn labelled(scores: &[f32], labels: Option<&[Option<bool>]>) -> (Vec<f32>, Vec<bool>) {
+    scores.iter().zip(labels.unwrap_or_default()).filter_map(|(&score, &label)| Some((score, label?))).unzip()
+}
+
 /// The rows above the knee of the scores.
 struct Knee {
     rows: u64,
-    /// With a label: the share of them that are anomalous, and of the anomalous rows that are among them.
+    /// With labels: the share of those of them that have one that are anomalous, and of the anomalous rows that are among
+    /// them.
     precision: Option<f64>,
     recall: Option<f64>,
 }
 
 impl Knee {
-    fn of(model: &Model, scores: &[f32], anomalous: Option<&[bool]>) -> Option<Self> {
+    fn of(model: &Model, scores: &[f32], labels: Option<&[Option<bool>]>) -> Option<Self> {
         let bins: Vec<u32> = scores.iter().map(|&score| bin_of(model.detector().unit(score))).collect();
         let counts: Vec<(u32, u64)> = bins.iter().map(|&bin| (bin, 1)).collect();
         let cut = ScoreHistogram::merge([counts.as_slice()]).by_knee()?;
-        let share = |of: Option<u64>| {
-            let anomalous = anomalous?;
-            let right = bins.iter().zip(anomalous).filter(|(bin, anomalous)| **bin >= cut.bin && **anomalous).count();
-            let of = of.unwrap_or_else(|| anomalous.iter().filter(|anomalous| **anomalous).count() as u64);
-            Some(right as f64 / of.max(1) as f64)
-        };
-        Some(Self { rows: cut.rows, precision: share(Some(cut.rows)), recall: share(None) })
+        let confusion = labels.map(|labels| {
+            let labelled = bins.iter().zip(labels).filter_map(|(bin, label)| Some((*bin >= cut.bin, (*label)?)));
+            let (called, anomalous): (Vec<bool>, Vec<bool>) = labelled.unzip();
+            Confusion::of(&called, &anomalous)
+        });
+        let (precision, recall) = (confusion.map(|of| of.precision()), confusion.map(|of| of.recall()));
+        Some(Self { rows: cut.rows, precision, recall })
     }
 }
 

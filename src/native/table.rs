@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::explain::accuracy::flag;
 use crate::feature::Matrix;
 use crate::feature::recipe::is_label;
+use crate::record::role::is_missing;
 
 /// What was read.
 #[derive(Debug)]
@@ -15,8 +16,8 @@ pub struct Table {
     pub rows: Matrix,
     /// Name of each column of `rows`.
     pub names: Vec<String>,
-    /// Which rows are anomalous, when a label column was named.
-    pub anomalous: Option<Vec<bool>>,
+    /// Which rows are anomalous, when a label column was named; `None` where it says nothing.
+    pub anomalous: Option<Vec<Option<bool>>>,
     /// By column of `rows`: the largest value of a column of texts, which became rarities; `None` for numbers.
     pub largest: Vec<Option<f32>>,
 }
@@ -32,6 +33,9 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
     let header = reader.byte_headers().map_err(|error| format!("{shown} is no CSV: {error}."))?.clone();
     let header: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+    if header.iter().all(String::is_empty) {
+        return Err(format!("{shown} is empty: a CSV file with a header is needed."));
+    }
     let label_at = match label {
         None => None,
         Some(label) => Some(header.iter().position(|name| name == label).ok_or_else(|| {
@@ -66,14 +70,14 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
         if let Some(column) = label_at {
             let cell = record.get(column).unwrap_or_default();
             let cell = String::from_utf8_lossy(cell);
-            // What nobody labelled is ordinary here.
-            let label = if cell.trim().is_empty() { Some(false) } else { flag(&cell) };
-            let Some(label) = label else {
+            let label = flag(&cell);
+            // What nobody labelled is no mistake; another word may be one in what it is all held against.
+            if label.is_none() && !is_missing(cell.trim().as_bytes()) {
                 let line = rows.rows() + 1;
                 return Err(format!(
                     "{shown}, line {line}: the label {cell:?} is neither a number nor a word such as true, false, anomaly, normal."
                 ));
-            };
+            }
             anomalous.push(label);
         }
     }

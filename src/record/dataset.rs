@@ -49,6 +49,8 @@ pub struct ColumnSpec {
     pub key: Option<KeyFit>,
     /// Whether files have different fields for it.
     pub several: bool,
+    /// The column of a saved model that a person says it is, where that is called otherwise.
+    pub stands_for: Option<String>,
 }
 
 /// How one file's records become rows.
@@ -216,6 +218,7 @@ impl Dataset {
             example,
             key: None,
             several: false,
+            stands_for: None,
         });
     }
 
@@ -240,6 +243,7 @@ impl Dataset {
             example: String::new(),
             key: None,
             several: false,
+            stands_for: None,
         });
     }
 
@@ -265,6 +269,7 @@ impl Dataset {
             example: field.values.first().cloned().unwrap_or_default(),
             key: None,
             several: false,
+            stands_for: None,
         });
     }
 

@@ -86,7 +86,7 @@ pub(super) fn Features() -> impl IntoView {
     let fields = live(move || {
         let (choice, locked) = (models.draft.with(|draft| draft.features.clone()), locked());
         ui.session.fields.with(|fields| {
-            let listed = fields.iter().take(MOST).map(|field| row(ui, field, fields, &choice, locked));
+            let listed = fields.iter().take(MOST).map(|field| row(ui, field, &choice, locked));
             listed.collect_view().into_any()
         })
     });
@@ -127,13 +127,10 @@ pub(super) fn Features() -> impl IntoView {
 }
 
 /// Features without a field.
-pub(super) fn without(features: &FeatureChoice, field: &FieldReport, all: &[FieldReport]) -> FeatureChoice {
+pub(super) fn without(features: &FeatureChoice, field: &FieldReport) -> FeatureChoice {
     match field.group.filter(|group| group.is_of_fields()) {
-        Some(group) if features.takes(&field.name, field.role, field.group) => {
-            let others = all.iter().filter(|other| other.group == field.group).map(|other| other.name.as_str());
-            features.with_field((&field.name, field.role), group, others, false)
-        }
-        _ => features.clone(),
+        Some(group) => features.with_field(&field.name, field.role, group, false),
+        None => features.clone(),
     }
 }
 
@@ -141,24 +138,22 @@ pub(super) fn without(features: &FeatureChoice, field: &FieldReport, all: &[Fiel
 fn without_labels(ui: Ui, features: FeatureChoice) -> FeatureChoice {
     let Some(label) = ui.models.label.get() else { return features };
     ui.session.fields.with(|fields| match fields.iter().find(|field| field.name == label) {
-        Some(field) => without(&features, field, fields),
+        Some(field) => without(&features, field),
         None => features,
     })
 }
 
-fn row(ui: Ui, field: &FieldReport, all: &[FieldReport], choice: &FeatureChoice, locked: bool) -> AnyView {
+fn row(ui: Ui, field: &FieldReport, choice: &FeatureChoice, locked: bool) -> AnyView {
     let group = field.group;
     let (name, role) = (field.name.clone(), field.role);
     let on = choice.takes(&name, role, group);
-    let others: Vec<String> = all.iter().filter(|other| other.group == group).map(|other| other.name.clone()).collect();
     let single = group.filter(|group| group.is_of_fields());
     let label = name.clone();
     let check = match single {
         Some(group) => {
             let choose = move |event| {
                 let on = event_target_checked(&event);
-                let others = others.iter().map(String::as_str);
-                choose(ui, |draft| draft.features = draft.features.with_field((&name, role), group, others, on));
+                choose(ui, |draft| draft.features = draft.features.with_field(&name, role, group, on));
             };
             view! {
                 <label class="check">

@@ -128,6 +128,13 @@ pub(super) fn Findings() -> impl IntoView {
                 "Nothing is scored: the check speaks against the model. Models says why, and lets you go on."
             }
             (_, false) => "Findings appear here when all rows have their scores. Rows can be looked at already.",
+            (_, true) if session.scores.with(|scores| scores.as_ref().is_some_and(|scores| scores.are_alike())) => {
+                if session.rows.get() == 1 {
+                    "There is one row, and nothing to compare it with."
+                } else {
+                    "All rows score alike: none stands out."
+                }
+            }
             (_, true) if ui.finding_count.get() == 0 => {
                 "No row stands out at this threshold. Raise the contamination to see the highest scores."
             }

@@ -83,7 +83,14 @@ fn scored_by(ui: Ui) -> Option<AnyView> {
     let name = ui.models.loaded.with(|loaded| loaded.as_ref().map(|loaded| loaded.name.clone()))?;
     let verdict = ui.session.now(|now| now.report.as_ref().map(|report| report.verdict));
     let warns = verdict.is_some_and(|verdict| verdict != Verdict::Compatible);
-    let title = if warns { "The check of the files against it has warnings: see Models" } else { "See Models" };
+    let (words, title) = match verdict {
+        _ if ui.models.waits() => ("nothing is scored: not like the model ", "The check speaks against it: see Models"),
+        Some(Verdict::CompatibleWithWarnings) => ("with warnings, by the model ", "The check has warnings: see Models"),
+        Some(Verdict::Retrain | Verdict::Unsupported) => {
+            ("against the check, by the model ", "The check spoke against it: see Models")
+        }
+        Some(Verdict::Compatible) | None => ("by the model ", "See Models"),
+    };
     Some(
         view! {
             <button
@@ -93,8 +100,8 @@ fn scored_by(ui: Ui) -> Option<AnyView> {
                 data-testid="scored-by"
                 on:click=move |_| ui.send(Command::Show(Pane::Models))
             >
-                {format!("by the model {name}")}
-                {warns.then_some(", with warnings")}
+                {words}
+                {name}
             </button>
         }
         .into_any(),

@@ -206,7 +206,10 @@ impl Session {
 
     /// From the next analysis on a saved model scores, or none.
     pub(super) fn set_model(&self, model: Option<ByteBuf>) {
-        self.settings.update_value(|settings| (settings.model, settings.ask_first) = (model, true));
+        self.settings.update_value(|settings| {
+            (settings.model, settings.ask_first) = (model, true);
+            settings.names.clear();
+        });
     }
 
     /// Says that something was given, before it is known what. Gives what was said until then, and what is said now.
@@ -281,6 +284,20 @@ impl Session {
             Correction::Forget => *mapping = Mapping::default(),
         };
         self.say_of_files(change, told);
+    }
+
+    /// Takes a field for one of the loaded model's that has no role, or none, and analyses again.
+    pub(super) fn name_field(&self, known: String, field: Option<String>) {
+        self.settings.update_value(|settings| {
+            settings.names.retain(|(other, _)| *other != known);
+            settings.names.extend(field.map(|field| (known, field)));
+        });
+        self.start();
+    }
+
+    /// Which fields the person took for those of the loaded model, each behind that.
+    pub(super) fn names(&self) -> Vec<(String, String)> {
+        self.settings.with_value(|settings| settings.names.clone())
     }
 
     /// Changes templates by hand, remembers it for other files, and analyses again.

@@ -95,9 +95,11 @@ fn exact(ui: Ui, waiting: impl Fn() -> bool + Copy + Send + 'static) -> impl Int
     let lowest =
         move || session.threshold.with(|cut| cut.as_ref().map(|cut| number::score(cut.score))).unwrap_or_default();
     let top = move |event| {
-        let rows = |text: &str| text.replace([',', ' '], "").parse().ok().filter(|rows| *rows > 0);
+        let all = session.scores.with_untracked(|scores| scores.as_ref().map_or(0, |scores| scores.rows()));
+        let rows = |text: &str| text.replace([',', ' '], "").parse().ok().filter(|rows| (1..=all).contains(rows));
         let now = ui.finding_count.get_untracked().to_string();
-        if let Some(rows) = typed(ui, &event, rows, &now, "a number of rows") {
+        if let Some(rows) = typed(ui, &event, rows, &now, &format!("a number of rows from 1 to {}", number::group(all)))
+        {
             ui.send(Command::SetTop(rows));
         }
     };

@@ -36,8 +36,8 @@ impl ScoreForm {
     }
 }
 
-/// Lines in the making: index over all rows, file, record, byte, time, score, calibrated score, whether the row is
-/// anomalous, and why where it is.
+/// Lines in the making: index over all rows, file, record (both from 0), byte, time, score, calibrated score, whether the row
+/// is anomalous, and of which kind and why where it is.
 #[derive(Debug)]
 pub struct ScoreLines {
     form: ScoreForm,
@@ -57,7 +57,8 @@ impl ScoreLines {
         let anomalous = bin_of(finding.score) >= bin_of(about.threshold);
         let time = row.time.map(format_time).unwrap_or_default();
         let calibrated = about.calibrated(finding.score);
-        let reason = if anomalous { finding.reason.as_str() } else { "" };
+        let why = [finding.kind.as_str(), finding.reason.as_str()];
+        let [kind, reason] = if anomalous { why } else { [""; 2] };
         match self.form {
             ScoreForm::Csv => self.csv.push([
                 row.row.to_string().as_str(),
@@ -68,12 +69,12 @@ impl ScoreLines {
                 &finding.score.to_string(),
                 &calibrated.to_string(),
                 if anomalous { "1" } else { "0" },
-                &finding.kind,
+                kind,
                 reason,
             ]),
             ScoreForm::JsonLines => {
                 let line = json!({"row": row.row, "file": file, "line": row.line, "byte": finding.byte, "time": time,
-                    "score": finding.score, "calibrated": calibrated, "anomalous": anomalous, "kind": finding.kind,
+                    "score": finding.score, "calibrated": calibrated, "anomalous": anomalous, "kind": kind,
                     "reason": reason});
                 self.json.extend_from_slice(line.to_string().as_bytes());
                 self.json.push(b'\n');

@@ -14,7 +14,7 @@ use crate::engine::snapshot::Learning;
 use crate::engine::truth::Known;
 use crate::explain::accuracy::is_flag;
 use crate::explain::label_file::Labelled;
-use crate::feature::recipe::is_label;
+use crate::feature::recipe::{ALWAYS_THE_SAME, is_label};
 use crate::geometry::number;
 use crate::platform::client::Comparing;
 use crate::ui::app::Ui;
@@ -195,14 +195,16 @@ fn comparing(ui: Ui, store: ModelStore, known: Memo<Known>) -> AnyView {
 }
 
 /// Columns that may say what is anomalous: those with such a name first, then those with such a value. Others say something
-/// else.
+/// else, and one that is always the same tells no rows apart.
 fn columns(ui: Ui) -> Vec<(u32, String)> {
     ui.session.fields.with(|fields| {
         let fields = (0..)
             .zip(fields)
             .filter(|(_, field)| field.role.is_none() && matches!(field.kind.as_str(), "number" | "category"));
         let mut columns: Vec<(bool, u32, String)> = fields
-            .filter(|(_, field)| is_label(&field.name) || is_flag(&field.example))
+            .filter(|(_, field)| {
+                is_label(&field.name) || is_flag(&field.example) && !field.feature.contains(ALWAYS_THE_SAME)
+            })
             .map(|(place, field)| (!is_label(&field.name), place, field.name.clone()))
             .collect();
         columns.sort();

@@ -19,7 +19,7 @@ pub(super) fn leave_out(ui: Ui, column: usize) {
         return;
     }
     let mut learning = models.in_force.get_untracked();
-    let features = ui.session.fields.with_untracked(|fields| without(&learning.features, &field, fields));
+    let features = without(&learning.features, &field);
     if models.loaded.with_untracked(Option::is_some) || features == learning.features {
         return;
     }

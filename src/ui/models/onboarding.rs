@@ -11,7 +11,7 @@ use super::super::number_box::{decimal, typed};
 use super::Wish;
 use super::drift_view::drift;
 use crate::geometry::number;
-use crate::model::check::{Gate, Gatekeeper, Limits, Preflight, Severity, Translated, Unseen};
+use crate::model::check::{Gate, Limits, Preflight, Severity, Translated, Unseen};
 use crate::model::{Report, Verdict};
 
 /// The verdict in words, and a class for it.
@@ -35,6 +35,7 @@ pub(super) fn Onboarding() -> impl IntoView {
 fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
     let (words, class) = verdict(report.verdict);
     let name = format!("{:?}", report.verdict);
+    let tells_nothing = report.tells_nothing();
     let reasons = report.reasons.iter().map(|reason| view! { <li>{reason.clone()}</li> }).collect_view();
     let waits = Memo::new(move |_| ui.models.waits());
     let go_on = live(move || {
@@ -48,13 +49,15 @@ fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
                     >
                         "Fit to these files instead"
                     </button>
-                    <button
-                        data-testid="score-anyway"
-                        title="Scores may mean something else than in the files that the model was fitted to"
-                        on:click=move |_| ui.send(Command::OfModels(Wish::ScoreAnyway))
-                    >
-                        "Score all the same"
-                    </button>
+                    {(!tells_nothing).then(|| view! {
+                        <button
+                            data-testid="score-anyway"
+                            title="Scores may mean something else than in the files that the model was fitted to"
+                            on:click=move |_| ui.send(Command::OfModels(Wish::ScoreAnyway))
+                        >
+                            "Score all the same"
+                        </button>
+                    })}
                 </p>
             }
             .into_any()
@@ -66,24 +69,38 @@ fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
             <ul class="reasons-list" data-testid="verdict-reasons">{reasons}</ul>
             {go_on}
         </div>
-        {gatekeeper(&report.gatekeeper)}
+        {gatekeeper(ui, report)}
         {translator(&report.translator)}
         {preflight(ui, &report.preflight, report.limits)}
     }
 }
 
-fn gatekeeper(gate: &Gatekeeper) -> impl IntoView + use<> {
+fn gatekeeper(ui: Ui, report: &Report) -> impl IntoView + use<> {
+    let gate = &report.gatekeeper;
     let (status, told) = match gate.status {
         Gate::AsIs => ("as_is", "The fields have the names that the model knows."),
         Gate::Normalized => ("normalized", "Some fields have other names, and are known by these."),
         Gate::Unsupported => ("unsupported", "What the model needs is not there."),
     };
+    let named = ui.session.names();
     let aliases = gate.aliases.iter().map(|alias| {
+        let known = alias.model.clone();
+        let undo = named.iter().any(|(other, _)| *other == known).then(|| {
+            view! {
+                " "
+                <button
+                    class="link"
+                    on:click=move |_| ui.send(Command::OfModels(Wish::Name(known.clone(), None)))
+                >
+                    "not so"
+                </button>
+            }
+        });
         view! {
             <tr data-testid="alias">
                 <th scope="row" class="data">{alias.model.clone()}</th>
                 <td class="data">{alias.file.clone()}</td>
-                <td class="quiet">{alias.why.clone()}</td>
+                <td class="quiet">{alias.why.clone()} {undo}</td>
             </tr>
         }
     });
@@ -99,13 +116,39 @@ fn gatekeeper(gate: &Gatekeeper) -> impl IntoView + use<> {
     });
     let missing =
         (!gate.missing.is_empty()).then(|| view! { <p class="warn">"Missing: "{gate.missing.join(", ")}</p> });
-    let advice = gate.advice.iter().map(|advice| view! { <p>{advice.clone()}</p> }).collect_view();
+    let extra = &report.preflight.extra_fields;
+    let nameless = gate.nameless.iter().filter(|_| !extra.is_empty()).map(|known| name_field(ui, known.clone(), extra));
+    let nameless = nameless.collect_view();
+    // The reasons of this verdict have it already.
+    let advice = gate.advice.iter().filter(|_| report.verdict != Verdict::Unsupported);
+    let advice = advice.map(|advice| view! { <p>{advice.clone()}</p> }).collect_view();
     view! {
         <h3>"Gatekeeper" <span class="kind" data-testid="gate">{status}</span></h3>
         <p class="quiet">{told}</p>
         {aliases}
         {missing}
+        {nameless}
         {advice}
+    }
+}
+
+/// Which of the files' fields one of the model's is, for the person to say.
+fn name_field(ui: Ui, known: String, extra: &[String]) -> impl IntoView + use<> {
+    let options =
+        extra.iter().map(|field| view! { <option value=field.clone()>{field.clone()}</option> }).collect_view();
+    let [label, field] = [known.clone(), known.clone()];
+    let choose = move |event| {
+        let field = event_target_value(&event);
+        ui.send(Command::OfModels(Wish::Name(known.clone(), Some(field))));
+    };
+    view! {
+        <label class="line" data-testid="name-field" data-field=field>
+            <span><span class="data">{label}</span>" is here"</span>
+            <select on:change=choose>
+                <option value="" selected=true disabled=true>"none of these fields"</option>
+                {options}
+            </select>
+        </label>
     }
 }
 
@@ -198,7 +241,9 @@ fn preflight(ui: Ui, flight: &Preflight, limits: Limits) -> impl IntoView + use<
         {unseen}
         {one_hot}
         <div class="take-along">
-            <span class="quiet">{format!("{severe} of {} differ;", flight.drift.len())}</span>
+            <span class="quiet">
+                {(!flight.drift.is_empty()).then(|| format!("{severe} of {} differ;", flight.drift.len()))}
+            </span>
             {limit("moderate", limits.moderate, |limits, moderate| Limits { moderate, ..limits })}
             {limit("major", limits.major, |limits, major| Limits { major, ..limits })}
             <span class="legend quiet">

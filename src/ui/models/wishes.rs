@@ -51,6 +51,8 @@ pub enum Wish {
     ScoreAnyway,
     /// Hold the files against the model with other limits.
     Check(Limits),
+    /// Take a field of the files for one of the model's, or no longer.
+    Name(String, Option<String>),
 }
 
 /// Fulfils a wish.
@@ -153,6 +155,14 @@ pub(in super::super) fn perform(ui: Ui, wish: Wish) {
             if let Some(client) = session.client() {
                 client.check_again(limits);
             }
+        }
+        Wish::Name(known, field) => {
+            selection.say(match &field {
+                Some(field) => format!("Reading the files again, with {field} as the model’s {known}"),
+                None => format!("Reading the files again; no field is chosen for the model’s {known}"),
+            });
+            selection.clear();
+            session.name_field(known, field);
         }
     }
 }
