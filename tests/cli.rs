@@ -205,9 +205,42 @@ fn mistakes_with_tables_get_one_sentence() {
     );
     let empty = scratch("empty.csv");
     std::fs::write(&empty, "").unwrap();
+    check_failure(&["score", "--data", empty.to_str().unwrap()], 2, "is empty: a CSV file with a header is needed");
+    check_failure(&["score", "--data", empty.to_str().unwrap(), "--label", "y"], 2, "is empty");
+    std::fs::write(&empty, "label\n1\n").unwrap();
     check_failure(&["score", "--data", empty.to_str().unwrap()], 2, "no column to score");
     std::fs::write(&empty, "a,b\n").unwrap();
     check_failure(&["score", "--data", empty.to_str().unwrap()], 1, "holds no row");
     std::fs::write(&empty, "a,b\n1,2\n3\n\"4,5\n").unwrap();
     assert!(strayline(&["score", "--data", empty.to_str().unwrap(), "--detector", "knn"]).status.success());
+}
+
+#[test]
+fn rows_without_a_label_are_scored_and_not_measured() {
+    let path = scratch("gaps.csv");
+    // Only the far row is known to be anomalous; of the others half have no label.
+    let line = |row: u32| format!("{},{},{}\n", row % 17, row % 13, ["0", "", "N/A"][row as usize % 3]);
+    std::fs::write(&path, "x,y,bad\n".to_owned() + &(0..300).map(line).collect::<String>() + "90,-70,1\n").unwrap();
+    let out = scratch("gaps.json");
+    let data = ["score", "--data", path.to_str().unwrap(), "--label", "bad", "--summary", out.to_str().unwrap()];
+    let output = strayline(&data);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("301 rows of 2 columns"), "{text}");
+    let summary: serde_json::Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    assert_eq!(summary["notes"][0], "Rows without a label, which are scored and not measured: 200.");
+    assert_eq!((&summary["roc_auc"], &summary["average_precision"]), (&1.0.into(), &1.0.into()), "{summary}");
+}
+
+#[test]
+fn one_row_is_told_not_to_stand_out() {
+    let path = scratch("one-row.csv");
+    std::fs::write(&path, "x,y\n1,2\n").unwrap();
+    let text = |arguments: &[&str]| String::from_utf8(strayline(arguments).stdout).unwrap();
+    let scored = text(&["score", "--data", path.to_str().unwrap(), "--detector", "ensemble-vote"]);
+    assert!(scored.contains("1 row of 2 columns") && scored.contains("no rows stand apart"), "{scored}");
+    let analysed = text(&["analyze", path.to_str().unwrap()]);
+    assert!(analysed.contains("There is one row, and nothing to compare it with."), "{analysed}");
+    std::fs::write(&path, "x,y\n1,2\n3,inf\n5,6\n7,a\n".to_owned() + &"8,9\n".repeat(40)).unwrap();
+    let analysed = text(&["analyze", path.to_str().unwrap()]);
+    assert!(analysed.contains("2 rows: a text or an infinity where the column has numbers"), "{analysed}");
 }

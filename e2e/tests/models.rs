@@ -28,6 +28,7 @@ in_both_browsers!(
     a_kept_model_scores_another_file_as_it_does_natively,
     what_is_no_sound_model_is_refused,
     a_drifted_file_is_not_scored_until_that_is_wanted,
+    a_field_of_another_name_is_pointed_out,
     the_knee_is_where_rows_stand_apart,
 );
 
@@ -317,13 +318,14 @@ async fn a_drifted_file_is_not_scored_until_that_is_wanted(session: &Session) ->
     page.wait_for("[data-testid=drift][data-feature=memory_percent][data-severity=none]", SOON).await?;
     assert!(page.texts("finding").await?.is_empty());
     page.wait_for_text("stage", SOON, |text| text == "Checked, not scored").await?;
+    page.wait_for_text("scored-by", SOON, |text| text == "nothing is scored: not like the model usual").await?;
     // Rows can be looked at meanwhile.
     page.click("[data-testid=tab-rows]").await?;
     page.wait_for("[data-testid=table-row]", SOON).await?;
     page.click("[data-testid=tab-models]").await?;
     page.click("[data-testid=score-anyway]").await?;
     page.wait_for("[data-testid=finding]", LONG).await?;
-    page.wait_for_text("scored-by", SOON, |text| text == "by the model usual, with warnings").await?;
+    page.wait_for_text("scored-by", SOON, |text| text == "against the check, by the model usual").await?;
     // Other limits make another verdict, and no score another one; what is no limit is said.
     let rows = page.text("threshold-rows").await?;
     let limit = "const limit = document.querySelector('[data-testid=limit-major]');
@@ -333,6 +335,27 @@ async fn a_drifted_file_is_not_scored_until_that_is_wanted(session: &Session) ->
     page.run(limit, vec![json!("50")]).await?;
     page.wait_for("[data-testid=verdict][data-verdict=CompatibleWithWarnings]", SOON).await?;
     assert_eq!(page.text("threshold-rows").await?, rows);
+    Ok(())
+}
+
+async fn a_field_of_another_name_is_pointed_out(session: &Session) -> Result {
+    let server = site::serve("/")?;
+    let page = Page::open(session, &server.url()).await?;
+    let model = scratch::file("named.model", &model_of(&sample()))?;
+    let renamed = drifted(1.0).replacen("cpu_percent", "busy", 1);
+    page.drop_files(&[&model, &scratch::file("renamed.csv", renamed.as_bytes())?]).await?;
+    page.wait_for("[data-testid=verdict][data-verdict=Retrain]", LONG).await?;
+    let choose = "const choice = document.querySelector('[data-testid=name-field][data-field=cpu_percent] select');
+         choice.value = 'busy'; choice.dispatchEvent(new Event('change', { bubbles: true }));";
+    page.run(choose, vec![]).await?;
+    page.wait_for("[data-testid=finding]", LONG).await?;
+    page.click("[data-testid=tab-models]").await?;
+    page.wait_for("[data-testid=verdict][data-verdict=Compatible]", LONG).await?;
+    page.wait_for_text("alias", SOON, |text| text.contains("busy") && text.contains("chosen by you")).await?;
+    // And back.
+    page.click("[data-testid=alias] button").await?;
+    page.wait_for("[data-testid=blocked]", LONG).await?;
+    page.wait_for("[data-testid=name-field]", SOON).await?;
     Ok(())
 }
 

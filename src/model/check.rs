@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::constant::{Varies, varying};
 use super::distribution::{noise, psi};
 use super::fit::{Fit, Found};
-use super::saved::Saved;
+use super::saved::{Column, Saved};
 use crate::common::number::{count, number, share};
 use crate::feature::recipe::{Encoding, Feature};
 use crate::feature::survey::ColumnSurvey;
@@ -177,8 +177,8 @@ pub struct Drift {
 pub struct Preflight {
     /// Rows of the files.
     pub rows: u64,
-    /// Features of the model.
-    pub features: u64,
+    /// Whether they have one of the model's features, or messages where it knows some: else all rows score the same.
+    pub comparable: bool,
     /// Rows of them, chosen by a hash of their position, whose features were compared.
     pub sampled: u64,
     /// Features that can't be made; the detector takes the training median for them.
@@ -212,13 +212,6 @@ pub struct Report {
     pub preflight: Preflight,
     /// Where drift begins.
     pub limits: Limits,
-}
-
-impl Report {
-    /// Whether the files have none of the model's features, so that all rows score the same, whoever wants it.
-    pub fn tells_nothing(&self) -> bool {
-        self.preflight.missing_features.len() as u64 == self.preflight.features && self.preflight.features > 0
-    }
 }
 
 /// What is known of the files.
@@ -273,11 +266,7 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
                         "Say which field is the {0}: under Fields on the page, with --map {0}=FIELD on the command line.",
                         role.name()
                     ),
-                    None => format!(
-                        "Say which field is {0:?}: under Models on the page, with --field {0:?}=FIELD on the command line; or fit a \
-                         model without it.",
-                        known.name
-                    ),
+                    None => advice_for(&known.name),
                 });
                 nameless.extend(known.role.is_none().then(|| known.name.clone()));
             }
@@ -299,6 +288,14 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
         advice.insert(0, "These files have none of the model's fields: fit a model to files of their kind.".into());
     }
     Gatekeeper { status, aliases, missing, nameless, advice }
+}
+
+/// What to do about one of [`Gatekeeper::nameless`].
+pub fn advice_for(nameless: &str) -> String {
+    format!(
+        "Say which field is {nameless:?}: under Models on the page, with --field {nameless:?}=FIELD on the command line; or fit a \
+         model without it."
+    )
 }
 
 fn translator(model: &Saved, fit: &Fit, files: Files<'_>) -> Vec<Translated> {
@@ -325,6 +322,8 @@ fn preflight(model: &Saved, fit: &Fit, files: Files<'_>, limits: Limits) -> Pref
     let features = &model.recipe.features;
     let found = |feature: &Feature| fit.columns.get(feature.column as usize).and_then(Found::place);
     let missing = features.iter().filter(|feature| found(feature).is_none());
+    let is_message = |(known, found): (&Column, &Found)| known.role == Some(Role::Message) && found.place().is_some();
+    let has_messages = model.columns.iter().zip(&fit.columns).any(is_message);
     let mut unseen_categories = Vec::new();
     let mut one_hot = Vec::new();
     let mut drift = Vec::new();
@@ -363,7 +362,7 @@ fn preflight(model: &Saved, fit: &Fit, files: Files<'_>, limits: Limits) -> Pref
     });
     Preflight {
         rows: files.survey.rows,
-        features: features.len() as u64,
+        comparable: features.iter().any(|feature| found(feature).is_some()) || has_messages,
         sampled: files.sample.rows() as u64,
         missing_features: missing.map(|feature| feature.name.clone()).collect(),
         extra_fields: fit.extra(files.dataset),

@@ -183,3 +183,30 @@ impl Saved {
         (recipe, survey)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_quantiles_the_calibrated_score_rises_evenly() {
+        let about = |scores: &[f32]| About {
+            program: String::new(),
+            files: Vec::new(),
+            rows: 5,
+            seed: 0,
+            detector: Detector::Knn,
+            features: FeatureChoice::default(),
+            mapping: Mapping::default(),
+            threshold: 0.5,
+            scores: scores.to_vec(),
+        };
+        let known = about(&[0.1, 0.2, 0.2, 0.2, 0.6]);
+        for (score, expected) in
+            [(0.0, 0.0), (0.1, 0.0), (0.15, 0.125), (0.2, 0.5), (0.3, 0.8125), (0.6, 1.0), (0.9, 1.0)]
+        {
+            assert!((known.calibrated(score) - expected).abs() < 1e-6, "{score}: {}", known.calibrated(score));
+        }
+        assert!(about(&[]).calibrated(0.4).abs() < 1e-6);
+    }
+}

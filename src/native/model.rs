@@ -340,8 +340,8 @@ fn score(options: &Score) -> Result<String, Failure> {
     for reason in &report.reasons {
         eprintln!("strayline: {reason}");
     }
-    if report.tells_nothing() {
-        let reason = "nothing was scored: without a single feature of the model all rows score the same.";
+    if !report.preflight.comparable {
+        let reason = "nothing was scored: without anything that the model knows all rows score the same.";
         return Err(Failure(code(report.verdict), reason.to_owned()));
     }
     if report.verdict >= Verdict::Retrain && !options.anyway {

@@ -118,11 +118,11 @@ impl Held {
         [
             self.worth.area,
             self.worth.average_precision,
+            Some(self.here.f1()),
+            self.worth.best.map(|best| best.confusion.f1()),
             Some(self.here.precision()),
             Some(self.here.recall()),
-            Some(self.here.f1()),
             (all > 0).then(|| (true_positives + true_negatives) as f64 / all as f64),
-            self.worth.best.map(|best| best.confusion.f1()),
         ]
     }
 }
@@ -169,11 +169,11 @@ pub(super) fn side_by_side(all: &[Held], failed: &[Kind], shown: RwSignal<Whose>
             "Area under the ROC curve: the share of pairs of an anomalous and an ordinary row in which the anomalous one scores higher",
         ),
         ("AP", "Average precision: the area under the precision-recall curve"),
+        ("F1", "Harmonic mean of precision and recall"),
+        ("best F1", "The highest F1 of any threshold"),
         ("precision", "Share of the rows called anomalous that are"),
         ("recall", "Share of the anomalous rows that are called so"),
-        ("F1", "Harmonic mean of precision and recall"),
         ("accuracy", "Share of the rows that are called what they are"),
-        ("best F1", "The highest F1 of any threshold"),
         ("TP", "Anomalous, called anomalous"),
         ("FP", "Ordinary, called anomalous"),
         ("FN", "Anomalous, called ordinary"),

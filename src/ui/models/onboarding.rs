@@ -11,7 +11,7 @@ use super::super::number_box::{decimal, typed};
 use super::Wish;
 use super::drift_view::drift;
 use crate::geometry::number;
-use crate::model::check::{Gate, Limits, Preflight, Severity, Translated, Unseen};
+use crate::model::check::{Gate, Limits, Preflight, Severity, Translated, Unseen, advice_for};
 use crate::model::{Report, Verdict};
 
 /// The verdict in words, and a class for it.
@@ -35,7 +35,7 @@ pub(super) fn Onboarding() -> impl IntoView {
 fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
     let (words, class) = verdict(report.verdict);
     let name = format!("{:?}", report.verdict);
-    let tells_nothing = report.tells_nothing();
+    let comparable = report.preflight.comparable;
     let reasons = report.reasons.iter().map(|reason| view! { <li>{reason.clone()}</li> }).collect_view();
     let waits = Memo::new(move |_| ui.models.waits());
     let go_on = live(move || {
@@ -49,7 +49,7 @@ fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
                     >
                         "Fit to these files instead"
                     </button>
-                    {(!tells_nothing).then(|| view! {
+                    {comparable.then(|| view! {
                         <button
                             data-testid="score-anyway"
                             title="Scores may mean something else than in the files that the model was fitted to"
@@ -78,7 +78,8 @@ fn told(ui: Ui, report: &Report) -> impl IntoView + use<> {
 fn gatekeeper(ui: Ui, report: &Report) -> impl IntoView + use<> {
     let gate = &report.gatekeeper;
     let (status, told) = match gate.status {
-        Gate::AsIs => ("as_is", "The fields have the names that the model knows."),
+        Gate::AsIs if gate.missing.is_empty() => ("as_is", "The fields have the names that the model knows."),
+        Gate::AsIs => ("as_is", "The fields that are there have the names that the model knows."),
         Gate::Normalized => ("normalized", "Some fields have other names, and are known by these."),
         Gate::Unsupported => ("unsupported", "What the model needs is not there."),
     };
@@ -119,8 +120,9 @@ fn gatekeeper(ui: Ui, report: &Report) -> impl IntoView + use<> {
     let extra = &report.preflight.extra_fields;
     let nameless = gate.nameless.iter().filter(|_| !extra.is_empty()).map(|known| name_field(ui, known.clone(), extra));
     let nameless = nameless.collect_view();
-    // The reasons of this verdict have it already.
-    let advice = gate.advice.iter().filter(|_| report.verdict != Verdict::Unsupported);
+    // The reasons of this verdict have it already, and what can be said here needs no advice.
+    let can_say = |advice: &String| !extra.is_empty() && gate.nameless.iter().any(|known| advice_for(known) == *advice);
+    let advice = gate.advice.iter().filter(|advice| report.verdict != Verdict::Unsupported && !can_say(advice));
     let advice = advice.map(|advice| view! { <p>{advice.clone()}</p> }).collect_view();
     view! {
         <h3>"Gatekeeper" <span class="kind" data-testid="gate">{status}</span></h3>
