@@ -1,6 +1,7 @@
 //! Messages and partials as bytes.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Bytes of a value. The engine's own types always have some.
 #[inline(never)]
@@ -12,4 +13,12 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 #[inline(never)]
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     postcard::from_bytes(bytes).ok()
+}
+
+/// Reads a part of a message in a function of its own (`#[serde(deserialize_with = "apart")]`). A message is one of many, and
+/// what reads them all in one function is so large that a browser takes a few calls of it for a reason to compile it well,
+/// which took a core a quarter of a second.
+#[inline(never)]
+pub fn apart<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    T::deserialize(deserializer)
 }

@@ -481,6 +481,7 @@ impl Conductor {
         looked.map(|(looked, modified)| (looked.detection.clone(), modified)).collect()
     }
 
+    #[inline(never)]
     fn planned(&mut self, dataset: ByteBuf, columns: Vec<ColumnSpec>) {
         self.tell_all(&Request::Adopt { dataset });
         // How files fill the columns is the shards' business.
@@ -499,6 +500,7 @@ impl Conductor {
     }
 
     /// Draws the conclusions from a parsed range.
+    #[inline(never)]
     fn judge(&mut self, id: SegmentId, first: Option<u64>, next: u64) {
         let Some(chain) = self.files[id.file as usize].chain.as_mut().filter(|chain| chain.holds(id.part)) else {
             // The file was given up meanwhile.
@@ -562,6 +564,7 @@ impl Conductor {
     }
 
     /// Hands out ranges, or goes on when all are judged.
+    #[inline(never)]
     fn read_on(&mut self) {
         if !matches!(self.phase, Phase::Reading) {
             return;
@@ -632,6 +635,7 @@ impl Conductor {
         self.gather(Gathering::Step(step), &Request::Count { step });
     }
 
+    #[inline(never)]
     fn gathered(&mut self, part: ByteBuf) {
         let Phase::Gathering(what, parts) = &mut self.phase else { return };
         parts.push(part);

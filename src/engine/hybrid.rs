@@ -321,20 +321,32 @@ impl Hybrid {
     ) -> Vec<ByteBuf> {
         let mut parts: Vec<Vec<DealtRow>> = vec![Vec::new(); shards as usize];
         for segment in segments.values() {
-            let view = View::new(dataset, segment);
-            let Some(keys) = view.keys() else { continue };
-            let owner = |key| {
-                let travels = key != 0 && round_of(key, rounds) == round && self.spread.may_be(key);
-                travels.then(|| owner_of(key, shards))
-            };
-            keys.choose(owner, |row, key, owner| {
-                parts[owner as usize].extend(dealt_row(&view, segment, row, key));
-            });
+            self.deal_segment(dataset, segment, (round, rounds), &mut parts);
         }
         if let Some(own) = parts.get_mut(shard as usize) {
             self.own = std::mem::take(own);
         }
         parts.into_iter().map(|part| if part.is_empty() { ByteBuf::new() } else { encode(&part).into() }).collect()
+    }
+
+    #[inline(never)]
+    fn deal_segment(
+        &self,
+        dataset: &Dataset,
+        segment: &Segment,
+        (round, rounds): (u32, u32),
+        parts: &mut [Vec<DealtRow>],
+    ) {
+        let view = View::new(dataset, segment);
+        let Some(keys) = view.keys() else { return };
+        let shards = parts.len() as u32;
+        let owner = |key| {
+            let travels = key != 0 && round_of(key, rounds) == round && self.spread.may_be(key);
+            travels.then(|| owner_of(key, shards))
+        };
+        keys.choose(owner, |row, key, owner| {
+            parts[owner as usize].extend(dealt_row(&view, segment, row, key));
+        });
     }
 
     /// Takes the other shards' rows of a round.

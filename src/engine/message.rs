@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::bytes::apart;
 pub use super::catalog::Base;
 pub use super::file::{FileInfo, Looked};
 use super::inspect::{Inspect, Inspected};
@@ -67,8 +68,10 @@ pub enum Request {
         /// One per file, as bytes, and when the file was last written (nanoseconds since the epoch).
         detections: Vec<(ByteBuf, Option<i64>)>,
         /// What the person says of them.
+        #[serde(deserialize_with = "apart")]
         mapping: Mapping,
         /// What they said of files before, by fingerprint; it counts where the mapping is empty.
+        #[serde(deserialize_with = "apart")]
         remembered: Vec<(u64, Mapping)>,
         /// A saved model that the files will be held against.
         model: Option<ByteBuf>,
@@ -112,8 +115,10 @@ pub enum Request {
         /// One per shard.
         parts: Vec<ByteBuf>,
         /// What the person changed of the templates.
+        #[serde(deserialize_with = "apart")]
         hand: Hand,
         /// What is to be a feature.
+        #[serde(deserialize_with = "apart")]
         features: FeatureChoice,
         /// A saved model: features and templates are its own then.
         model: Option<ByteBuf>,
@@ -166,6 +171,7 @@ pub enum Request {
         seed: u64,
     },
     /// Something for scoring anew the rows that are held.
+    #[serde(deserialize_with = "apart")]
     Refit(Refit),
     /// Fit the detector to the lowest ranks of all offers → [`Event::Fitted`]. Whoever does it needs no rows.
     Fit {
@@ -178,6 +184,7 @@ pub enum Request {
         /// Which detector.
         detector: Kind,
         /// Its parameters.
+        #[serde(deserialize_with = "apart")]
         options: FitOptions,
     },
     /// Hold the files against the saved model, with the lowest ranks of all offers → [`Event::Checked`].
@@ -227,6 +234,7 @@ pub enum Request {
         /// Its number, higher than any before.
         id: u32,
         /// The condition.
+        #[serde(deserialize_with = "apart")]
         condition: Condition,
         /// The shard's segments, where the condition asks for places ([`Condition::needs_places`]).
         bases: Vec<Base>,
@@ -236,6 +244,7 @@ pub enum Request {
         /// Comes back with the answer.
         ticket: u32,
         /// What.
+        #[serde(deserialize_with = "apart")]
         query: Query,
     },
 }
@@ -253,6 +262,7 @@ pub enum Event {
         /// Its index among the person's.
         file: u32,
         /// The files in it, and notes for the person; or why it can't be read.
+        #[serde(deserialize_with = "apart")]
         result: Result<Option<Contents>, String>,
     },
     /// A file was looked at, or could not be read.
@@ -260,6 +270,7 @@ pub enum Event {
         /// Index of the file.
         file: u32,
         /// What it is.
+        #[serde(deserialize_with = "apart")]
         result: Result<Looked, String>,
     },
     /// The plan of all files.
@@ -267,10 +278,12 @@ pub enum Event {
         /// Columns and how files fill them, as bytes.
         dataset: ByteBuf,
         /// The columns.
+        #[serde(deserialize_with = "apart")]
         columns: Vec<ColumnSpec>,
         /// The number under which what the person says of such files is remembered.
         fingerprint: u64,
         /// What was said: the given mapping, or the one that was remembered.
+        #[serde(deserialize_with = "apart")]
         mapping: Mapping,
     },
     /// A byte range was parsed.
@@ -288,6 +301,7 @@ pub enum Event {
         /// Records with a problem.
         issues: Vec<(IssueKind, u64)>,
         /// Records with a field that no column is for.
+        #[serde(deserialize_with = "apart")]
         strangers: Strangers,
         /// Where the file ends, if that was not known.
         end: Option<u64>,
@@ -296,6 +310,7 @@ pub enum Event {
         /// What is wrong with the file as a whole.
         trouble: Option<String>,
         /// The times at its edges.
+        #[serde(deserialize_with = "apart")]
         edges: Edges,
     },
     /// The bytes of a range could not be had.
@@ -315,6 +330,7 @@ pub enum Event {
         /// As bytes, for every shard.
         preparation: ByteBuf,
         /// Which columns became features, for the person.
+        #[serde(deserialize_with = "apart")]
         recipe: Recipe,
         /// Whether they are those of a saved model, which scores.
         frozen: bool,
@@ -348,6 +364,7 @@ pub enum Event {
     /// The features of another choice.
     Chosen {
         /// As every shard shall make them.
+        #[serde(deserialize_with = "apart")]
         recipe: Recipe,
     },
     /// The fitted model and its reference.
@@ -363,9 +380,11 @@ pub enum Event {
     /// What a saved model makes of the files.
     Checked {
         /// For the person.
+        #[serde(deserialize_with = "apart")]
         report: Box<Report>,
     },
     /// What is in a saved model, or why it can't be used.
+    #[serde(deserialize_with = "apart")]
     Inspected(Result<Inspected, String>),
     /// Rows of a segment were scored.
     Scored {
@@ -390,8 +409,10 @@ pub enum Event {
     /// The highest rows of all.
     Ranked {
         /// Best first.
+        #[serde(deserialize_with = "apart")]
         ranking: Ranking,
         /// The same as findings, grouped.
+        #[serde(deserialize_with = "apart")]
         groups: Groups,
     },
     /// The answer to a query.
@@ -399,6 +420,7 @@ pub enum Event {
         /// The query's.
         ticket: u32,
         /// The answer.
+        #[serde(deserialize_with = "apart")]
         answer: Answer,
     },
 }

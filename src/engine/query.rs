@@ -312,13 +312,23 @@ fn over_time(
             Some(Column::Level(levels)) => levels.as_slice(),
             _ => &[],
         };
-        let mut add = |row: usize| histogram.add(segment.time(time, row), levels.get(row).copied().unwrap_or(0));
-        match mask {
-            Some(mask) => mask.ones().for_each(|row| add(row as usize)),
-            None => (0..segment.rows()).for_each(add),
-        }
+        add_times(&mut histogram, segment, (time, levels), mask);
     })?;
     Ok(histogram)
+}
+
+#[inline(never)]
+fn add_times(
+    histogram: &mut TimeHistogram,
+    segment: &Segment,
+    (time, levels): (Option<usize>, &[u8]),
+    mask: Option<&Mask>,
+) {
+    let mut add = |row: usize| histogram.add(segment.time(time, row), levels.get(row).copied().unwrap_or(0));
+    match mask {
+        Some(mask) => mask.ones().for_each(|row| add(row as usize)),
+        None => (0..segment.rows()).for_each(add),
+    }
 }
 
 /// The nearest row in the order of the files. Segments are looked at one after the other, from the row on.

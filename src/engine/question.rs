@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::bytes::apart;
 use super::catalog::Base;
 use super::committee::{CommitteeAnswer, CommitteeQuery};
 use super::order::{Fences, Sort, SortKey, Window};
@@ -44,6 +45,7 @@ pub enum Query {
         /// What was found out about each file, and when it was written.
         detections: Vec<(ByteBuf, Option<i64>)>,
         /// The mapping.
+        #[serde(deserialize_with = "apart")]
         mapping: Mapping,
     },
     /// How many rows of each segment a filter shows → [`Answer::Counts`].
@@ -71,6 +73,7 @@ pub enum Query {
     /// How often values of columns occur among rows that meet a condition other than the filter's → [`Answer::Apart`].
     Apart {
         /// The condition.
+        #[serde(deserialize_with = "apart")]
         condition: Condition,
         /// The segments.
         bases: Vec<Base>,
@@ -93,6 +96,7 @@ pub enum Query {
         /// In these segments.
         bases: Vec<Base>,
         /// The condition.
+        #[serde(deserialize_with = "apart")]
         condition: Condition,
         /// Behind (or before) this row; from the first (or the last) without one.
         from: Option<(SegmentId, u32)>,
@@ -143,6 +147,7 @@ pub enum Query {
         /// The shard's segments, where the condition asks for places; else none.
         bases: Vec<Base>,
         /// The condition.
+        #[serde(deserialize_with = "apart")]
         condition: Condition,
         /// Behind (or before) this key; from the first (or the last) row without one.
         from: Option<SortKey>,
@@ -217,12 +222,16 @@ pub enum Query {
         most: u32,
     },
     /// Something about sessions → [`Answer::OfSessions`].
+    #[serde(deserialize_with = "apart")]
     OfSessions(SessionQuery),
     /// Something about the forest of labelled rows → [`Answer::Warm`].
+    #[serde(deserialize_with = "apart")]
     Warm(WarmQuery),
     /// Something about what detectors disagree on → [`Answer::Committee`].
+    #[serde(deserialize_with = "apart")]
     Committee(CommitteeQuery),
     /// Something about rows of which it is known whether they are anomalous → [`Answer::Truth`].
+    #[serde(deserialize_with = "apart")]
     Truth(TruthQuery),
     /// How long it takes each instance of each service → [`Answer::Pairs`].
     Pairs,
@@ -237,11 +246,13 @@ pub enum Query {
         /// How to write them.
         form: ScoreForm,
         /// What scores mean.
+        #[serde(deserialize_with = "apart")]
         about: Box<About>,
     },
     /// What was learned, as a file ([`crate::model`]) → [`Answer::Model`]. Any shard knows it.
     Model {
         /// What the conductor knows of it.
+        #[serde(deserialize_with = "apart")]
         about: Box<About>,
     },
     /// The rows of one segment as CSV, without header → [`Answer::Csv`].
@@ -261,12 +272,15 @@ pub enum Query {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// What a search means, or what is wrong with it.
+    #[serde(deserialize_with = "apart")]
     Bound(Result<Condition, QueryError>),
     /// The columns; `None` where rows would have to be read again.
+    #[serde(deserialize_with = "apart")]
     Recast(Option<Box<Recasting>>),
     /// Rows by segment.
     Counts(Vec<(SegmentId, u32)>),
     /// Values and their rows, one per column that was asked for.
+    #[serde(deserialize_with = "apart")]
     Facets(Vec<Facet>),
     /// The same, and how many rows of each segment meet the condition.
     Apart(Vec<Facet>, Vec<(SegmentId, u32)>),
@@ -275,44 +289,56 @@ pub enum Answer {
     /// The row that was looked for.
     Found(Option<(SegmentId, u32)>),
     /// Keys of an order.
+    #[serde(deserialize_with = "apart")]
     Fences(Fences),
     /// Rows of an order.
+    #[serde(deserialize_with = "apart")]
     Window(Window),
     /// A place in an order.
     Key(Option<SortKey>),
     /// What was asked about is no longer the newest filter.
     Stale,
     /// A page of rows.
+    #[serde(deserialize_with = "apart")]
     Rows(Vec<RowView>),
     /// Findings; `calibrated` is left to the conductor, which has the histogram of all scores.
+    #[serde(deserialize_with = "apart")]
     Findings(Vec<FindingView>),
     /// Rows of a group of findings.
     Members(Vec<Member>),
     /// A row's detail.
+    #[serde(deserialize_with = "apart")]
     Detail(Box<RowDetail>),
     /// A part of the plot.
     Plot(PlotGrid),
     /// Records with a problem.
     Issues(Vec<IssueView>),
     /// The templates that have rows, most frequent first.
+    #[serde(deserialize_with = "apart")]
     Templates(Vec<TemplateView>),
     /// Rows by template; shards add up.
     TemplateCounts(TemplateCounts),
     /// Rows of a template; merged by [`crate::view::template::merge_samples`].
+    #[serde(deserialize_with = "apart")]
     TemplateSamples(Vec<TemplateSample>),
     /// Something about sessions.
+    #[serde(deserialize_with = "apart")]
     OfSessions(SessionAnswer),
     /// Something about the forest of labelled rows.
+    #[serde(deserialize_with = "apart")]
     Warm(WarmAnswer),
     /// Something about what detectors disagree on.
+    #[serde(deserialize_with = "apart")]
     Committee(CommitteeAnswer),
     /// Something about rows of which it is known whether they are anomalous.
+    #[serde(deserialize_with = "apart")]
     Truth(TruthAnswer),
     /// Durations by service and instance; shards add up.
     Pairs(Pairs),
     /// Text of a CSV file, or of another with a line for each row.
     Csv(ByteBuf),
     /// What was learned; `None` before a detector is fitted.
+    #[serde(deserialize_with = "apart")]
     Learned(Option<Box<LearnedView>>),
     /// A model's file; `None` before a detector is fitted.
     Model(Option<ByteBuf>),

@@ -9,7 +9,7 @@ use crate::baseline::table::{Names, View};
 use crate::baseline::{Baselines, Clock, InstanceTable};
 use crate::common::tail::{log10_normal, strength, strength_limit};
 use crate::record::{Column, Dataset, Level, Role, Segment};
-use crate::session::{Flaw, Judge, Store};
+use crate::session::{Course, Flaw, Judge, Session, Store};
 
 /// Rows of each kind and sessions that a shard offers at most, the strongest first.
 pub const MOST: usize = 20_000;
@@ -259,25 +259,30 @@ impl Evidence {
         // A session that is cut off by neither end of the data, which nearly all are, is judged by its course alone.
         let mut judged: Vec<Option<Vec<(f64, Flaw)>>> = vec![None; store.courses.len()];
         for session in store.sessions() {
-            let course = &store.courses[session.course as usize].0;
-            if course.rows() > LONGEST_SESSION {
-                continue;
-            }
-            let cut_off = judge.cut_off(session);
-            let own;
-            let flaws = if cut_off == (false, false) {
-                judged[session.course as usize].get_or_insert_with(|| judge.flaws(course, cut_off))
-            } else {
-                own = judge.flaws(course, cut_off);
-                &own
-            };
-            let start = session.timed.then_some(session.start);
-            let odd = |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw, start };
-            self.sessions.extend(flaws.iter().copied().chain(judge.slow(session, course)).map(odd));
+            self.look_at(session, &store.courses[session.course as usize].0, judge, &mut judged);
         }
         self.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
         self.sessions.truncate(MOST);
         self
+    }
+
+    /// Looks at a session; `judged`: what was said of each course.
+    #[inline(never)]
+    fn look_at(&mut self, session: &Session, course: &Course, judge: &Judge, judged: &mut [Option<Vec<(f64, Flaw)>>]) {
+        if course.rows() > LONGEST_SESSION {
+            return;
+        }
+        let cut_off = judge.cut_off(session);
+        let own;
+        let flaws = if cut_off == (false, false) {
+            judged[session.course as usize].get_or_insert_with(|| judge.flaws(course, cut_off))
+        } else {
+            own = judge.flaws(course, cut_off);
+            &own
+        };
+        let start = session.timed.then_some(session.start);
+        let odd = |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw, start };
+        self.sessions.extend(flaws.iter().copied().chain(judge.slow(session, course)).map(odd));
     }
 
     /// Joins what another shard says.

@@ -50,14 +50,7 @@ impl Ranking {
         // What is below can't be among the highest any more.
         let mut floor = f32::NEG_INFINITY;
         for segment in segments {
-            let left_out = left_out(segment);
-            let mut left_out = left_out.iter().copied().peekable();
-            for (row, &score) in segment.scores.iter().enumerate() {
-                while left_out.next_if(|&out| (out as usize) < row).is_some() {}
-                if score >= floor && bin_of(score) >= from_bin && left_out.peek() != Some(&(row as u32)) {
-                    rows.push(Ranked { score, segment: segment.id, row: row as u32, byte: segment.place(row).0 });
-                }
-            }
+            take(segment, &left_out(segment), (floor, from_bin), &mut rows);
             if rows.len() > limit.saturating_mul(2).saturating_add(4096) {
                 keep(&mut rows, limit);
                 floor = rows.last().map_or(floor, |last| last.score);
@@ -72,6 +65,18 @@ impl Ranking {
         let mut rows: Vec<Ranked> = parts.into_iter().flat_map(|part| part.0).collect();
         keep(&mut rows, limit);
         Self(rows)
+    }
+}
+
+/// Takes the rows of a segment that score at least so much, but for some (ascending).
+#[inline(never)]
+fn take(segment: &Segment, left_out: &[u32], (floor, from_bin): (f32, u32), rows: &mut Vec<Ranked>) {
+    let mut left_out = left_out.iter().copied().peekable();
+    for (row, &score) in segment.scores.iter().enumerate() {
+        while left_out.next_if(|&out| (out as usize) < row).is_some() {}
+        if score >= floor && bin_of(score) >= from_bin && left_out.peek() != Some(&(row as u32)) {
+            rows.push(Ranked { score, segment: segment.id, row: row as u32, byte: segment.place(row).0 });
+        }
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) struct Open([bool; 2]);
 
 impl Pieces {
     /// Who wrote these lines, if they are of a container's runtime and most of them are whole.
+    #[inline(never)]
     pub(super) fn detect<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).take(LOOK).collect();
         [Self::Docker, Self::Cri].into_iter().find(|pieces| {

@@ -40,6 +40,7 @@ const NOT_A_LOG: &str = "Drop a CSV, JSON or text log instead.";
 const SAVE_AS: &str = "Save it as UTF-8 and drop that.";
 
 /// Why a file can't be read, if it can't.
+#[inline(never)]
 pub(super) fn refusal(head: &[u8], size: u64) -> Option<String> {
     if size == 0 || BYTE_ORDER_MARKS.contains(&head) {
         return Some("This file is empty.".into());
@@ -70,6 +71,7 @@ pub(super) fn old_line_ends(head: &[u8], format: &Format) -> Option<String> {
 }
 
 /// The format of a text, of which `probes` are bytes from further inside. `whole`: the file ends with the text.
+#[inline(never)]
 pub(super) fn format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
     let first = json::skip_blank(text, 0);
     match text.get(first) {
@@ -84,6 +86,7 @@ pub(super) fn format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
 
 /// The format of a text that is no JSON. Names in a header say more than what can be learned from lines, and that more than
 /// a table without names.
+#[inline(never)]
 fn line_format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
     let table = csv_format(text, whole);
     if let Some(Format::Csv { header: true, .. }) = table {
@@ -126,6 +129,7 @@ fn starts_with_pair(line: &[u8]) -> bool {
 }
 
 /// Text whose first mark is a brace.
+#[inline(never)]
 fn json_format(text: &[u8], first: usize) -> Option<Format> {
     let lines: Vec<&[u8]> =
         text[first..].split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
@@ -150,6 +154,7 @@ pub(super) fn json_elements(text: &[u8], brace: usize) -> Option<Format> {
 }
 
 /// A vote over the first records: the delimiter that gives the most fields, the same number in nearly all records.
+#[inline(never)]
 fn csv_format(text: &[u8], whole: bool) -> Option<Format> {
     let mut best: Option<(usize, Format)> = None;
     for delimiter in DELIMITERS {

@@ -134,6 +134,7 @@ impl Detection {
 }
 
 /// Looks for documents that hold many events; gives the place of the first record.
+#[inline(never)]
 fn documents(
     source: &mut dyn ByteSource,
     file: u32,
@@ -174,6 +175,7 @@ fn documents(
 }
 
 /// The start of a file, with its first line whole where that is at all possible, and whether that is all of the file.
+#[inline(never)]
 fn read_head(source: &mut dyn ByteSource, file: u32) -> Result<(Vec<u8>, bool), ReadError> {
     let mut head = Vec::new();
     let mut length = HEAD_BYTES;
@@ -208,6 +210,7 @@ impl Sampler {
     }
 
     /// Reads the names of CSV fields; gives the place of the first record.
+    #[inline(never)]
     fn header(&mut self, head: &[u8], start: usize, whole: bool) -> usize {
         let start = self.cutter.skip(head, start);
         if let Format::Text(pattern) = &self.layout.format {
@@ -235,6 +238,7 @@ impl Sampler {
     }
 
     /// Takes rows from one place of the file.
+    #[inline(never)]
     fn take(&mut self, bytes: &[u8], start: usize, whole: bool) {
         let mut at = self.cutter.skip(bytes, start);
         let most = self.rows.len() + PROBE_RECORDS;
@@ -266,6 +270,7 @@ impl Sampler {
         }
     }
 
+    #[inline(never)]
     fn finish(mut self, data_start: u64) -> Detection {
         let readable = !self.rows.is_empty();
         while self.layout.payloads.len() < MAX_PAYLOADS
@@ -317,6 +322,7 @@ impl Fields {
         Self { list, index, more: false }
     }
 
+    #[inline(never)]
     fn add(&mut self, name: &str, text: &[u8], nested: bool, keep: bool) {
         let index = match self.index.get(name) {
             Some(&index) => index,

@@ -56,6 +56,7 @@ pub enum Unfold {
 impl Unfold {
     /// How a document is to be unfolded. `alone`: it is all of the file. Of many documents in a file only those of known
     /// protocols are, since events of any kind may hold an array.
+    #[inline(never)]
     pub fn detect(document: &[u8], alone: bool) -> Option<Self> {
         let Value::Object(document) = serde_json::from_slice(document).ok()? else { return None };
         if document.get("resourceLogs").is_some_and(Value::is_array) {

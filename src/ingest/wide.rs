@@ -45,6 +45,7 @@ const ID_LENGTHS: std::ops::RangeInclusive<usize> = 4..=64;
 /// # Errors
 ///
 /// Bytes could not be read; what was found before is lost.
+#[inline(never)]
 pub(super) fn look(
     source: &mut dyn ByteSource,
     file: u32,
@@ -79,6 +80,7 @@ pub(super) fn look(
 }
 
 /// Puts what was seen of fields into the detection.
+#[inline(never)]
 fn take_over(detection: &mut Detection, mut seen: Vec<Seen>, rows: u32, known: usize) {
     let new = seen.split_off(known.min(seen.len()));
     for (field, seen) in detection.fields.iter_mut().zip(seen) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::store::{Course, Store};
+use super::store::{Course, Session, Store};
 use crate::baseline::LogSketch;
 use crate::common::hash::mix;
 
@@ -72,15 +72,7 @@ impl Model {
         let of_course: Vec<u32> = store.courses.iter().map(|(course, _)| kind_of(course)).collect();
         let mut kinds = vec![LogSketch::default(); KINDS as usize];
         for session in store.sessions() {
-            let (start, end) = (session.start, session.end);
-            model.range = Some(model.range.map_or((start, end), |(a, b)| (a.min(start), b.max(end))));
-            let span = LogSketch::bin_of(span(start, end));
-            model.spans.add_bin(span);
-            if session.timed
-                && let Some(&kind) = of_course.get(session.course as usize)
-            {
-                kinds[kind as usize].add_bin(span);
-            }
+            model.add_length(session, &of_course, &mut kinds);
         }
         model.kinds = (0..).zip(kinds).filter(|(_, spans)| spans.count() > 0).collect();
         let paired = templates.min(PAIRED);
@@ -115,6 +107,19 @@ impl Model {
         let counted = pairs.into_iter().enumerate().filter(|(_, count)| *count > 0);
         model.pairs = counted.map(|(at, count)| (((at / paired) as u32, (at % paired) as u32), count)).collect();
         model
+    }
+
+    #[inline(never)]
+    fn add_length(&mut self, session: &Session, of_course: &[u32], kinds: &mut [LogSketch]) {
+        let (start, end) = (session.start, session.end);
+        self.range = Some(self.range.map_or((start, end), |(a, b)| (a.min(start), b.max(end))));
+        let span = LogSketch::bin_of(span(start, end));
+        self.spans.add_bin(span);
+        if session.timed
+            && let Some(&kind) = of_course.get(session.course as usize)
+        {
+            kinds[kind as usize].add_bin(span);
+        }
     }
 
     /// Adds the counts of another shard.
