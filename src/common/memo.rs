@@ -1,11 +1,11 @@
 //! What short texts came to, for the few that come again and again.
 
-/// Slots; a text has one that it can be in.
-const SLOTS: usize = 32;
+/// Slots; a text has one that it can be in, which few of some dozen texts share with another.
+const SLOTS_BITS: u32 = 7;
 /// Longest text that is kept, in bytes.
 const LONGEST: usize = 16;
 
-/// A small cache in front of a look-up that is slow or hashes: never more than some hundred bytes, and exact.
+/// A small cache in front of a look-up that is slow or hashes: never more than a few kilobytes, and exact.
 #[derive(Clone, Debug)]
 pub struct Memo<T> {
     slots: Vec<(Key, T)>,
@@ -26,14 +26,14 @@ impl<T: Copy> Memo<T> {
     pub fn get_or(&mut self, text: &[u8], find: impl FnOnce() -> T) -> T {
         let Some(key) = key(text) else { return find() };
         let mixed = (key.0 ^ key.1.rotate_left(27) ^ key.2).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let slot = (mixed >> 59) as usize % SLOTS;
+        let slot = (mixed >> (u64::BITS - SLOTS_BITS)) as usize;
         match self.slots.get(slot) {
             Some((kept, value)) if *kept == key => *value,
             _ => {
                 let value = find();
                 if self.slots.is_empty() {
                     // No text has this length.
-                    self.slots.resize(SLOTS, ((0, 0, u64::MAX), value));
+                    self.slots.resize(1 << SLOTS_BITS, ((0, 0, u64::MAX), value));
                 }
                 self.slots[slot] = (key, value);
                 value

@@ -48,6 +48,7 @@ pub mod sort_text;
 mod story;
 mod templates;
 pub mod truth;
+mod values;
 pub mod warm;
 
 pub use catalog::Catalog;

@@ -2,30 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::values::{self, Messages};
 use crate::common::memo::{LongMemo, Memo};
 use crate::common::text::parse_number;
 use crate::ingest::cells::{Cells, Strangers};
 use crate::ingest::cut::{Cutter, Part};
 use crate::ingest::{ByteSource, Issue, IssueKind, Layout, MAX_RECORD, ReadError};
-use crate::record::column::{Growing, NO_TIME};
+use crate::record::column::Growing;
 use crate::record::dataset::{KeySource, LevelSource};
 use crate::record::origin::Origin;
 use crate::record::reader::RecordReader;
-use crate::record::recast::hash_id;
 use crate::record::role::is_missing;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
-use crate::record::text_duration::last_duration;
 use crate::record::time::Recent;
 use crate::record::{Dataset, Level, Reading, Segment, SegmentId};
 use crate::session::Links;
-use crate::template::{Phrases, Shape, ShapeTable};
+use crate::template::{Shape, ShapeTable};
 
 /// How much of a bad record's text goes into its shape.
 const BAD_SHAPE_BYTES: usize = 4096;
 /// How much of a message is searched for a level.
 const DERIVE_BYTES: usize = 512;
-/// Session keys that a record has at most.
-const MOST_SOURCES: u32 = 8;
 /// First look beyond the range for the end of the last record, in bytes; doubled while that is not enough.
 pub const LOOK_AHEAD: usize = 64 << 10;
 /// Largest room for bytes that is kept from one range to the next.
@@ -104,6 +101,7 @@ pub struct Bench {
     origin: Origin,
     buffer: Vec<u8>,
     joined: Vec<u8>,
+    dates: Vec<u8>,
 }
 
 impl Bench {
@@ -284,8 +282,7 @@ struct Rows<'a> {
     /// Where session keys are found, where it takes more than their own column.
     keys: &'a [KeySource],
     links: Links,
-    phrases: Phrases,
-    shapes: ShapeTable,
+    messages: Messages,
 }
 
 impl<'a> Rows<'a> {
@@ -312,13 +309,13 @@ impl<'a> Rows<'a> {
             text_duration: plan.text_duration,
             keys: &plan.keys,
             links: Links::default(),
-            phrases: Phrases::default(),
-            shapes: ShapeTable::default(),
+            messages: Messages::default(),
         }
     }
 
     fn push(&mut self, record: &[u8], offset: u64, cut_issue: Option<IssueKind>) {
-        let Bench { columns, offsets, issues, templates, durations, origin, buffer, joined, .. } = &mut *self.bench;
+        let Bench { columns, offsets, issues, templates, durations, origin, buffer, joined, dates, .. } =
+            &mut *self.bench;
         let row = offsets.len() as u32;
         offsets.push(offset as u32);
         let (bytes, cells, issue) = self.reader.read(record);
@@ -329,77 +326,51 @@ impl<'a> Rows<'a> {
         }
         let bad = issue.is_some_and(IssueKind::is_bad);
         let mut not_a_number = false;
-        for (index, column) in columns.iter_mut().enumerate() {
+        for (index, (column, &reading)) in columns.iter_mut().zip(&self.readings).enumerate() {
             if matches!(column, Growing::Unkept) {
                 continue;
             }
-            let mut text = cells.text(index, bytes, buffer);
-            if bad && Some(index) == self.message && text.is_none() {
-                text = Some(&bytes[..bytes.len().min(BAD_SHAPE_BYTES)]);
-            }
-            let reading = self.readings[index];
+            let text = cells.text(index, bytes, buffer);
             match column {
                 Growing::Unkept => {}
+                Growing::Time(times) if self.date.is_none() => {
+                    times.push(values::time(text, reading, &mut self.recent));
+                }
                 Growing::Time(times) => {
-                    if let Some(date) = self.date {
-                        joined.clear();
-                        let mut unescaped = Vec::new();
-                        joined.extend_from_slice(cells.text(date, bytes, &mut unescaped).unwrap_or_default());
-                        joined.push(b' ');
-                        joined.extend_from_slice(text.unwrap_or_default());
-                        text = Some(joined);
-                    }
-                    times.push(match (reading, text) {
-                        (Some(Reading::Time(format)), Some(text)) => {
-                            format.parse_next(text, &mut self.recent).unwrap_or(NO_TIME)
-                        }
-                        _ => NO_TIME,
-                    });
+                    let date = self.date.and_then(|date| cells.text(date, bytes, dates));
+                    joined.clear();
+                    joined.extend_from_slice(date.unwrap_or_default());
+                    joined.push(b' ');
+                    joined.extend_from_slice(text.unwrap_or_default());
+                    times.push(values::time(Some(joined), reading, &mut self.recent));
                 }
                 Growing::Level(levels) => {
                     let numbers = &mut origin.levels;
-                    let (level, code) = match (self.level, reading, text) {
-                        (Some(source), _, _) => (derive_level(source, cells, bytes, buffer), 0),
-                        (None, Some(Reading::Level(scale)), Some(text)) => {
-                            self.levels.get_or(text, || (scale.parse(text), numbers.code(text)))
-                        }
-                        _ => (Level::Unknown, 0),
+                    let (level, code) = match self.level {
+                        Some(source) => (derive_level(source, cells, bytes, buffer), 0),
+                        None => values::level(text, reading, &mut self.levels, numbers),
                     };
                     numbers.note(row as usize, code);
                     levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 }
                 Growing::Number(values) => {
-                    let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
-                    let value = text.map_or(f64::NAN, |text| origin.read_number(index, text, duration));
-                    // Durations have ways of their own to say that there is none, such as -1.
-                    not_a_number |= value.is_nan() && duration.is_none() && text.is_some_and(|text| !is_missing(text));
+                    let (value, blemish) = values::number(text, reading, index, origin);
+                    not_a_number |= blemish;
                     values.push(value);
                 }
                 Growing::Category(values) => values.push(text),
-                Growing::Id(keys) if self.keys.is_empty() => {
-                    keys.push(text.map_or(0, |text| self.ids.get_or(text, || hash_id(text))));
-                }
+                Growing::Id(keys) if self.keys.is_empty() => keys.push(values::id(text, &mut self.ids)),
                 Growing::Id(keys) => {
-                    let mut key = 0;
-                    for (source, place) in self.keys.iter().zip(0..) {
-                        let text = cells.text(source.column as usize, bytes, buffer);
-                        match text.and_then(|text| source.find(text)).map_or(0, hash_id) {
-                            0 => {}
-                            id if key == 0 => key = id,
-                            id if id == key => {}
-                            other => self.links.add(self.id.file * MOST_SOURCES + place, other, key),
-                        }
-                    }
-                    keys.push(key);
+                    let sources = (self.id.file, self.keys);
+                    keys.push(values::key((cells, bytes), buffer, sources, &mut self.links));
                 }
                 Growing::Shape(shapes) if Some(index) == self.message => {
+                    let text = text.or_else(|| bad.then(|| &bytes[..bytes.len().min(BAD_SHAPE_BYTES)]));
                     let place = place_among_all(self.id.file, self.start + offset);
-                    let shape = text.map(|text| (Shape::of_next(text, &mut self.phrases), text));
-                    shapes.add(shape.map_or(0, |(shape, _)| shape.short()));
-                    let number = shape.map(|(shape, text)| self.shapes.add_shape(shape, text, place));
+                    let number = text.map(|text| self.messages.add(text, place, shapes));
                     templates.push(number.unwrap_or(NO_TEMPLATE));
                     if self.text_duration {
-                        durations.push(text.and_then(last_duration).map_or(f32::NAN, |millis| millis as f32));
+                        durations.push(values::duration(text));
                     }
                 }
                 Growing::Shape(shapes) => shapes.add(text.map_or(0, |text| Shape::of(text).short())),
@@ -434,7 +405,7 @@ impl<'a> Rows<'a> {
         templates.clear();
         durations.clear();
         let strangers = self.reader.cells.strangers;
-        Parsed { segment, first, next, shapes: self.shapes, links: self.links, strangers, end }
+        Parsed { segment, first, next, shapes: self.messages.shapes, links: self.links, strangers, end }
     }
 }
 

@@ -125,24 +125,34 @@ impl Cells {
 
     /// The value of a column: text without quotes and escapes; `None` where it is missing or empty.
     /// `buffer` holds what has to be unescaped.
+    #[inline]
     pub fn text<'a>(&'a self, column: usize, record: &'a [u8], buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-        let cell = self.slots[column];
-        let range = cell.start as usize..cell.end as usize;
-        let bytes = if cell.inner { &self.inner } else { record };
+        let cell = &self.slots[column];
         let text = match cell.kind {
             CellKind::Missing => return None,
-            CellKind::Text | CellKind::Bare => &bytes[range],
-            CellKind::Escaped => {
-                buffer.clear();
-                super::json::unescape(&bytes[range], buffer);
-                buffer.as_slice()
-            }
-            CellKind::Quoted => {
-                buffer.clear();
-                super::csv::unquote(&bytes[range], buffer);
-                buffer.as_slice()
-            }
+            CellKind::Text | CellKind::Bare => self.written(cell, record),
+            CellKind::Escaped | CellKind::Quoted => self.unquoted(cell, record, buffer),
         };
         (!text.is_empty()).then_some(text)
+    }
+
+    /// The bytes of a cell.
+    #[inline]
+    fn written<'a>(&'a self, cell: &Cell, record: &'a [u8]) -> &'a [u8] {
+        let bytes = if cell.inner { &self.inner } else { record };
+        &bytes[cell.start as usize..cell.end as usize]
+    }
+
+    /// What the bytes of a cell say.
+    #[inline(never)]
+    fn unquoted<'a>(&self, cell: &Cell, record: &[u8], buffer: &'a mut Vec<u8>) -> &'a [u8] {
+        buffer.clear();
+        let written = self.written(cell, record);
+        if cell.kind == CellKind::Escaped {
+            super::json::unescape(written, buffer);
+        } else {
+            super::csv::unquote(written, buffer);
+        }
+        buffer
     }
 }

@@ -12,6 +12,8 @@ use crate::common::text::cut;
 pub const MAX_CATEGORIES: usize = 65_534;
 /// Longest category value in bytes; longer ones are cut at a character.
 pub const MAX_CATEGORY_BYTES: usize = 256;
+/// The code of a value for which there is none left.
+const NO_ROOM: u16 = MAX_CATEGORIES as u16 + 1;
 
 /// Time of a row that has none.
 pub const NO_TIME: i64 = i64::MIN;
@@ -80,36 +82,18 @@ impl Categories {
         if self.overflowed {
             return;
         }
+        let Self { values, index, recent, .. } = self;
         let code = match value {
             None => 0,
-            Some(value) if value.len() <= MAX_CATEGORY_BYTES => {
-                let mut recent = std::mem::take(&mut self.recent);
-                let code = recent.get_or(value, || self.code_of(value));
-                self.recent = recent;
-                code
-            }
-            Some(value) => {
-                std::str::from_utf8(value).map_or(0, |text| self.code_of(cut(text, MAX_CATEGORY_BYTES).as_bytes()))
-            }
+            Some(value) if value.len() <= MAX_CATEGORY_BYTES => recent.get_or(value, || code_of(value, values, index)),
+            Some(value) => std::str::from_utf8(value)
+                .map_or(0, |text| code_of(cut(text, MAX_CATEGORY_BYTES).as_bytes(), values, index)),
         };
-        if !self.overflowed {
+        if code == NO_ROOM {
+            *self = Self { overflowed: true, ..Self::default() };
+        } else {
             self.codes.push(code);
         }
-    }
-
-    fn code_of(&mut self, value: &[u8]) -> u16 {
-        if let Some(&code) = self.index.get(value) {
-            return code;
-        }
-        if self.values.len() == MAX_CATEGORIES {
-            *self = Self { overflowed: true, ..Self::default() };
-            return 0;
-        }
-        let Ok(text) = std::str::from_utf8(value) else { return 0 };
-        let code = self.values.len() as u16 + 1;
-        self.values.push(text.to_owned());
-        self.index.insert(value.to_vec(), code);
-        code
     }
 
     /// Rows per value, by code - 1.
@@ -141,6 +125,22 @@ impl Categories {
         self.overflowed = false;
         harvest
     }
+}
+
+/// The code of a value that may be new.
+#[inline(never)]
+fn code_of(value: &[u8], values: &mut Vec<String>, index: &mut FxHashMap<Vec<u8>, u16>) -> u16 {
+    if let Some(&code) = index.get(value) {
+        return code;
+    }
+    if values.len() == MAX_CATEGORIES {
+        return NO_ROOM;
+    }
+    let Ok(text) = std::str::from_utf8(value) else { return 0 };
+    let code = values.len() as u16 + 1;
+    values.push(text.to_owned());
+    index.insert(value.to_vec(), code);
+    code
 }
 
 impl Column {
