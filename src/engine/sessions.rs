@@ -133,12 +133,7 @@ pub(super) fn answer(
 ) -> Result<SessionAnswer, ReadError> {
     Ok(match query {
         SessionQuery::Count => {
-            let odd = shard.hybrid.odd_sessions();
-            let (all, found) = shard
-                .hybrid
-                .store
-                .sessions()
-                .fold((0, 0), |(all, found), session| (all + 1, found + u64::from(odd.contains(&session.key))));
+            let (all, found) = counted(shard);
             SessionAnswer::Counted(all, found)
         }
         SessionQuery::Entries => SessionAnswer::Part(encode(&entries(&shard.hybrid)).into()),
@@ -178,6 +173,14 @@ pub(super) fn answer(
             SessionAnswer::Templates(rows.into_iter().filter_map(template).collect())
         }
     })
+}
+
+/// How many sessions there are, and how many have findings.
+#[inline(never)]
+fn counted(shard: &Shard) -> (u64, u64) {
+    let odd = shard.hybrid.odd_sessions();
+    let sessions = shard.hybrid.store.sessions();
+    sessions.fold((0, 0), |(all, found), session| (all + 1, found + u64::from(odd.contains(&session.key))))
 }
 
 /// The rows of a session from all shards' parts, in order.

@@ -97,14 +97,7 @@ impl Together {
         lone.truncate(most);
         lone.extend(others.into_iter().take(most));
 
-        let mut ways: BTreeMap<u64, Events> = BTreeMap::new();
-        for row in &lone {
-            for &way in &row.ways {
-                let events = ways.entry(way).or_default();
-                if row.odd { &mut events.strong } else { &mut events.weak }.push((row.time, Part::Row(row.place)));
-            }
-        }
-        let incidents = Incidents::of_ways(ways, clock.span());
+        let incidents = Incidents::of_ways(by_way(&lone), clock.span());
         let mut runs: BTreeMap<Part, Vec<&Lone>> = BTreeMap::new();
         for row in &lone {
             let part = Part::Row(row.place);
@@ -170,6 +163,18 @@ impl Together {
     pub fn segments(&self) -> impl Iterator<Item = SegmentId> {
         self.rows.keys().copied()
     }
+}
+
+#[inline(never)]
+fn by_way(lone: &[Lone]) -> BTreeMap<u64, Events> {
+    let mut ways: BTreeMap<u64, Events> = BTreeMap::new();
+    for row in lone {
+        for &way in &row.ways {
+            let events = ways.entry(way).or_default();
+            if row.odd { &mut events.strong } else { &mut events.weak }.push((row.time, Part::Row(row.place)));
+        }
+    }
+    ways
 }
 
 /// The group of findings that tells of the incident already: the one that rows of the run are of, or the one that most of
