@@ -229,6 +229,11 @@ fn rows_without_a_label_are_scored_and_not_measured() {
     let summary: serde_json::Value = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
     assert_eq!(summary["notes"][0], "Rows without a label, which are scored and not measured: 200.");
     assert_eq!((&summary["roc_auc"], &summary["average_precision"]), (&1.0.into(), &1.0.into()), "{summary}");
+    // Where only the anomalous rows are marked, the others are ordinary.
+    let marked = std::fs::read_to_string(&path).unwrap().replace(",0\n", ",\n");
+    std::fs::write(&path, marked).unwrap();
+    let text = String::from_utf8(strayline(&data).stdout).unwrap();
+    assert!(text.contains("which count as ordinary because no row is labelled so: 300."), "{text}");
 }
 
 #[test]

@@ -48,6 +48,12 @@ pub(super) fn notes(table: &Table) -> Vec<String> {
     if let Some(anomalous) = &table.anomalous {
         let called = anomalous.iter().filter(|label| **label == Some(true)).count();
         let without = anomalous.iter().filter(|label| label.is_none()).count();
+        if table.assumed > 0 {
+            notes.push(format!(
+                "Rows without a label, which count as ordinary because no row is labelled so: {}.",
+                count(table.assumed)
+            ));
+        }
         if without > 0 {
             notes.push(format!("Rows without a label, which are scored and not measured: {}.", count(without as u64)));
         }
@@ -72,6 +78,7 @@ mod tests {
             names: ["cpu", "memory", "disk"][..columns].iter().map(|name| (*name).to_owned()).collect(),
             anomalous: labels.map(<[Option<bool>]>::to_vec),
             largest: vec![None; columns],
+            assumed: 0,
         };
         for (table, expected) in [
             (table(2, &[1.0, 2.0, 3.0, 4.0], Some(&[Some(true), Some(false)])), vec![]),

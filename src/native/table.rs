@@ -18,6 +18,8 @@ pub struct Table {
     pub names: Vec<String>,
     /// Which rows are anomalous, when a label column was named; `None` where it says nothing.
     pub anomalous: Option<Vec<Option<bool>>>,
+    /// Rows of which it says nothing and that count as ordinary, because it calls no row so.
+    pub assumed: u64,
     /// By column of `rows`: the largest value of a column of texts, which became rarities; `None` for numbers.
     pub largest: Vec<Option<f32>>,
 }
@@ -81,10 +83,16 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
             anomalous.push(label);
         }
     }
+    let unlabelled = anomalous.iter().filter(|label| label.is_none()).count();
+    let assumed = if anomalous.contains(&Some(false)) { 0 } else { unlabelled as u64 };
+    if assumed > 0 {
+        anomalous.iter_mut().for_each(|label| *label = label.or(Some(false)));
+    }
     let mut table = Table {
         rows,
         names: kept.iter().map(|&column| header[column].clone()).collect(),
         anomalous: label.map(|_| anomalous),
+        assumed,
         largest: vec![None; kept.len()],
     };
     let body = bytes.get(start.byte() as usize..).unwrap_or_default();
