@@ -172,7 +172,9 @@ fn labels_are_words_or_numbers() {
         let rows: String = (0..500).map(|n| row(n, words)).collect();
         let file = scratch("labels.csv", &format!("x,y,label\n{rows}"));
         let told = strayline(&["score", "--data", &file, "--label", "label", "--detector", "robust-z"]);
-        told[told.find("ROC-AUC").unwrap()..].to_owned()
+        let measured = told[told.find("ROC-AUC").unwrap()..].lines();
+        // What is assumed of rows without a label is said besides.
+        measured.filter(|line| !line.starts_with("Rows without")).collect::<Vec<_>>().join("\n")
     };
     let expected = score(["0", "1"]);
     assert!(expected.starts_with("ROC-AUC 1.0"), "{expected}");
