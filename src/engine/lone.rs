@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lead::Fitted;
 use super::shard::Shard;
 use crate::baseline::table::View;
 use crate::common::hash::{absorb, hash_bytes, hash_pair};
@@ -27,26 +28,34 @@ pub(super) fn lone(shard: &Shard) -> (usize, Vec<Lone>) {
     for ranked in Ranking::without(segments.clone(), found, 0, most).0 {
         by_segment.entry(ranked.segment).or_default().push(ranked);
     }
-    let detector = fitted.model.detector();
     let mut all = slow(shard, encoder, most);
-    let mut features = Vec::new();
     for (id, rows) in by_segment {
-        let Some(segment) = shard.segments.get(&id) else { continue };
-        let encoded = encoder.segment(segment);
-        let series = Series::new(&shard.dataset, segment);
-        all.extend(rows.into_iter().filter_map(|ranked| {
-            let row = ranked.row as usize;
-            let time = series.view.when(row)?;
-            features.clear();
-            encoded.encode(row, &mut features);
-            let credits = detector.attribute(&features);
-            let series_of = series.of(row);
-            let (ways, odd) = ways(encoder, &fitted.reference, segment, row, &credits);
-            let ways = ways.into_iter().map(|(feature, direction)| way(series_of, feature, direction)).collect();
-            Some(Lone { time, ways, odd, ..series.lone(segment, ranked, 0) })
-        }));
+        if let Some(segment) = shard.segments.get(&id) {
+            odd(shard, encoder, fitted, segment, rows, &mut all);
+        }
     }
     (most, all)
+}
+
+/// Adds those of a segment's rows that only the row detector found. (A function that is called per segment is compiled well
+/// from the second on; within the loop over all it would not be.)
+#[inline(never)]
+fn odd(shard: &Shard, encoder: &Encoder, fitted: &Fitted, segment: &Segment, rows: Vec<Ranked>, all: &mut Vec<Lone>) {
+    let detector = fitted.model.detector();
+    let encoded = encoder.segment(segment);
+    let series = Series::new(&shard.dataset, segment);
+    let mut features = Vec::new();
+    all.extend(rows.into_iter().filter_map(|ranked| {
+        let row = ranked.row as usize;
+        let time = series.view.when(row)?;
+        features.clear();
+        encoded.encode(row, &mut features);
+        let credits = detector.attribute(&features);
+        let series_of = series.of(row);
+        let (ways, odd) = ways(encoder, &fitted.reference, segment, row, &credits);
+        let ways = ways.into_iter().map(|(feature, direction)| way(series_of, feature, direction)).collect();
+        Some(Lone { time, ways, odd, ..series.lone(segment, ranked, 0) })
+    }));
 }
 
 /// Rows of findings that say that they were slow.
@@ -57,12 +66,7 @@ fn slow(shard: &Shard, encoder: &Encoder, most: usize) -> Vec<Lone> {
         features.filter(|(_, feature)| of_durations(feature.encoding)).map(|(place, _)| place).collect();
     let mut all: Vec<(Ranked, u32)> = Vec::new();
     for segment in shard.segments.values().filter(|_| !features.is_empty()) {
-        for (row, finding) in shard.hybrid.found_in(segment.id) {
-            if matches!(finding.kind, Kind::DurationSpike | Kind::SlowInstance) {
-                let byte = segment.place(row as usize).0;
-                all.push((Ranked { score: finding.score, segment: segment.id, row, byte }, finding.group));
-            }
-        }
+        slow_of(shard, segment, &mut all);
     }
     all.sort_by(|a, b| Ranked::order(&a.0, &b.0).then(a.1.cmp(&b.1)));
     all.dedup_by_key(|row| (row.0.segment, row.0.row));
@@ -75,6 +79,17 @@ fn slow(shard: &Shard, encoder: &Encoder, most: usize) -> Vec<Lone> {
         Some(Lone { time, ways, ..series.lone(segment, ranked, group) })
     };
     all.into_iter().filter_map(lone).collect()
+}
+
+/// Adds those of a segment, with the groups of their findings.
+#[inline(never)]
+fn slow_of(shard: &Shard, segment: &Segment, all: &mut Vec<(Ranked, u32)>) {
+    for (row, finding) in shard.hybrid.found_in(segment.id) {
+        if matches!(finding.kind, Kind::DurationSpike | Kind::SlowInstance) {
+            let byte = segment.place(row as usize).0;
+            all.push((Ranked { score: finding.score, segment: segment.id, row, byte }, finding.group));
+        }
+    }
 }
 
 fn way(series: u64, feature: usize, direction: u64) -> u64 {

@@ -89,42 +89,48 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
             all.iter_mut().zip(table.dense(instance, bins)).for_each(|(sum, cell)| sum.merge(&cell));
         }
         let all = Sums::of(&all);
-        let tests = (instances.len() * bins * 2) as f64;
         for &instance in &instances {
             let own = Sums::of(&table.dense(instance, bins));
-            let usual = usual_offset(&own, &all, bins);
-            // Instances of whom no service is known may do different work: then one is held against itself too.
-            let rest = |mine: Totals| {
-                let (.., rows, problems) = own.between((0, bins));
-                if service.is_some() { 0.0 } else { (problems - mine.3 + 1.0) / (rows - mine.2 + 1.0) }
-            };
-            let mut candidates = Vec::new();
-            for stretch in stretches(bins) {
-                let (mine, others) = (own.between(stretch), all.between(stretch));
-                let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
-                candidates
-                    .extend(slow(mine, peers, usual, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
-                candidates.extend(
-                    failing(mine, peers, rest(mine), tests).map(|(strength, unlike)| (strength, stretch, unlike)),
-                );
-            }
-            let found_here = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
-                let excess = Excess { own: &own, all: &all, usual, slow: matches!(unlike, Unlike::Slow { .. }) };
-                let bins = trimmed(stretch, &excess, bins);
-                let times = excess.times(bins, clock);
-                let (mine, others) = (own.between(bins), all.between(bins));
-                let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
-                let again = match unlike {
-                    Unlike::Slow { .. } => slow(mine, peers, usual, tests),
-                    Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests),
-                };
-                let (strength, unlike) = again.unwrap_or((strength, unlike));
-                Episode { strength: strength.min(ENOUGH), instance, bins, times, unlike }
-            });
-            found.extend(found_here);
+            let (tests, known) = ((instances.len() * bins * 2) as f64, service.is_some());
+            found.extend(of_instance(instance, (&own, &all), known, tests, clock));
         }
     }
     found
+}
+
+/// Those of one instance, whose sums are its own beside those of all. `known`: of whom the service is known. (A function of
+/// its own: a browser compiles it well from the second instance on.)
+#[inline(never)]
+fn of_instance(instance: u32, (own, all): (&Sums, &Sums), known: bool, tests: f64, clock: Clock) -> Vec<Episode> {
+    let bins = clock.bins();
+    let usual = usual_offset(own, all, bins);
+    // Instances of whom no service is known may do different work: then one is held against itself too.
+    let rest = |mine: Totals| {
+        let (.., rows, problems) = own.between((0, bins));
+        if known { 0.0 } else { (problems - mine.3 + 1.0) / (rows - mine.2 + 1.0) }
+    };
+    let mut candidates = Vec::new();
+    for stretch in stretches(bins) {
+        let (mine, others) = (own.between(stretch), all.between(stretch));
+        let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
+        candidates.extend(slow(mine, peers, usual, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
+        candidates
+            .extend(failing(mine, peers, rest(mine), tests).map(|(strength, unlike)| (strength, stretch, unlike)));
+    }
+    let found = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
+        let excess = Excess { own, all, usual, slow: matches!(unlike, Unlike::Slow { .. }) };
+        let bins = trimmed(stretch, &excess, bins);
+        let times = excess.times(bins, clock);
+        let (mine, others) = (own.between(bins), all.between(bins));
+        let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
+        let again = match unlike {
+            Unlike::Slow { .. } => slow(mine, peers, usual, tests),
+            Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests),
+        };
+        let (strength, unlike) = again.unwrap_or((strength, unlike));
+        Episode { strength: strength.min(ENOUGH), instance, bins, times, unlike }
+    });
+    found.collect()
 }
 
 /// What an instance's rows have more than those of its peers: deviations of slow ones, or problems.
