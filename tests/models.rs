@@ -243,6 +243,9 @@ fn a_person_says_which_field_is_one_of_the_models() {
     assert_eq!(scores(&renamed, &["--field", "cpu=busy_share"]), scores(&same, &[]));
     let told = ran(&["model", "check", &model, &renamed, "--field", "cpu=busy"], 2);
     assert!(told.contains("no file has a field \"busy\"") && told.contains("busy_share"), "{told}");
+    let told =
+        ran(&["model", "check", &model, &renamed, "--field", "cpu=busy_share", "--field", "memory=busy_share"], 2);
+    assert!(told.contains("one of them was named before"), "{told}");
     let told = ran(&["model", "check", &model, &renamed, "--field", "cpus=busy_share"], 2);
     assert!(told.contains("the model has no field \"cpus\"") && told.contains("cpu, memory"), "{told}");
 }
@@ -258,17 +261,20 @@ fn durations_of_another_source_are_not_held_against_those_of_a_field() {
             row % 60,
         )
     };
-    let log =
-        |field: bool, usual: f64| (0..1200).map(|row| line(row, field, usual + normal(row, 2))).collect::<String>();
-    for (has, now) in [(true, false), (false, true)] {
+    // One row in the middle says that it took ten times as long.
+    let log = |field: bool| {
+        let usual = |row: u64| if row == 600 { 4000.0 } else { 400.0 + normal(row, 2) };
+        (0..1200).map(|row| line(row, field, usual(row))).collect::<String>()
+    };
+    for (has, verdict, expected) in [(true, "retrain", None), (false, "compatible", Some("600"))] {
         let (model, out) = (scratch("source.model"), scratch("source.scores.csv"));
-        let _ = std::fs::remove_file(&out);
-        ran(&["model", "fit", &written("source.jsonl", &log(has, 400.0)), "--out", &model], 0);
-        let new = written("source.new.jsonl", &log(now, 400.0));
+        ran(&["model", "fit", &written("source.jsonl", &log(has)), "--out", &model], 0);
+        let new = written("source.new.jsonl", &log(!has));
+        assert_eq!(report(&model, &new, if has { 11 } else { 0 }, &[])["verdict"], verdict);
         ran(&["model", "score", &model, &new, "--out", &out, "--anyway"], 0);
-        let spikes = csv::Reader::from_path(&out).unwrap().into_records();
-        let spikes = spikes.filter(|record| &record.as_ref().unwrap()[8] == "duration spike").count();
-        assert!(spikes < 12, "{spikes} of 1,200 rows, {has} {now}");
+        let rows = csv::Reader::from_path(&out).unwrap().into_records().map(Result::unwrap);
+        let spikes: Vec<String> = rows.filter(|row| &row[8] == "duration spike").map(|row| row[0].to_owned()).collect();
+        assert_eq!(spikes, expected.into_iter().collect::<Vec<_>>(), "{has}");
     }
 }
 

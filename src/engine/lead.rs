@@ -225,7 +225,13 @@ pub(super) fn plan(
         Some(model) if said.is_empty() => model.mapping_for(&detections),
         _ => said,
     };
-    let mut dataset = Dataset::plan(&detections, &mapping);
+    let mut planned = mapping.clone();
+    let names_duration = mapping.roles.iter().any(|(role, _)| *role == Role::Duration);
+    if model.as_ref().is_some_and(Saved::knows_text_durations) && !names_duration {
+        // What is ordinary was learned of durations in messages: a field's would be held against them.
+        planned.roles.push((Role::Duration, None));
+    }
+    let mut dataset = Dataset::plan(&detections, &planned);
     if let Some(model) = &model {
         Fit::translate(model, names, &mut dataset);
     }

@@ -195,11 +195,10 @@ impl FeatureChoice {
         for name in left_out {
             match Group::ALL.into_iter().find(|group| group.name() == name) {
                 Some(group) => choice.groups.retain(|other| *other != group),
-                // In front, so that it counts whatever a preset names.
-                None => choice.fields.insert(0, Named::left_out(name, true)),
+                None => choice.fields.push(Named::left_out(name, true)),
             }
         }
-        if choice.groups.is_empty() && choice.fields.iter().all(Named::is_left_out) {
+        if choice.is_empty() {
             let presets = Self::PRESETS.map(|preset| preset.0).join(", ");
             let groups = Group::ALL.map(Group::name).join(", ");
             return Err(format!(
@@ -207,6 +206,12 @@ impl FeatureChoice {
             ));
         }
         Ok(choice)
+    }
+
+    /// Whether nothing is chosen, whatever fields there are.
+    pub fn is_empty(&self) -> bool {
+        let left_out = |name: &String| self.fields.iter().any(|other| other.is_left_out() && other.name == *name);
+        self.groups.is_empty() && self.fields.iter().all(|named| left_out(&named.name))
     }
 
     /// Whether a group is chosen.
@@ -220,7 +225,10 @@ impl FeatureChoice {
     }
 
     fn names(&self, name: &str, role: Option<Role>) -> Option<&Named> {
-        self.fields.iter().find(|named| is_called(name, role, &named.name))
+        // A field that is left out is that one, not all that are known by its name.
+        let left_out = |named: &&Named| named.is_left_out() && is_itself(name, role, &named.name);
+        let taken = |named: &&Named| !named.is_left_out() && is_called(name, role, &named.name);
+        self.fields.iter().find(left_out).or_else(|| self.fields.iter().find(taken))
     }
 
     /// Whether a field of a group is taken.
@@ -247,7 +255,10 @@ impl FeatureChoice {
     #[must_use]
     pub fn with_field(&self, name: &str, role: Option<Role>, group: Group, on: bool) -> Self {
         let mut choice = self.clone();
-        choice.fields.retain(|other| !is_called(name, role, &other.name));
+        if choice.takes(name, role, Some(group)) == on {
+            return choice;
+        }
+        choice.fields.retain(|other| !is_itself(name, role, &other.name));
         if on && !choice.takes(name, role, Some(group)) {
             choice.fields.push(Named { name: name.to_owned(), categories: self.categories, needed: false });
         } else if !on && choice.takes(name, role, Some(group)) {
@@ -267,9 +278,12 @@ impl FeatureChoice {
 
 /// Whether a column has a name: its own, its role's, or, for a queue, one that ends so.
 fn is_called(column: &str, role: Option<Role>, name: &str) -> bool {
-    column.eq_ignore_ascii_case(name)
-        || role.is_some_and(|role| role.name() == name)
-        || name == QUEUE && role.is_none() && is_queue(&Key::new(column))
+    is_itself(column, role, name) || name == QUEUE && role.is_none() && is_queue(&Key::new(column))
+}
+
+/// Whether a name is the column's own, or its role's.
+fn is_itself(column: &str, role: Option<Role>, name: &str) -> bool {
+    column.eq_ignore_ascii_case(name) || role.is_some_and(|role| role.name() == name)
 }
 
 fn is_queue(key: &Key) -> bool {
@@ -321,8 +335,11 @@ mod tests {
         assert_eq!(["cpu", "mem"].map(|name| takes("-cpu", name)), [false, true]);
         assert_eq!(["cpu", "mem"].map(|name| takes("-cpu,cpu,numbers", name)), [false, true]);
         assert_eq!(FeatureChoice::parse("standard,-level").unwrap().groups.len(), 4);
-        assert!(FeatureChoice::parse("cpu,-cpu").unwrap().unknown(&[]).contains(&"cpu"));
-        assert!(FeatureChoice::parse("level,-level").is_err());
+        assert_eq!(FeatureChoice::parse("-cpu").unwrap().unknown(&[]), ["cpu"]);
+        assert!(FeatureChoice::parse("level,-level").is_err() && FeatureChoice::parse("cpu,-cpu").is_err());
+        assert_eq!(["queue", "disk_queue"].map(|name| takes("-queue", name)), [false, true], "not all that are queues");
+        let out = FeatureChoice::parse("-a,-b").unwrap();
+        assert_eq!(out.with_field("a", None, Group::Numbers, false), out, "what is out already");
     }
 
     #[test]

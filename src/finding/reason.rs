@@ -56,7 +56,7 @@ impl Reference {
 }
 
 /// What is said of a value that many rows have.
-const BY_ITSELF: &str = "ordinary by itself, seldom beside the other values";
+const BY_ITSELF: &str = "ordinary by itself";
 
 /// The strongest reasons of one row. `credits` is the detector's attribution.
 pub fn reasons(
@@ -68,12 +68,11 @@ pub fn reasons(
     credits: &[f32],
 ) -> Vec<Reason> {
     let (order, odd) = told(encoder, reference, segment, row, credits);
-    let alone = odd || encoder.recipe().features.len() < 2;
     let explain = |(feature, weight): (usize, f32)| {
         let column = encoder.recipe().features[feature].column as usize;
         let name = dataset.columns.get(column).map(|column| column.name.clone()).unwrap_or_default();
         let (value, mut expected) = describe(encoder, reference, segment, row, feature, &name);
-        if !alone {
+        if !odd {
             expected = if expected.is_empty() { BY_ITSELF.to_owned() } else { format!("{expected}: {BY_ITSELF}") };
         }
         let feature = match encoder.recipe().features[feature].encoding {

@@ -67,10 +67,11 @@ fn syntax(texts: &[Vec<u8>], carrier: bool) -> Option<Syntax> {
     if logfmt::share(&lines) >= 0.8 {
         return Some(Syntax::Logfmt);
     }
-    // Many a message begins with something in brackets; a time of its own is what another logger wrote. The shortest has
-    // four digits: where that is missing, all forms of lines need not be tried.
-    let timed = |text: &&Vec<u8>| text.iter().filter(|byte| byte.is_ascii_digit()).nth(3).is_some();
-    if texts.iter().filter(timed).count() * 5 < texts.len() * 4 {
+    // Many a message begins with something in brackets; a time of its own is what another logger wrote. None is without two
+    // digits: where they are missing, all forms of lines need not be tried.
+    let timed = |line: &&&[u8]| line.iter().filter(|byte| byte.is_ascii_digit()).nth(1).is_some();
+    let written = || lines.iter().filter(|line| !line.trim_ascii().is_empty());
+    if written().filter(timed).count() * 5 < written().count() * 4 {
         return None;
     }
     let found = text::recognise(&lines)

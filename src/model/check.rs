@@ -12,7 +12,7 @@ use crate::common::number::{count, number, share};
 use crate::feature::recipe::{Encoding, Feature};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Matrix, Survey};
-use crate::record::{Dataset, Level, Role};
+use crate::record::{ColumnSpec, Dataset, Kind, Level, Role};
 use crate::template::{Catalog, Template};
 
 /// Examples that are listed of anything.
@@ -95,8 +95,10 @@ pub struct Gatekeeper {
     pub aliases: Vec<Alias>,
     /// Fields that the model needs and that are not there, or hold something else.
     pub missing: Vec<String>,
-    /// Those of them that have no role and are nowhere in the files: the person may say which field is which.
+    /// Those of them that have no role, and of which the files have no field of that name: the person may say which it is.
     pub nameless: Vec<String>,
+    /// Fields of the files that it may be.
+    pub free: Vec<String>,
     /// What to do about it.
     pub advice: Vec<String>,
 }
@@ -261,14 +263,10 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
             }
             Found::Missing if needed(column) => {
                 missing.push(known.name.clone());
-                advice.push(match known.role {
-                    Some(role) => format!(
-                        "Say which field is the {0}: under Fields on the page, with --map {0}=FIELD on the command line.",
-                        role.name()
-                    ),
-                    None => advice_for(&known.name),
-                });
-                nameless.extend(known.role.is_none().then(|| known.name.clone()));
+                if known.role.is_none() && !files.dataset.columns.iter().any(|column| column.name == known.name) {
+                    nameless.push(known.name.clone());
+                }
+                advice.push(what_to_do(known, files.dataset));
             }
             Found::Same(_) | Found::OtherKind(_) | Found::Missing => {}
         }
@@ -287,7 +285,34 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
     if nothing && !model.recipe.features.is_empty() {
         advice.insert(0, "These files have none of the model's fields: fit a model to files of their kind.".into());
     }
-    Gatekeeper { status, aliases, missing, nameless, advice }
+    let is_known = |place: usize| fit.columns.iter().any(|found| found.place() == Some(place));
+    let columns = files.dataset.columns.iter().enumerate();
+    let is_free = |(place, column): &(usize, &ColumnSpec)| {
+        column.role.is_none() && column.kind != Kind::Date && !is_known(*place)
+    };
+    let free = columns.filter(is_free).map(|(_, column)| column.name.clone()).collect();
+    Gatekeeper { status, aliases, missing, nameless, free, advice }
+}
+
+/// What to do about a column of the model that the files lack.
+fn what_to_do(known: &Column, dataset: &Dataset) -> String {
+    if let Some(role) = known.role {
+        return format!(
+            "Say which field is the {0}: under Fields on the page, with --map {0}=FIELD on the command line.",
+            role.name()
+        );
+    }
+    let here = dataset.columns.iter().find(|column| column.name == known.name);
+    here.and_then(|column| column.role).map_or_else(
+        || advice_for(&known.name),
+        |role| {
+            format!(
+                "{0} is taken for the {1} here: say that it is not, under Fields on the page, with --map {1}= on the command line.",
+                known.name,
+                role.name()
+            )
+        },
+    )
 }
 
 /// What to do about one of [`Gatekeeper::nameless`].

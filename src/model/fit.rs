@@ -64,8 +64,8 @@ impl Fit {
     }
 
     /// Reads columns without a role as what they were to the model: a file whose sample looks otherwise is read alike. Where
-    /// values can't be read so, they are missing. Durations that a message tells are no stand-in for those of a field, nor the
-    /// other way round: what is ordinary for the one says nothing of the other.
+    /// values can't be read so, they are missing. Durations that messages tell are no stand-in for those of a field that the
+    /// files lack: what is ordinary for the one says nothing of the other.
     /// `names` are fields that the person says are columns of the model, each with that before it.
     pub fn translate(model: &Saved, names: &[(String, String)], dataset: &mut Dataset) {
         for (known, field) in names {
@@ -74,14 +74,8 @@ impl Fit {
                 column.stands_for = Some(known.clone());
             }
         }
-        let is_duration = |role: Option<Role>| role == Some(Role::Duration);
-        let of_field = model.columns.iter().any(|column| is_duration(column.role));
-        let of_text = !of_field && model.baselines.templates.iter().any(|stats| stats.durations.count() > 0);
-        for file in dataset.files.iter_mut().filter(|_| of_field) {
-            file.text_duration = false;
-        }
-        for column in dataset.columns.iter_mut().filter(|column| of_text && is_duration(column.role)) {
-            column.role = None;
+        if model.has_field_of(Role::Duration) && dataset.role(Role::Duration).is_none() {
+            dataset.files.iter_mut().for_each(|file| file.text_duration = false);
         }
         for known in model.columns.iter().filter(|known| known.role.is_none()) {
             let plain = |same: fn(&ColumnSpec, &Column) -> bool| {

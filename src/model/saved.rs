@@ -10,6 +10,7 @@ use crate::feature::recipe::{NO_COLUMN, Use};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{FeatureChoice, Recipe, Survey};
 use crate::finding::reason::Reference;
+use crate::finding::threshold::{BINS, bin_of};
 use crate::ingest::Detection;
 use crate::record::mapping::Mapping;
 use crate::record::{Dataset, Kind, Role};
@@ -46,6 +47,8 @@ impl About {
     /// Share of the rows that the model was fitted to that score lower, 0..=1: the calibrated form of a score of any file's
     /// row. Rows that score alike count half; between two quantiles it rises evenly.
     pub fn calibrated(&self, score: f32) -> f32 {
+        // As quantiles are kept, so that rows that score alike do here too.
+        let score = bin_of(score) as f32 / BINS as f32;
         let lower = self.scores.partition_point(|&other| other < score);
         let as_high = self.scores.partition_point(|&other| other <= score);
         let last = self.scores.len().saturating_sub(1);
@@ -147,6 +150,17 @@ impl Saved {
         Mapping { roles, ..said.clone() }
     }
 
+    /// Whether a field had a role.
+    pub fn has_field_of(&self, role: Role) -> bool {
+        self.columns.iter().any(|column| column.role == Some(role))
+    }
+
+    /// Whether durations are known, and all of them from messages.
+    pub fn knows_text_durations(&self) -> bool {
+        let is_known = || self.baselines.templates.iter().any(|stats| stats.durations.count() > 0);
+        !self.has_field_of(Role::Duration) && is_known()
+    }
+
     /// The columns without a role.
     pub fn plain(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter().filter(|column| column.role.is_none())
@@ -201,10 +215,10 @@ mod tests {
             threshold: 0.5,
             scores: scores.to_vec(),
         };
-        let known = about(&[0.1, 0.2, 0.2, 0.2, 0.6]);
-        for (score, expected) in
-            [(0.0, 0.0), (0.1, 0.0), (0.15, 0.125), (0.2, 0.5), (0.3, 0.8125), (0.6, 1.0), (0.9, 1.0)]
-        {
+        let known = about(&[0.125, 0.25, 0.25, 0.25, 0.75]);
+        let cases =
+            [(0.0, 0.0), (0.125, 0.0), (0.1875, 0.125), (0.250_001, 0.5), (0.375, 0.8125), (0.75, 1.0), (0.9, 1.0)];
+        for (score, expected) in cases {
             assert!((known.calibrated(score) - expected).abs() < 1e-6, "{score}: {}", known.calibrated(score));
         }
         assert!(about(&[]).calibrated(0.4).abs() < 1e-6);

@@ -297,6 +297,12 @@ fn held(loaded: &Loaded, check_only: bool) -> Result<(Saved, Analysis, Report), 
         return Err(Failure(2, "--moderate must be at least 0 and no higher than --major.".into()));
     }
     let names = loaded.field.clone();
+    let twice =
+        |place: usize| names[..place].iter().any(|(name, field)| *name == names[place].0 || *field == names[place].1);
+    if let Some(place) = (0..names.len()).find(|&place| twice(place)) {
+        let (name, field) = &names[place];
+        return Err(Failure(2, format!("--field {name}={field}: one of them was named before.")));
+    }
     if let Some((name, _)) = names.iter().find(|(name, _)| !model.has_plain(name)) {
         let known: Vec<&str> = model.plain().map(|column| column.name.as_str()).take(30).collect();
         let reason =

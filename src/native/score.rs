@@ -30,7 +30,8 @@ pub(super) struct Score {
     #[arg(long, value_name = "DATA.csv")]
     data: PathBuf,
     /// The column that says which rows are anomalous (above 0, or a word such as true or anomaly): not scored, but measured
-    /// against. Rows that it says nothing of are left out of the measure, unless it calls no row ordinary: then they are.
+    /// against. Rows that it says nothing of are left out of the measure, unless it calls no row ordinary: then they count as
+    /// ordinary.
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
     /// The detector.

@@ -86,7 +86,7 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
     let unlabelled = anomalous.iter().filter(|label| label.is_none()).count();
     let assumed = if anomalous.contains(&Some(false)) { 0 } else { unlabelled as u64 };
     if assumed > 0 {
-        anomalous.iter_mut().for_each(|label| *label = label.or(Some(false)));
+        anomalous = anomalous.into_iter().map(|label| label.or(Some(false))).collect();
     }
     let mut table = Table {
         rows,

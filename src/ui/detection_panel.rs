@@ -59,9 +59,7 @@ fn Fitting() -> impl IntoView {
         let has = |draft: &Learning| draft.detector.is_some_and(Kind::is_ensemble) && draft.members.is_empty();
         models.draft.with(has)
     });
-    let no_features = Memo::new(move |_| {
-        models.draft.with(|draft| draft.features.groups.is_empty() && draft.features.fields.is_empty())
-    });
+    let no_features = Memo::new(move |_| models.draft.with(|draft| draft.features.is_empty()));
     let what = live(move || match () {
         () if models.loaded.get().is_some() => {
             "A loaded model learns nothing; its detector and features are its own.".to_owned()

@@ -117,11 +117,11 @@ fn gatekeeper(ui: Ui, report: &Report) -> impl IntoView + use<> {
     });
     let missing =
         (!gate.missing.is_empty()).then(|| view! { <p class="warn">"Missing: "{gate.missing.join(", ")}</p> });
-    let extra = &report.preflight.extra_fields;
-    let nameless = gate.nameless.iter().filter(|_| !extra.is_empty()).map(|known| name_field(ui, known.clone(), extra));
+    let free = &gate.free;
+    let nameless = gate.nameless.iter().filter(|_| !free.is_empty()).map(|known| name_field(ui, known.clone(), free));
     let nameless = nameless.collect_view();
     // The reasons of this verdict have it already, and what can be said here needs no advice.
-    let can_say = |advice: &String| !extra.is_empty() && gate.nameless.iter().any(|known| advice_for(known) == *advice);
+    let can_say = |advice: &String| !free.is_empty() && gate.nameless.iter().any(|known| advice_for(known) == *advice);
     let advice = gate.advice.iter().filter(|advice| report.verdict != Verdict::Unsupported && !can_say(advice));
     let advice = advice.map(|advice| view! { <p>{advice.clone()}</p> }).collect_view();
     view! {
@@ -135,9 +135,9 @@ fn gatekeeper(ui: Ui, report: &Report) -> impl IntoView + use<> {
 }
 
 /// Which of the files' fields one of the model's is, for the person to say.
-fn name_field(ui: Ui, known: String, extra: &[String]) -> impl IntoView + use<> {
+fn name_field(ui: Ui, known: String, free: &[String]) -> impl IntoView + use<> {
     let options =
-        extra.iter().map(|field| view! { <option value=field.clone()>{field.clone()}</option> }).collect_view();
+        free.iter().map(|field| view! { <option value=field.clone()>{field.clone()}</option> }).collect_view();
     let [label, field] = [known.clone(), known.clone()];
     let choose = move |event| {
         let field = event_target_value(&event);
