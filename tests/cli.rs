@@ -249,3 +249,22 @@ fn one_row_is_told_not_to_stand_out() {
     let analysed = text(&["analyze", path.to_str().unwrap()]);
     assert!(analysed.contains("2 rows: a text or an infinity where the column has numbers"), "{analysed}");
 }
+
+#[test]
+fn a_table_with_another_delimiter_is_one_too() {
+    let path = scratch("semicolons.csv");
+    let comma = table("commas.csv");
+    std::fs::write(&path, std::fs::read_to_string(&comma).unwrap().replace(',', ";")).unwrap();
+    let measured = |path: &PathBuf| {
+        let output = strayline(&["score", "--data", path.to_str().unwrap(), "--label", "label"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(measured(&path), measured(&comma));
+    assert!(measured(&path)[0].ends_with("; 1 of 202 rows anomalous"), "{:?}", measured(&path));
+    std::fs::write(&path, b"\x1f\x8b\x08\0").unwrap();
+    check_failure(&["score", "--data", path.to_str().unwrap()], 2, "is compressed: unpack it first");
+    let nothing = strayline(&["analyze", comma.to_str().unwrap(), "--features=-x,-y,-colour"]);
+    let told = String::from_utf8(nothing.stdout).unwrap();
+    assert!(told.contains("No field is a feature"), "{told}");
+}

@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use strayline::common::hash::hash_pair;
+
 fn scratch(name: &str, text: &str) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).unwrap();
@@ -180,5 +182,28 @@ fn labels_are_words_or_numbers() {
     assert!(expected.starts_with("ROC-AUC 1.0"), "{expected}");
     for words in [["normal", "anomaly"], ["false", "TRUE"], ["", "2.5"], ["benign", "attack"]] {
         assert_eq!(score(words), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn rows_that_are_odd_alike_are_told_by_what_they_have_in_common() {
+    // They are near to each other in what makes them odd, so that a distance to neighbours does not name it.
+    let noise = |n: u64, salt: u64| (0..6).map(|part| hash_pair(n * 6 + part, salt) % 1000).sum::<u64>() as f64 / 100.0;
+    let rows = (0..2000).map(|n| {
+        let cpu = if n % 290 == 100 { 95.0 + noise(n, 1) / 30.0 } else { noise(n, 1) };
+        format!("{cpu:.2},{:.2},{:.2}\n", noise(n, 2), noise(n, 3))
+    });
+    let file = scratch("alike.csv", &("cpu,mem,qps\n".to_owned() + &rows.collect::<String>()));
+    for detector in ["knn", "one-class-svm", "lof", "isolation-forest", "robust-z", "autoencoder", "ensemble"] {
+        let out = scratch("alike.findings.csv", "");
+        strayline(&["analyze", &file, "--detector", detector, "--contamination", "0.01", "--findings", &out]);
+        let found: Vec<csv::StringRecord> =
+            csv::Reader::from_path(&out).unwrap().records().map(Result::unwrap).collect();
+        let odd = found.iter().filter(|row| row[1].parse::<u64>().unwrap() % 290 == 100);
+        let reasons: Vec<&str> = odd.map(|row| &row[7]).collect();
+        assert!(
+            reasons.len() >= 6 && reasons.iter().all(|reason| reason.starts_with("cpu 9")),
+            "{detector}: {reasons:?}"
+        );
     }
 }

@@ -21,6 +21,8 @@ const LEAST_WEIGHT: f32 = 0.1;
 const FEW: u64 = 50;
 /// A value that a larger share of the rows has is ordinary, whatever it adds to what others say.
 const ORDINARY: f64 = 0.05;
+/// A number that is farther from the 98 % in the middle than these are wide is told whatever the detector says.
+const FAR_OUT: f64 = 1.0;
 /// Most reasons told of one row.
 const MOST: usize = 4;
 
@@ -67,7 +69,20 @@ pub fn reasons(
     row: usize,
     credits: &[f32],
 ) -> Vec<Reason> {
-    let (order, odd) = told(encoder, reference, segment, row, credits);
+    let (mut order, mut odd) = told(encoder, reference, segment, row, credits);
+    // A row among others of its kind is near to them in what makes it odd, so that a detector that goes by distance does not
+    // name it: what is far out is told all the same, and before anything ordinary what is out at all.
+    let least = if odd { FAR_OUT } else { 0.0 };
+    let mut out = beyond(encoder, reference, segment, row);
+    out.retain(|&(feature, by)| by > least && !order.iter().any(|told| odd && told.0 == feature));
+    if !odd && !out.is_empty() {
+        (order, odd) = (Vec::new(), true);
+    }
+    let pushed: f32 = credits.iter().filter(|credit| **credit > 0.0).sum();
+    let weight =
+        |feature: usize| credits.get(feature).map_or(0.0, |credit| credit.max(0.0) / pushed.max(f32::MIN_POSITIVE));
+    order.extend(out.into_iter().map(|(feature, _)| (feature, weight(feature))));
+    order.truncate(MOST);
     let explain = |(feature, weight): (usize, f32)| {
         let column = encoder.recipe().features[feature].column as usize;
         let name = dataset.columns.get(column).map(|column| column.name.clone()).unwrap_or_default();
@@ -83,6 +98,25 @@ pub fn reasons(
         Reason { feature, value, expected, weight }
     };
     order.into_iter().map(explain).collect()
+}
+
+/// The numbers of a row that are outside of the 98 % in the middle, by how many times the width of these, the farthest first.
+fn beyond(encoder: &Encoder, reference: &Reference, segment: &Segment, row: usize) -> Vec<(usize, f64)> {
+    let mut out: Vec<(usize, f64)> = Vec::new();
+    for (place, feature) in encoder.recipe().features.iter().enumerate() {
+        let value = match (segment.columns.get(feature.column as usize), feature.encoding) {
+            (Some(Column::Number(values)), Encoding::Value) => values.get(row).unwrap_or(f64::NAN),
+            (Some(column), Encoding::LogDuration) => libm::log1p(millis(column, segment, row)),
+            _ => continue,
+        };
+        let Some([low, _, high]) = reference.quantiles.get(place).map(|known| known.map(f64::from)) else { continue };
+        let by = (value - high).max(low - value) / (high - low).max(f64::MIN_POSITIVE);
+        if by > 0.0 {
+            out.push((place, by));
+        }
+    }
+    out.sort_by(|a, b| b.1.total_cmp(&a.1));
+    out
 }
 
 /// In which features a row is odd, as [`reasons`] are told, the strongest first; with each in which direction, as a number

@@ -297,8 +297,13 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
 /// What to do about a column of the model that the files lack.
 fn what_to_do(known: &Column, dataset: &Dataset) -> String {
     if let Some(role) = known.role {
+        let where_messages_tell = if role == Role::Duration {
+            " Where only messages tell durations, fit a model to those: without the field (--map duration=)."
+        } else {
+            ""
+        };
         return format!(
-            "Say which field is the {0}: under Fields on the page, with --map {0}=FIELD on the command line.",
+            "Say which field is the {0}: under Fields on the page, with --map {0}=FIELD on the command line.{where_messages_tell}",
             role.name()
         );
     }

@@ -25,7 +25,7 @@ use crate::geometry::number::counted;
 use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
 use crate::view::export::CsvText;
-use crate::view::{FindingView, Stage};
+use crate::view::{FieldReport, FindingView, Stage};
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 
@@ -183,11 +183,13 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
     let mut text = screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1));
-    if scores.are_alike() {
-        text.push_str(match scores.rows() {
-            1 => "There is one row, and nothing to compare it with.\n",
-            _ => "All rows score alike: none stands out.\n",
-        });
+    let is_used = |field: &FieldReport| !field.feature.is_empty() && !field.feature.starts_with("not used");
+    if scores.rows() == 1 {
+        text.push_str("There is one row, and nothing to compare it with.\n");
+    } else if !snapshot.fields.iter().any(is_used) {
+        text.push_str("No field is a feature: none that --features takes tells rows apart.\n");
+    } else if scores.are_alike() {
+        text.push_str("All rows score alike: none stands out.\n");
     }
     if let Some(path) = &options.truth {
         text.push('\n');

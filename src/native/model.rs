@@ -304,6 +304,10 @@ fn held(loaded: &Loaded, check_only: bool) -> Result<(Saved, Analysis, Report), 
         return Err(Failure(2, format!("--field {name}={field}: one of them was named before.")));
     }
     if let Some((name, _)) = names.iter().find(|(name, _)| !model.has_plain(name)) {
+        if let Some(role) = model.columns.iter().find(|column| column.name == *name).and_then(|column| column.role) {
+            let reason = format!("{name} is the {0} of the model: use --map {0}=FIELD.", role.name());
+            return Err(Failure(2, reason));
+        }
         let known: Vec<&str> = model.plain().map(|column| column.name.as_str()).take(30).collect();
         let reason =
             format!("the model has no field {name:?} without a role for --field; it has {}.", known.join(", "));
@@ -343,7 +347,9 @@ fn check(options: &Check) -> Result<(String, u8), Failure> {
 
 fn score(options: &Score) -> Result<String, Failure> {
     let (model, mut analysis, report) = held(&options.loaded, false)?;
-    for reason in &report.reasons {
+    // The reasons of the last verdict have the advice already.
+    let advice = report.gatekeeper.advice.iter().filter(|_| report.verdict < Verdict::Unsupported);
+    for reason in report.reasons.iter().chain(advice) {
         eprintln!("strayline: {reason}");
     }
     if !report.preflight.comparable {

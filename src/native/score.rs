@@ -131,7 +131,9 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
         counted(columns as u64, "column")
     );
     if let (Some(auc), Some(precision)) = (auc, precision) {
-        let _ = writeln!(text, "ROC-AUC {auc:.4}, average precision {precision:.4}");
+        let odd = anomalous.iter().filter(|anomalous| **anomalous).count() as u64;
+        let of = counted(anomalous.len() as u64, "row");
+        let _ = writeln!(text, "ROC-AUC {auc:.4}, average precision {precision:.4}; {} of {of} anomalous", count(odd));
     }
     for note in &notes {
         let _ = writeln!(text, "{note}");
@@ -168,7 +170,8 @@ impl Knee {
         let bins: Vec<u32> = scores.iter().map(|&score| bin_of(model.detector().unit(score))).collect();
         let counts: Vec<(u32, u64)> = bins.iter().map(|&bin| (bin, 1)).collect();
         let cut = ScoreHistogram::merge([counts.as_slice()]).by_knee()?;
-        let confusion = labels.map(|labels| {
+        let can_tell = |labels: &&[Option<bool>]| labels.contains(&Some(true)) && labels.contains(&Some(false));
+        let confusion = labels.filter(can_tell).map(|labels| {
             let labelled = bins.iter().zip(labels).filter_map(|(bin, label)| Some((*bin >= cut.bin, (*label)?)));
             let (called, anomalous): (Vec<bool>, Vec<bool>) = labelled.unzip();
             Confusion::of(&called, &anomalous)

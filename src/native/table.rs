@@ -27,12 +27,16 @@ pub struct Table {
 /// More columns than a detector's features can be.
 const MOST_COLUMNS: usize = 65_536;
 
-/// Reads a CSV file with a header. A column in which most cells that are not empty are no numbers becomes the rarity of its
+/// Reads a CSV file with a header and any delimiter. A column in which most cells that are not empty are no numbers becomes the rarity of its
 /// texts, −log2 of the share of rows that have the text. Without `label`, columns with a label's name are left out.
 pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|error| format!("Can't open {shown}: {error}."))?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes.as_slice());
+    if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x28\xb5\x2f\xfd") {
+        return Err(format!("{shown} is compressed: unpack it first (`analyze` reads it as it is)."));
+    }
+    let delimiter = delimiter(&bytes);
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes.as_slice());
     let header = reader.byte_headers().map_err(|error| format!("{shown} is no CSV: {error}."))?.clone();
     let header: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
     if header.iter().all(String::is_empty) {
@@ -97,14 +101,22 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
     };
     let body = bytes.get(start.byte() as usize..).unwrap_or_default();
     for place in (0..kept.len()).filter(|&place| 2 * counts[place].1 > counts[place].0) {
-        table.largest[place] = Some(rarities(body, kept[place], place, &mut table.rows));
+        table.largest[place] = Some(rarities((body, delimiter), kept[place], place, &mut table.rows));
     }
     Ok(table)
 }
 
+/// What parts the names in the header: what occurs most often there, a comma before others.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let header = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let count = |delimiter: u8| memchr::memchr_iter(delimiter, header).count();
+    // Of equals the last is taken.
+    [b'|', b'\t', b';', b','].into_iter().max_by_key(|&delimiter| count(delimiter)).unwrap_or(b',')
+}
+
 /// Replaces a column of texts by their rarities; gives the largest.
-fn rarities(body: &[u8], column: usize, place: usize, rows: &mut Matrix) -> f32 {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(body);
+fn rarities((body, delimiter): (&[u8], u8), column: usize, place: usize, rows: &mut Matrix) -> f32 {
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(body);
     let mut codes: FxHashMap<Vec<u8>, u32> = FxHashMap::default();
     let (mut counts, mut column_codes): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
     let mut record = csv::ByteRecord::new();

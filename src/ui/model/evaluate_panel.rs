@@ -109,6 +109,7 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
                     )}
                 </p>
                 {unknown(ui, source.get(), rows.0 + rows.1)}
+                {one_sided(rows)}
                 {side_by_side(&held, &failed, shown)}
                 {comparing(ui, store, known)}
                 {seen(ui, source.get(), by.whose)}
@@ -251,6 +252,16 @@ fn unknown(ui: Ui, source: Source, known: u64) -> Option<AnyView> {
         );
         view! { <p class="note" data-testid="evaluate-unknown">{text}</p> }.into_any()
     })
+}
+
+/// What can't be measured where all rows of which the truth is known are of one kind.
+fn one_sided((anomalous, ordinary): (u64, u64)) -> Option<AnyView> {
+    let text = match (anomalous, ordinary) {
+        (0, _) => "No row is known to be anomalous: of these figures only the accuracy means something.",
+        (_, 0) => "No row is known to be ordinary: of these figures only the recall means something.",
+        _ => return None,
+    };
+    Some(view! { <p class="note" data-testid="evaluate-one-sided">{text}</p> }.into_any())
 }
 
 /// Scores that have seen the truth find it easily: says so.
