@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::accuracy::flag;
 use super::label::Label;
+use crate::common::number::count;
 use crate::common::text::cut;
 use crate::view::export::CsvText;
 
@@ -81,6 +82,22 @@ pub struct Read {
     pub left_out: u64,
 }
 
+impl Read {
+    /// Leaves out the labels of rows that are not there, of which there are so many.
+    #[must_use]
+    pub fn of_rows(mut self, rows: u64) -> Self {
+        let beyond = self.labels.split_off(&rows);
+        self.left_out += beyond.len() as u64;
+        self
+    }
+
+    /// What is said of lines that were of no use, if there are some.
+    pub fn trouble(&self) -> Option<String> {
+        let lines = if self.left_out == 1 { "line" } else { "lines" };
+        (self.left_out > 0).then(|| format!("{} {lines} left out: no such row, or no yes or no", count(self.left_out)))
+    }
+}
+
 /// Reads labels; a file needs the columns `row` and `anomaly` only, and what it says then counts as a person's. The error is
 /// a sentence.
 pub fn read(text: &str) -> Result<Read, String> {
@@ -142,6 +159,9 @@ mod tests {
         let read_in_part = read("Row,anomaly\n0,1\n4,yes\nx,1\n5,perhaps\n").unwrap();
         assert_eq!((read_in_part.labels[&3].anomalous(), read_in_part.labels.len()), (Some(true), 1));
         assert_eq!(read_in_part.left_out, 3);
+        let within = read_in_part.of_rows(3);
+        assert_eq!((within.labels.len(), within.left_out), (0, 4));
+        assert!(within.trouble().is_some_and(|trouble| trouble.starts_with("4 lines left out")));
         assert!(read("a,b\n1,2\n").is_err());
     }
 }

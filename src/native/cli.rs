@@ -183,10 +183,9 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
     let mut text = screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1));
-    let is_used = |field: &FieldReport| !field.feature.is_empty() && !field.feature.starts_with("not used");
     if scores.rows() == 1 {
         text.push_str("There is one row, and nothing to compare it with.\n");
-    } else if !snapshot.fields.iter().any(is_used) {
+    } else if !snapshot.fields.iter().any(FieldReport::is_feature) {
         text.push_str("No field is a feature: none that --features takes tells rows apart.\n");
     } else if scores.are_alike() {
         text.push_str("All rows score alike: none stands out.\n");

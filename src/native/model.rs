@@ -113,8 +113,8 @@ pub(super) struct Check {
 pub(super) struct Score {
     #[command(flatten)]
     loaded: Loaded,
-    /// Where to write a line for each row: index over all rows, file, record (both counted from 0), byte, time, score, calibrated score (the share
-    /// of the model's own rows that score lower), whether it is anomalous, and why where it is.
+    /// Where to write a line for each row: index over all rows, file, record (both counted from 0), byte, time, score,
+    /// calibrated score (the share of the model's own rows that score lower), whether it is anomalous, and why where it is.
     #[arg(long, value_name = "OUT")]
     out: PathBuf,
     /// How to write it [default: as the name of the file ends; .jsonl and .ndjson are JSON Lines].
@@ -259,10 +259,10 @@ fn fit(options: &Fit) -> Result<String, Failure> {
 }
 
 fn fit_to_labels(options: &Fit, analysis: &mut Analysis, labels: &Path) -> Result<String, Failure> {
-    let warm::Labelled { model, warm, anomalous, left_out } = warm::fit(analysis, labels)?;
+    let warm::Labelled { model, warm, anomalous, trouble } = warm::fit(analysis, labels)?;
     write(&options.out, &model)?;
-    if left_out > 0 {
-        eprintln!("strayline: {}: {}.", labels.display(), warm::not_read(left_out));
+    if let Some(trouble) = trouble {
+        eprintln!("strayline: {}: {trouble}.", labels.display());
     }
     let mut text = format!(
         "{}: {}, an isolation forest of {} ordinary rows, with a threshold for {} anomalous ones; it calls {} of {} rows anomalous\n",

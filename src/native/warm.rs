@@ -9,7 +9,6 @@ use crate::engine::warm::{about, ask_features};
 use crate::engine::{Answer, Query, WarmAnswer, WarmQuery};
 use crate::explain::label_file;
 use crate::finding::ScoreHistogram;
-use crate::geometry::number::counted;
 use crate::model::warm::{Called, FEWEST, Warm};
 
 /// What came of it.
@@ -19,17 +18,17 @@ pub(super) struct Labelled {
     pub(super) warm: Warm,
     /// Rows that are predicted to be anomalous.
     pub(super) anomalous: u64,
-    /// Lines of the labels that were of no use.
-    pub(super) left_out: u64,
+    /// What is to be said of lines of the labels that were of no use.
+    pub(super) trouble: Option<String>,
 }
 
 /// Fits a forest to the rows of a finished analysis.
 pub(super) fn fit(analysis: &mut Analysis, labels: &Path) -> Result<Labelled, Failure> {
     let shown = labels.display();
     let text = std::fs::read_to_string(labels).map_err(|error| Failure(3, format!("Can't open {shown}: {error}.")))?;
-    let mut labels = label_file::read(&text).map_err(|reason| Failure(2, format!("{shown}: {reason}.")))?;
-    let beyond = labels.labels.split_off(&analysis.conductor().catalog().rows());
-    let left_out = labels.left_out + beyond.len() as u64;
+    let labels = label_file::read(&text).map_err(|reason| Failure(2, format!("{shown}: {reason}.")))?;
+    let labels = labels.of_rows(analysis.conductor().catalog().rows());
+    let trouble = labels.trouble();
     let called =
         |(row, label): (u64, label_file::Labelled)| Some((row, Called { anomalous: label.anomalous()?, truth: None }));
     let called: Vec<(u64, Called)> = labels.labels.into_iter().filter_map(called).collect();
@@ -40,7 +39,7 @@ pub(super) fn fit(analysis: &mut Analysis, labels: &Path) -> Result<Labelled, Fa
     let forest = analysis.conductor().forest();
     let fitted = ask(analysis, vec![(0, Query::Warm(WarmQuery::Fit { parts, forest, without: None }))])?.pop();
     let Some(WarmAnswer::Fitted(Some((forest, warm)))) = fitted else {
-        let also = if left_out > 0 { format!("; {}", not_read(left_out)) } else { String::new() };
+        let also = trouble.map_or_else(String::new, |trouble| format!("; {trouble}"));
         let reason = format!("{shown} calls fewer than {FEWEST} of the rows ordinary, so there is no model{also}.");
         return Err(Failure(1, reason));
     };
@@ -60,14 +59,9 @@ pub(super) fn fit(analysis: &mut Analysis, labels: &Path) -> Result<Labelled, Fa
     let scores = ScoreHistogram::merge(bins.iter().map(Vec::as_slice));
     let about = Box::new(about(analysis.conductor(), &scores, threshold));
     match ask(analysis, vec![(0, Query::Warm(WarmQuery::Save { about }))])?.pop() {
-        Some(WarmAnswer::Saved(Some(model))) => Ok(Labelled { model: model.into_vec(), warm, anomalous, left_out }),
+        Some(WarmAnswer::Saved(Some(model))) => Ok(Labelled { model: model.into_vec(), warm, anomalous, trouble }),
         _ => Err(Failure(1, "no row could be scored, so there is no model.".into())),
     }
-}
-
-/// What is said of lines that were of no use.
-pub(super) fn not_read(lines: u64) -> String {
-    format!("{} left out: no such row, or no yes or no", counted(lines, "line"))
 }
 
 fn ask(analysis: &mut Analysis, asks: Vec<(usize, Query)>) -> Result<Vec<WarmAnswer>, Failure> {

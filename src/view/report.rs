@@ -81,6 +81,13 @@ pub struct FieldReport {
     pub key: Option<KeyFit>,
 }
 
+impl FieldReport {
+    /// Whether it goes into the feature matrix.
+    pub fn is_feature(&self) -> bool {
+        !self.feature.is_empty() && !self.feature.starts_with("not used")
+    }
+}
+
 /// A record with a problem, and where it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IssueView {

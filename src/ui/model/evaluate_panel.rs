@@ -21,7 +21,7 @@ use crate::ui::app::Ui;
 use crate::ui::command::Command;
 use crate::ui::live::{live, watch};
 use crate::ui::models::Wish;
-use crate::view::Stage;
+use crate::view::{FieldReport, Stage};
 
 /// Where what is taken for true comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -267,10 +267,7 @@ fn one_sided((anomalous, ordinary): (u64, u64)) -> Option<AnyView> {
 /// Scores that have seen the truth find it easily: says so.
 fn seen(ui: Ui, source: Source, whose: Whose) -> Option<AnyView> {
     let Source::Column(column) = source else { return None };
-    let used = ui.session.fields.with(|fields| {
-        let field = fields.get(column as usize);
-        field.is_some_and(|field| !field.feature.is_empty() && !field.feature.starts_with("not used"))
-    });
+    let used = ui.session.fields.with(|fields| fields.get(column as usize).is_some_and(FieldReport::is_feature));
     (used && whose != Whose::Forest).then(|| {
         let text = "This column is a feature of the detector too: its scores have seen what they are held against.";
         view! {

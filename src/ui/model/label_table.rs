@@ -286,16 +286,10 @@ fn read(ui: Ui, labelling: Labelling, event: &web_sys::Event) {
         }
         match label_file::read(&text) {
             Ok(read) => {
-                let rows = ui.session.rows.get_untracked();
-                let of_rows: Vec<_> = read.labels.iter().filter(|(row, _)| **row < rows).collect();
-                let left_out = read.left_out + (read.labels.len() - of_rows.len()) as u64;
-                let but = match left_out {
-                    0 => String::new(),
-                    lines => format!("; {} left out: no such row, or no yes or no", number::counted(lines, "line")),
-                };
-                ui.selection.say(format!("{} read{but}", number::counted(of_rows.len() as u64, "label")));
-                let of_rows = of_rows.into_iter().map(|(row, label)| (*row, label.clone()));
-                labelling.labels.update(|labels| labels.extend(of_rows));
+                let read = read.of_rows(ui.session.rows.get_untracked());
+                let but = read.trouble().map_or_else(String::new, |trouble| format!("; {trouble}"));
+                ui.selection.say(format!("{} read{but}", number::counted(read.labels.len() as u64, "label")));
+                labelling.labels.update(|labels| labels.extend(read.labels));
             }
             Err(error) => ui.selection.say(format!("No labels were read: {error}")),
         }
