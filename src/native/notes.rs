@@ -45,6 +45,16 @@ pub(super) fn notes(table: &Table) -> Vec<String> {
     if infinite > 0 {
         notes.push(format!("Infinite numbers, or beyond 3.4e38, which stand beyond all others: {}.", count(infinite)));
     }
+    let is_flag = |value: f32| value.is_nan() || [0.0, 1.0].contains(&value);
+    if table.anomalous.is_none()
+        && let [flags] = of(&|least, most| least < most && is_flag(least) && is_flag(most))[..]
+        && table.rows.values.chunks_exact(columns).all(|row| is_flag(row[flags]))
+    {
+        let name = &table.names[flags];
+        notes.push(format!(
+            "{name} has only 0 and 1. If it says which rows are anomalous, --label {name} measures the scores by it instead."
+        ));
+    }
     if let Some(anomalous) = &table.anomalous {
         let called = anomalous.iter().filter(|label| **label == Some(true)).count();
         let without = anomalous.iter().filter(|label| label.is_none()).count();
@@ -56,6 +66,12 @@ pub(super) fn notes(table: &Table) -> Vec<String> {
         }
         if without > 0 {
             notes.push(format!("Rows without a label, which are scored and not measured: {}.", count(without as u64)));
+        }
+        if !table.other_labels.is_empty() {
+            notes.push(format!(
+                "Labels are {}: numbers above 0 count as anomalous. If they mean something else, write 0 and 1 instead.",
+                table.other_labels.join(", ")
+            ));
         }
         if called == 0 || called + without == rows {
             let which = if called == 0 { "no row" } else { "every row" };
@@ -79,6 +95,11 @@ mod tests {
             anomalous: labels.map(<[Option<bool>]>::to_vec),
             largest: vec![None; columns],
             assumed: 0,
+            other_labels: Vec::new(),
+        };
+        let minus = Table {
+            other_labels: vec!["-1".to_owned(), "1".to_owned()],
+            ..table(1, &[1.0, 2.0], Some(&[Some(true), Some(false)]))
         };
         for (table, expected) in [
             (table(2, &[1.0, 2.0, 3.0, 4.0], Some(&[Some(true), Some(false)])), vec![]),
@@ -100,6 +121,19 @@ mod tests {
             (
                 table(1, &[1.0, 2.0, 3.0], Some(&[Some(true), None, Some(false)])),
                 vec!["Rows without a label, which are scored and not measured: 1."],
+            ),
+            (
+                table(2, &[1.5, 0.0, 2.5, 1.0, 3.5, 0.0], None),
+                vec![
+                    "memory has only 0 and 1. If it says which rows are anomalous, --label memory measures the scores by it instead.",
+                ],
+            ),
+            (table(2, &[1.5, 0.0, 2.5, 1.0, 3.5, 0.5], None), vec![]),
+            (
+                minus,
+                vec![
+                    "Labels are -1, 1: numbers above 0 count as anomalous. If they mean something else, write 0 and 1 instead.",
+                ],
             ),
         ] {
             assert_eq!(notes(&table), expected);

@@ -1,10 +1,11 @@
 //! A table of numbers from a CSV file: the light path to a matrix, for measuring detectors.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use crate::explain::accuracy::flag;
+use crate::explain::accuracy::{flag, is_flag};
 use crate::feature::Matrix;
 use crate::feature::recipe::is_label;
 use crate::record::role::is_missing;
@@ -20,15 +21,19 @@ pub struct Table {
     pub anomalous: Option<Vec<Option<bool>>>,
     /// Rows of which it says nothing and that count as ordinary, because it calls no row so.
     pub assumed: u64,
+    /// Some of the different labels, if any of them is another number than 0 or 1.
+    pub other_labels: Vec<String>,
     /// By column of `rows`: the largest value of a column of texts, which became rarities; `None` for numbers.
     pub largest: Vec<Option<f32>>,
 }
 
 /// More columns than a detector's features can be.
 const MOST_COLUMNS: usize = 65_536;
+/// So many different labels are told at most.
+const LABELS_TOLD: usize = 4;
 
-/// Reads a CSV file with a header and any delimiter. A column in which most cells that are not empty are no numbers becomes the rarity of its
-/// texts, −log2 of the share of rows that have the text. Without `label`, columns with a label's name are left out.
+/// Reads a CSV file with a header and any delimiter. A column in which most cells that are not empty are no numbers
+/// becomes the rarity of its texts, −log2 of the share of rows that have the text. Without `label`, columns with a label's name are left out.
 pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|error| format!("Can't open {shown}: {error}."))?;
@@ -61,6 +66,7 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
 
     let mut rows = Matrix::new(kept.len());
     let mut anomalous = Vec::new();
+    let (mut labels, mut others) = (BTreeSet::new(), false);
     // Cells that are not empty, and those of them that are no numbers.
     let mut counts = vec![(0_u64, 0_u64); kept.len()];
     let mut record = csv::ByteRecord::new();
@@ -84,6 +90,10 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
                     "{shown}, line {line}: the label {cell:?} is neither a number nor a word such as true, false, anomaly, normal."
                 ));
             }
+            if label.is_some() && labels.len() < LABELS_TOLD && !labels.contains(cell.trim()) {
+                others |= !is_flag(&cell);
+                labels.insert(cell.trim().to_owned());
+            }
             anomalous.push(label);
         }
     }
@@ -97,6 +107,7 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
         names: kept.iter().map(|&column| header[column].clone()).collect(),
         anomalous: label.map(|_| anomalous),
         assumed,
+        other_labels: if others { labels.into_iter().collect() } else { Vec::new() },
         largest: vec![None; kept.len()],
     };
     let body = bytes.get(start.byte() as usize..).unwrap_or_default();

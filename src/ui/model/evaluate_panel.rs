@@ -108,6 +108,7 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
                         number::group(rows.1),
                     )}
                 </p>
+                {numbers(ui, source.get())}
                 {unknown(ui, source.get(), rows.0 + rows.1)}
                 {one_sided(rows)}
                 {side_by_side(&held, &failed, shown)}
@@ -239,6 +240,14 @@ fn nothing(source: Source) -> AnyView {
         Source::Column(_) => "The column says of no row whether it is anomalous.",
     };
     view! { <p class="hint" data-testid="evaluate-none">{text}</p> }.into_any()
+}
+
+/// How the numbers of a column are read.
+fn numbers(ui: Ui, source: Source) -> Option<AnyView> {
+    let Source::Column(column) = source else { return None };
+    let are_numbers =
+        ui.session.fields.with(|fields| fields.get(column as usize).is_some_and(|field| field.kind == "number"));
+    are_numbers.then(|| view! { <p class="quiet">"Numbers above 0 count as anomalous."</p> }.into_any())
 }
 
 /// The rows of which a column says nothing that could be counted, beside those with a known truth.
