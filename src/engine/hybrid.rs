@@ -29,7 +29,7 @@ use crate::finding::{Evidence, Finding, Findings, Groups, Lone, Member, Search, 
 use crate::record::column::NO_TIME;
 use crate::record::segment::{NO_TEMPLATE, place_among_all};
 use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
-use crate::session::deal::{owner_of, round_of};
+use crate::session::deal::{Left, owner_of, pack, unpack};
 use crate::session::{DealtRow, Joined, Judge, Links, Model, Session, SessionNumbers, Spread, Store};
 use crate::template::{Catalog, ShapeTable};
 
@@ -59,6 +59,8 @@ pub(super) struct Hybrid {
     values: RareValues,
     /// Which sessions may have rows in several segments.
     spread: Spread,
+    /// The rows of the sessions that have.
+    left: BTreeMap<SegmentId, Left>,
     /// Rows of this shard that stay in it.
     own: Vec<DealtRow>,
     pub(super) store: Store,
@@ -290,6 +292,7 @@ impl Hybrid {
     /// Makes the sessions that have all their rows in one segment. Gives the number of rows of the others.
     #[inline(never)]
     pub(super) fn keep(&mut self, dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>) -> u64 {
+        self.left.clear();
         segments.values().map(|segment| self.keep_of(&View::new(dataset, segment), segment)).sum()
     }
 
@@ -305,9 +308,13 @@ impl Hybrid {
             session.sort_unstable();
         }
         self.store.take_whole(rows.chunk_by(|a, b| a.key == b.key));
-        let mut left = 0;
-        keys.choose(|key| (key != 0 && spread.may_be(key)).then_some(()), |_, _, ()| left += 1);
-        left
+        let mut left: Vec<u32> = Vec::new();
+        keys.choose(|key| (key != 0 && spread.may_be(key)).then_some(()), |row, _, ()| left.push(row as u32));
+        let count = left.len() as u64;
+        if count > 0 {
+            self.left.insert(segment.id, Left::new(left));
+        }
+        count
     }
 
     /// The rows of one round, by the shard that has their session. This shard's own stay here.
@@ -320,33 +327,21 @@ impl Hybrid {
         (shard, shards): (u32, u32),
     ) -> Vec<ByteBuf> {
         let mut parts: Vec<Vec<DealtRow>> = vec![Vec::new(); shards as usize];
-        for segment in segments.values() {
-            self.deal_segment(dataset, segment, (round, rounds), &mut parts);
+        for (id, left) in &mut self.left {
+            let Some(segment) = segments.get(id) else { continue };
+            let view = View::new(dataset, segment);
+            if round == 0 {
+                left.by_rounds(rounds, |row| view.key(row as usize));
+            }
+            deal_rows(&view, segment, left.of(round), &mut parts);
+        }
+        if round + 1 == rounds {
+            self.left.clear();
         }
         if let Some(own) = parts.get_mut(shard as usize) {
             self.own = std::mem::take(own);
         }
-        parts.into_iter().map(|part| if part.is_empty() { ByteBuf::new() } else { encode(&part).into() }).collect()
-    }
-
-    #[inline(never)]
-    fn deal_segment(
-        &self,
-        dataset: &Dataset,
-        segment: &Segment,
-        (round, rounds): (u32, u32),
-        parts: &mut [Vec<DealtRow>],
-    ) {
-        let view = View::new(dataset, segment);
-        let Some(keys) = view.keys() else { return };
-        let shards = parts.len() as u32;
-        let owner = |key| {
-            let travels = key != 0 && round_of(key, rounds) == round && self.spread.may_be(key);
-            travels.then(|| owner_of(key, shards))
-        };
-        keys.choose(owner, |row, key, owner| {
-            parts[owner as usize].extend(dealt_row(&view, segment, row, key));
-        });
+        parts.iter().map(|part| pack(part)).collect()
     }
 
     /// Takes the other shards' rows of a round.
@@ -354,7 +349,7 @@ impl Hybrid {
     pub(super) fn take(&mut self, parts: &[ByteBuf]) {
         let mut rows = std::mem::take(&mut self.own);
         for part in parts.iter().filter(|part| !part.is_empty()) {
-            rows.extend(decode::<Vec<DealtRow>>(part).unwrap_or_default());
+            rows.extend(unpack(part));
         }
         self.store.take(rows);
     }
@@ -547,6 +542,16 @@ fn dealt_row(view: &View<'_>, segment: &Segment, row: usize, key: u64) -> Option
         template: view.template(row)?,
         level: view.level(row),
     })
+}
+
+/// Gives rows of a segment to the shards that are to have their sessions.
+#[inline(never)]
+fn deal_rows(view: &View<'_>, segment: &Segment, rows: &[u32], parts: &mut [Vec<DealtRow>]) {
+    let shards = parts.len() as u32;
+    for &row in rows {
+        let key = view.key(row as usize);
+        parts[owner_of(key, shards) as usize].extend(dealt_row(view, segment, row as usize, key));
+    }
 }
 
 /// The rows of a segment that have findings of their own. `single`: places and findings, in order.

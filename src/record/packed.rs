@@ -3,9 +3,10 @@
 //! Times share a step (logs write milliseconds, not nanoseconds), most measurements have few decimals (as in "ALP: Adaptive
 //! Lossless floating-Point compression", Afroozeh, Kuffó and Boncz 2023), and session keys come back within a few rows.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::column::NO_TIME;
+use crate::common::group::grouped;
 
 /// Steps that are tried, in nanoseconds: a second, a millisecond, a microsecond.
 const STEPS: [i64; 3] = [1_000_000_000, 1_000_000, 1_000];
@@ -204,7 +205,8 @@ impl Ids {
         let most = (values.len() * 3 / 4).min(usize::from(u16::MAX));
         let mut different = vec![0];
         let mut codes = Vec::with_capacity(values.len());
-        let mut known: FxHashMap<u64, u16> = FxHashMap::default();
+        // Growing would cost more than all else.
+        let mut known: FxHashMap<u64, u16> = FxHashMap::with_capacity_and_hasher(most, FxBuildHasher);
         known.insert(0, 0);
         for &value in values {
             let next = different.len() as u16;
@@ -257,40 +259,23 @@ impl Ids {
 
     /// The rows whose hash is chosen: those of one hash after those of another, each in order.
     pub fn grouped(&self, choose: impl Fn(u64) -> bool) -> Vec<u32> {
-        const NONE: u32 = u32::MAX;
         let mut known: FxHashMap<u64, u32> = FxHashMap::default();
-        let mut sizes: Vec<u32> = Vec::new();
         let mut group_of = |hash: u64| {
-            *known.entry(hash).or_insert_with(|| {
-                if !choose(hash) {
-                    return NONE;
-                }
-                sizes.push(0);
-                sizes.len() as u32 - 1
+            choose(hash).then(|| {
+                let next = known.len() as u32;
+                *known.entry(hash).or_insert(next)
             })
         };
-        let groups: Vec<u32> = match self {
+        let groups: Vec<Option<u32>> = match self {
             Self::Plain(values) => values.iter().map(|&hash| group_of(hash)).collect(),
             Self::Coded { codes, values } => {
-                let groups: Vec<u32> = values.iter().map(|&hash| group_of(hash)).collect();
+                let groups: Vec<Option<u32>> = values.iter().map(|&hash| group_of(hash)).collect();
                 codes.iter().map(|&code| groups[usize::from(code)]).collect()
             }
         };
-        for &group in groups.iter().filter(|&&group| group != NONE) {
-            sizes[group as usize] += 1;
-        }
-        let mut rows = 0;
-        for size in &mut sizes {
-            rows += std::mem::replace(size, rows);
-        }
-        let mut places = sizes;
-        let mut grouped = vec![0; rows as usize];
-        for (row, &group) in (0..).zip(&groups).filter(|(_, group)| **group != NONE) {
-            let place = &mut places[group as usize];
-            grouped[*place as usize] = row;
-            *place += 1;
-        }
-        grouped
+        let chosen = (0..).zip(groups).filter_map(|(row, group)| Some((row, group?)));
+        let (rows, groups): (Vec<u32>, Vec<u32>) = chosen.unzip();
+        grouped(&rows, &groups, known.len()).0
     }
 
     /// The hashes that rows have, each once or more often.

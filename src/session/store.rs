@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::deal::DealtRow;
+use super::deal::{self, DealtRow};
 use crate::record::Level;
 use crate::record::column::NO_TIME;
 
@@ -79,7 +79,7 @@ pub struct Store {
 impl Store {
     /// Takes the rows of whole sessions, in any order.
     pub fn take(&mut self, mut rows: Vec<DealtRow>) {
-        rows.sort_unstable();
+        deal::sort(&mut rows);
         self.take_whole(rows.chunk_by(|a, b| a.key == b.key));
     }
 
