@@ -54,7 +54,12 @@ impl Expected {
 
     /// The range of values within two robust standard deviations.
     pub fn range(&self) -> (f64, f64) {
-        (libm::exp(self.median - 2.0 * self.spread), libm::exp(self.median + 2.0 * self.spread))
+        (self.at(-2.0), self.at(2.0))
+    }
+
+    /// The value that lies so many robust standard deviations above the median.
+    pub fn at(&self, z: f64) -> f64 {
+        libm::exp(self.median + z * self.spread)
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Elapsed {
     templates: Vec<Option<Expected>>,
     /// Of rows whose template has too few.
     all: Option<Expected>,
+    /// Milliseconds up to which a row of a template, or of any other, is surely usual: most are told by these alone.
+    usual: (Vec<f64>, f64),
 }
 
 impl Elapsed {
@@ -24,11 +26,14 @@ impl Elapsed {
     pub fn new(baselines: &Baselines) -> Self {
         let mut all = LogSketch::default();
         baselines.templates.iter().for_each(|stats| all.merge(&stats.durations));
-        Self {
-            templates: baselines.templates.iter().map(crate::baseline::TemplateStats::expected).collect(),
-            // Of very few durations any is better than none: it is the same for all rows.
-            all: all.expected(LEAST_DURATIONS).or_else(|| all.expected(1)),
-        }
+        let templates: Vec<_> = baselines.templates.iter().map(crate::baseline::TemplateStats::expected).collect();
+        // Of very few durations any is better than none: it is the same for all rows.
+        let all = all.expected(LEAST_DURATIONS).or_else(|| all.expected(1));
+        // A little less than where it begins, because numbers are rounded.
+        let usual = |expected: Expected| expected.at(USUAL) * (1.0 - 1e-9);
+        let of_all = all.map_or(f64::NEG_INFINITY, usual);
+        let usual = (templates.iter().map(|own| own.map_or(of_all, usual)).collect(), of_all);
+        Self { templates, all, usual }
     }
 
     /// What is ordinary for a template, and whether that goes by the template itself. Where it has too few durations it goes
@@ -45,6 +50,9 @@ impl Elapsed {
 
     /// Robust standard deviations of the logarithm beyond what is usual, 0 of what is not; NaN of no duration.
     pub fn of(&self, template: u32, millis: f64) -> f64 {
+        if millis <= self.usual.0.get(template as usize).copied().unwrap_or(self.usual.1) {
+            return 0.0;
+        }
         match self.expected(template) {
             Some((expected, _)) if !millis.is_nan() => (expected.z(millis) - USUAL).max(0.0),
             _ => f64::NAN,
@@ -83,6 +91,11 @@ mod tests {
         assert!(slow > 5.0 && (slow - elapsed.of(1, 60_000.0)).abs() < 0.2, "{slow}");
         for usual in [elapsed.of(0, 5.0), elapsed.of(0, 8.0), elapsed.of(1, 60.0), elapsed.of(1, 0.0)] {
             assert!(usual.abs() < 1e-9, "{usual}");
+        }
+        let begins = elapsed.expected(0).unwrap().0.at(USUAL);
+        for millis in [0.0, 0.5, 0.999, 1.0 - 1e-12, 1.0, 1.0 + 1e-12, 1.001, 2.0].map(|times| times * begins) {
+            let z = elapsed.expected(0).unwrap().0.z(millis);
+            assert_eq!(elapsed.of(0, millis).to_bits(), (z - USUAL).max(0.0).to_bits(), "{millis}");
         }
         assert!(elapsed.of(0, f64::NAN).is_nan());
         let (all, own) = elapsed.expected(2).unwrap();

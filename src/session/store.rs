@@ -116,12 +116,14 @@ impl Store {
     }
 
     fn course(&mut self, course: Course) -> u32 {
-        let next = self.courses.len() as u32;
-        let index = *self.known.entry(course.clone()).or_insert(next);
-        match self.courses.get_mut(index as usize) {
-            Some(entry) => entry.1 += 1,
-            None => self.courses.push((course, 1)),
-        }
+        // Most sessions have one that is known.
+        let index = self.known.get(&course).copied().unwrap_or_else(|| {
+            let next = self.courses.len() as u32;
+            self.known.insert(course.clone(), next);
+            self.courses.push((course, 0));
+            next
+        });
+        self.courses[index as usize].1 += 1;
         index
     }
 
