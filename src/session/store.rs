@@ -8,6 +8,8 @@ use crate::record::column::NO_TIME;
 
 /// Different templates of a course; a session with more is judged by these.
 pub const MAX_STEPS: usize = 256;
+/// So many are looked for in a list.
+const FEW_STEPS: usize = 16;
 /// Stands for "no row is a problem" in [`Course::root`].
 pub const NO_ROOT: u32 = u32::MAX;
 
@@ -147,11 +149,11 @@ fn course_of(rows: &[DealtRow]) -> Course {
 
 /// Most sessions have a few steps only, for which looking through a list is quicker than a map.
 fn steps_of(rows: &[DealtRow]) -> Vec<(u32, u32)> {
-    let mut steps: Vec<(u32, u32)> = Vec::new();
+    let mut steps: Vec<(u32, u32)> = Vec::with_capacity(rows.len().min(FEW_STEPS));
     for row in rows {
         match steps.iter().position(|step| step.0 == row.template) {
             Some(place) => steps[place].1 += 1,
-            None if steps.len() == 16 => return Course::of_templates(rows.iter().map(|row| row.template)),
+            None if steps.len() == FEW_STEPS => return Course::of_templates(rows.iter().map(|row| row.template)),
             None => steps.push((row.template, 1)),
         }
     }

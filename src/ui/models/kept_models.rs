@@ -45,7 +45,8 @@ fn line(ui: Ui, number: u32, card: &Card) -> impl IntoView + use<> {
     let send = move |wish: Wish| ui.send(Command::OfModels(wish));
     let at = ui.preferences.local_time((card.kept * 1e6) as i64);
     let kept: String = format_time(at).chars().take(16).collect::<String>().replace('T', " ");
-    let kept_full = format!("{kept} {}", ui.preferences.zone());
+    let day: String = kept.chars().take(10).collect();
+    let kept = format!("{kept} {}", ui.preferences.zone());
     view! {
         <tr data-testid="kept-model" data-name=card.name.clone()>
             <th scope="row">
@@ -63,7 +64,7 @@ fn line(ui: Ui, number: u32, card: &Card) -> impl IntoView + use<> {
             <td class="data" title=card.source.clone()>{card.source.clone()}</td>
             <td class="data number">{number::group(card.rows)}</td>
             <td class="data number">{number::bytes(card.bytes)}</td>
-            <td class="data" title=kept_full>{kept}</td>
+            <td class="data" title=kept>{day}</td>
             <td class="acts">
                 <button data-testid="use-model" title="Score the open files with it" on:click=move |_| send(Wish::Use(number))>
                     "Use"
