@@ -264,7 +264,27 @@ fn a_table_with_another_delimiter_is_one_too() {
     assert!(measured(&path)[0].ends_with("; 1 of 202 rows anomalous"), "{:?}", measured(&path));
     std::fs::write(&path, b"\x1f\x8b\x08\0").unwrap();
     check_failure(&["score", "--data", path.to_str().unwrap()], 2, "is compressed: unpack it first");
+    std::fs::write(&path, "{\"x\":1}\n{\"x\":2}\n").unwrap();
+    check_failure(&["score", "--data", path.to_str().unwrap()], 2, "is JSON and no table");
     let nothing = strayline(&["analyze", comma.to_str().unwrap(), "--features=-x,-y,-colour"]);
     let told = String::from_utf8(nothing.stdout).unwrap();
     assert!(told.contains("No field is a feature"), "{told}");
+}
+
+#[test]
+fn what_is_not_looked_at_and_what_scores_alike_is_told() {
+    let path = scratch("wide.csv");
+    let names: Vec<String> = (0..600).map(|column| format!("c{column}")).collect();
+    let row = |row: u64| (0..600).map(|column| (row * 7 + row * row * column % 11).to_string()).collect::<Vec<_>>();
+    let rows: String = (0..60).map(|number| row(number).join(",") + "\n").collect();
+    std::fs::write(&path, format!("{}\n{rows}", names.join(","))).unwrap();
+    let told = |arguments: &[&str]| String::from_utf8(strayline(arguments).stdout).unwrap();
+    let wide = told(&["analyze", path.to_str().unwrap()]);
+    assert!(wide.contains("fields, there are 512 features without it. --features chooses others."), "{wide}");
+    let one = told(&["analyze", path.to_str().unwrap(), "--features", "c599"]);
+    assert!(!one.contains("Not looked at"), "{one}");
+    let rows: String = (0..400).map(|row| if row % 8 == 0 { "900.5,2\n" } else { "1.5,3\n" }).collect();
+    std::fs::write(&path, format!("x,y\n{rows}")).unwrap();
+    let alike = told(&["analyze", path.to_str().unwrap(), "--contamination", "0.1"]);
+    assert!(alike.contains("50 rows have scores from the threshold on where 40 were asked for"), "{alike}");
 }

@@ -12,6 +12,8 @@ use crate::session::numbers::SessionNumber;
 
 /// Most features of a matrix.
 pub const MAX_FEATURES: usize = 512;
+/// Why a column beyond these is none.
+pub const TOO_MANY: &str = "there are 512 features without it";
 /// Having or lacking a number is a feature where at most one row in so many does.
 const SELDOM: u64 = 50;
 /// The hour of the day tells nothing about rows of less than this, in nanoseconds.
@@ -118,7 +120,7 @@ impl Recipe {
         for (index, (column, held)) in dataset.columns.iter().zip(&survey.columns).enumerate() {
             let made = features(dataset, column, held, survey, choice).and_then(|made| {
                 let room = recipe.features.len() + made.len() <= MAX_FEATURES;
-                if room { Ok(made) } else { Err("one column too many") }
+                if room { Ok(made) } else { Err(TOO_MANY) }
             });
             recipe.columns.push(match made {
                 Ok(made) => {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,6 +20,7 @@ use super::truth;
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
+use crate::feature::recipe::TOO_MANY;
 use crate::finding::ScoreHistogram;
 use crate::finding::hybrid::FINDING_SCORE;
 use crate::geometry::number::counted;
@@ -103,6 +105,10 @@ pub(super) fn role(text: &str) -> Result<(Role, Option<String>), String> {
 pub(super) const CONTAMINATION_HELP: &str = "Share of the rows that is called anomalous, above 0 and at most 0.5 [default: \
     0.05, and all rows that belong to a finding]";
 
+/// That fewer or more rows are called than were asked for is said from this part of them on.
+const MISSED: u64 = 10;
+/// And of more than so many rows.
+const LEAST_MISSED: u64 = 4;
 /// Share of the rows that is called anomalous, unless said otherwise.
 const CONTAMINATION: f64 = 0.05;
 
@@ -121,7 +127,7 @@ pub fn main() -> ExitCode {
         Command::Model(what) => {
             return match super::model::run(&what) {
                 Ok((text, code)) => {
-                    print!("{text}");
+                    say(&text);
                     ExitCode::from(code)
                 }
                 Err(failure) => fail(&failure),
@@ -130,11 +136,16 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(text) => {
-            print!("{text}");
+            say(&text);
             ExitCode::SUCCESS
         }
         Err(failure) => fail(&failure),
     }
+}
+
+/// Writes to the screen. Whoever has read enough may close it.
+fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn fail(Failure(code, message): &Failure) -> ExitCode {
@@ -170,7 +181,8 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
     };
-    let from_bin = scores.by_contamination(contamination_or_usual(options.contamination, &analysis, &scores)).bin;
+    let share = contamination_or_usual(options.contamination, &analysis, &scores);
+    let from_bin = scores.by_contamination(share).bin;
     let ranking = Instant::now();
     let findings = analysis.findings(from_bin).map_err(|reason| Failure(3, reason))?;
     let ranking = ranking.elapsed().as_secs_f64();
@@ -183,6 +195,13 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
     let mut text = screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1));
+    let beyond = snapshot.fields.iter().filter(|field| field.is_beyond()).count() as u64;
+    if beyond > 0 {
+        let _ = writeln!(text, "Not looked at: {}, {TOO_MANY}. --features chooses others.", counted(beyond, "field"));
+    }
+    if options.contamination.is_some() {
+        text.push_str(&missed(&scores, share, from_bin).unwrap_or_default());
+    }
     if scores.rows() == 1 {
         text.push_str("There is one row, and nothing to compare it with.\n");
     } else if !snapshot.fields.iter().any(FieldReport::is_feature) {
@@ -195,6 +214,19 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         text.push_str(&truth::judge(path, &analysis, &findings)?);
     }
     Ok(text)
+}
+
+/// That fewer or more rows are called anomalous than a share of them.
+fn missed(scores: &ScoreHistogram, share: f64, from_bin: u32) -> Option<String> {
+    let (wanted, called) = ((scores.rows() as f64 * share).round() as u64, scores.rows_at_least(from_bin));
+    let differs = called.abs_diff(wanted) > (wanted / MISSED).max(LEAST_MISSED);
+    (differs && !scores.are_alike()).then(|| {
+        format!(
+            "{} have scores from the threshold on where {} were asked for: rows that score alike are all called or none.\n",
+            counted(called, "row"),
+            count(wanted)
+        )
+    })
 }
 
 /// The share of rows that is called anomalous: as given, or some rows besides all that belong to a finding.
@@ -222,14 +254,22 @@ pub(super) fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]
         let Some(field) = field else { continue };
         let known = snapshot.fields.iter().any(|report| report.role == Some(*role) && report.why == "chosen by you");
         if !known && !snapshot.fields.is_empty() {
-            let names: Vec<&str> = snapshot.fields.iter().map(|report| report.name.as_str()).take(30).collect();
+            let names = some_of(snapshot.fields.iter().map(|report| report.name.as_str()));
             return Err(Failure(
                 2,
-                format!("no file has a field {field:?} for --map {}; there are {}.", role.name(), names.join(", ")),
+                format!("no file has a field {field:?} for --map {}; there are {names}.", role.name()),
             ));
         }
     }
     Ok(())
+}
+
+/// Some names, and whether there are more.
+pub(super) fn some_of<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
+    const NAMED: usize = 30;
+    let mut some: Vec<&str> = names.by_ref().take(NAMED).collect();
+    some.extend(names.next().map(|_| "…"));
+    some.join(", ")
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Analysis;
-use super::cli::{Failure, read_mapping, role};
+use super::cli::{Failure, read_mapping, role, some_of};
 use super::score::kind;
 use crate::detect::Kind;
 use crate::engine::Settings;
@@ -60,11 +60,8 @@ impl Learning {
         if unknown.is_empty() || columns.is_empty() {
             return Ok(());
         }
-        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).take(30).collect();
-        Err(Failure(
-            2,
-            format!("no file has a field {} for --features; there are {}.", unknown.join(", "), names.join(", ")),
-        ))
+        let names = some_of(columns.iter().map(|column| column.name.as_str()));
+        Err(Failure(2, format!("no file has a field {} for --features; there are {names}.", unknown.join(", "))))
     }
 }
 

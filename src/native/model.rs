@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::cli::{
-    CONTAMINATION_HELP, Failure, check_fields, contamination, contamination_or_usual, default_workers, write,
+    CONTAMINATION_HELP, Failure, check_fields, contamination, contamination_or_usual, default_workers, some_of, write,
 };
 use super::learning::{Fields, Learning};
 use super::{Analysis, Files, analyze, warm};
@@ -320,9 +320,8 @@ fn held(loaded: &Loaded, check_only: bool) -> Result<(Saved, Analysis, Report), 
     let found = |field: &String| columns.iter().any(|column| column.name == *field && column.stands_for.is_some());
     if let Some((_, field)) = loaded.field.iter().find(|(_, field)| !found(field)) {
         let plain = columns.iter().filter(|column| column.role.is_none());
-        let names: Vec<&str> = plain.map(|column| column.name.as_str()).take(30).collect();
-        let reason =
-            format!("no file has a field {field:?} without a role for --field; there are {}.", names.join(", "));
+        let names = some_of(plain.map(|column| column.name.as_str()));
+        let reason = format!("no file has a field {field:?} without a role for --field; there are {names}.");
         return Err(Failure(2, reason));
     }
     let Some(report) = snapshot.report else {

@@ -141,7 +141,8 @@ pub(super) fn run(options: &Score) -> Result<String, Failure> {
     let stand = |rows| if rows == 1 { "1 row stands".to_owned() } else { format!("{} rows stand", count(rows)) };
     match knee {
         Some(Knee { rows, precision: Some(precision), recall: Some(recall) }) => {
-            let _ = writeln!(text, "{} apart: precision {precision:.4}, recall {recall:.4}", stand(rows));
+            let among = if labelled.len() < scores.len() { "of those with a label " } else { "" };
+            let _ = writeln!(text, "{} apart: {among}precision {precision:.4}, recall {recall:.4}", stand(rows));
         }
         Some(Knee { rows, .. }) => {
             let _ = writeln!(text, "{} apart", stand(rows));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
+use super::cli::some_of;
 use crate::explain::accuracy::{flag, is_flag};
 use crate::feature::Matrix;
 use crate::feature::recipe::is_label;
@@ -40,6 +41,10 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
     if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x28\xb5\x2f\xfd") {
         return Err(format!("{shown} is compressed: unpack it first (`analyze` reads it as it is)."));
     }
+    let line = bytes.trim_ascii_start().split(|&byte| byte == b'\n').next().unwrap_or_default();
+    if line.starts_with(b"[") || line.starts_with(b"{") && serde_json::from_slice::<serde_json::Value>(line).is_ok() {
+        return Err(format!("{shown} is JSON and no table: `analyze` and `model score` read it as it is."));
+    }
     let delimiter = delimiter(&bytes);
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes.as_slice());
     let header = reader.byte_headers().map_err(|error| format!("{shown} is no CSV: {error}."))?.clone();
@@ -50,8 +55,7 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
     let label_at = match label {
         None => None,
         Some(label) => Some(header.iter().position(|name| name == label).ok_or_else(|| {
-            let names: Vec<&str> = header.iter().map(String::as_str).take(30).collect();
-            format!("{shown} has no column {label:?}; there are {}.", names.join(", "))
+            format!("{shown} has no column {label:?}; there are {}.", some_of(header.iter().map(String::as_str)))
         })?),
     };
     let kept: Vec<usize> = (0..header.len())

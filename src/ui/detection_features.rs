@@ -8,7 +8,7 @@ use super::live::live;
 use crate::common::number::number;
 use crate::feature::FeatureChoice;
 use crate::feature::choice::{Categories, Group};
-use crate::feature::recipe::HOLDS_LABELS;
+use crate::feature::recipe::{HOLDS_LABELS, TOO_MANY};
 use crate::geometry::number::{counted, percent};
 use crate::view::{FieldReport, LearnedFeature};
 
@@ -197,6 +197,13 @@ pub(super) fn Learned() -> impl IntoView {
         }
         if constant > 0 {
             told.push(format!("{constant} always the same, which count nothing"));
+        }
+        let beyond = ui.session.fields.with(|fields| fields.iter().filter(|field| field.is_beyond()).count() as u64);
+        if beyond > 0 {
+            told.push(format!(
+                "{} not looked at: {TOO_MANY}, leave others out to take them in",
+                counted(beyond, "field")
+            ));
         }
         let told = told.join("; ");
         let members = (!learned.members.is_empty()).then(|| {

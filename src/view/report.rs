@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::feature::Recipe;
 use crate::feature::choice::Group;
+use crate::feature::recipe::TOO_MANY;
 use crate::ingest::IssueKind;
 use crate::record::assign::correlation::KeyFit;
 use crate::record::dataset::DERIVED;
@@ -85,6 +86,11 @@ impl FieldReport {
     /// Whether it goes into the feature matrix.
     pub fn is_feature(&self) -> bool {
         !self.feature.is_empty() && !self.feature.starts_with("not used")
+    }
+
+    /// Whether it would go into the feature matrix if there were fewer features.
+    pub fn is_beyond(&self) -> bool {
+        self.feature.ends_with(TOO_MANY)
     }
 }
 
