@@ -1,4 +1,5 @@
-//! What every stage may use: one hash, a small cache, extremes for inner loops, sorting by few numbers, and numbers from and to text.
+//! What every stage may use: one hash, a small cache, extremes for inner loops, sorting by few numbers, and numbers
+//! from and to text.
 
 pub mod extreme;
 pub mod group;

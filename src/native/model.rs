@@ -308,9 +308,8 @@ fn held(loaded: &Loaded, check_only: bool) -> Result<(Saved, Analysis, Report), 
             let reason = format!("{name} is the {0} of the model: use --map {0}=FIELD.", role.name());
             return Err(Failure(2, reason));
         }
-        let known: Vec<&str> = model.plain().map(|column| column.name.as_str()).take(30).collect();
-        let reason =
-            format!("the model has no field {name:?} without a role for --field; it has {}.", known.join(", "));
+        let known = some_of(model.plain().map(|column| column.name.as_str()));
+        let reason = format!("the model has no field {name:?} without a role for --field; it has {known}.");
         return Err(Failure(2, reason));
     }
     let seed = model.about.seed;

@@ -34,7 +34,8 @@ const MOST_COLUMNS: usize = 65_536;
 const LABELS_TOLD: usize = 4;
 
 /// Reads a CSV file with a header and any delimiter. A column in which most cells that are not empty are no numbers
-/// becomes the rarity of its texts, −log2 of the share of rows that have the text. Without `label`, columns with a label's name are left out.
+/// becomes the rarity of its texts, −log2 of the share of rows that have the text. Without `label`, columns with a label's name
+/// are left out.
 pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|error| format!("Can't open {shown}: {error}."))?;
