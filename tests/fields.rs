@@ -208,3 +208,55 @@ fn rows_that_are_odd_alike_are_told_by_what_they_have_in_common() {
         );
     }
 }
+
+/// The rows of a table with one number far from all others, best first, as the analysis and as a detector alone rank them; and
+/// what the analysis says of the first.
+fn ranked(name: &str, odd: &str) -> (String, String, String) {
+    let line = |row: usize| {
+        let cpu = if row == 120 { odd.to_owned() } else { format!("{}.5", 40 + row * 7 % 11) };
+        format!("{cpu},{}.25\n", 60 + row * 5 % 13)
+    };
+    let table = scratch(name, &format!("cpu,memory\n{}", (0..400).map(line).collect::<String>()));
+    let (found, scored) = (scratch(&format!("{name}.found"), ""), scratch(&format!("{name}.scored"), ""));
+    let told = strayline(&["analyze", &table, "--findings", &found]);
+    strayline(&["score", "--data", &table, "--out", &scored]);
+    let mut reader = csv::Reader::from_path(&found).unwrap();
+    let columns = reader.headers().unwrap().clone();
+    let first = reader.records().next().unwrap().unwrap();
+    let cell = |name: &str| first[columns.iter().position(|column| column == name).unwrap()].to_owned();
+    let mut reader = csv::Reader::from_path(&scored).unwrap();
+    let scores = reader.records().map(|record| record.unwrap()[1].parse::<f64>().unwrap());
+    let best = scores.enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0;
+    (cell("line"), best.to_string(), cell("reason") + &told)
+}
+
+#[test]
+fn an_infinite_number_stands_beyond_all_others() {
+    for (name, odd, shown) in [
+        ("infinite.csv", "inf", "cpu ∞"),
+        ("negative.csv", "-Infinity", "cpu -∞"),
+        ("huge.csv", "1e39", "cpu 1.000e39"),
+        ("beyond.csv", "1e999", "cpu ∞"),
+    ] {
+        let (by_analysis, by_detector, told) = ranked(name, odd);
+        assert_eq!((by_analysis.as_str(), by_detector.as_str()), ("120", "120"), "{odd}: {told}");
+        assert!(told.contains(shown) && told.contains("median 45.5"), "{odd}: {told}");
+        assert_eq!(told.contains("an infinite number"), odd != "1e39", "{odd}: {told}");
+    }
+    let table = scratch("infinite_rows.csv", "a,b\n1,2\n2,3\ninf,4\n3,9\n-inf,7\n");
+    check_query(&table, "a:inf", "1 of 5 rows");
+    check_query(&table, "a:>2", "2 of 5 rows");
+    check_query(&table, "a:<0", "1 of 5 rows");
+}
+
+#[test]
+fn a_feature_that_may_be_the_answer_is_told_of() {
+    let line = |row: usize| format!("{},{},{}\n", row * 7 % 11, row * 5 % 13, u8::from(row % 50 == 3));
+    let table = scratch("answers.csv", &format!("cpu,memory,is_fault\n{}", (0..400).map(line).collect::<String>()));
+    let hint = "is_fault is only 0 or 1, and a feature.";
+    let model = scratch("answers.model", "");
+    assert!(strayline(&["analyze", &table]).contains(hint));
+    assert!(strayline(&["model", "fit", &table, "--out", &model]).contains(hint));
+    assert!(!strayline(&["analyze", &table, "--features", "-is_fault"]).contains("is_fault is"));
+    assert!(!strayline(&["analyze", &table, "--features", "standard,is_fault"]).contains(hint));
+}

@@ -15,6 +15,9 @@ pub fn count(value: u64) -> String {
 
 /// A number with at most four significant digits after the point.
 pub fn number(value: f64) -> String {
+    if value.is_infinite() {
+        return if value > 0.0 { "∞" } else { "-∞" }.to_owned();
+    }
     if value.fract() == 0.0 && value.abs() < 1e15 {
         let text = count(value.abs() as u64);
         return if value < 0.0 { format!("-{text}") } else { text };
@@ -81,6 +84,7 @@ mod tests {
         assert_eq!(number(-5.0), "-5");
         assert_eq!(number(2.345_67), "2.35");
         assert_eq!(number(0.000_012), "1.200e-5");
+        assert_eq!((number(f64::INFINITY), number(f64::NEG_INFINITY)), ("∞".to_owned(), "-∞".to_owned()));
         assert_eq!(duration(5200.0), "5,200 ms");
         assert_eq!(duration(0.4), "0.40 ms");
         assert_eq!(duration(900_000.0), "15.0 min");

@@ -35,6 +35,15 @@ pub fn parse_number(text: &[u8]) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
+/// The infinity that a text names, or that a number is which no double holds: `-Infinity`, `inf`, `1e999`.
+pub fn parse_infinity(text: &[u8]) -> Option<f64> {
+    if text.len() > 64 {
+        return None;
+    }
+    let value: f64 = std::str::from_utf8(text).ok()?.trim().parse().ok()?;
+    value.is_infinite().then_some(value)
+}
+
 /// A number from text, NaN where it is none.
 pub fn number_or_nan(text: &[u8]) -> f64 {
     parse_number(text).unwrap_or(f64::NAN)
@@ -91,6 +100,14 @@ pub fn is_ascii(text: &[u8]) -> bool {
     let Some(last) = text.last_chunk() else { return text.iter().fold(0, |bits, byte| bits | byte) < 0x80 };
     let all = text.as_chunks().0.iter().fold(bits(last), |all, block| all | bits(block));
     all & 0x8080_8080_8080_8080 == 0
+}
+
+/// Some names, and whether there are more.
+pub fn some_of<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
+    const NAMED: usize = 30;
+    let mut some: Vec<&str> = names.by_ref().take(NAMED).collect();
+    some.extend(names.next().map(|_| "…"));
+    some.join(", ")
 }
 
 /// At most `bytes` bytes of a text, cut between characters.

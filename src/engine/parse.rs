@@ -325,7 +325,7 @@ impl<'a> Rows<'a> {
             issues.push(Issue { row, kind });
         }
         let bad = issue.is_some_and(IssueKind::is_bad);
-        let mut not_a_number = false;
+        let mut odd_number = None;
         for (index, (column, &reading)) in columns.iter_mut().zip(&self.readings).enumerate() {
             if matches!(column, Growing::Unkept) {
                 continue;
@@ -354,8 +354,8 @@ impl<'a> Rows<'a> {
                     levels.push(if level == Level::Unknown { self.absent_level } else { level } as u8);
                 }
                 Growing::Number(values) => {
-                    let (value, blemish) = values::number(text, reading, index, origin);
-                    not_a_number |= blemish;
+                    let (value, odd) = values::number(text, reading, index, origin);
+                    odd_number = odd_number.or(odd);
                     values.push(value);
                 }
                 Growing::Category(values) => values.push(text),
@@ -376,8 +376,8 @@ impl<'a> Rows<'a> {
                 Growing::Shape(shapes) => shapes.add(text.map_or(0, |text| Shape::of(text).short())),
             }
         }
-        if not_a_number && issue.is_none() {
-            issues.push(Issue { row, kind: IssueKind::NotANumber });
+        if let (Some(kind), None) = (odd_number, issue) {
+            issues.push(Issue { row, kind });
         }
     }
 

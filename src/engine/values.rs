@@ -4,7 +4,9 @@
 //! have more at hand than a browser finds registers for, and all of it would be moved to memory and back for each value.
 
 use crate::common::memo::{LongMemo, Memo};
+use crate::common::text::parse_infinity;
 use crate::ingest::cells::Cells;
+use crate::ingest::issue::IssueKind;
 use crate::record::Level;
 use crate::record::Reading;
 use crate::record::column::{NO_TIME, Shapes};
@@ -43,19 +45,22 @@ pub(super) fn level(
     }
 }
 
-/// The number that a column's text is, and whether it is a blemish that it is none.
+/// The number that a column's text is, and what is wrong with it.
 #[inline(never)]
 pub(super) fn number(
     text: Option<&[u8]>,
     reading: Option<&Reading>,
     column: usize,
     origin: &mut Origin,
-) -> (f64, bool) {
-    let Some(text) = text else { return (f64::NAN, false) };
+) -> (f64, Option<IssueKind>) {
+    let Some(text) = text else { return (f64::NAN, None) };
     let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
     let value = origin.read_number(column, text, duration);
     // Durations have ways of their own to say that there is none, such as -1.
-    (value, value.is_nan() && duration.is_none() && !is_missing(text))
+    if !value.is_nan() || duration.is_some() || is_missing(text) {
+        return (value, None);
+    }
+    parse_infinity(text).map_or((value, Some(IssueKind::NotANumber)), |value| (value, Some(IssueKind::Infinite)))
 }
 
 /// The hash of an id; 0 for none.

@@ -207,7 +207,7 @@ pub struct SegmentEncoder<'a> {
 }
 
 impl SegmentEncoder<'_> {
-    /// Appends the features of one row; NaN where a value is missing.
+    /// Appends the features of one row; NaN where a value is missing. What is too large for an f32 is infinite.
     pub fn encode(&self, row: usize, into: &mut Vec<f32>) {
         self.encode_rows(row..row + 1, into);
     }
@@ -237,16 +237,16 @@ impl Source<'_> {
         }
         match self {
             Self::Missing => {}
-            Self::Number(values) => each(slots, |row| values.get(row).map(narrow)),
-            Self::Duration(values) => each(slots, |row| values.get(row).map(|value| narrow(libm::log1p(value)))),
+            Self::Number(values) => each(slots, |row| values.get(row).map(|value| value as f32)),
+            Self::Duration(values) => each(slots, |row| values.get(row).map(|value| libm::log1p(value) as f32)),
             Self::Presence(values, rarities) => {
                 each(slots, |row| Some(rarities[usize::from(values.get(row).is_some_and(|value| !value.is_nan()))]));
             }
             Self::TextDuration(values) => {
-                each(slots, |row| values.get(row).map(|&value| narrow(libm::log1p(f64::from(value)))));
+                each(slots, |row| values.get(row).map(|&value| libm::log1p(f64::from(value)) as f32));
             }
             Self::Elapsed(column, segment, elapsed) => {
-                each(slots, |row| Some(narrow(elapsed.of_row(column, segment, row))));
+                each(slots, |row| Some(elapsed.of_row(column, segment, row) as f32));
             }
             Self::Level(values) => {
                 each(slots, |row| values.get(row).filter(|&&level| level != 0).map(|&level| f32::from(level)));
@@ -266,9 +266,4 @@ impl Source<'_> {
             }
         }
     }
-}
-
-/// An f64 as f32; too large numbers become the largest one.
-fn narrow(value: f64) -> f32 {
-    if value.is_nan() { f32::NAN } else { value.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32 }
 }

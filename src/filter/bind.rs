@@ -11,7 +11,7 @@ use super::expr::{Comparison, Expr, Pattern, Term, Test};
 use super::parse::Parsed;
 use super::text::regex;
 use crate::common::hash::hash_bytes;
-use crate::common::text::parse_number;
+use crate::common::text::{parse_infinity, parse_number};
 use crate::record::assign::correlation::clean_id;
 use crate::record::{Dataset, Kind, Level, Role};
 use crate::template::Template;
@@ -202,7 +202,8 @@ impl Context<'_> {
             }
             (Kind::Number, asked @ (Asked::Between(..) | Asked::Is(_))) => {
                 let duration = spec.role == Some(Role::Duration);
-                let read = |text: &str| if duration { value::duration(text) } else { parse_number(text.as_bytes()) };
+                let plain = |text: &[u8]| parse_number(text).or_else(|| parse_infinity(text));
+                let read = |text: &str| if duration { value::duration(text) } else { plain(text.as_bytes()) };
                 match asked {
                     Asked::Is(Pattern::Glob(pieces)) if pieces.len() == 1 => match read(&pieces[0]) {
                         Some(number) => Ok(Leaf::Number(column, Range::only(number))),

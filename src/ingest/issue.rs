@@ -22,13 +22,15 @@ pub enum IssueKind {
     Unparsed,
     /// The record holds bytes that are not UTF-8; they are read as U+FFFD.
     InvalidUtf8,
-    /// A text or an infinity in a column of numbers; the row has no value there.
+    /// A text in a column of numbers; the row has no value there.
     NotANumber,
+    /// An infinity in a column of numbers.
+    Infinite,
 }
 
 impl IssueKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::InvalidJson,
         Self::NotAnObject,
         Self::Ragged,
@@ -38,11 +40,12 @@ impl IssueKind {
         Self::Unparsed,
         Self::InvalidUtf8,
         Self::NotANumber,
+        Self::Infinite,
     ];
 
     /// Whether the record's fields could not be read (rather than: were read with a blemish).
     pub fn is_bad(self) -> bool {
-        !matches!(self, Self::Ragged | Self::InvalidUtf8 | Self::NotANumber)
+        !matches!(self, Self::Ragged | Self::InvalidUtf8 | Self::NotANumber | Self::Infinite)
     }
 
     /// What to tell a person.
@@ -56,7 +59,8 @@ impl IssueKind {
             Self::TooLong => "longer than 16 MiB, cut",
             Self::Unparsed => "a line unlike the others",
             Self::InvalidUtf8 => "bytes that are not UTF-8",
-            Self::NotANumber => "a text or an infinity where the column has numbers",
+            Self::NotANumber => "a text where the column has numbers",
+            Self::Infinite => "an infinite number, which stands beyond all others",
         }
     }
 }

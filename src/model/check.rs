@@ -9,6 +9,7 @@ use super::distribution::{noise, psi};
 use super::fit::{Fit, Found};
 use super::saved::{Column, Saved};
 use crate::common::number::{count, number, share};
+use crate::common::text::some_of;
 use crate::feature::recipe::{Encoding, Feature};
 use crate::feature::survey::ColumnSurvey;
 use crate::feature::{Matrix, Survey};
@@ -266,7 +267,7 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
                 if known.role.is_none() && !files.dataset.columns.iter().any(|column| column.name == known.name) {
                     nameless.push(known.name.clone());
                 }
-                advice.push(what_to_do(known, files.dataset));
+                advice.extend(what_to_do(known, files.dataset));
             }
             Found::Same(_) | Found::OtherKind(_) | Found::Missing => {}
         }
@@ -285,6 +286,9 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
     if nothing && !model.recipe.features.is_empty() {
         advice.insert(0, "These files have none of the model's fields: fit a model to files of their kind.".into());
     }
+    if !nameless.is_empty() {
+        advice.push(advice_for(&nameless));
+    }
     let is_known = |place: usize| fit.columns.iter().any(|found| found.place() == Some(place));
     let columns = files.dataset.columns.iter().enumerate();
     let is_free = |(place, column): &(usize, &ColumnSpec)| {
@@ -294,37 +298,34 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
     Gatekeeper { status, aliases, missing, nameless, free, advice }
 }
 
-/// What to do about a column of the model that the files lack.
-fn what_to_do(known: &Column, dataset: &Dataset) -> String {
+/// What to do about a column of the model that the files lack; `None` for one of [`Gatekeeper::nameless`].
+fn what_to_do(known: &Column, dataset: &Dataset) -> Option<String> {
     if let Some(role) = known.role {
         let where_messages_tell = if role == Role::Duration {
             " Where only messages tell durations, fit a model to those: without the field (--map duration=)."
         } else {
             ""
         };
-        return format!(
+        return Some(format!(
             "Say which field is the {0}: under Fields on the page, with --map {0}=FIELD on the command line.{where_messages_tell}",
             role.name()
-        );
+        ));
     }
-    let here = dataset.columns.iter().find(|column| column.name == known.name);
-    here.and_then(|column| column.role).map_or_else(
-        || advice_for(&known.name),
-        |role| {
-            format!(
-                "{0} is taken for the {1} here: say that it is not, under Fields on the page, with --map {1}= on the command line.",
-                known.name,
-                role.name()
-            )
-        },
-    )
+    let role = dataset.columns.iter().find(|column| column.name == known.name)?.role?;
+    Some(format!(
+        "{0} is taken for the {1} here: say that it is not, under Fields on the page, with --map {1}= on the command line.",
+        known.name,
+        role.name()
+    ))
 }
 
-/// What to do about one of [`Gatekeeper::nameless`].
-pub fn advice_for(nameless: &str) -> String {
+/// What to do about [`Gatekeeper::nameless`].
+pub fn advice_for(nameless: &[String]) -> String {
+    let (fields, first) = (some_of(nameless.iter().map(String::as_str)), nameless.first().map_or("", String::as_str));
+    let (are, them) = if nameless.len() > 1 { ("s are", "them") } else { (" is", "it") };
     format!(
-        "Say which field is {nameless:?}: under Models on the page, with --field {nameless:?}=FIELD on the command line; or fit a \
-         model without it."
+        "Say which field{are} {fields} here: under Models on the page, with --field {first:?}=FIELD on the command line; or fit a \
+         model without {them}."
     )
 }
 
@@ -517,17 +518,16 @@ fn compare(
 /// The verdict and its reasons.
 fn judge(gate: &Gatekeeper, translator: &[Translated], flight: &Preflight) -> (Verdict, Vec<String>) {
     if gate.status == Gate::Unsupported {
-        let mut reasons = vec![match gate.missing.as_slice() {
+        let reason = match gate.missing.as_slice() {
             _ if flight.rows == 0 => "There is no row to look at.".to_owned(),
             [] => "Nothing that the model learned from is here.".to_owned(),
-            missing => format!("The model needs {}.", missing.join(", ")),
-        }];
-        reasons.extend(gate.advice.iter().cloned());
-        return (Verdict::Unsupported, reasons);
+            missing => format!("The model needs {}.", some_of(missing.iter().map(String::as_str))),
+        };
+        return (Verdict::Unsupported, vec![reason]);
     }
     let (mut serious, mut warnings) = (Vec::new(), Vec::new());
     if !flight.missing_features.is_empty() {
-        serious.push(format!("Features are missing: {}.", flight.missing_features.join(", ")));
+        serious.push(format!("Features are missing: {}.", some_of(flight.missing_features.iter().map(String::as_str))));
     }
     for Varies { field, was, now } in &flight.varying {
         warnings.push(format!(

@@ -19,6 +19,7 @@ use super::templates::{self, Templates};
 use super::truth;
 use super::{Analysis, Files, analyze};
 use crate::common::number::count;
+use crate::common::text::some_of;
 use crate::engine::{Settings, Snapshot};
 use crate::feature::recipe::TOO_MANY;
 use crate::finding::ScoreHistogram;
@@ -199,6 +200,7 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     if beyond > 0 {
         let _ = writeln!(text, "Not looked at: {}, {TOO_MANY}. --features chooses others.", counted(beyond, "field"));
     }
+    text.push_str(&options.learning.may_be_labels(&mut analysis, &snapshot.fields)?);
     if options.contamination.is_some() {
         text.push_str(&missed(&scores, share, from_bin).unwrap_or_default());
     }
@@ -262,14 +264,6 @@ pub(super) fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]
         }
     }
     Ok(())
-}
-
-/// Some names, and whether there are more.
-pub(super) fn some_of<'a>(mut names: impl Iterator<Item = &'a str>) -> String {
-    const NAMED: usize = 30;
-    let mut some: Vec<&str> = names.by_ref().take(NAMED).collect();
-    some.extend(names.next().map(|_| "…"));
-    some.join(", ")
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

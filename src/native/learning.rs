@@ -5,13 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Analysis;
-use super::cli::{Failure, read_mapping, role, some_of};
+use super::cli::{Failure, read_mapping, role};
+use super::query::facets;
 use super::score::kind;
+use crate::common::text::some_of;
 use crate::detect::Kind;
-use crate::engine::Settings;
+use crate::engine::{Filter, Settings};
+use crate::explain::accuracy::{flag, is_flag};
 use crate::feature::FeatureChoice;
+use crate::filter::facet::Facet;
 use crate::record::Role;
 use crate::record::mapping::Mapping;
+use crate::view::FieldReport;
 
 /// What a detector learns from, and which one.
 #[derive(Args)]
@@ -24,10 +29,10 @@ pub(super) struct Learning {
     /// isolation-forest,robust-z,knn].
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', value_parser = member)]
     members: Vec<Kind>,
-    /// What goes into the features: presets (standard, numbers-only, classic, all), groups (numbers, categories, duration,
-    /// level, template, hour, session) and fields, with commas between; a field of categories as `host:one-hot` or
-    /// `host:rarity`, and so `categories:one-hot`; with a minus in front it is left out, as a column that says which rows are
-    /// anomalous should be: `-is_bad`.
+    /// What goes into the features: presets (standard; numbers-only: numbers and duration; classic: service, instance and queue
+    /// one-hot, and the duration; all), groups (numbers, categories, duration, level, template, hour, session) and fields, with
+    /// commas between; a field of categories as `host:one-hot` or `host:rarity`, and so `categories:one-hot`; with a minus in
+    /// front it is left out, as a column that says which rows are anomalous should be: `-is_bad`.
     #[arg(long, value_name = "LIST", value_parser = FeatureChoice::parse, default_value = "standard", allow_hyphen_values = true)]
     features: FeatureChoice,
     /// Seed of every random choice: equal seeds give equal findings.
@@ -61,7 +66,38 @@ impl Learning {
             return Ok(());
         }
         let names = some_of(columns.iter().map(|column| column.name.as_str()));
-        Err(Failure(2, format!("no file has a field {} for --features; there are {names}.", unknown.join(", "))))
+        let forms = if unknown.iter().any(|name| name.contains(':')) {
+            " What may stand behind a field's name is :one-hot or :rarity."
+        } else {
+            ""
+        };
+        Err(Failure(2, format!("no file has a field {} for --features; there are {names}.{forms}", unknown.join(", "))))
+    }
+
+    /// What to say where one of the features may be what tells which rows are anomalous: it has two values, such as 0 and 1,
+    /// of which the anomalous one is that of few rows, and it is the only such feature. Then the detector has seen the answer.
+    pub(super) fn may_be_labels(&self, analysis: &mut Analysis, fields: &[FieldReport]) -> Result<String, Failure> {
+        let columns = &analysis.conductor().dataset().columns;
+        let flags = (0..).zip(columns).zip(fields).filter(|((_, column), field)| {
+            field.is_feature()
+                && column.role.is_none()
+                && is_flag(&field.example)
+                && self.features.named(column).is_none()
+        });
+        let flags: Vec<u32> = flags.map(|((place, _), _)| place).collect();
+        let values = facets(analysis, Filter::All, &flags).map_err(|reason| Failure(3, reason))?;
+        let seldom_odd = |facet: &&Facet| {
+            let (values, others) = facet.top(2);
+            let says =
+                |place: usize| values.get(place).filter(|(value, _)| is_flag(value)).and_then(|(value, _)| flag(value));
+            others == 0 && says(0) == Some(false) && says(1) == Some(true)
+        };
+        let [only] = values.iter().filter(seldom_odd).collect::<Vec<_>>()[..] else { return Ok(String::new()) };
+        let (name, (values, _)) = (&fields[only.column as usize].name, only.top(2));
+        Ok(format!(
+            "{name} is only {} or {}, and a feature. If it says which rows are anomalous, leave it out: --features -{name}.\n",
+            values[0].0, values[1].0
+        ))
     }
 }
 

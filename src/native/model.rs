@@ -1,5 +1,6 @@
 //! `strayline model`: a model is fitted once and used on other files.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -7,11 +8,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::cli::{
-    CONTAMINATION_HELP, Failure, check_fields, contamination, contamination_or_usual, default_workers, some_of, write,
+    CONTAMINATION_HELP, Failure, check_fields, contamination, contamination_or_usual, default_workers, write,
 };
 use super::learning::{Fields, Learning};
 use super::{Analysis, Files, analyze, warm};
 use crate::common::number::{bytes, count};
+use crate::common::text::some_of;
 use crate::engine::{Answer, Query, Settings, Snapshot};
 use crate::finding::Threshold;
 use crate::finding::hybrid::FINDING_SCORE;
@@ -20,6 +22,7 @@ use crate::geometry::number::counted;
 use crate::model::check::Limits;
 use crate::model::{Report, Saved, Verdict, onnx};
 use crate::record::Role;
+use crate::view::FieldReport;
 use crate::view::scores::{ScoreForm, ScoreLines};
 
 /// What is done with a model.
@@ -227,10 +230,7 @@ fn fit(options: &Fit) -> Result<String, Failure> {
         return Err(Failure(1, "no detector was fitted, so there is no model.".into()));
     };
     let saved = Saved::from_bytes(&model).map_err(|error| Failure(1, error.to_string()))?;
-    let mut fields = String::new();
-    for field in &snapshot.fields {
-        let _ = writeln!(fields, "  {}: {}", field.name, field.feature);
-    }
+    let fields = what_became_of(&snapshot.fields);
     if saved.recipe.features.is_empty() {
         let nothing = "no field tells the rows apart: there is nothing that a detector could learn";
         // With messages, a model knows their kinds and how long each takes.
@@ -255,7 +255,25 @@ fn fit(options: &Fit) -> Result<String, Failure> {
         count(threshold.rows)
     );
     text += &fields;
+    text += &options.learning.may_be_labels(&mut analysis, &snapshot.fields)?;
     Ok(text)
+}
+
+/// What each field gives, and the fields that give nothing by their reason.
+fn what_became_of(fields: &[FieldReport]) -> String {
+    let mut text = String::new();
+    let mut unused: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for field in fields {
+        if field.is_feature() {
+            let _ = writeln!(text, "  {}: {}", field.name, field.feature);
+        } else {
+            unused.entry(&field.feature).or_default().push(&field.name);
+        }
+    }
+    for (reason, names) in unused {
+        let _ = writeln!(text, "  {reason}: {}", some_of(names.into_iter()));
+    }
+    text
 }
 
 fn fit_to_labels(options: &Fit, analysis: &mut Analysis, labels: &Path) -> Result<String, Failure> {
@@ -337,18 +355,21 @@ fn check(options: &Check) -> Result<(String, u8), Failure> {
     match &options.report {
         Some(path) => {
             write(path, text.as_bytes())?;
-            Ok((report.reasons.iter().fold(String::new(), |text, reason| text + reason + "\n"), code))
+            Ok((told(&report).fold(String::new(), |text, told| text + told + "\n"), code))
         }
         None => Ok((text, code)),
     }
 }
 
+/// Why a verdict was given, and what to do.
+fn told(report: &Report) -> impl Iterator<Item = &String> {
+    report.reasons.iter().chain(&report.gatekeeper.advice)
+}
+
 fn score(options: &Score) -> Result<String, Failure> {
     let (model, mut analysis, report) = held(&options.loaded, false)?;
-    // The reasons of the last verdict have the advice already.
-    let advice = report.gatekeeper.advice.iter().filter(|_| report.verdict < Verdict::Unsupported);
-    for reason in report.reasons.iter().chain(advice) {
-        eprintln!("strayline: {reason}");
+    for told in told(&report) {
+        eprintln!("strayline: {told}");
     }
     if !report.preflight.comparable {
         let reason = "nothing was scored: without anything that the model knows all rows score the same.";

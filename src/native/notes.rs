@@ -2,6 +2,7 @@
 
 use super::table::Table;
 use crate::common::number::count;
+use crate::common::text::{parse_number, some_of};
 
 /// Most columns that are named.
 const NAMED: usize = 5;
@@ -12,6 +13,12 @@ pub(super) fn notes(table: &Table) -> Vec<String> {
     let mut notes = Vec::new();
     if rows == 1 {
         notes.push("There is one row, and nothing to compare it with.".to_owned());
+    }
+    if table.names.iter().all(|name| parse_number(name.as_bytes()).is_some()) {
+        notes.push(
+            "The first row was taken for the names of the columns, and holds numbers alone: put names above it."
+                .to_owned(),
+        );
     }
     let mut ranges = vec![(f32::INFINITY, f32::NEG_INFINITY); columns];
     let (mut missing, mut infinite) = (0_u64, 0_u64);
@@ -70,7 +77,7 @@ pub(super) fn notes(table: &Table) -> Vec<String> {
         if !table.other_labels.is_empty() {
             notes.push(format!(
                 "Labels are {}: numbers above 0 count as anomalous. If they mean something else, write 0 and 1 instead.",
-                table.other_labels.join(", ")
+                some_of(table.other_labels.iter().map(String::as_str))
             ));
         }
         if called == 0 || called + without == rows {

@@ -14,6 +14,7 @@ use crate::common::number::{count, share};
 use crate::engine::order::{Ruler, Sort, SortBy};
 use crate::engine::{self, Answer, Filter, Settings};
 use crate::filter::bind::field_of;
+use crate::filter::facet::Facet;
 use crate::filter::{Condition, Context, QueryError, parse};
 use crate::record::{Dataset, SegmentId, format_time};
 use crate::view::export::CsvText;
@@ -212,9 +213,10 @@ fn sorted(
     Ok(numbers.into_iter().filter_map(|number| views.remove(&number)).collect())
 }
 
-fn print_facets(analysis: &mut Analysis, filter: Filter, columns: &[u32], dataset: &Dataset) -> Result<(), String> {
+/// The values of some columns among the rows that a filter shows.
+pub(super) fn facets(analysis: &mut Analysis, filter: Filter, columns: &[u32]) -> Result<Vec<Facet>, String> {
     let asks = analysis.conductor().catalog().ask_facets(filter, columns);
-    let mut sum: Vec<crate::filter::facet::Facet> = Vec::new();
+    let mut sum: Vec<Facet> = Vec::new();
     for answer in analysis.ask(asks)? {
         if let Answer::Facets(part) = answer {
             if sum.is_empty() {
@@ -224,7 +226,11 @@ fn print_facets(analysis: &mut Analysis, filter: Filter, columns: &[u32], datase
             }
         }
     }
-    for facet in sum {
+    Ok(sum)
+}
+
+fn print_facets(analysis: &mut Analysis, filter: Filter, columns: &[u32], dataset: &Dataset) -> Result<(), String> {
+    for facet in facets(analysis, filter, columns)? {
         let name = field_of(&dataset.columns[facet.column as usize]);
         println!("{name}: {} of the rows have a value", share(facet.present, facet.rows));
         let (top, others) = facet.top(FACET_VALUES);

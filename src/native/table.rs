@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
-use super::cli::some_of;
+use crate::common::text::some_of;
 use crate::explain::accuracy::{flag, is_flag};
 use crate::feature::Matrix;
 use crate::feature::recipe::is_label;
@@ -30,8 +30,8 @@ pub struct Table {
 
 /// More columns than a detector's features can be.
 const MOST_COLUMNS: usize = 65_536;
-/// So many different labels are told at most.
-const LABELS_TOLD: usize = 4;
+/// So many different labels are kept at most, to be told.
+const LABELS_KEPT: usize = 64;
 
 /// Reads a CSV file with a header and any delimiter. A column in which most cells that are not empty are no numbers
 /// becomes the rarity of its texts, −log2 of the share of rows that have the text. Without `label`, columns with a label's name
@@ -95,9 +95,11 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
                     "{shown}, line {line}: the label {cell:?} is neither a number nor a word such as true, false, anomaly, normal."
                 ));
             }
-            if label.is_some() && labels.len() < LABELS_TOLD && !labels.contains(cell.trim()) {
+            if label.is_some() && !labels.contains(cell.trim()) {
                 others |= !is_flag(&cell);
-                labels.insert(cell.trim().to_owned());
+                if labels.len() < LABELS_KEPT {
+                    labels.insert(cell.trim().to_owned());
+                }
             }
             anomalous.push(label);
         }

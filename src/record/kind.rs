@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Role;
-use crate::common::text::parse_number;
+use crate::common::text::{parse_infinity, parse_number};
 use crate::ingest::sniff::Field;
 
 /// So many different values at most are few.
@@ -78,8 +78,10 @@ impl Kind {
         }
         let numbers: Vec<f64> = values.iter().filter_map(|text| parse_number(text.as_bytes())).collect();
         // What programs write for the result of a division by zero stands among numbers only.
-        let none = values.iter().filter(|text| text.trim().eq_ignore_ascii_case("nan") || is_infinity(text)).count();
-        if !numbers.is_empty() && numbers.len() * 20 >= (values.len() - none) * 19 {
+        let is_odd =
+            |text: &&&str| text.trim().eq_ignore_ascii_case("nan") || parse_infinity(text.as_bytes()).is_some();
+        let odd = values.iter().filter(is_odd).count();
+        if !numbers.is_empty() && numbers.len() * 20 >= (values.len() - odd) * 19 {
             return if is_sequence(&numbers) { Self::Sequence } else { Self::Number };
         }
         let mut distinct: Vec<&str> = values.to_vec();
@@ -95,11 +97,6 @@ impl Kind {
             Self::Text
         }
     }
-}
-
-fn is_infinity(text: &str) -> bool {
-    let text = text.trim().trim_start_matches(['-', '+']);
-    ["inf", "infinity"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Whether the numbers count the rows: whole, and mostly one more than the one before (samples come from several places).

@@ -66,7 +66,7 @@ impl Recast {
         let stays = |(column, lost): (usize, &bool)| {
             !lost || ways.iter().any(|way| matches!(way, Way::Same(c) if *c == column))
         };
-        let told = segment.issues.iter().any(|issue| issue.kind == IssueKind::NotANumber);
+        let told = segment.issues.iter().any(|issue| matches!(issue.kind, IssueKind::NotANumber | IssueKind::Infinite));
         if told && !segment.origin.lost.iter().enumerate().all(stays) {
             return false;
         }

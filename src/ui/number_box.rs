@@ -16,6 +16,7 @@ pub(super) fn typed<T>(
 ) -> Option<T> {
     let text = event_target_value(event);
     let found = parse(text.trim());
+    ui.selection.say("");
     if found.is_none() {
         if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
             input.set_value(before);

@@ -134,6 +134,7 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
                             {options}
                         </select>
                     </label>
+                    <span class="quiet">"Columns are offered that hold 0 and 1, or words such as true, normal, anomaly."</span>
                 </div>
                 {result}
             </div>

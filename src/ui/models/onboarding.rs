@@ -10,6 +10,7 @@ use super::super::live::live;
 use super::super::number_box::{decimal, typed};
 use super::Wish;
 use super::drift_view::drift;
+use crate::common::text::some_of;
 use crate::geometry::number;
 use crate::model::check::{Gate, Limits, Preflight, Severity, Translated, Unseen, advice_for};
 use crate::model::{Report, Verdict};
@@ -115,17 +116,19 @@ fn gatekeeper(ui: Ui, report: &Report) -> impl IntoView + use<> {
             </table>
         }
     });
-    let missing =
-        (!gate.missing.is_empty()).then(|| view! { <p class="warn">"Missing: "{gate.missing.join(", ")}</p> });
+    let missing = (!gate.missing.is_empty())
+        .then(|| view! { <p class="warn">"Missing: "{some_of(gate.missing.iter().map(String::as_str))}</p> });
     let free = &gate.free;
     let nameless = gate.nameless.iter().filter(|_| !free.is_empty()).map(|known| name_field(ui, known.clone(), free));
     let nameless = nameless.collect_view();
-    // The reasons of this verdict have it already, and what can be said here needs no advice.
-    let can_say = |advice: &String| !free.is_empty() && gate.nameless.iter().any(|known| advice_for(known) == *advice);
-    let advice = gate.advice.iter().filter(|advice| report.verdict != Verdict::Unsupported && !can_say(advice));
+    // What can be said here needs no advice.
+    let can_say = |advice: &String| !free.is_empty() && advice_for(&gate.nameless) == *advice;
+    let advice = gate.advice.iter().filter(|advice| !can_say(advice));
     let advice = advice.map(|advice| view! { <p>{advice.clone()}</p> }).collect_view();
+    let lacking = (!gate.missing.is_empty())
+        .then(|| view! { <span class="kind warn">{format!("{} missing", gate.missing.len())}</span> });
     view! {
-        <h3>"Gatekeeper" <span class="kind" data-testid="gate">{status}</span></h3>
+        <h3>"Gatekeeper" <span class="kind" data-testid="gate">{status}</span> {lacking}</h3>
         <p class="quiet">{told}</p>
         {aliases}
         {missing}

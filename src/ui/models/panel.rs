@@ -148,12 +148,15 @@ fn TakeAlong() -> impl IntoView {
             </button>
             <button
                 data-testid="save-onnx"
-                title=live(move || if is_forest.get() { "For other programs" } else { "Only a forest alone can be written as ONNX" }.to_owned())
+                title="For other programs"
                 disabled=live(move || !(ready.get() && is_forest.get()))
                 on:click=send(Wish::Onnx)
             >
                 "Save as ONNX"
             </button>
+            {live(move || (ready.get() && !is_forest.get()).then(|| view! {
+                <span class="quiet" data-testid="no-onnx">"Only a forest alone can be written as ONNX: choose it under Detection."</span>
+            }.into_any()))}
         </div>
         <div class="take-along">
             <span>"Scores of all rows"</span>

@@ -76,7 +76,7 @@ pub(super) async fn take_file(ui: Ui, file: &File) -> bool {
         return false;
     };
     let name = name_of(file).unwrap_or_else(|| file.name());
-    take_bytes(ui, &name, Uint8Array::new(&bytes).to_vec()).await
+    take_bytes(ui, &name, Uint8Array::new(&bytes).to_vec(), &file.name()).await
 }
 
 /// The name of a file that says that it is a model, without saying so.
@@ -86,8 +86,9 @@ fn name_of(file: &File) -> Option<String> {
     ending.eq_ignore_ascii_case("model").then(|| name.to_owned())
 }
 
-/// Loads a model; tells whether it can be used. From the next analysis on it scores.
-pub(super) async fn take_bytes(ui: Ui, name: &str, file: Vec<u8>) -> bool {
+/// Loads a model that is kept, or `named` otherwise in a file; tells whether it can be used. From the next analysis on it
+/// scores.
+pub(super) async fn take_bytes(ui: Ui, name: &str, file: Vec<u8>, named: &str) -> bool {
     let models = ui.models;
     match spare::inspect(&file, Inspect::Describe).await {
         Ok(Inspected::Described(description)) => {
@@ -101,7 +102,7 @@ pub(super) async fn take_bytes(ui: Ui, name: &str, file: Vec<u8>) -> bool {
         }
         Ok(Inspected::Onnx(_)) => false,
         Err(reason) => {
-            refuse(ui, name, &reason);
+            refuse(ui, named, &reason);
             false
         }
     }

@@ -105,7 +105,7 @@ pub(in super::super) fn perform(ui: Ui, wish: Wish) {
                 selection.say("The browser no longer has this model");
                 return;
             };
-            if take::take_bytes(ui, &name, file).await {
+            if take::take_bytes(ui, &name, file, &name).await {
                 selection.clear();
                 session.again();
             }
@@ -212,7 +212,11 @@ async fn keep(ui: Ui, name: String) {
         detector: about.detector.title().to_owned(),
         rows: about.rows,
         features: features as u64,
-        source: about.files.first().cloned().unwrap_or_default(),
+        source: match about.files.as_slice() {
+            [] => String::new(),
+            [only] => only.clone(),
+            [first, others @ ..] => format!("{first} and {} more", others.len()),
+        },
     };
     let shelf = Shelf::open().await;
     let kept = shelf.keep(&card, &file).await;
