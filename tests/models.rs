@@ -216,6 +216,11 @@ fn other_files_are_held_against_a_model() {
     let found = report(&model, &other, 12, &[]);
     assert_eq!((&found["verdict"], &found["gatekeeper"]["status"]), (&"unsupported".into(), &"unsupported".into()));
     assert!(!found["gatekeeper"]["missing"].as_array().unwrap().is_empty());
+    // Once for all fields, and apart from why.
+    let advice = found["gatekeeper"]["advice"].as_array().unwrap();
+    let says = |text: &str| advice.iter().filter(|advice| advice.as_str().unwrap().contains(text)).count();
+    assert_eq!((says("Say which fields are"), says("files of their kind")), (1, 1), "{advice:?}");
+    assert!(found["reasons"].as_array().unwrap().iter().all(|reason| !advice.contains(reason)), "{found}");
     let other = scratch("other.csv");
     let told = ran(&["model", "score", &model, &other, "--out", &out, "--anyway"], 12);
     assert!(told.contains("without anything that the model knows all rows score the same"), "{told}");
@@ -556,4 +561,32 @@ fn the_bytes_of_onnx_are_what_they_were() {
     let knn = scratch("knn.model");
     ran(&["model", "fit", &sample("metrics.csv"), "--out", &knn, "--detector", "knn"], 0);
     assert!(ran(&["model", "onnx", &knn, "--out", &onnx], 5).contains("Only an Isolation Forest"));
+}
+
+#[test]
+fn a_field_of_the_same_name_comes_before_one_that_is_spelled_alike() {
+    let line = |row: u64| format!("{:.1},{:.1},{:.1}\n", normal(row, 1), 90.0 + normal(row, 2), normal(row, 3));
+    let rows = |from: u64| (from..from + 400).map(line).collect::<String>();
+    let learned = written("alike.csv", &format!("CpuLoad,cpu_load,mem\n{}", rows(0)));
+    let model = scratch("alike.model");
+    ran(&["model", "fit", &learned, "--out", &model], 0);
+    let without: String = rows(400).lines().map(|line| line.split_once(',').unwrap().1.to_owned() + "\n").collect();
+    let found = report(&model, &written("alike_less.csv", &format!("cpu_load,mem\n{without}")), 11, &[]);
+    let gate = &found["gatekeeper"];
+    assert_eq!([&gate["missing"], &gate["nameless"]], [&serde_json::json!(["CpuLoad"]); 2], "{found}");
+}
+
+#[test]
+fn labels_teach_what_lies_below_all_ordinary_rows_too() {
+    for odd in ["-900", "900", "inf", "1e39"] {
+        let cpu = |row: u64| if row % 40 == 7 { odd.to_owned() } else { format!("{:.2}", 50.0 + 5.0 * normal(row, 1)) };
+        let line = |row: u64| format!("{},{:.2}\n", cpu(row), normal(row, 2));
+        let rows: String = (0..400).map(line).collect();
+        let data = written("below.csv", &format!("cpu,mem\n{rows}"));
+        let label = |row: u64| format!("{},{}\n", row + 1, u64::from(row % 40 == 7));
+        let labels: String = (0..400).map(label).collect();
+        let labels = written("below.labels.csv", &format!("row,anomaly\n{labels}"));
+        let told = ran(&["model", "fit", &data, "--labels", &labels, "--out", &scratch("below.model")], 0);
+        assert!(told.contains("it calls 10 of 400 rows anomalous"), "{odd}: {told}");
+    }
 }

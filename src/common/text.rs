@@ -21,6 +21,9 @@ pub fn parse_digits(text: &[u8]) -> Option<f64> {
     Some(mantissa as f64 / POWERS[text.len() - 1 - point])
 }
 
+/// Longest number that is read.
+const NUMBER_BYTES: usize = 512;
+
 /// A number as logs write them: decimal, optional exponent, surrounding blanks; not `inf`, `nan` or hexadecimal.
 pub fn parse_number(text: &[u8]) -> Option<f64> {
     let text = text.trim_ascii();
@@ -28,7 +31,7 @@ pub fn parse_number(text: &[u8]) -> Option<f64> {
         return Some(value);
     }
     let first = *text.first()?;
-    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.')) || text.len() > 64 {
+    if !(first.is_ascii_digit() || matches!(first, b'-' | b'+' | b'.')) || text.len() > NUMBER_BYTES {
         return None;
     }
     let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
@@ -37,7 +40,7 @@ pub fn parse_number(text: &[u8]) -> Option<f64> {
 
 /// The infinity that a text names, or that a number is which no double holds: `-Infinity`, `inf`, `1e999`.
 pub fn parse_infinity(text: &[u8]) -> Option<f64> {
-    if text.len() > 64 {
+    if text.len() > NUMBER_BYTES {
         return None;
     }
     let value: f64 = std::str::from_utf8(text).ok()?.trim().parse().ok()?;

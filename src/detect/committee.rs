@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ensemble::Ensemble;
 use super::model::{FitOptions, Kind, Model};
-use super::progress::{Cancelled, Progress, part};
+use super::progress::never_cancelled;
 use super::raw_scores;
 use super::spread::Spread;
 use crate::feature::Matrix;
@@ -55,23 +55,24 @@ fn ensemble(model: &Model) -> Option<&Ensemble> {
 
 impl Committee {
     /// A committee around the detector in force, fitted to a sample of the rows.
-    pub fn fit(in_force: &Model, sample: &Matrix, seed: u64, progress: &mut Progress<'_>) -> Result<Self, Cancelled> {
+    pub fn fit(in_force: &Model, sample: &Matrix, seed: u64) -> Option<Self> {
         if ensemble(in_force).is_some() {
-            return Ok(Self::Ensemble);
+            return Some(Self::Ensemble);
         }
         let detector = in_force.detector();
-        let mut units = raw_scores(detector, &sample.values, &mut part(progress, 0.0, 0.4))?;
+        let mut units = raw_scores(detector, &sample.values, &mut never_cancelled).ok()?;
         for score in &mut units {
             *score = detector.unit(*score);
         }
         let options = FitOptions { seed, ..FitOptions::default() };
         let mut others = Vec::new();
-        for kind in BESIDE.into_iter().filter(|kind| *kind != in_force.kind()).take(2) {
-            let model = Model::fit(kind, sample, &options, &mut part(progress, 0.4, 0.7))?;
-            let scores = raw_scores(model.detector(), &sample.values, &mut part(progress, 0.7, 1.0))?;
+        let known = in_force.members();
+        for kind in BESIDE.into_iter().filter(|kind| *kind != in_force.kind() && !known.contains(kind)).take(2) {
+            let model = Model::fit(kind, sample, &options, &mut never_cancelled).ok()?;
+            let scores = raw_scores(model.detector(), &sample.values, &mut never_cancelled).ok()?;
             others.push((model, Spread::of(&scores)));
         }
-        Ok(Self::Beside(Spread::of(&units), others))
+        Some(Self::Beside(Spread::of(&units), others))
     }
 
     /// The members' kinds, in the order of their opinions.
@@ -125,7 +126,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::detect::never_cancelled;
 
     /// 500 rows around 10; one value is rare but near, another far off.
     fn rows() -> Matrix {
@@ -154,7 +154,7 @@ mod tests {
         let rows = rows();
         for kind in [Kind::IsolationForest, Kind::RobustZ, Kind::Knn, Kind::Ensemble, Kind::EnsembleVote] {
             let model = Model::fit(kind, &rows, &FitOptions::default(), &mut never_cancelled).unwrap();
-            let committee = Committee::fit(&model, &rows, 1, &mut never_cancelled).unwrap();
+            let committee = Committee::fit(&model, &rows, 1).unwrap();
             let kinds = committee.kinds(&model);
             assert_eq!(kinds.len(), 3, "{kind:?}");
             assert!((1..3).all(|at| !kinds[..at].contains(&kinds[at])), "{kinds:?}");

@@ -19,8 +19,8 @@
 //!
 //! One addition, for features whose rare values are the point (how rare a category or a message is, how severe a level): a
 //! value that one row in a million has is in no tree's subsample, so no tree would know that there is anything to split.
-//! Such a feature comes with its largest value over all rows, and every tree gets one more row that has it. Without such
-//! features the forest is the paper's.
+//! Such a feature comes with its largest value over all rows, and every tree gets one more row that has it; so with smallest
+//! ones. Without such features the forest is the paper's.
 //!
 //! Trees are stored as perfect trees of the limit's depth ([`super::walk`]), so that scoring a row is the same few
 //! comparisons in every tree. A leaf above the limit is a subtree whose leaves all hold the same value.
@@ -114,11 +114,12 @@ pub fn normaliser(n: usize) -> f64 {
 
 impl IsolationForest {
     /// Fits a forest to a sample. A sample without rows or without columns gives a forest that scores every row alike.
-    /// `largest`: by feature, the largest value over all rows where every tree is to know of it; empty for none.
+    /// `extremes`: by feature, the smallest and the largest value over all rows where every tree is to know of it; empty for
+    /// none.
     pub fn fit(
         sample: &Matrix,
         params: ForestParams,
-        largest: &[Option<f32>],
+        extremes: [&[Option<f32>]; 2],
         progress: &mut Progress<'_>,
     ) -> Result<Self, Cancelled> {
         let params = params.checked();
@@ -138,7 +139,7 @@ impl IsolationForest {
         let strata = Strata::new(params.trees, params.seed);
         for tree in 0..params.trees {
             let random = Pcg64Mcg::seed_from_u64(hash_pair(params.seed, u64::from(tree)));
-            let drawn = grounds(sample, deal.take(subsample), &forest.medians, largest);
+            let drawn = grounds(sample, deal.take(subsample), &forest.medians, extremes);
             let mut grower =
                 Grower { sample: &drawn, tree, strata: &strata, random, forest: &mut forest, inner: 0, nodes: 0 };
             grower.grow();
@@ -363,18 +364,18 @@ fn shuffle(values: &mut [u32], random: &mut Pcg64Mcg) {
 }
 
 /// The rows that one tree is grown on, without missing values.
-fn grounds(sample: &Matrix, rows: &[u32], medians: &[f32], largest: &[Option<f32>]) -> Matrix {
+fn grounds(sample: &Matrix, rows: &[u32], medians: &[f32], extremes: [&[Option<f32>]; 2]) -> Matrix {
     let mut drawn = take(sample, rows);
     for row in drawn.values.chunks_mut(sample.columns.max(1)) {
         fill_missing(row, medians);
     }
-    if rows.len() > 1 && largest.iter().any(Option::is_some) {
-        // The first row of the subsample, but for the features that come with their largest value.
-        let mut extreme = drawn.row(0).to_vec();
-        for (value, largest) in extreme.iter_mut().zip(largest) {
-            *value = largest.unwrap_or(*value);
+    for extremes in extremes.iter().filter(|extremes| rows.len() > 1 && extremes.iter().any(Option::is_some)) {
+        // The first row of the subsample, but for the features that come with such a value.
+        let mut row = drawn.row(0).to_vec();
+        for (value, extreme) in row.iter_mut().zip(*extremes) {
+            *value = extreme.unwrap_or(*value);
         }
-        drawn.push(&extreme);
+        drawn.push(&row);
     }
     drawn
 }
@@ -492,7 +493,7 @@ mod tests {
     }
 
     fn fit(rows: &Matrix, largest: &[Option<f32>]) -> IsolationForest {
-        IsolationForest::fit(rows, PARAMS, largest, &mut never_cancelled).unwrap()
+        IsolationForest::fit(rows, PARAMS, [&[], largest], &mut never_cancelled).unwrap()
     }
 
     fn scores(forest: &IsolationForest, rows: &Matrix) -> Vec<f32> {
@@ -590,6 +591,10 @@ mod tests {
         let unaware = scores(&fit(&sample, &[]), &rows);
         assert!((unaware[0] - unaware[1]).abs() < 1e-6);
         let aware = scores(&fit(&sample, &[Some(17.0), None]), &rows);
+        assert!(aware[0] > aware[1] + 0.2, "{aware:?}");
+        rows.values[0] = -17.0;
+        let forest = IsolationForest::fit(&sample, PARAMS, [&[Some(-17.0), None], &[]], &mut never_cancelled).unwrap();
+        let aware = scores(&forest, &rows);
         assert!(aware[0] > aware[1] + 0.2, "{aware:?}");
     }
 

@@ -100,6 +100,8 @@ pub struct FitOptions {
     /// Most rows that detectors which compare rows with rows keep: what bounds a model's size and its time per row.
     pub reference: usize,
     /// As in [`IsolationForest::fit`]; empty for none.
+    pub smallest: Vec<Option<f32>>,
+    /// The same.
     pub largest: Vec<Option<f32>>,
     /// By feature, what a value is that no row has but rows of other files may; as in [`sample::with_unseen`], empty for none.
     pub unseen: Vec<Option<f32>>,
@@ -115,6 +117,7 @@ impl Default for FitOptions {
             contamination: 0.05,
             members: Kind::MEMBERS.to_vec(),
             reference: 4096,
+            smallest: Vec::new(),
             largest: Vec::new(),
             unseen: Vec::new(),
         }
@@ -242,7 +245,8 @@ impl Model {
         Ok(match kind {
             Kind::IsolationForest => {
                 let params = ForestParams { trees: options.trees, subsample: options.subsample, seed };
-                Self::IsolationForest(IsolationForest::fit(sample, params, &options.largest, progress)?)
+                let extremes = [options.smallest.as_slice(), &options.largest];
+                Self::IsolationForest(IsolationForest::fit(sample, params, extremes, progress)?)
             }
             Kind::OneClassSvm => {
                 let params = SvmParams { nu: options.nu, reference, seed };

@@ -103,8 +103,15 @@ impl Neighbours {
         self.blocks.rows()
     }
 
-    /// As [`super::Detector::is_sound`]. Children stand behind their node, so that every way down ends.
+    /// As [`super::Detector::is_sound`]. Children stand behind their node, so that every way down ends, and each has one parent,
+    /// so that there are no more ways than nodes.
     pub fn is_sound(&self) -> bool {
+        let children = self.nodes.iter().filter_map(|node| match *node {
+            Node::Leaf(_) => None,
+            Node::Inner(left, right) => Some([left, right]),
+        });
+        let mut children: Vec<u32> = children.flatten().collect();
+        children.sort_unstable();
         let leads_on = |(index, node): (usize, &Node)| match *node {
             Node::Leaf(block) => (block as usize) < self.blocks.count(),
             Node::Inner(left, right) => {
@@ -116,6 +123,7 @@ impl Neighbours {
             && bounds
             && self.most.len() == self.least.len()
             && self.nodes.iter().enumerate().all(leads_on)
+            && children.windows(2).all(|pair| pair[0] < pair[1])
     }
 
     /// Number of columns.

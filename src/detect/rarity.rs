@@ -5,7 +5,8 @@
 //! Dengel, "Histogram-based outlier score (HBOS)", KI 2012. A value's surprise is −log2 of the share of the sample's rows
 //! that have it, in bits; a missing value is a value like others. The raw score is the mean of the surprises of the row's
 //! values and of the row as a whole: the share of rows that are equal to it in all features. 0 for a row that is like all
-//! others; ⌈log2 n⌉ for one that has nothing in common with any of n.
+//! others; for one that has nothing in common with any of n about log2 n, which is that of the row as a whole, and a bit more
+//! for each of its values.
 //!
 //! It sees what occurs seldom, be it large or small. It is wrong where everything is unique, and does not know that two
 //! values are near each other.
@@ -42,7 +43,8 @@ enum Values {
     Constant,
     /// Keys of values in ascending order.
     Categories(Vec<(u32, f32)>),
-    /// Bins between a smallest and a largest value, and the surprise of a missing one.
+    /// Bins between the smallest and the largest finite value, behind them those of −∞ and ∞ if there are any, and the surprise
+    /// of a missing one.
     Bins { least: f32, most: f32, bins: Vec<f32>, missing: f32 },
 }
 
@@ -108,7 +110,8 @@ impl Values {
         }
         let finite = || keys.iter().map(|&key| f32::from_bits(key)).filter(|value| value.is_finite());
         let (least, most) = (finite().fold(f32::INFINITY, f32::min), finite().fold(f32::NEG_INFINITY, f32::max));
-        let mut counts = [0_usize; BINS];
+        let has_infinite = keys.iter().any(|&key| f32::from_bits(key).is_infinite());
+        let mut counts = vec![0_usize; if has_infinite { BINS + 2 } else { BINS }];
         let mut missing = 0;
         for &key in keys.iter() {
             let value = f32::from_bits(key);
@@ -130,7 +133,9 @@ impl Values {
                 values.binary_search_by_key(&key, |pair| pair.0).map_or(unseen, |place| values[place].1)
             }
             Self::Bins { missing, .. } if value.is_nan() => *missing,
-            Self::Bins { least, most, bins, .. } => bin(value, *least, *most).map_or(unseen, |bin| bins[bin]),
+            Self::Bins { least, most, bins, .. } => {
+                bin(value, *least, *most).and_then(|bin| bins.get(bin)).copied().unwrap_or(unseen)
+            }
         }
     }
 
@@ -149,6 +154,9 @@ impl Values {
 
 /// The bin of a value; `None` outside of all.
 fn bin(value: f32, least: f32, most: f32) -> Option<usize> {
+    if value.is_infinite() {
+        return Some(BINS + usize::from(value > 0.0));
+    }
     if !(least..=most).contains(&value) {
         return None;
     }
@@ -181,7 +189,7 @@ impl Detector for Rarity {
 
     fn is_sound(&self) -> bool {
         let has_bins = |column: &Values| match column {
-            Values::Bins { bins, .. } => bins.len() == BINS,
+            Values::Bins { bins, .. } => [BINS, BINS + 2].contains(&bins.len()),
             Values::Constant | Values::Categories(_) => true,
         };
         self.columns.iter().all(has_bins)
@@ -229,5 +237,12 @@ mod tests {
         fitted.raw(&[50.0, 900.0, f32::NAN, 400.0, f32::INFINITY], &mut scores);
         assert!(scores[1] > scores[0] + 3.0 && scores[2] > scores[0] + 3.0, "{scores:?}");
         assert!(scores[3] > scores[1] && (scores[4] - scores[3]).abs() < 1e-6, "{scores:?}");
+        // An infinity that most rows have is no surprise.
+        let values = (0..500_u16).map(|row| if row % 5 < 3 { f32::INFINITY } else { f32::from(row) });
+        let rows = Matrix { columns: 1, values: values.collect() };
+        let fitted = Rarity::fit(&rows, &mut never_cancelled).unwrap();
+        let mut scores = Vec::new();
+        fitted.raw(&[f32::INFINITY, 4.0, f32::NEG_INFINITY], &mut scores);
+        assert!(fitted.is_sound() && scores[0] < scores[1] && scores[1] < scores[2], "{scores:?}");
     }
 }

@@ -142,7 +142,7 @@ mod tests {
             matrix.push(&[f32::INFINITY, -0.0]);
             matrix.push(&[f32::NEG_INFINITY, 0.0]);
             let params = ForestParams { trees: 10, subsample: 64, seed: 3 };
-            let forest = IsolationForest::fit(&matrix, params, &[], &mut never_cancelled).unwrap();
+            let forest = IsolationForest::fit(&matrix, params, [&[]; 2], &mut never_cancelled).unwrap();
             let mut regions = forest.regions().unwrap();
             let mut expected = Vec::new();
             forest.score(&matrix, &mut expected);
@@ -162,7 +162,7 @@ mod tests {
         let values = (0..count as u64).flat_map(|row| [1, 2].map(|seed| (hash_pair(row, seed) >> 40) as f32));
         let matrix = Matrix { columns: 2, values: values.collect() };
         let params = ForestParams { trees: 20, subsample: 256, seed: 3 };
-        let forest = IsolationForest::fit(&matrix, params, &[], &mut never_cancelled).unwrap();
+        let forest = IsolationForest::fit(&matrix, params, [&[]; 2], &mut never_cancelled).unwrap();
         let mut regions = forest.regions().unwrap();
         let (mut scores, mut expected) = (Vec::new(), Vec::new());
         for (number, values) in matrix.values.chunks(2 * 4096).enumerate() {

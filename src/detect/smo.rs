@@ -95,7 +95,7 @@ pub fn solve(
     for step in 0..steps.min(u64::from(u32::MAX / 4)) as usize {
         if step.is_multiple_of(pause) {
             // Nobody knows how many steps it takes; twice the rows is usual.
-            tell(progress, 1 + step, 2 + 2 * step)?;
+            tell(progress, rows + step, 2 * rows + step)?;
         }
         // The row that gains most from more weight, and the one that then gains most from less.
         let mut up = None;

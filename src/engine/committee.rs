@@ -18,7 +18,7 @@ use super::shard::Shard;
 use crate::common::hash::mix;
 use crate::detect::committee::{SAMPLE_ROWS, disagreement, opinion};
 use crate::detect::sample::Sample;
-use crate::detect::{Committee, Kind, never_cancelled};
+use crate::detect::{Committee, Kind};
 use crate::feature::{Encoder, Matrix};
 use crate::finding::hybrid::FINDING_SCORE;
 use crate::record::Segment;
@@ -135,7 +135,7 @@ fn fitted(shard: &Shard, offers: &[ByteBuf], seed: u64) -> Option<(ByteBuf, Memb
     if rows.columns == 0 || rows.rows() == 0 {
         return None;
     }
-    let committee = Committee::fit(in_force, &rows, seed, &mut never_cancelled).ok()?;
+    let committee = Committee::fit(in_force, &rows, seed)?;
     let members = Members { detectors: committee.kinds(in_force), findings: shard.hybrid.is_active() };
     Some((encode(&committee).into(), members))
 }

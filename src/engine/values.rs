@@ -56,11 +56,16 @@ pub(super) fn number(
     let Some(text) = text else { return (f64::NAN, None) };
     let duration = if let Some(Reading::Duration(format)) = reading { Some(*format) } else { None };
     let value = origin.read_number(column, text, duration);
-    // Durations have ways of their own to say that there is none, such as -1.
-    if !value.is_nan() || duration.is_some() || is_missing(text) {
+    if !value.is_nan() || is_missing(text) {
         return (value, None);
     }
-    parse_infinity(text).map_or((value, Some(IssueKind::NotANumber)), |value| (value, Some(IssueKind::Infinite)))
+    match (parse_infinity(text), duration) {
+        (Some(infinity), None) => (infinity, Some(IssueKind::Infinite)),
+        // Durations have ways of their own to say that there is none, such as -1.
+        (None, Some(_)) => (value, None),
+        // Nothing lasts forever.
+        (Some(_), Some(_)) | (None, None) => (value, Some(IssueKind::NotANumber)),
+    }
 }
 
 /// The hash of an id; 0 for none.

@@ -32,15 +32,10 @@ impl Matrix {
         self.values.extend_from_slice(row);
     }
 
-    /// Takes the last row off.
-    pub fn pop(&mut self) {
-        self.values.truncate(self.values.len() - self.columns.min(self.values.len()));
-    }
-
-    /// The finite values of a column in ascending order.
+    /// The values of a column in ascending order, without missing ones.
     pub fn sorted_column(&self, column: usize) -> Vec<f32> {
         let mut values: Vec<f32> =
-            (0..self.rows()).map(|row| self.row(row)[column]).filter(|value| value.is_finite()).collect();
+            (0..self.rows()).map(|row| self.row(row)[column]).filter(|value| !value.is_nan()).collect();
         values.sort_unstable_by(f32::total_cmp);
         values
     }

@@ -63,7 +63,7 @@ pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Un
         ]);
     }
     let params = ForestParams { trees: 100, subsample: 256, seed };
-    let Ok(forest) = IsolationForest::fit(&matrix, params, &[], &mut never_cancelled) else { return Vec::new() };
+    let Ok(forest) = IsolationForest::fit(&matrix, params, [&[]; 2], &mut never_cancelled) else { return Vec::new() };
     let mut scores = Vec::new();
     forest.score(&matrix, &mut scores);
     let mut found: Vec<Unusual> = counted

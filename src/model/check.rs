@@ -96,7 +96,7 @@ pub struct Gatekeeper {
     pub aliases: Vec<Alias>,
     /// Fields that the model needs and that are not there, or hold something else.
     pub missing: Vec<String>,
-    /// Those of them that have no role, and of which the files have no field of that name: the person may say which it is.
+    /// Those of them that have no role, and whose name is not that of a field with one: the person may say which it is.
     pub nameless: Vec<String>,
     /// Fields of the files that it may be.
     pub free: Vec<String>,
@@ -264,10 +264,10 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
             }
             Found::Missing if needed(column) => {
                 missing.push(known.name.clone());
-                if known.role.is_none() && !files.dataset.columns.iter().any(|column| column.name == known.name) {
-                    nameless.push(known.name.clone());
+                match what_to_do(known, files.dataset) {
+                    Some(told) => advice.push(told),
+                    None => nameless.push(known.name.clone()),
                 }
-                advice.extend(what_to_do(known, files.dataset));
             }
             Found::Same(_) | Found::OtherKind(_) | Found::Missing => {}
         }
@@ -311,7 +311,7 @@ fn what_to_do(known: &Column, dataset: &Dataset) -> Option<String> {
             role.name()
         ));
     }
-    let role = dataset.columns.iter().find(|column| column.name == known.name)?.role?;
+    let role = dataset.columns.iter().find_map(|column| column.role.filter(|_| column.name == known.name))?;
     Some(format!(
         "{0} is taken for the {1} here: say that it is not, under Fields on the page, with --map {1}= on the command line.",
         known.name,

@@ -23,7 +23,7 @@ pub struct Distribution {
     pub counts: Vec<u32>,
     /// Least and largest value; NaN without any.
     pub range: (f32, f32),
-    /// Mean and standard deviation; NaN without any value.
+    /// Mean and standard deviation of the finite values; NaN without any.
     pub moments: (f64, f64),
 }
 
@@ -34,7 +34,9 @@ impl Distribution {
     }
 
     fn of_column(sample: &Matrix, column: usize) -> Self {
-        let sorted = sample.sorted_column(column);
+        let mut sorted = sample.sorted_column(column);
+        let range = sorted.first().zip(sorted.last()).map_or((f32::NAN, f32::NAN), |(&least, &most)| (least, most));
+        sorted.retain(|value| value.is_finite());
         let mut distinct = sorted.clone();
         distinct.dedup();
         let mut edges: Vec<f32> = if distinct.len() <= BINS {
@@ -51,7 +53,6 @@ impl Distribution {
         let mean = sorted.iter().map(|&value| f64::from(value) / count).sum::<f64>();
         let square = |&value: &f32| (f64::from(value) - mean) * (f64::from(value) - mean) / count;
         let deviation = libm::sqrt(sorted.iter().map(square).sum::<f64>());
-        let range = sorted.first().zip(sorted.last()).map_or((f32::NAN, f32::NAN), |(&least, &most)| (least, most));
         let moments = if sorted.is_empty() { (f64::NAN, f64::NAN) } else { (mean, deviation) };
         let mut made = Self { counts: Vec::new(), edges, range, moments };
         made.counts = made.count(sample, column);
@@ -130,6 +131,8 @@ mod tests {
         assert_eq!((constant.edges.len(), constant.counts.as_slice()), (0, &[9, 0][..]));
         assert!(psi_of(&column([4.0; 9]), &column([4.0; 900])) < 0.1);
         assert!(Distribution::of(&column([]))[0].counts == [0, 0]);
+        let infinite = &Distribution::of(&column([5.0, 5.0, f32::INFINITY]))[0];
+        assert_eq!((infinite.range, infinite.moments.0), ((5.0, f32::INFINITY), 5.0));
     }
 
     #[test]

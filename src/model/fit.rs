@@ -42,13 +42,21 @@ pub struct Fit {
 impl Fit {
     /// Looks for the columns of a model.
     pub fn new(model: &Saved, dataset: &Dataset) -> Self {
-        let mut fit = Self { columns: Vec::with_capacity(model.columns.len()) };
-        for known in &model.columns {
-            let found = find(known, &dataset.columns);
-            let taken = found.place().is_some_and(|place| fit.columns.iter().any(|other| other.place() == Some(place)));
-            fit.columns.push(if taken { Found::Missing } else { found });
+        let mut fit = Self { columns: vec![Found::Missing; model.columns.len()] };
+        // What is called the same comes before what is only spelled alike.
+        for spelled in [false, true] {
+            for (place, known) in model.columns.iter().enumerate() {
+                if fit.columns[place] == Found::Missing {
+                    fit.columns[place] = find(known, &dataset.columns, spelled, |place| fit.takes(place));
+                }
+            }
         }
         fit
+    }
+
+    /// Whether a column of the files is one of the model's.
+    fn takes(&self, place: usize) -> bool {
+        self.columns.iter().any(|found| found.place() == Some(place))
     }
 
     /// Columns of the files that are none of the model's.
@@ -81,7 +89,13 @@ impl Fit {
             let plain = |same: fn(&ColumnSpec, &Column) -> bool| {
                 dataset.columns.iter().position(|column| column.role.is_none() && same(column, known))
             };
-            let place = plain(stands_for).or_else(|| plain(is_spelled));
+            // What is only spelled alike may be another column of the model.
+            let is_other = |column: &ColumnSpec| {
+                model.columns.iter().any(|other| other.name == column.name && other.name != known.name)
+            };
+            let place = plain(stands_for).or_else(|| plain(is_called)).or_else(|| plain(is_spelled));
+            let place =
+                place.filter(|&place| stands_for(&dataset.columns[place], known) || !is_other(&dataset.columns[place]));
             let Some(column) = place.and_then(|place| dataset.columns.get_mut(place)) else { continue };
             let can = match known.kind {
                 Kind::Number => matches!(column.kind, Kind::Category | Kind::Text | Kind::Sequence),
@@ -95,22 +109,28 @@ impl Fit {
     }
 }
 
-/// The column that is a column of the model.
-fn find(known: &Column, columns: &[ColumnSpec]) -> Found {
+/// The column that is a column of the model and not taken for another one: one that is called the same, or one that is
+/// `spelled` alike.
+fn find(known: &Column, columns: &[ColumnSpec], spelled: bool, is_taken: impl Fn(usize) -> bool) -> Found {
+    let free = |is_it: &dyn Fn(&ColumnSpec) -> bool| {
+        let mut columns = columns.iter().enumerate();
+        columns.find(|(place, column)| is_it(column) && !is_taken(*place)).map(|(place, _)| place)
+    };
     if let Some(role) = known.role {
-        return match columns.iter().position(|column| column.role == Some(role)) {
+        return match free(&|column| column.role == Some(role)) {
             Some(place) if columns[place].name == known.name => Found::Same(place),
             Some(place) => Found::Alias(place, why(role, &columns[place])),
             None => Found::Missing,
         };
     }
-    let plain =
-        |same: &dyn Fn(&ColumnSpec) -> bool| columns.iter().position(|column| column.role.is_none() && same(column));
-    let chosen =
-        plain(&|column| stands_for(column, known)).map(|place| (place, Found::Alias(place, CHOSEN.to_owned())));
-    let same = || plain(&|column| is_called(column, known)).map(|place| (place, Found::Same(place)));
-    let spelled = || plain(&|column| is_spelled(column, known)).map(|place| (place, Found::Spelling(place)));
-    match chosen.or_else(same).or_else(spelled) {
+    let plain = |same: fn(&ColumnSpec, &Column) -> bool| free(&|column| column.role.is_none() && same(column, known));
+    let found = if spelled {
+        plain(is_spelled).map(|place| (place, Found::Spelling(place)))
+    } else {
+        let chosen = plain(stands_for).map(|place| (place, Found::Alias(place, CHOSEN.to_owned())));
+        chosen.or_else(|| plain(is_called).map(|place| (place, Found::Same(place))))
+    };
+    match found {
         Some((place, found)) if columns[place].kind == known.kind => found,
         Some((place, _)) => Found::OtherKind(place),
         None => Found::Missing,

@@ -109,11 +109,18 @@ fn fit_to(
         return None;
     }
     // Trees that know ordinary rows alone take what lies beyond all of them for their edge.
+    let labelled =
+        |column: usize| given.iter().map(move |&row| rows.row(row as usize)[column]).filter(|value| !value.is_nan());
     let largest = |column: usize| {
-        let labelled = given.iter().map(|&row| rows.row(row as usize)[column]).filter(|value| value.is_finite());
-        options.largest.get(column).copied().flatten().into_iter().chain(labelled).reduce(f32::max)
+        options.largest.get(column).copied().flatten().into_iter().chain(labelled(column)).reduce(f32::max)
     };
-    let options = FitOptions { largest: (0..rows.columns).map(largest).collect(), ..options.clone() };
+    let smallest = |column: usize| {
+        let ordinary = sample.values.iter().skip(column).step_by(sample.columns).copied();
+        let least = ordinary.filter(|value| !value.is_nan()).reduce(f32::min)?;
+        labelled(column).reduce(f32::min).filter(|smallest| *smallest < least)
+    };
+    let (smallest, largest) = (0..rows.columns).map(|column| (smallest(column), largest(column))).unzip();
+    let options = FitOptions { smallest, largest, ..options.clone() };
     let model = Model::fit(Kind::IsolationForest, &sample, &options, progress).ok()?;
     let scores = score(&model, rows, given);
     let labels: Vec<bool> = given.iter().map(|&row| called[row as usize].anomalous).collect();
@@ -185,6 +192,20 @@ mod tests {
         assert_eq!(counts[..4], [20, 50, 100, 200]);
         assert!(counts.is_sorted() && counts.last() > Some(&500) && counts.last() < Some(&620), "{counts:?}");
         assert!(warm.curve.last().unwrap().truth.f1() > 0.999);
+    }
+
+    #[test]
+    fn what_is_anomalous_may_lie_below_or_be_infinite() {
+        for odd in [-8.0, 8.0, f32::INFINITY, f32::NEG_INFINITY] {
+            let (mut matrix, called) = rows(800, usize::MAX);
+            for (row, called) in called.iter().enumerate() {
+                let noise = (hash_pair(row as u64, 3) % 1000) as f32 / 1000.0;
+                matrix.values[2 * row] = noise;
+                matrix.values[2 * row + 1] = if called.truth == Some(true) { odd } else { noise };
+            }
+            let (_, warm) = fit(&matrix, &called, &FitOptions::default(), &mut never_cancelled).unwrap();
+            assert!(warm.curve.last().unwrap().truth.f1() > 0.999, "{odd}: {:?}", warm.curve);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -11,15 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use super::Analysis;
 use super::generate::{self, Generate};
 use super::learning::{Fields, Learning};
+use super::reading::{Analysed, read};
 use super::score::{self, Score};
 use super::sessions::{self, Sessions};
 use super::templates::{self, Templates};
 use super::truth;
-use super::{Analysis, Files, analyze};
 use crate::common::number::count;
-use crate::common::text::some_of;
 use crate::engine::{Settings, Snapshot};
 use crate::feature::recipe::TOO_MANY;
 use crate::finding::ScoreHistogram;
@@ -156,31 +157,16 @@ fn fail(Failure(code, message): &Failure) -> ExitCode {
 
 fn run(options: &Analyze) -> Result<String, Failure> {
     let workers = options.workers.map_or_else(default_workers, usize::from);
-    let files = Files::expand(&options.files).map_err(|reason| Failure(3, reason))?;
-    let sources: Vec<Files> =
-        (0..workers).map(|_| Files::open(&files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
-    let infos = sources[0].infos();
-    let bytes: u64 = infos.iter().map(|info| info.size).sum();
-    let mapping = options.fields.mapping()?;
-    let given = mapping.roles.clone();
-    let mut settings = Settings { mapping, ranked: 1, ..options.learning.settings()? };
+    let mut settings = Settings { mapping: options.fields.mapping()?, ranked: 1, ..options.learning.settings()? };
     settings.contamination = options.contamination.unwrap_or(settings.contamination);
 
     let started = Instant::now();
     let mut stages: Vec<(Stage, f64)> = Vec::new();
-    let mut analysis = analyze(sources, infos, settings, &mut |snapshot| {
-        stages.push((snapshot.stage, started.elapsed().as_secs_f64()));
-    });
-    let snapshot = analysis.conductor().snapshot();
-    for file in &snapshot.files {
-        if let Some(note) = &file.note {
-            eprintln!("strayline: {}: {note}", file.name);
-        }
-    }
-    check_fields(&snapshot, &given)?;
+    let mut each_stage = |now: &Snapshot| stages.push((now.stage, started.elapsed().as_secs_f64()));
+    let Analysed { mut analysis, snapshot, bytes } = read(&options.files, workers, settings, &mut each_stage)?;
     options.learning.check(&analysis)?;
     let Some(scores) = analysis.conductor().scores().cloned() else {
-        return Err(Failure(1, "no row could be read, so there is nothing to analyse.".into()));
+        return Err(Failure(1, "no row could be scored, so there is nothing to tell.".into()));
     };
     let share = contamination_or_usual(options.contamination, &analysis, &scores);
     let from_bin = scores.by_contamination(share).bin;
@@ -240,6 +226,12 @@ pub(super) fn contamination_or_usual(given: Option<f64>, analysis: &Analysis, sc
     })
 }
 
+/// A word of a command line, in quotation marks where it needs them.
+pub(super) fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:=".contains(&byte));
+    if is_plain { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")).into() }
+}
+
 pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure(3, format!("can't read {}: {error}.", path.display())))?;
@@ -248,22 +240,6 @@ pub(super) fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
 
 pub(super) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
-}
-
-/// A field that the person named and no file has is a mistake worth stopping for.
-pub(super) fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result<(), Failure> {
-    for (role, field) in given {
-        let Some(field) = field else { continue };
-        let known = snapshot.fields.iter().any(|report| report.role == Some(*role) && report.why == "chosen by you");
-        if !known && !snapshot.fields.is_empty() {
-            let names = some_of(snapshot.fields.iter().map(|report| report.name.as_str()));
-            return Err(Failure(
-                2,
-                format!("no file has a field {field:?} for --map {}; there are {names}.", role.name()),
-            ));
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {

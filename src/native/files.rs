@@ -33,7 +33,8 @@ impl Files {
             let entries = std::fs::read_dir(&path).map_err(failed)?;
             let mut inside: Vec<PathBuf> =
                 entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(failed)?;
-            inside.retain(|path| !path.is_symlink());
+            // A pipe would be waited for.
+            inside.retain(|path| !path.is_symlink() && (path.is_dir() || path.is_file()));
             inside.sort_unstable_by(|a, b| b.cmp(a));
             waiting.extend(inside);
         }

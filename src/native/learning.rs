@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Analysis;
-use super::cli::{Failure, read_mapping, role};
+use super::cli::{Failure, quoted, read_mapping, role};
 use super::query::facets;
 use super::score::kind;
 use crate::common::text::some_of;
@@ -17,6 +17,9 @@ use crate::filter::facet::Facet;
 use crate::record::Role;
 use crate::record::mapping::Mapping;
 use crate::view::FieldReport;
+
+/// Rows are seldom labelled anomalous if it is one of so many.
+const SELDOM: u64 = 5;
 
 /// What a detector learns from, and which one.
 #[derive(Args)]
@@ -75,7 +78,8 @@ impl Learning {
     }
 
     /// What to say where one of the features may be what tells which rows are anomalous: it has two values, such as 0 and 1,
-    /// of which the anomalous one is that of few rows, and it is the only such feature. Then the detector has seen the answer.
+    /// the anomalous one in at most one row of [`SELDOM`], and it is the only such feature. Then the detector has seen the
+    /// answer.
     pub(super) fn may_be_labels(&self, analysis: &mut Analysis, fields: &[FieldReport]) -> Result<String, Failure> {
         let columns = &analysis.conductor().dataset().columns;
         let flags = (0..).zip(columns).zip(fields).filter(|((_, column), field)| {
@@ -90,13 +94,16 @@ impl Learning {
             let (values, others) = facet.top(2);
             let says =
                 |place: usize| values.get(place).filter(|(value, _)| is_flag(value)).and_then(|(value, _)| flag(value));
-            others == 0 && says(0) == Some(false) && says(1) == Some(true)
+            let is_seldom = values.get(1).is_some_and(|(_, rows)| rows * SELDOM <= facet.rows);
+            others == 0 && is_seldom && says(0) == Some(false) && says(1) == Some(true)
         };
         let [only] = values.iter().filter(seldom_odd).collect::<Vec<_>>()[..] else { return Ok(String::new()) };
         let (name, (values, _)) = (&fields[only.column as usize].name, only.top(2));
         Ok(format!(
-            "{name} is only {} or {}, and a feature. If it says which rows are anomalous, leave it out: --features -{name}.\n",
-            values[0].0, values[1].0
+            "{name} is only {} or {}, and a feature. If it says which rows are anomalous, leave it out: {} among --features.\n",
+            values[0].0,
+            values[1].0,
+            quoted(&format!("-{name}"))
         ))
     }
 }

@@ -7,6 +7,7 @@ mod learning;
 mod model;
 mod notes;
 mod query;
+mod reading;
 pub mod run;
 pub mod score;
 mod sessions;

@@ -7,11 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::cli::{
-    CONTAMINATION_HELP, Failure, check_fields, contamination, contamination_or_usual, default_workers, write,
-};
+use super::cli::{CONTAMINATION_HELP, Failure, contamination, contamination_or_usual, default_workers, write};
 use super::learning::{Fields, Learning};
-use super::{Analysis, Files, analyze, warm};
+use super::{Analysis, reading, warm};
 use crate::common::number::{bytes, count};
 use crate::common::text::some_of;
 use crate::engine::{Answer, Query, Settings, Snapshot};
@@ -183,26 +181,9 @@ fn analysis_of(
     fields: &Fields,
     settings: Settings,
 ) -> Result<(Analysis, Snapshot), Failure> {
-    let unreadable = |reason: String| Failure(3, reason);
+    let settings = Settings { mapping: fields.mapping()?, ranked: 1, ..settings };
     let workers = workers.map_or_else(default_workers, usize::from);
-    let files = Files::expand(files).map_err(unreadable)?;
-    let sources: Vec<Files> =
-        (0..workers).map(|_| Files::open(&files)).collect::<Result<_, _>>().map_err(unreadable)?;
-    let infos = sources[0].infos();
-    let mapping = fields.mapping()?;
-    let given = mapping.roles.clone();
-    let analysis = analyze(sources, infos, Settings { mapping, ranked: 1, ..settings }, &mut |_| {});
-    let snapshot = analysis.conductor().snapshot();
-    for file in &snapshot.files {
-        if let Some(note) = &file.note {
-            eprintln!("strayline: {}: {note}", file.name);
-        }
-    }
-    check_fields(&snapshot, &given)?;
-    if snapshot.rows == 0 {
-        return Err(Failure(1, "no row could be read.".into()));
-    }
-    Ok((analysis, snapshot))
+    reading::read(files, workers, settings, &mut |_| {}).map(|found| (found.analysis, found.snapshot))
 }
 
 fn fit(options: &Fit) -> Result<String, Failure> {

@@ -1,5 +1,6 @@
 //! What is odd about a table of numbers, and what became of it.
 
+use super::cli::quoted;
 use super::table::Table;
 use crate::common::number::count;
 use crate::common::text::{parse_number, some_of};
@@ -59,7 +60,8 @@ pub(super) fn notes(table: &Table) -> Vec<String> {
     {
         let name = &table.names[flags];
         notes.push(format!(
-            "{name} has only 0 and 1. If it says which rows are anomalous, --label {name} measures the scores by it instead."
+            "{name} has only 0 and 1. If it says which rows are anomalous, --label {} measures the scores by it instead.",
+            quoted(name)
         ));
     }
     if let Some(anomalous) = &table.anomalous {

@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::Analysis;
 use super::cli::{Failure, default_workers, one_line, write};
-use super::{Analysis, Files, analyze};
+use super::reading::{Analysed, read};
 use crate::common::number::{count, share};
 use crate::engine::order::{Ruler, Sort, SortBy};
 use crate::engine::{self, Answer, Filter, Settings};
@@ -79,12 +80,10 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
     let search = search.to_string_lossy();
     parse(&search).map_err(|error| pointed(&search, &error))?;
     let workers = options.workers.map_or_else(default_workers, usize::from);
-    let sources: Vec<Files> =
-        (0..workers).map(|_| Files::open(files)).collect::<Result<_, _>>().map_err(|reason| Failure(3, reason))?;
-    let infos = sources[0].infos();
-    let names: Vec<String> = infos.iter().map(|info| info.name.clone()).collect();
     let mut clock = Clock { tells: options.timings, since: Instant::now() };
-    let mut analysis = analyze(sources, infos, Settings { ranked: 1, ..Settings::default() }, &mut |_| {});
+    let settings = Settings { ranked: 1, ..Settings::default() };
+    let Analysed { mut analysis, snapshot, .. } = read(files, workers, settings, &mut |_| {})?;
+    let names: Vec<String> = snapshot.files.into_iter().map(|file| file.name).collect();
     clock.lap("to read and score the files");
 
     let conductor = analysis.conductor();
@@ -122,7 +121,7 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
         print_histogram(&mut analysis, filter, TimeHistogram::empty(from, to, BARS)).map_err(failed)?;
         clock.lap("for the histogram");
     }
-    if options.limit == 0 {
+    if options.limit == 0 && options.out.is_none() {
         return Ok(());
     }
     let views = if let Some(sort) = sort {

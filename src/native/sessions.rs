@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_bytes::ByteBuf;
 
-use super::cli::{Failure, check_fields, default_workers, role, write};
-use super::{Analysis, Files, analyze};
+use super::Analysis;
+use super::cli::{Failure, default_workers, role, write};
+use super::reading::read;
 use crate::common::number::count;
 use crate::engine::session_list::SessionListing;
 use crate::engine::{SessionAnswer, SessionQuery, Settings};
@@ -39,21 +40,12 @@ pub(super) struct Sessions {
 
 /// Analyses the files and writes their sessions.
 pub(super) fn run(options: &Sessions) -> Result<(), Failure> {
-    let unreadable = |reason: String| Failure(3, reason);
     let workers = options.workers.map_or_else(default_workers, usize::from);
-    let sources: Vec<Files> =
-        (0..workers).map(|_| Files::open(&options.files)).collect::<Result<_, _>>().map_err(unreadable)?;
-    let infos = sources[0].infos();
     let mapping = Mapping { roles: options.map.clone(), ..Mapping::default() };
     let settings = Settings { seed: options.seed, mapping, ranked: 1, ..Settings::default() };
-    let mut analysis = analyze(sources, infos, settings, &mut |_| {});
-    let snapshot = analysis.conductor().snapshot();
-    check_fields(&snapshot, &options.map)?;
-    if analysis.conductor().scores().is_none() {
-        return Err(Failure(1, "no row could be read, so there are no sessions.".into()));
-    }
+    let mut analysis = read(&options.files, workers, settings, &mut |_| {})?.analysis;
     let listing = SessionListing::default();
-    let sessions = list(&mut analysis, workers, listing).map_err(unreadable)?;
+    let sessions = list(&mut analysis, workers, listing).map_err(|reason| Failure(3, reason))?;
     let mut csv = CsvText::default();
     csv.push(["session", "rows", "start", "end", "duration_ms", "errors", "templates", "score", "kind", "reason"]);
     for session in &sessions {

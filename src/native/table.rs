@@ -90,7 +90,7 @@ pub fn read(path: &Path, label: Option<&str>) -> Result<Table, String> {
             let label = flag(&cell);
             // What nobody labelled is no mistake; another word may be one in what it is all held against.
             if label.is_none() && !is_missing(cell.trim().as_bytes()) {
-                let line = rows.rows() + 1;
+                let line = record.position().map_or(0, csv::Position::line);
                 return Err(format!(
                     "{shown}, line {line}: the label {cell:?} is neither a number nor a word such as true, false, anomaly, normal."
                 ));

@@ -239,7 +239,7 @@ pub(super) fn Learned() -> impl IntoView {
 }
 
 fn line(feature: &LearnedFeature) -> impl IntoView + use<> {
-    let short = |value: f64| if value.is_finite() { number(value) } else { "–".to_owned() };
+    let short = |value: f64| if value.is_nan() { "–".to_owned() } else { number(value) };
     let missing = if feature.missing > 0.0 { percent(f64::from(feature.missing)) } else { "–".to_owned() };
     let spread = if feature.is_constant() {
         "always the same".to_owned()

@@ -55,6 +55,8 @@ pub(super) struct Models {
     pub(super) label: RwSignal<Option<String>>,
     /// Why a model could not be loaded.
     pub(super) trouble: RwSignal<Option<String>>,
+    /// Which wish for a model, or for none, is the last one.
+    turn: StoredValue<u32>,
 }
 
 impl Models {
@@ -69,11 +71,23 @@ impl Models {
             loaded: RwSignal::new_local(None),
             label: RwSignal::new(None),
             trouble: RwSignal::new(None),
+            turn: StoredValue::new(0),
         }
     }
 
-    /// Forgets the loaded model.
+    /// A wish for another model begins: what was wished before is overtaken.
+    fn take_turn(&self) -> u32 {
+        self.turn.update_value(|turn| *turn += 1);
+        self.turn.get_value()
+    }
+
+    fn is_turn(&self, turn: u32) -> bool {
+        self.turn.get_value() == turn
+    }
+
+    /// Forgets the loaded model, and one that is on its way.
     pub(super) fn clear(&self) {
+        self.take_turn();
         self.loaded.set(None);
         self.label.set(None);
         self.trouble.set(None);

@@ -193,13 +193,14 @@ fn preflight(ui: Ui, flight: &Preflight, limits: Limits) -> impl IntoView + use<
         number::group(flight.sampled)
     );
     let list = |title: &'static str, names: &[String]| {
-        let shown = names.join(", ");
+        let shown = some_of(names.iter().map(String::as_str));
         (!names.is_empty())
             .then(|| view! { <p><span class="quiet">{title}</span>" "<span class="data">{shown}</span></p> })
     };
     let unseen = flight.unseen_categories.iter().chain(&flight.unseen_templates).map(unseen).collect_view();
     let one_hot = flight.one_hot.iter().map(|field| {
-        let absent = if field.absent.is_empty() { "none".to_owned() } else { field.absent.join(", ") };
+        let absent =
+            if field.absent.is_empty() { "none".to_owned() } else { some_of(field.absent.iter().map(String::as_str)) };
         view! {
             <p data-testid="one-hot">
                 <span class="data">{field.field.clone()}</span>

@@ -154,9 +154,11 @@ fn TakeAlong() -> impl IntoView {
             >
                 "Save as ONNX"
             </button>
-            {live(move || (ready.get() && !is_forest.get()).then(|| view! {
-                <span class="quiet" data-testid="no-onnx">"Only a forest alone can be written as ONNX: choose it under Detection."</span>
-            }.into_any()))}
+            {live(move || {
+                let advice = if models.loaded.with(Option::is_some) { "." } else { ": choose it under Detection." };
+                let told = view! { <span class="quiet" data-testid="no-onnx">"Only a forest alone can be written as ONNX"{advice}</span> };
+                (ready.get() && !is_forest.get()).then(|| told.into_any())
+            })}
         </div>
         <div class="take-along">
             <span>"Scores of all rows"</span>

@@ -19,34 +19,70 @@ use super::{Loaded, Wish};
 use crate::engine::inspect::{Inspect, Inspected};
 use crate::geometry::number;
 use crate::model::file::{MAGIC, MOST_FILE_BYTES};
+use crate::platform::shelf::Shelf;
 use crate::platform::spare;
 
 /// Takes files as they are given: models by their first bytes or their ending, all others to be analysed.
 pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
-    let before = ui.session.look_up();
+    let (before, turn) = (ui.session.look_up(), ui.models.take_turn());
     spawn_local(async move {
         let are_models = are_models(&files).await;
         let (models, data): (Vec<_>, Vec<_>) = files.into_iter().zip(are_models).partition(|(_, is_model)| *is_model);
-        let (mut taken, mut refused) = (false, false);
         // Only one can score.
-        if let Some((file, _)) = models.into_iter().next_back() {
-            taken = take_file(ui, &file).await;
-            refused = !taken;
-        }
+        let taken = match models.into_iter().next_back() {
+            Some((file, _)) => Some(take_file(ui, &file, turn).await),
+            None => None,
+        };
         let data: Vec<File> = data.into_iter().map(|(file, _)| file).collect();
         if !data.is_empty() {
             perform::add_files(ui, data);
-            if refused {
+            if taken == Some(Taken::Refused) {
                 // The files are scored without the model that came with them: that must not go unseen.
                 ui.selection.pane.set(Pane::Models);
             }
-        } else if taken {
+        } else if taken == Some(Taken::Loaded) {
             ui.selection.clear();
             ui.session.again();
         } else {
             ui.session.look_back(before);
         }
     });
+}
+
+/// What became of a model that was to be loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It scores from the next analysis on.
+    Loaded,
+    /// It can't be used; that was said.
+    Refused,
+    /// Meanwhile another one was wished for, or none.
+    Overtaken,
+}
+
+/// Loads a model from a file that the person chose, and scores with it.
+pub(super) fn take_chosen(ui: Ui, file: File) {
+    let turn = ui.models.take_turn();
+    spawn_local(async move { score_if(ui, take_file(ui, &file, turn).await) });
+}
+
+/// The same of a kept model.
+pub(super) fn take_kept(ui: Ui, number: u32, name: String) {
+    let turn = ui.models.take_turn();
+    spawn_local(async move {
+        let Some(file) = Shelf::open().await.file(number).await else {
+            ui.selection.say("The browser no longer has this model");
+            return;
+        };
+        score_if(ui, take_bytes(ui, &name, file, &name, turn).await);
+    });
+}
+
+fn score_if(ui: Ui, taken: Taken) {
+    if taken == Taken::Loaded {
+        ui.selection.clear();
+        ui.session.again();
+    }
 }
 
 /// Whether each file is a model, as far as its first bytes or its ending tell.
@@ -65,18 +101,16 @@ async fn are_models(files: &[File]) -> Vec<bool> {
     files.iter().enumerate().map(is_model).collect()
 }
 
-/// Loads a model from a file; tells whether it can be used.
-pub(super) async fn take_file(ui: Ui, file: &File) -> bool {
+/// Loads a model from a file.
+async fn take_file(ui: Ui, file: &File, turn: u32) -> Taken {
     if file.size() > MOST_FILE_BYTES as f64 {
-        refuse(ui, &file.name(), "It is larger than any model.");
-        return false;
+        return refuse(ui, &file.name(), "It is larger than any model.");
     }
     let Ok(bytes) = JsFuture::from(file.array_buffer()).await else {
-        refuse(ui, &file.name(), "It can't be read: it was changed, moved or removed.");
-        return false;
+        return refuse(ui, &file.name(), "It can't be read: it was changed, moved or removed.");
     };
     let name = name_of(file).unwrap_or_else(|| file.name());
-    take_bytes(ui, &name, Uint8Array::new(&bytes).to_vec(), &file.name()).await
+    take_bytes(ui, &name, Uint8Array::new(&bytes).to_vec(), &file.name(), turn).await
 }
 
 /// The name of a file that says that it is a model, without saying so.
@@ -86,11 +120,14 @@ fn name_of(file: &File) -> Option<String> {
     ending.eq_ignore_ascii_case("model").then(|| name.to_owned())
 }
 
-/// Loads a model that is kept, or `named` otherwise in a file; tells whether it can be used. From the next analysis on it
-/// scores.
-pub(super) async fn take_bytes(ui: Ui, name: &str, file: Vec<u8>, named: &str) -> bool {
+/// Loads a model that is kept, or `named` otherwise in a file.
+async fn take_bytes(ui: Ui, name: &str, file: Vec<u8>, named: &str, turn: u32) -> Taken {
     let models = ui.models;
-    match spare::inspect(&file, Inspect::Describe).await {
+    let found = spare::inspect(&file, Inspect::Describe).await;
+    if !models.is_turn(turn) {
+        return Taken::Overtaken;
+    }
+    match found {
         Ok(Inspected::Described(description)) => {
             let file = serde_bytes::ByteBuf::from(file);
             ui.session.cut.set(Some(Cut::Score(description.about.threshold)));
@@ -98,19 +135,18 @@ pub(super) async fn take_bytes(ui: Ui, name: &str, file: Vec<u8>, named: &str) -
             models.trouble.set(None);
             models.loaded.set(Some(Rc::new(Loaded { name: name.to_owned(), file, description: *description })));
             ui.selection.say(format!("Model {name} is loaded"));
-            true
+            Taken::Loaded
         }
-        Ok(Inspected::Onnx(_)) => false,
-        Err(reason) => {
-            refuse(ui, named, &reason);
-            false
-        }
+        // That was not asked for.
+        Ok(Inspected::Onnx(_)) => Taken::Overtaken,
+        Err(reason) => refuse(ui, named, &reason),
     }
 }
 
-fn refuse(ui: Ui, name: &str, reason: &str) {
+fn refuse(ui: Ui, name: &str, reason: &str) -> Taken {
     ui.models.trouble.set(Some(format!("{name} was not loaded. {reason}")));
     ui.selection.say(format!("{name} was not loaded"));
+    Taken::Refused
 }
 
 /// What is told of a model where no file is open yet.

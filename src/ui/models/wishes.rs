@@ -93,23 +93,8 @@ pub(in super::super) fn perform(ui: Ui, wish: Wish) {
             }
         }),
         Wish::Scores(form) => scores(ui, form),
-        Wish::Load(file) => spawn_local(async move {
-            if take::take_file(ui, &file).await {
-                selection.clear();
-                session.again();
-            }
-        }),
-        Wish::Use(number) => spawn_local(async move {
-            let name = name_of(ui, number);
-            let Some(file) = Shelf::open().await.file(number).await else {
-                selection.say("The browser no longer has this model");
-                return;
-            };
-            if take::take_bytes(ui, &name, file, &name).await {
-                selection.clear();
-                session.again();
-            }
-        }),
+        Wish::Load(file) => take::take_chosen(ui, file),
+        Wish::Use(number) => take::take_kept(ui, number, name_of(ui, number)),
         Wish::DownloadKept(number) => spawn_local(async move {
             match Shelf::open().await.file(number).await {
                 Some(file) => save(ui, &file, &format!("{}.model", name_of(ui, number))),
