@@ -287,7 +287,10 @@ fn what_is_not_looked_at_and_what_scores_alike_is_told() {
     std::fs::write(&path, format!("{}\n{rows}", names.join(","))).unwrap();
     let told = |arguments: &[&str]| String::from_utf8(strayline(arguments).stdout).unwrap();
     let wide = told(&["analyze", path.to_str().unwrap()]);
-    assert!(wide.contains("fields, there are 512 features without it. --features chooses others."), "{wide}");
+    assert!(
+        wide.contains("fields, beyond the 512 features that a detector takes. --features chooses others."),
+        "{wide}"
+    );
     let one = told(&["analyze", path.to_str().unwrap(), "--features", "c599"]);
     assert!(!one.contains("Not looked at"), "{one}");
     let rows: String = (0..400).map(|row| if row % 8 == 0 { "900.5,2\n" } else { "1.5,3\n" }).collect();

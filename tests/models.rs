@@ -294,7 +294,7 @@ fn fields_are_left_out_and_useless_labels_are_counted() {
     let labels = (1..=60).fold("row,anomaly\n".to_owned(), |text, row| text + &format!("{row},0\n"));
     let labels = written("left.labels.csv", &(labels + "61,perhaps\nx,1\n5000,1\n"));
     let told = ran(&["model", "fit", &learned, "--out", &model, "--labels", &labels], 0);
-    assert!(told.contains("3 lines left out: no such row, or no yes or no"), "{told}");
+    assert!(told.contains("3 lines are left out, which name no row that is there"), "{told}");
 }
 
 #[test]

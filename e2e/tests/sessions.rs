@@ -142,7 +142,7 @@ async fn the_list_of_sessions_sorts_and_searches(session: &Session) -> Result {
     page.click("[data-testid=tab-sessions]").await?;
     let first = "return document.querySelector('[data-testid=session-row] .session-name')?.textContent.trim() ?? ''";
     page.wait_for("[data-testid=session-row]", SOON).await?;
-    page.wait_for_text("session-why", SOON, |text| text.contains("named correlation_id")).await?;
+    page.wait_for_text("session-why", SOON, |text| text.contains("by its name")).await?;
     assert_eq!(page.run(first, vec![]).await?, json!("req-003"), "the most abnormal comes first");
     for (column, expected) in
         [("session", "req-001"), ("session", "req-240"), ("lasted", "req-003"), ("start", "req-001")]

@@ -423,7 +423,7 @@ fn a_header_of_a_million_columns() {
     let values: Vec<String> = (0..1_000_000).map(|n| (n % 7).to_string()).collect();
     let text = format!("{}\n{}\n{}\n", names.join(","), values.join(","), values.join(","));
     let run = analyze(&[text.as_bytes()]);
-    assert!(run.note(0).starts_with("This file has 1000000 columns; the first 2048"), "{}", run.note(0));
+    assert!(run.note(0).starts_with("This file has 1,000,000 columns; the first 2,048"), "{}", run.note(0));
     assert_eq!(run.conductor.catalog().rows(), 2);
     assert_eq!(run.issues(0), []);
 }

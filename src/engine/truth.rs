@@ -19,6 +19,7 @@ use super::scorer::at_once;
 use super::shard::Shard;
 use crate::explain::accuracy::flag;
 use crate::feature::Matrix;
+use crate::feature::survey::ColumnSurvey;
 use crate::finding::evaluate::step_of;
 use crate::finding::threshold::bin_of;
 use crate::record::{Column, Segment, SegmentId};
@@ -92,8 +93,22 @@ pub(super) fn answer(shard: &mut Shard, query: TruthQuery) -> TruthAnswer {
     }
 }
 
+/// What a column says of the rows that it has no value for, by the values of all rows: where nobody is called ordinary, only
+/// anomalous rows were marked, and the others are ordinary. Else nothing.
+fn says_of_others(shard: &Shard, column: u32) -> Option<bool> {
+    let marks = match shard.encoder.as_ref()?.survey().columns.get(column as usize)? {
+        ColumnSurvey::Category { counts, overflowed: false } => {
+            let says = || counts.keys().filter_map(|value| flag(value));
+            says().any(|anomalous| anomalous) && says().all(|anomalous| anomalous)
+        }
+        ColumnSurvey::Number { min, present: 1.., .. } => *min > 0.0,
+        _ => false,
+    };
+    marks.then_some(false)
+}
+
 /// Rows of a segment of which the truth is known, in order, as (row, anomalous).
-fn known(segment: &Segment, truth: &Truth) -> Vec<(usize, bool)> {
+fn known(shard: &Shard, segment: &Segment, truth: &Truth) -> Vec<(usize, bool)> {
     match truth {
         Truth::Rows(rows) => {
             let first = rows.partition_point(|(id, ..)| *id < segment.id);
@@ -101,19 +116,22 @@ fn known(segment: &Segment, truth: &Truth) -> Vec<(usize, bool)> {
             let held = of_it.filter(|(_, row, _)| (*row as usize) < segment.rows());
             held.map(|&(_, row, anomalous)| (row as usize, anomalous)).collect()
         }
-        Truth::Column(column) => match segment.columns.get(*column as usize) {
-            Some(Column::Category(values)) => {
-                let says: Vec<Option<bool>> = values.values.iter().map(|value| flag(value)).collect();
-                let codes = values.codes.iter().enumerate();
-                let said = |(row, &code): (usize, &u16)| Some((row, says[usize::from(code.checked_sub(1)?)]?));
-                codes.filter_map(said).collect()
+        Truth::Column(column) => {
+            let others = says_of_others(shard, *column);
+            match segment.columns.get(*column as usize) {
+                Some(Column::Category(values)) => {
+                    let values_say = values.values.iter().map(|value| flag(value));
+                    let says: Vec<Option<bool>> = std::iter::once(others).chain(values_say).collect();
+                    let codes = values.codes.iter().enumerate();
+                    codes.filter_map(|(row, &code)| Some((row, says[usize::from(code)]?))).collect()
+                }
+                Some(Column::Number(values)) => {
+                    let says = |value: f64| if value.is_nan() { others } else { Some(value > 0.0) };
+                    values.iter().enumerate().filter_map(|(row, value)| Some((row, says(value)?))).collect()
+                }
+                _ => Vec::new(),
             }
-            Some(Column::Number(values)) => {
-                let known = values.iter().enumerate().filter(|(_, value)| !value.is_nan());
-                known.map(|(row, value)| (row, value > 0.0)).collect()
-            }
-            _ => Vec::new(),
-        },
+        }
     }
 }
 
@@ -121,7 +139,7 @@ fn known(segment: &Segment, truth: &Truth) -> Vec<(usize, bool)> {
 fn count(shard: &Shard, truth: &Truth) -> [ByScore; 2] {
     let mut counts: [Counts; 2] = Default::default();
     for segment in shard.segments.values() {
-        for (row, anomalous) in known(segment, truth) {
+        for (row, anomalous) in known(shard, segment, truth) {
             for (counts, scores) in counts.iter_mut().zip([&segment.scores, &segment.predicted]) {
                 if let Some(&score) = scores.get(row) {
                     counts.add(bin_of(score), anomalous);
@@ -136,7 +154,7 @@ fn count(shard: &Shard, truth: &Truth) -> [ByScore; 2] {
 fn score(shard: &Shard, segment: SegmentId, from: usize, truth: &Truth) -> Option<(ByScore, Option<usize>)> {
     let (encoder, segment) = (shard.encoder.as_ref()?, shard.segments.get(&segment)?);
     let detector = shard.compared.as_ref()?.model.detector();
-    let known = known(segment, truth);
+    let known = known(shard, segment, truth);
     let to = known.len().min(from.saturating_add(at_once(detector)));
     let now = known.get(from..to)?;
     let features = encoder.segment(segment);

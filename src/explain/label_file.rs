@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::accuracy::flag;
+use super::accuracy::{flag, is_flag};
 use super::label::Label;
 use crate::common::number::count;
 use crate::common::text::cut;
@@ -80,6 +80,8 @@ pub struct Read {
     pub labels: BTreeMap<u64, Labelled>,
     /// Lines without a number of a row, or that say neither that it is anomalous nor that it is ordinary.
     pub left_out: u64,
+    /// Whether some labels are other numbers than 0 and 1.
+    pub others: bool,
 }
 
 impl Read {
@@ -93,8 +95,17 @@ impl Read {
 
     /// What is said of lines that were of no use, if there are some.
     pub fn trouble(&self) -> Option<String> {
-        let lines = if self.left_out == 1 { "line" } else { "lines" };
-        (self.left_out > 0).then(|| format!("{} {lines} left out: no such row, or no yes or no", count(self.left_out)))
+        let lines = if self.left_out == 1 { "line is" } else { "lines are" };
+        let left_out = (self.left_out > 0).then(|| {
+            format!(
+                "{} {lines} left out, which name no row that is there or say neither yes nor no",
+                count(self.left_out)
+            )
+        });
+        let others =
+            self.others.then(|| "of labels that are neither 0 nor 1, those above 0 count as anomalous".to_owned());
+        let told: Vec<String> = left_out.into_iter().chain(others).collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 }
 
@@ -108,7 +119,7 @@ pub fn read(text: &str) -> Result<Read, String> {
         return Err("the file has no columns row and anomaly".to_owned());
     };
     let (said, model, corrected, reason) = (place("model_said"), place("model"), place("corrected"), place("reason"));
-    let (mut labels, mut left_out) = (BTreeMap::new(), 0);
+    let (mut labels, mut left_out, mut others) = (BTreeMap::new(), 0, false);
     for record in reader.records().take(MOST) {
         let record = record.map_err(|error| error.to_string())?;
         let cell = |place: Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default().trim();
@@ -123,10 +134,11 @@ pub fn read(text: &str) -> Result<Read, String> {
             left_out += 1;
             continue;
         }
+        others |= !is_flag(cell(Some(anomaly)));
         let model = cut(cell(model), TEXT_BYTES).to_owned();
         labels.insert(number, Labelled { said, model, corrected });
     }
-    Ok(Read { labels, left_out })
+    Ok(Read { labels, left_out, others })
 }
 
 #[cfg(test)]
@@ -155,13 +167,15 @@ mod tests {
         .into();
         let text = String::from_utf8(write(&labels)).unwrap();
         assert!(text.contains("\n8,0,1,m,0,"), "{text}");
-        assert_eq!(read(&text).unwrap(), Read { labels, left_out: 0 });
+        assert_eq!(read(&text).unwrap(), Read { labels, left_out: 0, others: false });
         let read_in_part = read("Row,anomaly\n0,1\n4,yes\nx,1\n5,perhaps\n").unwrap();
         assert_eq!((read_in_part.labels[&3].anomalous(), read_in_part.labels.len()), (Some(true), 1));
         assert_eq!(read_in_part.left_out, 3);
         let within = read_in_part.of_rows(3);
         assert_eq!((within.labels.len(), within.left_out), (0, 4));
-        assert!(within.trouble().is_some_and(|trouble| trouble.starts_with("4 lines left out")));
+        assert!(within.trouble().is_some_and(|trouble| trouble.starts_with("4 lines are left out")));
         assert!(read("a,b\n1,2\n").is_err());
+        let others = read("row,anomaly\n1,1\n2,2\n").unwrap();
+        assert!(others.trouble().is_some_and(|trouble| trouble.contains("neither 0 nor 1")));
     }
 }

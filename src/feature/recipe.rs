@@ -13,7 +13,7 @@ use crate::session::numbers::SessionNumber;
 /// Most features of a matrix.
 pub const MAX_FEATURES: usize = 512;
 /// Why a column beyond these is none.
-pub const TOO_MANY: &str = "there are 512 features without it";
+pub const TOO_MANY: &str = "beyond the 512 features that a detector takes";
 /// Having or lacking a number is a feature where at most one row in so many does.
 const SELDOM: u64 = 50;
 /// The hour of the day tells nothing about rows of less than this, in nanoseconds.

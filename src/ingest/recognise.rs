@@ -13,6 +13,8 @@ use crate::common::text::parse_number;
 const LOOK: usize = 50;
 /// Lines of each place that a text's pattern is learned from.
 const LOOK_LINES: usize = 700;
+/// Fewer records of two numbers each are no table.
+const FEW_RECORDS: usize = 4;
 /// Delimiters of CSV, the likeliest first.
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
@@ -213,7 +215,7 @@ fn looks_like_header(fields: &[String]) -> bool {
         && (fields.len() > 2 || identifiers)
 }
 
-/// Without a header: at least three columns, and one in two holds only numbers or times.
+/// Without a header: at least three columns of which one in two holds only numbers or times, or two which both do.
 fn looks_like_table(records: &[Vec<String>], fields: usize) -> bool {
     let typed = (0..fields)
         .filter(|&field| {
@@ -223,7 +225,7 @@ fn looks_like_table(records: &[Vec<String>], fields: usize) -> bool {
                 && values.all(|value| parse_number(value.as_bytes()).is_some() || looks_like_time(value))
         })
         .count();
-    fields >= 3 && typed * 2 >= fields
+    if fields == 2 { typed == 2 && records.len() >= FEW_RECORDS } else { fields >= 3 && typed * 2 >= fields }
 }
 
 /// Digits with the marks of dates and times between them.
@@ -272,6 +274,7 @@ mod tests {
         check("a\tb\n1\t2\n", &csv(b'\t', true));
         check("time|level|msg\n1|INFO|a\n", &csv(b'|', true));
         check("1,2,3\n4,5,6\n", &csv(b',', false));
+        check("1.5,2\n4.5,5\n6,7\n8,9\n", &csv(b',', false));
         check("a,b,c\n", &csv(b',', true));
         check("id,text\n1,\"x, y\nz\"\n2,\"q\"\n", &csv(b',', true));
         check("a,b,c\n1,2\n1,2,3\n1,2,3,4\n1,2,3\n1,2,3\n", &csv(b',', true));

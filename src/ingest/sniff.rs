@@ -12,6 +12,7 @@ use super::pieces::Pieces;
 use super::source::{ByteSource, ReadError};
 use super::unfold::Unfold;
 use super::{MAX_FIELDS, MAX_RECORD, csv, envelope, payload, recognise, wide};
+use crate::common::number::count;
 use crate::common::text::cut;
 
 /// Bytes sampled at the start of a file; more where the first line is longer.
@@ -355,12 +356,15 @@ impl Fields {
         if layout.csv_fields as usize > MAX_FIELDS {
             let fields = layout.csv_fields;
             return Some(format!(
-                "This file has {fields} columns; the first {kept} are analysed, the others are shown with each row."
+                "This file has {} columns; the first {} are read, the others are shown with each row.",
+                count(fields.into()),
+                count(kept as u64)
             ));
         }
         self.more.then(|| {
             format!(
-                "This file has more than {kept} different fields; that many are analysed, the others are shown with each row."
+                "This file has more than {} different fields; that many are read, the others are shown with each row.",
+                count(kept as u64)
             )
         })
     }

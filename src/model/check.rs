@@ -286,15 +286,15 @@ fn gatekeeper(model: &Saved, fit: &Fit, files: Files<'_>) -> Gatekeeper {
     if nothing && !model.recipe.features.is_empty() {
         advice.insert(0, "These files have none of the model's fields: fit a model to files of their kind.".into());
     }
-    if !nameless.is_empty() {
-        advice.push(advice_for(&nameless));
-    }
     let is_known = |place: usize| fit.columns.iter().any(|found| found.place() == Some(place));
     let columns = files.dataset.columns.iter().enumerate();
     let is_free = |(place, column): &(usize, &ColumnSpec)| {
         column.role.is_none() && column.kind != Kind::Date && !is_known(*place)
     };
-    let free = columns.filter(is_free).map(|(_, column)| column.name.clone()).collect();
+    let free: Vec<String> = columns.filter(is_free).map(|(_, column)| column.name.clone()).collect();
+    if !nameless.is_empty() {
+        advice.push(advice_for(&nameless, &free));
+    }
     Gatekeeper { status, aliases, missing, nameless, free, advice }
 }
 
@@ -319,10 +319,14 @@ fn what_to_do(known: &Column, dataset: &Dataset) -> Option<String> {
     ))
 }
 
-/// What to do about [`Gatekeeper::nameless`].
-pub fn advice_for(nameless: &[String]) -> String {
+/// What to do about [`Gatekeeper::nameless`]; `free` as in the gatekeeper.
+pub fn advice_for(nameless: &[String], free: &[String]) -> String {
     let (fields, first) = (some_of(nameless.iter().map(String::as_str)), nameless.first().map_or("", String::as_str));
-    let (are, them) = if nameless.len() > 1 { ("s are", "them") } else { (" is", "it") };
+    let them = if nameless.len() > 1 { "them" } else { "it" };
+    if free.is_empty() {
+        return format!("No other field can be {fields}: fit a model without {them}.");
+    }
+    let are = if nameless.len() > 1 { "s are" } else { " is" };
     format!(
         "Say which field{are} {fields} here: under Models on the page, with --field {first:?}=FIELD on the command line; or fit a \
          model without {them}."
@@ -516,6 +520,10 @@ fn compare(
 }
 
 /// The verdict and its reasons.
+fn rows_are(rows: u64) -> String {
+    if rows == 1 { "1 row is".to_owned() } else { format!("{} rows are", count(rows)) }
+}
+
 fn judge(gate: &Gatekeeper, translator: &[Translated], flight: &Preflight) -> (Verdict, Vec<String>) {
     if gate.status == Gate::Unsupported {
         let reason = match gate.missing.as_slice() {
@@ -532,25 +540,28 @@ fn judge(gate: &Gatekeeper, translator: &[Translated], flight: &Preflight) -> (V
     for Varies { field, was, now } in &flight.varying {
         warnings.push(format!(
             "{field} was always {was} where the model was fitted, and is {now} here: no score tells of it. Look at these rows, \
-             or fit a model without this one."
+             or fit a model to files in which it varies."
         ));
     }
     for drift in flight.drift.iter().filter(|drift| drift.severity > Severity::None) {
         let shown = format!("{:.2}", drift.psi);
         let text = match (drift.severity, drift.small_sample) {
             (_, true) => format!(
-                "{} may differ (index {shown}), but {} rows are too few to tell.",
+                "{} may differ (index {shown}), but {} too few to tell.",
                 drift.feature,
-                count(drift.found_rows)
+                rows_are(drift.found_rows)
             ),
-            (Severity::Major, false) => format!("{} differs much (index {shown}).", drift.feature),
+            (Severity::Major, false) if drift.numeric => format!("{} differs much (index {shown}).", drift.feature),
+            (Severity::Major, false) => {
+                format!("{} differs much (index {shown}), which of categories is a warning only.", drift.feature)
+            }
             (_, false) => format!("{} differs somewhat (index {shown}).", drift.feature),
         };
         let is_serious = drift.severity == Severity::Major && drift.numeric && !drift.small_sample;
         if is_serious { serious.push(text) } else { warnings.push(text) }
     }
     if flight.drift.iter().any(|drift| drift.small_sample && drift.severity == Severity::None) {
-        warnings.push(format!("{} rows are too few to compare all distributions.", count(flight.rows)));
+        warnings.push(format!("{} too few to compare all distributions.", rows_are(flight.rows)));
     }
     for unseen in &flight.unseen_categories {
         let values = if unseen.values == 1 { "value" } else { "values" };

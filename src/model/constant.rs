@@ -7,6 +7,7 @@ use super::fit::Fit;
 use super::saved::Saved;
 use crate::common::number::{count, number};
 use crate::feature::Survey;
+use crate::feature::recipe::is_label;
 use crate::feature::survey::ColumnSurvey;
 use crate::record::Level;
 
@@ -24,10 +25,13 @@ pub struct Varies {
     pub now: String,
 }
 
-/// The fields of a model that were always the same and vary in other files.
+/// The fields of a model that were always the same and vary in other files, but for those that hold labels.
 pub(super) fn varying(model: &Saved, fit: &Fit, survey: &Survey) -> Vec<Varies> {
     let unused = fit.columns.iter().enumerate().filter(|(column, _)| !model.is_used(*column));
     let varies = |(column, found): (usize, &super::fit::Found)| {
+        if is_label(&model.columns.get(column)?.name) {
+            return None;
+        }
         let (known, now) = (model.survey.columns.get(column)?, survey.columns.get(found.place()?)?);
         let (was, now) = change(known, now)?;
         Some(Varies { field: model.columns.get(column)?.name.clone(), was, now })

@@ -152,7 +152,7 @@ fn stands_for(column: &ColumnSpec, known: &Column) -> bool {
 fn why(role: Role, column: &ColumnSpec) -> String {
     match column.alias.as_str() {
         "given" => CHOSEN.to_owned(),
-        alias => format!("{alias} stands for {}", role.name()),
+        _ => format!("both are the {}", role.name()),
     }
 }
 

@@ -226,12 +226,12 @@ fn fit(options: &Fit) -> Result<String, Failure> {
     write(&options.out, &model)?;
     let size = bytes(model.len() as u64);
     let mut text = format!(
-        "{}: {size}, {} of {} rows with {} features, {} templates; rows that score {:.3} or more are anomalous ({})\n",
+        "{}: {size}, {} of {} with {}, {}; rows that score {:.3} or more are anomalous ({})\n",
         options.out.display(),
         saved.about.detector.name(),
-        count(saved.about.rows),
-        saved.recipe.features.len(),
-        count(saved.catalog.templates().len() as u64),
+        counted(saved.about.rows, "row"),
+        counted(saved.recipe.features.len() as u64, "feature"),
+        counted(saved.catalog.templates().len() as u64, "template"),
         threshold.score,
         count(threshold.rows)
     );

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Role;
+use super::role::is_missing;
 use crate::common::text::{parse_infinity, parse_number};
 use crate::ingest::sniff::Field;
 
@@ -10,6 +11,11 @@ use crate::ingest::sniff::Field;
 const FEW: usize = 32;
 /// A value comes again and again if it does so often, on average.
 const OFTEN: usize = 8;
+
+/// Words among numbers at most.
+const FEW_WORDS: usize = 3;
+/// More different numbers are measurements, and no codes.
+const MANY_NUMBERS: usize = 8;
 
 /// What a column's values are, and so what is kept of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -77,11 +83,7 @@ impl Kind {
             return Self::Text;
         }
         let numbers: Vec<f64> = values.iter().filter_map(|text| parse_number(text.as_bytes())).collect();
-        // What programs write for the result of a division by zero stands among numbers only.
-        let is_odd =
-            |text: &&&str| text.trim().eq_ignore_ascii_case("nan") || parse_infinity(text.as_bytes()).is_some();
-        let odd = values.iter().filter(is_odd).count();
-        if !numbers.is_empty() && numbers.len() * 20 >= (values.len() - odd) * 19 {
+        if are_numbers(values, &numbers) {
             return if is_sequence(&numbers) { Self::Sequence } else { Self::Number };
         }
         let mut distinct: Vec<&str> = values.to_vec();
@@ -97,6 +99,26 @@ impl Kind {
             Self::Text
         }
     }
+}
+
+/// Whether values are numbers, of which some are missing: nearly all of them, or most of them and many different ones, where
+/// the others are the same few words, such as `timeout`. What stands for "no value", or is what programs write for the result
+/// of a division by zero, is none of them.
+fn are_numbers(values: &[&str], numbers: &[f64]) -> bool {
+    let is_word = |text: &&str| {
+        let text = text.as_bytes();
+        parse_number(text).is_none() && !is_missing(text) && parse_infinity(text).is_none()
+    };
+    let mut words: Vec<&str> = values.iter().copied().filter(is_word).collect();
+    let (others, all) = (words.len(), words.len() + numbers.len());
+    words.sort_unstable();
+    words.dedup();
+    let mut different: Vec<u64> = numbers.iter().map(|number| number.to_bits()).collect();
+    different.sort_unstable();
+    different.dedup();
+    let nearly_all = others * 20 <= all;
+    let most = others * 4 <= all && words.len() <= FEW_WORDS && different.len() > MANY_NUMBERS;
+    !numbers.is_empty() && (nearly_all || most)
 }
 
 /// Whether the numbers count the rows: whole, and mostly one more than the one before (samples come from several places).
@@ -122,6 +144,12 @@ mod tests {
         check(&["GET", "GET", "POST", "GET"], Kind::Category);
         check(&["a long message 1", "another message", "a third", "no two alike"], Kind::Text);
         check(&["inf", "nan", "inf"], Kind::Category);
+        let numbers: Vec<String> = (0..30).map(|n| format!("{}.5", n * 7 % 30)).collect();
+        for word in ["n/a", "-", "unknown", "timeout"] {
+            let mixed: Vec<&str> = numbers.iter().map(String::as_str).chain([word; 6]).collect();
+            check(&mixed, Kind::Number);
+        }
+        check(&["10", "11", "10", "11", "2A", "2B", "2C", "2D", "10", "2A", "2B", "2C", "2D"], Kind::Category);
         let agents: Vec<String> =
             (0..64).map(|row| format!("Mozilla/5.0 ({} x)", "X11; Linux ".repeat(9 + row % 4))).collect();
         check(&agents.iter().map(String::as_str).collect::<Vec<_>>(), Kind::Category);

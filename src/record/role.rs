@@ -51,9 +51,11 @@ pub fn is_missing(text: &[u8]) -> bool {
     match text.len() {
         0 => true,
         1 => text == b"-",
-        2..=9 => [&b"null"[..], b"<null>", b"nil", b"<nil>", b"none", b"n/a", b"nan", b"undefined", b"(null)", b"--"]
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word)),
+        2..=9 => {
+            [&b"null"[..], b"<null>", b"nil", b"<nil>", b"none", b"n/a", b"na", b"nan", b"undefined", b"(null)", b"--"]
+                .iter()
+                .any(|word| text.eq_ignore_ascii_case(word))
+        }
         _ => false,
     }
 }

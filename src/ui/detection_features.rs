@@ -196,7 +196,10 @@ pub(super) fn Learned() -> impl IntoView {
             told.push(format!("{missing} with missing values, for which the median stands"));
         }
         if constant > 0 {
-            told.push(format!("{constant} always the same, which count nothing"));
+            told.push(format!(
+                "{constant} always the same, which {} nothing",
+                if constant == 1 { "counts" } else { "count" }
+            ));
         }
         let beyond = ui.session.fields.with(|fields| fields.iter().filter(|field| field.is_beyond()).count() as u64);
         if beyond > 0 {

@@ -6,6 +6,7 @@ use crate::feature::Recipe;
 use crate::feature::choice::Group;
 use crate::feature::recipe::TOO_MANY;
 use crate::ingest::IssueKind;
+use crate::record::alias::Key;
 use crate::record::assign::correlation::KeyFit;
 use crate::record::dataset::DERIVED;
 use crate::record::{ColumnSpec, Dataset, LevelScale, Reading, Role};
@@ -119,6 +120,7 @@ pub fn fields(dataset: &Dataset, recipe: Option<&Recipe>) -> Vec<FieldReport> {
             "" => format!("no role; {}", column.kind.name()),
             "given" => "chosen by you".to_owned(),
             DERIVED => "no field; taken from the status or the message".to_owned(),
+            alias if Key::new(alias).name == Key::new(&column.name).name => "by its name".to_owned(),
             alias => format!("named {alias}"),
         };
         FieldReport {

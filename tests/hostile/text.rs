@@ -76,7 +76,7 @@ fn keys_and_values_of_json() {
     let many = format!("{{{many}\"message\":\"x\"}}\n");
     among(many.trim_end().as_bytes(), &[]);
     let looked = rows(many + &good(20), 21, &[]);
-    assert!(looked.note().contains("more than 2048 different fields"), "{}", looked.note());
+    assert!(looked.note().contains("more than 2,048 different fields"), "{}", looked.note());
     let long = format!("{{\"{}\":1,\"message\":\"x\"}}", "k".repeat(10 << 20));
     let looked = among(long.as_bytes(), &[]);
     assert_eq!(looked.views[20].cells[2], "x");

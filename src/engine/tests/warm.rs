@@ -174,3 +174,20 @@ fn scores_are_held_against_columns_and_rows() {
     }
     assert_eq!(run.rows(), rows_before, "the analysis stays as it was");
 }
+
+#[test]
+fn where_only_anomalous_rows_are_marked_the_others_are_ordinary() {
+    let table = |marks: [&str; 2]| {
+        let line = |row: usize| format!("{},{},{}\n", row * 7 % 11, row * 5 % 13, marks[usize::from(row % 40 == 3)]);
+        format!("cpu,memory,label\n{}", (0..400).map(line).collect::<String>())
+    };
+    for (marks, known) in
+        [(["", "1"], 400), (["", "bad"], 0), (["", "anomaly"], 400), (["0", "1"], 400), (["", "0"], 10)]
+    {
+        let mut run = Run::new(&[table(marks).as_bytes()], small(), 2, 1).finish();
+        let [counts, _] = run.truth(&Known::Column(2));
+        let (ordinary, anomalous) = counts.iter().fold((0, 0), |sum, count| (sum.0 + count.1, sum.1 + count.2));
+        assert_eq!(ordinary + anomalous, known, "{marks:?}");
+        assert_eq!(anomalous, if marks[1] == "0" || known == 0 { 0 } else { 10 }, "{marks:?}");
+    }
+}

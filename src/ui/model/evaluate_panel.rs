@@ -134,7 +134,7 @@ pub(in crate::ui) fn EvaluatePanel() -> impl IntoView {
                             {options}
                         </select>
                     </label>
-                    <span class="quiet">"Columns are offered that hold 0 and 1, or words such as true, normal, anomaly."</span>
+                    <span class="quiet">"Columns are offered by their name, or where they begin with 0, 1, or a word such as true, normal, anomaly."</span>
                 </div>
                 {result}
             </div>
@@ -238,7 +238,9 @@ fn nothing(source: Source) -> AnyView {
             "You have labelled no row yet. Select a row or a finding anywhere: y labels it anomalous, n ordinary."
         }
         Source::Model => "A language model has labelled no row yet: see Label.",
-        Source::Column(_) => "The column says of no row whether it is anomalous.",
+        Source::Column(_) => {
+            "The column says of no row whether it is anomalous: 0 and 1 would, or words such as true, no, normal or anomaly."
+        }
     };
     view! { <p class="hint" data-testid="evaluate-none">{text}</p> }.into_any()
 }
@@ -248,14 +250,21 @@ fn numbers(ui: Ui, source: Source) -> Option<AnyView> {
     let Source::Column(column) = source else { return None };
     let are_numbers =
         ui.session.fields.with(|fields| fields.get(column as usize).is_some_and(|field| field.kind == "number"));
-    are_numbers.then(|| view! { <p class="quiet">"Numbers above 0 count as anomalous."</p> }.into_any())
+    are_numbers.then(|| view! { <p class="quiet">"Numbers above 0 count as anomalous. If they mean something else, write 0 and 1 instead."</p> }.into_any())
 }
 
 /// The rows of which a column says nothing that could be counted, beside those with a known truth.
 fn unknown(ui: Ui, source: Source, known: u64) -> Option<AnyView> {
     let rows = ui.session.rows.get().saturating_sub(known);
     let is_done = ui.session.stage.get() == Stage::Done;
-    (is_done && matches!(source, Source::Column(_)) && rows > 0).then(|| {
+    let Source::Column(column) = source else { return None };
+    let has_gaps =
+        ui.session.fields.with(|fields| fields.get(column as usize).is_some_and(|field| field.coverage < 1.0));
+    if is_done && rows == 0 && has_gaps {
+        let text = "Rows for which the column has nothing count as ordinary, because it calls no row so.";
+        return Some(view! { <p class="note" data-testid="evaluate-assumed">{text}</p> }.into_any());
+    }
+    (is_done && rows > 0).then(|| {
         let text = format!(
             "{} left out: what the column has there, if anything, is neither a number nor a word such as true, no, normal or anomaly.",
             if rows == 1 { "1 row is".to_owned() } else { format!("{} rows are", number::group(rows)) },

@@ -287,9 +287,23 @@ fn read(ui: Ui, labelling: Labelling, event: &web_sys::Event) {
         match label_file::read(&text) {
             Ok(read) => {
                 let read = read.of_rows(ui.session.rows.get_untracked());
-                let but = read.trouble().map_or_else(String::new, |trouble| format!("; {trouble}"));
-                ui.selection.say(format!("{} read{but}", number::counted(read.labels.len() as u64, "label")));
-                labelling.labels.update(|labels| labels.extend(read.labels));
+                let mut but = read.trouble().map_or_else(String::new, |trouble| format!("; {trouble}"));
+                let (all, mut yours) = (read.labels.len() as u64, 0);
+                labelling.labels.update(|labels| {
+                    for (row, label) in read.labels {
+                        // What the person said here is not undone by a file.
+                        let own = labels.get(&row).and_then(|label| label.corrected);
+                        if own.is_some() && own != label.anomalous() {
+                            yours += 1;
+                        } else {
+                            labels.insert(row, label);
+                        }
+                    }
+                });
+                if yours > 0 {
+                    but = format!("; {} you gave otherwise and stay{but}", number::counted(yours, "label"));
+                }
+                ui.selection.say(format!("{} read{but}", number::counted(all, "label")));
             }
             Err(error) => ui.selection.say(format!("No labels were read: {error}")),
         }

@@ -140,6 +140,8 @@ pub(super) fn follow(ui: Ui) {
         before.set_value(now.clone());
         // The same rows with other scores.
         if was.0 == now.0 && was.1.is_some() && now.1.is_some() && was.1 != now.1 {
+            // Another finding may stand in its place.
+            selection.finding.set(None);
             selection.say(format!("The rows are scored anew, by {}", session.now(|now| now.detector.title())));
         }
     });

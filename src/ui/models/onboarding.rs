@@ -21,7 +21,7 @@ fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
         Verdict::Compatible => ("Compatible", "good"),
         Verdict::CompatibleWithWarnings => ("Compatible, with warnings", "fair"),
         Verdict::Retrain => ("Retrain: a model of such files is needed", "poor"),
-        Verdict::Unsupported => ("Unsupported: the model knows nothing of these files", "poor"),
+        Verdict::Unsupported => ("Unsupported: what the model goes by is not there", "poor"),
     }
 }
 
@@ -122,7 +122,7 @@ fn gatekeeper(ui: Ui, report: &Report) -> impl IntoView + use<> {
     let nameless = gate.nameless.iter().filter(|_| !free.is_empty()).map(|known| name_field(ui, known.clone(), free));
     let nameless = nameless.collect_view();
     // What can be said here needs no advice.
-    let can_say = |advice: &String| !free.is_empty() && advice_for(&gate.nameless) == *advice;
+    let can_say = |advice: &String| !free.is_empty() && advice_for(&gate.nameless, free) == *advice;
     let advice = gate.advice.iter().filter(|advice| !can_say(advice));
     let advice = advice.map(|advice| view! { <p>{advice.clone()}</p> }).collect_view();
     let lacking = (!gate.missing.is_empty())
@@ -204,7 +204,7 @@ fn preflight(ui: Ui, flight: &Preflight, limits: Limits) -> impl IntoView + use<
         view! {
             <p data-testid="one-hot">
                 <span class="data">{field.field.clone()}</span>
-                {format!(" one-hot: {} columns as in training; ", field.columns)}
+                {format!(" one-hot: {} as in training; ", number::counted(field.columns, "column"))}
                 {number::counted(field.as_other, "row")}" counted as other; values without rows: "{absent}
             </p>
         }
