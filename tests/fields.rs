@@ -260,3 +260,30 @@ fn a_feature_that_may_be_the_answer_is_told_of() {
     assert!(!strayline(&["analyze", &table, "--features", "-is_fault"]).contains("is_fault is"));
     assert!(!strayline(&["analyze", &table, "--features", "standard,is_fault"]).contains(hint));
 }
+
+#[test]
+fn a_field_is_asked_for_as_it_is_shown() {
+    let line = |n: usize| {
+        format!(
+            "{{\"time\":{},\"level\":{},\"msg\":\"done\",\"latency_us\":{}}}\n",
+            1_770_000_000_000_u64 + n as u64,
+            30 + n % 2 * 20,
+            1000 + n
+        )
+    };
+    let file = scratch("as_shown.log", &(0..60).map(line).collect::<String>());
+    for (search, rows) in [
+        ("latency_us:>1029", "30 of 60 rows"),
+        ("latency_us:1003", "1 of 60 rows"),
+        ("duration:>1029", "30 of 60 rows"),
+        ("duration:>1.029ms", "30 of 60 rows"),
+        ("level:50", "30 of 60 rows"),
+        ("level:>=40", "30 of 60 rows"),
+        ("level:<error", "30 of 60 rows"),
+    ] {
+        check_query(&file, search, rows);
+    }
+    let told = strayline(&["query", &file, "*", "--facets", "latency_us,time,level"]);
+    assert!(told.contains("100 % of the rows have a value") && !told.contains("under 0.001 %"), "{told}");
+    assert!(strayline(&["query", &file, "latency_us:>1029", "--map", "duration="]).contains("30 of 60 rows"));
+}

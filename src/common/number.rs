@@ -48,6 +48,9 @@ pub fn duration(milliseconds: f64) -> String {
 pub fn share(part: u64, whole: u64) -> String {
     let percent = part as f64 / whole.max(1) as f64 * 100.0;
     match percent {
+        _ if part == 0 => "0 %".to_owned(),
+        p if p >= 99.95 && part < whole => "over 99.9 %".to_owned(),
+        p if p >= 99.5 && part < whole => format!("{p:.1} %"),
         p if p >= 10.0 => format!("{p:.0} %"),
         p if p >= 0.1 => format!("{p:.1} %"),
         p if p >= 0.001 => format!("{p:.3} %"),
@@ -90,6 +93,10 @@ mod tests {
         assert_eq!(duration(900_000.0), "15.0 min");
         assert_eq!((duration(22_200_000.0), duration(259_200_000.0)), ("6.2 h".to_owned(), "3.0 days".to_owned()));
         assert_eq!(share(1, 4), "25 %");
+        assert_eq!(
+            [share(0, 9), share(9, 9), share(998, 1000), share(9_999, 10_000)],
+            ["0 %", "100 %", "99.8 %", "over 99.9 %"]
+        );
         assert_eq!(share(1, 1_000_000), "under 0.001 %");
         assert_eq!(bytes(1_310_000_000), "1.31 GB");
     }

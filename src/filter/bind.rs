@@ -13,7 +13,8 @@ use super::text::regex;
 use crate::common::hash::hash_bytes;
 use crate::common::text::{parse_infinity, parse_number};
 use crate::record::assign::correlation::clean_id;
-use crate::record::{Dataset, Kind, Level, Role};
+use crate::record::duration::DurationUnit;
+use crate::record::{Dataset, Kind, Level, Reading, Role};
 use crate::template::Template;
 
 pub use name::field_of;
@@ -174,7 +175,7 @@ impl Context<'_> {
             }
             (_, Asked::Exists) => Ok(Leaf::Exists(column)),
             (_, Asked::Exactly(text)) => Ok(Leaf::Value(column, vec![TextTest::Exactly((*text).to_owned())])),
-            (Kind::Level, asked) => levels(asked).map(Leaf::Levels),
+            (Kind::Level, asked) => levels(asked, &|text| self.level(index, text)).map(Leaf::Levels),
             (Kind::Time, Asked::Is(Pattern::Glob(pieces))) if pieces.len() == 1 => {
                 if let Some((from, to)) = value::clock(&pieces[0]) {
                     return Ok(Leaf::Clock(from, to));
@@ -203,16 +204,18 @@ impl Context<'_> {
             (Kind::Number, asked @ (Asked::Between(..) | Asked::Is(_))) => {
                 let duration = spec.role == Some(Role::Duration);
                 let plain = |text: &[u8]| parse_number(text).or_else(|| parse_infinity(text));
-                let read = |text: &str| if duration { value::duration(text) } else { plain(text.as_bytes()) };
+                let unit = self.unit(index);
+                let read = |text: &str| if duration { value::duration(text, unit) } else { plain(text.as_bytes()) };
+                let no_duration = |text: &str| value::no_duration(text, unit);
                 match asked {
                     Asked::Is(Pattern::Glob(pieces)) if pieces.len() == 1 => match read(&pieces[0]) {
                         Some(number) => Ok(Leaf::Number(column, Range::only(number))),
-                        None if duration => Err(value::no_duration(&pieces[0])),
+                        None if duration => Err(no_duration(&pieces[0])),
                         None => Ok(Leaf::Value(column, vec![TextTest::Whole(pieces.clone())])),
                     },
                     Asked::Is(pattern) => Ok(Leaf::Value(column, vec![text_test(pattern, false)?])),
                     asked if duration => {
-                        value::range(asked.ends(), &read, &value::no_duration).map(|range| Leaf::Number(column, range))
+                        value::range(asked.ends(), &read, &no_duration).map(|range| Leaf::Number(column, range))
                     }
                     asked => number_range(name, asked, &read).map(|range| Leaf::Number(column, range)),
                 }
@@ -234,6 +237,34 @@ impl Context<'_> {
                 Ok(Leaf::Value(column, vec![TextTest::Number(range)]))
             }
         }
+    }
+
+    /// How the files' texts of a column are read.
+    fn readings(&self, index: usize) -> impl Iterator<Item = Reading> {
+        let fields = self.dataset.files.iter().flat_map(|plan| &plan.fields);
+        fields.filter(move |(_, column, _)| *column as usize == index).map(|(.., reading)| *reading)
+    }
+
+    /// What a number without a unit is in, of a column of durations: in what the files have, as rows show it, or in milliseconds
+    /// where they have several.
+    fn unit(&self, index: usize) -> DurationUnit {
+        let mut units = self.readings(index).filter_map(|reading| match reading {
+            Reading::Duration(format) => Some(format.unit),
+            _ => None,
+        });
+        let first = units.next().unwrap_or(DurationUnit::Milliseconds);
+        if units.all(|unit| unit == first) { first } else { DurationUnit::Milliseconds }
+    }
+
+    /// A level by any of its names, or by the number that the files have for it.
+    fn level(&self, index: usize, text: &str) -> Result<Level, String> {
+        value::level(text).or_else(|wrong| {
+            let mut scales = self.readings(index).filter_map(|reading| match reading {
+                Reading::Level(scale) => Some(scale.parse(text.as_bytes())),
+                _ => None,
+            });
+            scales.find(|level| *level != Level::Unknown).ok_or(wrong)
+        })
     }
 
     /// A template by its number, or by its text as it is shown or with `<*>` for every variable.
@@ -335,13 +366,13 @@ fn joined(leaves: Vec<Leaf>) -> Vec<Leaf> {
 }
 
 /// Levels as bits.
-fn levels(asked: &Asked<'_>) -> Result<u16, String> {
+fn levels(asked: &Asked<'_>, read: &dyn Fn(&str) -> Result<Level, String>) -> Result<u16, String> {
     let chosen = |test: &dyn Fn(Level) -> bool| {
         Level::ALL.into_iter().filter(|level| test(*level)).fold(0, |bits, level| bits | 1 << (level as u8))
     };
     Ok(match asked {
         Asked::Is(Pattern::Glob(pieces)) if pieces.len() == 1 => {
-            let wanted = value::level(&pieces[0])?;
+            let wanted = read(&pieces[0])?;
             chosen(&|level| level == wanted)
         }
         Asked::Is(pattern) => {
@@ -350,8 +381,8 @@ fn levels(asked: &Asked<'_>) -> Result<u16, String> {
         }
         asked => {
             let (low, high, low_open, high_open) = asked.ends();
-            let low = low.map(value::level).transpose()?;
-            let high = high.map(value::level).transpose()?;
+            let low = low.map(read).transpose()?;
+            let high = high.map(read).transpose()?;
             chosen(&|level| {
                 level > Level::Unknown
                     && low.is_none_or(|low| level > low || level == low && !low_open)

@@ -127,7 +127,14 @@ fn of_instance(instance: u32, (own, all): (&Sums, &Sums), known: bool, tests: f6
             Unlike::Slow { .. } => slow(mine, peers, usual, tests),
             Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests),
         };
-        let (strength, unlike) = again.unwrap_or((strength, unlike));
+        // What is told is counted in these bins, even where they are too few to be found by themselves.
+        let (strength, unlike) = again.unwrap_or_else(|| {
+            let unlike = match unlike {
+                Unlike::Slow { .. } => is_slow(mine, peers, usual),
+                Unlike::Failing { .. } => is_failing(mine, peers, rest(mine)),
+            };
+            (strength, unlike)
+        });
         Episode { strength: strength.min(ENOUGH), instance, bins, times, unlike }
     });
     found.collect()
@@ -234,14 +241,24 @@ fn slow(mine: Totals, peers: Totals, usual: f64, tests: f64) -> Option<(f64, Unl
     if mine.0 < 8.0 || peers.0 < 8.0 {
         return None;
     }
-    let above = mine.1 / mine.0 - peers.1 / peers.0 - usual;
+    let unlike = is_slow(mine, peers, usual);
+    let Unlike::Slow { above, .. } = unlike else { return None };
     if above < 0.8 {
         return None;
     }
     // Both means vary: the standard deviation of their difference, of rows that vary by about one.
     let error = libm::sqrt(1.0 / mine.0 + 1.0 / peers.0);
     let found = strength(log10_normal(above / error / 1.2), tests);
-    (found >= 2.0).then_some((found, Unlike::Slow { rows: mine.2 as u32, above }))
+    (found >= 2.0).then_some((found, unlike))
+}
+
+fn is_slow(mine: Totals, peers: Totals, usual: f64) -> Unlike {
+    Unlike::Slow { rows: mine.2 as u32, above: mine.1 / mine.0.max(1.0) - peers.1 / peers.0.max(1.0) - usual }
+}
+
+fn is_failing(mine: Totals, peers: Totals, least: f64) -> Unlike {
+    let peers = ((peers.3 + 1.0) / (peers.2 + 1.0)).max(least);
+    Unlike::Failing { rows: mine.2 as u32, problems: mine.3 as u32, peers }
 }
 
 /// `least`: the least share of its rows that may be expected to be problems, 0..=1.
@@ -249,14 +266,14 @@ fn failing(mine: Totals, peers: Totals, least: f64, tests: f64) -> Option<(f64, 
     if mine.3 < 8.0 || peers.2 < 8.0 {
         return None;
     }
-    let rate = ((peers.3 + 1.0) / (peers.2 + 1.0)).max(least);
+    let unlike = is_failing(mine, peers, least);
+    let Unlike::Failing { peers: rate, .. } = unlike else { return None };
     let expected = rate * mine.2;
     if mine.3 < 4.0 * expected {
         return None;
     }
     // Problems come in bunches: half of them say nothing new.
     let found = strength(log10_poisson(mine.3 / 2.0, expected / 2.0), tests);
-    let unlike = Unlike::Failing { rows: mine.2 as u32, problems: mine.3 as u32, peers: rate };
     (found >= 2.0).then_some((found, unlike))
 }
 

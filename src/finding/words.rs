@@ -179,14 +179,13 @@ impl<'a> Words<'a> {
                     usual => format!("{} times", count(u64::from(usual))),
                 };
                 let others = match as_often {
-                    0 | 1 => "no other".to_owned(),
-                    more => format!("only {}", count(more)),
+                    0 | 1 => format!("no other of {} sessions has", count(of)),
+                    more => format!("only {} of {} sessions have", count(more), count(of)),
                 };
                 let times = format!("{} times", count(u64::from(times)));
                 let text = format!(
-                    "step {} occurs {times} in this session, usually {usual}: {others} of {} sessions has it as often",
-                    self.template(step),
-                    count(of)
+                    "step {} occurs {times} in this session, usually {usual}: {others} it as often",
+                    self.template(step)
                 );
                 (text, facts(times, usual))
             }
@@ -294,16 +293,19 @@ impl<'a> Words<'a> {
         let (template, rows) = (self.template(spell.template), count(spell.rows));
         let when = format_time(spell.time - spell.time.rem_euclid(1_000_000));
         let (from, to) = spell.silence;
-        let lasted = duration((clock.begins(to) - clock.begins(from)) as f64 / 1e6);
+        let (from, to) = if spell.ends { (spell.time, clock.begins(to)) } else { (clock.begins(from), spell.time) };
+        let lasted = duration((to - from).max(0) as f64 / 1e6);
         let expected = tenth(spell.expected);
         if spell.ends {
             let text = format!(
-                "{template} vanished: {rows} rows until {when}, none in the {lasted} since, {expected} expected there"
+                "{template} vanished: {rows} rows until {when}, none in the {lasted} since, where about {expected} would be \
+                 expected by how many rows there are"
             );
             return (text, facts(format!("no row after {when}"), format!("{expected} rows in {lasted}")));
         }
         let text = format!(
-            "{template} is new: {rows} rows from {when}, none in the {lasted} before, where {expected} would be expected"
+            "{template} is new: {rows} rows from {when}, none in the {lasted} before, where about {expected} would be \
+             expected by how many rows there are"
         );
         (
             text,

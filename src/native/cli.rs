@@ -352,6 +352,9 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
         *rows_of.entry(group).or_default() += 1;
     }
     let mut told = BTreeSet::new();
+    let several = snapshot.files.len() > 1;
+    let file_name =
+        |finding: &FindingView| snapshot.files.get(finding.row.file as usize).map_or("", |file| file.name.as_str());
     let (mut entries, mut rows) = (0, 0);
     for finding in findings {
         if entries == SHOWN || finding.group.is_some_and(|group| !told.insert(group)) {
@@ -363,8 +366,9 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
         let others = if group > 1 { format!("  and {}", counted(group - 1, "more row")) } else { String::new() };
         let _ = writeln!(
             text,
-            "\n{:.3}  record {}  {time}  {}{others}",
+            "\n{:.3}  {}record {}  {time}  {}{others}",
             finding.score,
+            if several { format!("{} ", file_name(finding)) } else { String::new() },
             count(finding.row.line + 1),
             one_line(&finding.message)
         );

@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::Analysis;
 use super::cli::{Failure, default_workers, one_line, write};
+use super::learning::Fields;
 use super::reading::{Analysed, read};
 use crate::common::number::{count, share};
 use crate::engine::order::{Ruler, Sort, SortBy};
@@ -56,6 +57,9 @@ pub(super) struct Query {
     /// Threads [default: one per core, at most 8].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
     workers: Option<u16>,
+    /// What the files' fields mean.
+    #[command(flatten)]
+    fields: Fields,
 }
 
 /// Tells how long a step took, where that was asked for.
@@ -81,7 +85,7 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
     parse(&search).map_err(|error| pointed(&search, &error))?;
     let workers = options.workers.map_or_else(default_workers, usize::from);
     let mut clock = Clock { tells: options.timings, since: Instant::now() };
-    let settings = Settings { ranked: 1, ..Settings::default() };
+    let settings = Settings { mapping: options.fields.mapping()?, ranked: 1, ..Settings::default() };
     let Analysed { mut analysis, snapshot, .. } = read(files, workers, settings, &mut |_| {})?;
     let names: Vec<String> = snapshot.files.into_iter().map(|file| file.name).collect();
     clock.lap("to read and score the files");
@@ -231,6 +235,10 @@ pub(super) fn facets(analysis: &mut Analysis, filter: Filter, columns: &[u32]) -
 fn print_facets(analysis: &mut Analysis, filter: Filter, columns: &[u32], dataset: &Dataset) -> Result<(), String> {
     for facet in facets(analysis, filter, columns)? {
         let name = field_of(&dataset.columns[facet.column as usize]);
+        if facet.unlisted && facet.present == 0 {
+            println!("{name}: its values are not counted");
+            continue;
+        }
         println!("{name}: {} of the rows have a value", share(facet.present, facet.rows));
         let (top, others) = facet.top(FACET_VALUES);
         for (value, rows) in &top {

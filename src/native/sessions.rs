@@ -8,13 +8,14 @@ use clap::Args;
 use serde_bytes::ByteBuf;
 
 use super::Analysis;
-use super::cli::{Failure, default_workers, role, write};
+use super::cli::{Failure, default_workers, write};
+use super::learning::Fields;
 use super::reading::read;
 use crate::common::number::count;
 use crate::engine::session_list::SessionListing;
 use crate::engine::{SessionAnswer, SessionQuery, Settings};
-use crate::record::mapping::Mapping;
-use crate::record::{Role, format_time};
+use crate::geometry::number::counted;
+use crate::record::format_time;
 use crate::view::SessionView;
 use crate::view::export::CsvText;
 
@@ -33,15 +34,15 @@ pub(super) struct Sessions {
     /// Threads [default: one per core, at most 8].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
     workers: Option<u16>,
-    /// Say which field has a role, such as `correlation_id=order`.
-    #[arg(long, value_name = "ROLE=FIELD", value_parser = role)]
-    map: Vec<(Role, Option<String>)>,
+    /// What the files' fields mean.
+    #[command(flatten)]
+    fields: Fields,
 }
 
 /// Analyses the files and writes their sessions.
 pub(super) fn run(options: &Sessions) -> Result<(), Failure> {
     let workers = options.workers.map_or_else(default_workers, usize::from);
-    let mapping = Mapping { roles: options.map.clone(), ..Mapping::default() };
+    let mapping = options.fields.mapping()?;
     let settings = Settings { seed: options.seed, mapping, ranked: 1, ..Settings::default() };
     let mut analysis = read(&options.files, workers, settings, &mut |_| {})?.analysis;
     let listing = SessionListing::default();
@@ -66,7 +67,10 @@ pub(super) fn run(options: &Sessions) -> Result<(), Failure> {
     }
     write(&options.out, &csv.into_bytes())?;
     let odd = sessions.iter().filter(|session| !session.kind.is_empty()).count();
-    println!("{} sessions, {} with a finding", count(sessions.len() as u64), count(odd as u64));
+    println!("{}, {} with a finding", counted(sessions.len() as u64, "session"), count(odd as u64));
+    if sessions.is_empty() {
+        eprintln!("strayline: no field ties rows together: --map correlation_id=FIELD says which one does.");
+    }
     Ok(())
 }
 

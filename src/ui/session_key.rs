@@ -74,7 +74,7 @@ fn can_be_key(field: &FieldReport) -> bool {
 fn reason(field: &FieldReport) -> String {
     let Some(fit) = field.key else { return format!("{}.", field.why) };
     let parts = [
-        format!("in {} of records", number::percent(fit.coverage)),
+        format!("in {} of sampled records", number::percent(fit.coverage)),
         format!("{} of them in groups of 2 to 500", number::percent(fit.grouped)),
         format!("{:.2} for what it stands for", fit.weight),
     ];

@@ -103,13 +103,18 @@ impl Context<'_> {
                 found.map(|(_, (_, column, _))| *column as usize)
             })
         };
-        plain(&|known| known == name).or_else(|| plain(&|known| known.eq_ignore_ascii_case(name)))
+        let of_role = |same: &dyn Fn(&str) -> bool| columns.iter().position(|column| same(&column.name));
+        let found = plain(&|known| known == name).or_else(|| plain(&|known| known.eq_ignore_ascii_case(name)));
+        found.or_else(|| of_role(&|known| known == name))
     }
 
     /// What to say of a name that is none.
     fn unknown(&self, name: &str) -> String {
         if let Some(role) = role_of(name) {
-            return format!("No field of this log is its {}; the fields panel can say which one is.", role.name());
+            return format!(
+                "No field of this log is its {0}: Fields on the page can say which one is, and --map {0}=FIELD on the command line.",
+                role.name()
+            );
         }
         let mut names: Vec<&str> = vec!["file", "row", "line", "score", "template", PREDICTED];
         names.extend(self.dataset.columns.iter().filter_map(|column| column.role.map(Role::name)));

@@ -1,4 +1,5 @@
 use super::value::{clock, duration, level, time};
+use crate::record::duration::DurationUnit;
 use crate::record::{Level, format_time};
 
 const LAST: i64 = 1_770_373_817_250_000_000; // 2026-02-06T10:30:17.25Z
@@ -38,9 +39,10 @@ fn a_clock_alone_is_of_every_day() {
 
 #[test]
 fn durations_and_levels() {
-    assert_eq!(duration("1.5s"), Some(1500.0));
-    assert_eq!(duration("250"), Some(250.0));
-    assert_eq!(duration("-1"), None);
+    assert_eq!(duration("1.5s", DurationUnit::Nanoseconds), Some(1500.0));
+    assert_eq!(duration("250", DurationUnit::Milliseconds), Some(250.0));
+    assert_eq!(duration("250", DurationUnit::Seconds), Some(250_000.0));
+    assert_eq!(duration("-1", DurationUnit::Milliseconds), None);
     assert_eq!(level("err"), Ok(Level::Error));
     assert_eq!(level("Unknown"), Ok(Level::Unknown));
     assert!(level("loud").is_err());

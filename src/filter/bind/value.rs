@@ -89,14 +89,14 @@ fn span_of(text: &str) -> Option<i64> {
     (!text.is_empty()).then_some(sum)
 }
 
-/// Milliseconds; a number without a unit is milliseconds.
-pub(super) fn duration(text: &str) -> Option<f64> {
-    DurationFormat { unit: DurationUnit::Milliseconds, guessed: false }.parse(text.as_bytes())
+/// Milliseconds. `unit`: of a number without one.
+pub(super) fn duration(text: &str, unit: DurationUnit) -> Option<f64> {
+    DurationFormat { unit, guessed: false }.parse(text.as_bytes())
 }
 
 /// What to say of a text that is no duration.
-pub(super) fn no_duration(text: &str) -> String {
-    format!("{text:?} is no duration: write it as 1.5s, 250ms, or 250 for milliseconds.")
+pub(super) fn no_duration(text: &str, unit: DurationUnit) -> String {
+    format!("{text:?} is no duration: write it as 1.5s, 250ms, or 250 for {}.", unit.long_name())
 }
 
 /// A level by any of its names.
