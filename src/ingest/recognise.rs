@@ -13,6 +13,8 @@ use crate::common::text::parse_number;
 const LOOK: usize = 50;
 /// Lines of each place that a text's pattern is learned from.
 const LOOK_LINES: usize = 700;
+/// So many zeros in a row are no part of what was written.
+const HOLE: usize = 512;
 /// Fewer records of two numbers each are no table.
 const FEW_RECORDS: usize = 4;
 /// Delimiters of CSV, the likeliest first.
@@ -50,7 +52,12 @@ pub(super) fn refusal(head: &[u8], size: u64) -> Option<String> {
     if let Some((_, what, advice)) = MAGIC.iter().find(|(magic, _, _)| head.starts_with(magic)) {
         return Some(format!("This is {what}, which Strayline does not read. {advice}"));
     }
-    let sample = &head[..head.len().min(64 << 10)];
+    // A program that goes on writing to a log which was cut off under it leaves a hole of zeros.
+    let written = head.chunk_by(|a, b| (*a == 0) == (*b == 0)).filter(|run| run[0] != 0 || run.len() < HOLE);
+    let mut sample = written.flatten().copied().take(64 << 10).collect::<Vec<u8>>();
+    if sample.is_empty() {
+        sample.extend_from_slice(&head[..head.len().min(HOLE)]);
+    }
     let strange = sample
         .iter()
         .filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c | 0x1b))
@@ -302,6 +309,8 @@ mod tests {
         assert_eq!(refusal(b"", 0).as_deref(), Some("This file is empty."));
         assert!(refusal(b"BZh9rest", 8).unwrap().contains("bzip2"));
         assert!(refusal(b"\0\x01\x02\x03binary\0\0\0", 13).unwrap().contains("binary"));
+        assert!(refusal(&[0; 4096], 4096).unwrap().contains("binary"));
+        assert_eq!(refusal(&[b"one line\n".repeat(9), vec![0; 4096], b"another\n".to_vec()].concat(), 4185), None);
         assert!(refusal(b" \n\n", 3).unwrap().contains("blanks"));
         assert_eq!(refusal(b"one \0 NUL in a line of text that is long enough to be text", 58), None);
     }

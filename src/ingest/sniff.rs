@@ -88,15 +88,17 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
     if let Some(note) = recognise::refusal(&head, size) {
         return Ok(Detection::unreadable(note));
     }
-    let bom = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    // A byte order mark, or the zeros of what was cut off the file while it was written.
+    let zeros = head.iter().take_while(|&&byte| byte == 0).count();
+    let begins = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { zeros };
     let places =
         [size / 2, size.saturating_sub(PROBE_BYTES as u64)].into_iter().filter(|&from| from > head.len() as u64);
     let places: Vec<_> = places.map(|from| (from - 1, PROBE_BYTES + 1)).collect();
     let probes = source.read_pieces(file, &places)?;
-    let mut layout = Layout::of(recognise::format(&head[bom..], &probes, whole));
-    let mut start = bom;
+    let mut layout = Layout::of(recognise::format(&head[begins..], &probes, whole));
+    let mut start = begins;
     if matches!(layout.format, Format::JsonLines | Format::Json { .. }) {
-        start = documents(source, file, (&head, whole), bom, &mut layout)?;
+        start = documents(source, file, (&head, whole), begins, &mut layout)?;
     }
     if layout.unfold.is_none() && matches!(layout.format, Format::JsonLines | Format::Text(_)) {
         layout.unfold = Pieces::detect(head.split(|&byte| byte == b'\n')).map(Unfold::Pieces);
@@ -140,20 +142,20 @@ fn documents(
     source: &mut dyn ByteSource,
     file: u32,
     (head, whole): (&[u8], bool),
-    bom: usize,
+    begins: usize,
     layout: &mut Layout,
 ) -> Result<usize, ReadError> {
     let cutter = Cutter::new(layout);
-    let first = cutter.skip(head, bom);
+    let first = cutter.skip(head, begins);
     if first == head.len() {
-        return Ok(bom);
+        return Ok(begins);
     }
     // A document that breaks off is read like one too large to be held: its elements are whole, all but the last.
     let is_whole = |cut: &Cut| cut.issue != Some(IssueKind::Truncated);
     if let Some(cut) = cutter.cut(head, first, whole).filter(is_whole) {
         let alone = whole && cutter.skip(head, cut.next) == head.len();
         layout.unfold = Unfold::detect(&head[cut.start..cut.end], alone);
-        return Ok(bom);
+        return Ok(begins);
     }
     if source.size(file).is_none_or(|size| size <= MAX_RECORD as u64) {
         let mut document = Vec::new();
@@ -163,7 +165,7 @@ fn documents(
         {
             let alone = cutter.skip(&document, cut.next) == document.len();
             layout.unfold = Unfold::detect(&document[..cut.end], alone);
-            return Ok(bom);
+            return Ok(begins);
         }
     }
     if let Some(element) = envelope::first_element(&head[first..])
@@ -172,7 +174,7 @@ fn documents(
         layout.format = Format::Json { first_key, enveloped: true };
         return Ok(first + element);
     }
-    Ok(bom)
+    Ok(begins)
 }
 
 /// The start of a file, with its first line whole where that is at all possible, and whether that is all of the file.

@@ -79,7 +79,7 @@ pub(super) const KNOWN: &[Known] = &[
     // docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html, version 2
     lines("VPC flow log", "{:number} {account_id} {interface} {src_ip} {dst_ip} {src_port} {dst_port} {protocol} {packets} {bytes} {time} {end_time} {action:ACCEPT|REJECT|-} {log_status:OK|NODATA|SKIPDATA}"),
     // github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
-    carrier("Kubernetes container log", "{time:iso} {stream:stdout|stderr} {tag:F|P} {message:rest}"),
+    carrier("Kubernetes container log", "{time:iso} {stream:stdout|stderr} {piece:F|P} {message:rest}"),
     // RFC 5424
     lines("Syslog (RFC 5424)", "<{priority:number}>1 {time:iso} {host} {service} {pid} {event_id} {structured_data:structured}{? {?\u{feff}?}{message:rest}?}"),
     // devcenter.heroku.com/articles/logging

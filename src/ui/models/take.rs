@@ -16,6 +16,7 @@ use super::super::selection::Pane;
 use super::super::session::Cut;
 use super::super::{frame, perform};
 use super::{Loaded, Wish};
+use crate::common::text::some_of;
 use crate::engine::inspect::{Inspect, Inspected};
 use crate::geometry::number;
 use crate::model::file::{MAGIC, MOST_FILE_BYTES};
@@ -29,8 +30,10 @@ pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
         let are_models = are_models(&files).await;
         let (models, data): (Vec<_>, Vec<_>) = files.into_iter().zip(are_models).partition(|(_, is_model)| *is_model);
         // Only one can score.
-        let taken = match models.into_iter().next_back() {
-            Some((file, _)) => Some(take_file(ui, &file, turn).await),
+        let mut models = models.into_iter().map(|(file, _)| file);
+        let (last, others) = (models.next_back(), models.map(|file| file.name()).collect::<Vec<_>>());
+        let taken = match &last {
+            Some(file) => Some(take_file(ui, file, turn).await),
             None => None,
         };
         let data: Vec<File> = data.into_iter().map(|(file, _)| file).collect();
@@ -45,6 +48,10 @@ pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
             ui.session.again();
         } else {
             ui.session.look_back(before);
+        }
+        if let (Some(last), false) = (last, others.is_empty()) {
+            let others = some_of(others.iter().map(String::as_str));
+            ui.selection.say(format!("One model scores at a time: {} is taken, and not {others}", last.name()));
         }
     });
 }

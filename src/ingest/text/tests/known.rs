@@ -354,7 +354,7 @@ fn containers() {
     check(
         "2026-02-06T10:30:17.123456789Z stderr F panic: x\n2026-02-06T10:30:17.123456799Z stdout P half a\n",
         2,
-        &[("time", "2026-02-06T10:30:17.123456789Z"), ("stream", "stderr"), ("tag", "F"), ("message", "panic: x")],
+        &[("time", "2026-02-06T10:30:17.123456789Z"), ("stream", "stderr"), ("piece", "F"), ("message", "panic: x")],
     );
     check(
         "2026-02-06T10:30:17.123456+00:00 heroku[router]: at=info method=GET\n2026-02-06T10:30:18.1+00:00 app[web.1]: State\n",
@@ -576,7 +576,7 @@ fn lines_of_other_formats_in_containers() {
         &[
             ("time", "2026-02-06T10:30:17.5Z"),
             ("stream", "stderr"),
-            ("tag", "F"),
+            ("piece", "F"),
             ("level", "I"),
             ("time 2", "I0206 10:30:17.123456"),
             ("tid", "1"),
