@@ -301,8 +301,7 @@ impl Findings {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
                 told_alike(&mut reason, kind, incidents.parts(part), row.key != 0);
             }
-            let session = if matches!(group, Group::Episode(..)) { 0 } else { row.key };
-            add(group, session, kind, strength, (reason, facts), Target::Row(row.place));
+            add(group, row.key, kind, strength, (reason, facts), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
         let change = |session: &OddSession| causes.of(Cause::Change(way(&session.flaw)));

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::hybrid::{Findings, Kind};
+use super::hybrid::{Finding, Findings, Kind};
 use super::incident::{Events, Incidents, Part};
 use super::rank::Ranked;
 use super::words::stretch;
@@ -106,9 +106,13 @@ impl Together {
             }
         }
         let mut groups: BTreeMap<u64, u32> = BTreeMap::new();
-        // What many sessions have in common says nothing of their other rows.
+        // What many sessions have in common says nothing of their other rows, and so it is with what an instance did.
         let is_common = |kind| matches!(kind, Kind::RareValue | Kind::UnseenTemplate);
-        for finding in findings.0.iter().filter(|finding| finding.session != 0 && !is_common(finding.kind)) {
+        let is_episode = |finding: &&Finding| matches!(finding.kind, Kind::SlowInstance | Kind::FailingInstance);
+        let episodes: BTreeSet<u32> = findings.0.iter().filter(is_episode).map(|finding| finding.group).collect();
+        let tells =
+            |finding: &&Finding| finding.session != 0 && !is_common(finding.kind) && !episodes.contains(&finding.group);
+        for finding in findings.0.iter().filter(tells) {
             groups.entry(finding.session).or_insert(finding.group);
         }
         let mut joined: Vec<(Joined, Vec<&Lone>)> = Vec::new();
