@@ -16,6 +16,10 @@ const LEAST_ROWS: f64 = 50.0;
 const LEAST_EXPECTED: f64 = 20.0;
 /// A burst has so many times the rows that are expected.
 const BURST: f64 = 3.0;
+/// So many times are enough where chance is out of the question.
+const RISE: f64 = 1.5;
+/// The strength from which on it is.
+const SURE: f64 = 6.0;
 /// A lull has this part of them at most.
 const LULL: f64 = 0.2;
 /// The log as a whole has this part at most: nights have fewer rows, and no finding.
@@ -138,13 +142,14 @@ impl<'a> Rate<'a> {
     fn change(&self, subject: Subject, burst: bool, tests: f64) -> Option<RateChange> {
         let judge = |stretch: (usize, usize)| {
             let (rows, expected) = self.of(stretch, burst);
+            let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
             let told = if burst {
-                rows >= BURST * expected && rows >= LEAST_EXPECTED
+                let is_rise = rows >= RISE * expected && strength >= SURE;
+                (rows >= BURST * expected || is_rise) && rows >= LEAST_EXPECTED
             } else {
                 let lull = if subject == Subject::Log { SILENCE } else { LULL };
                 rows <= lull * expected && expected >= LEAST_EXPECTED * self.dispersion
             };
-            let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
             (told && strength >= ENOUGH).then_some((strength, stretch, rows, expected))
         };
         let all = stretches(self.bins()).filter(|(from, to)| to - from <= self.bins() / 2);
@@ -251,6 +256,18 @@ mod tests {
         let burst: fn(usize) -> usize = |bin| if (83..97).contains(&bin) { 30 + usize::from(bin == 90) } else { 0 };
         let found = found(&[steady, burst]);
         assert_eq!(found, [(Subject::Template(1), (83, 97), 14 * 30 + 1, 90)]);
+    }
+
+    #[test]
+    fn a_rate_that_doubles_is_told_where_it_is_no_chance() {
+        let doubles: fn(usize) -> usize = |bin| if (60..90).contains(&bin) { 20 } else { 10 };
+        let changes = found(&[steady, doubles]);
+        assert_eq!(
+            changes.iter().map(|change| (change.0, change.1)).collect::<Vec<_>>(),
+            [(Subject::Template(1), (60, 90))]
+        );
+        let hardly: fn(usize) -> usize = |bin| if (60..66).contains(&bin) { 4 } else { 2 };
+        assert_eq!(found(&[steady, hardly]), []);
     }
 
     #[test]
