@@ -143,7 +143,7 @@ fn tables_that_are_none() {
     let names: Vec<String> = (0..wide).map(|n| format!("c{n}")).collect();
     let full = format!("{}\n", "7,".repeat(wide - 1));
     let looked = rows(format!("{}\n{full}{full}1,2\n", names.join(",")), 3, &[(Ragged, 1)]);
-    assert!(looked.note().contains("1000000 columns"), "{}", looked.note());
+    assert!(looked.note().contains("1,000,000 columns"), "{}", looked.note());
     rows(format!("a,b\n{}", "\"x\",\"y\"\"\n".repeat(3_000)), 3_000, &[(Unterminated, 3_000)]);
     rows("\"".repeat(10_000), 1, &[]);
     rows("\"\n".repeat(10_000), 10_000, &[]);
