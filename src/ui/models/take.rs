@@ -25,7 +25,7 @@ use crate::platform::spare;
 
 /// Takes files as they are given: models by their first bytes or their ending, all others to be analysed.
 pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
-    let (before, turn) = (ui.session.look_up(), ui.models.take_turn());
+    let before = ui.session.look_up();
     spawn_local(async move {
         let are_models = are_models(&files).await;
         let (models, data): (Vec<_>, Vec<_>) = files.into_iter().zip(are_models).partition(|(_, is_model)| *is_model);
@@ -33,7 +33,7 @@ pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
         let mut models = models.into_iter().map(|(file, _)| file);
         let (last, others) = (models.next_back(), models.map(|file| file.name()).collect::<Vec<_>>());
         let taken = match &last {
-            Some(file) => Some(take_file(ui, file, turn).await),
+            Some(file) => Some(take_file(ui, file, ui.models.take_turn()).await),
             None => None,
         };
         let data: Vec<File> = data.into_iter().map(|(file, _)| file).collect();
@@ -49,7 +49,7 @@ pub(in super::super) fn take_files(ui: Ui, files: Vec<File>) {
         } else {
             ui.session.look_back(before);
         }
-        if let (Some(last), false) = (last, others.is_empty()) {
+        if let (Some(last), Some(Taken::Loaded), false) = (last, taken, others.is_empty()) {
             let others = some_of(others.iter().map(String::as_str));
             ui.selection.say(format!("One model scores at a time: {} is taken, and not {others}", last.name()));
         }
