@@ -89,7 +89,7 @@ async fn labels_are_kept_and_trained_on(session: &Session) -> Result {
     page.click("[data-testid=tab-label]").await?;
     let shown = labels.to_str().ok_or_else(|| Failure::new("a path that is no text"))?;
     page.wait_for("[data-testid=labels-read]", SOON).await?.send_keys(shown).await?;
-    page.wait_for_text("status", SOON, |text| text.starts_with("300 labels read; 2 lines left out")).await?;
+    page.wait_for_text("status", SOON, |text| text.starts_with("300 labels read; 2 lines are left out")).await?;
     page.wait_for_text("label-row", SOON, |text| text.contains("job 0 done")).await?;
     let kept = saved(&page, "labels-save").await?;
     assert!(!kept.lines().any(|line| line.starts_with("6,1,")) && kept.contains("\n17,1,"), "{kept}");
