@@ -415,3 +415,56 @@ fn text_of_programs() {
         ],
     );
 }
+
+#[test]
+fn text_with_objects_or_colours_in_it() {
+    // kubectl logs --timestamps of a Python program: blanks between keys and values.
+    let line = |second: u32| {
+        format!(
+            "2026-02-06T09:30:1{second}.250000123Z {{\"level\": \"error\", \"msg\": \"it broke\", \"elapsed_ms\": {second}.5, \"app\": \"api\"}}\n"
+        )
+    };
+    check(&(0..9).map(line).collect::<String>(), ["2026-02-06T09:30:10.250000123Z", "ERROR", "it broke", "0.5", "api"]);
+    // docs.rs/tracing-subscriber, fmt: what it writes to a terminal, and to a file if nobody tells it not to.
+    let line = |second: u32| {
+        format!(
+            "\x1b[2m2026-02-06T09:30:1{second}.250000Z\x1b[0m \x1b[31mERROR\x1b[0m \x1b[2mapi::db\x1b[0m\x1b[2m:\x1b[0m query took 70ms \x1b[3mrows\x1b[0m\x1b[2m=\x1b[0m{second}\n"
+        )
+    };
+    let text: String = (0..9).map(line).collect();
+    check(&text, ["2026-02-06T09:30:10.250Z", "ERROR", "query took 70ms rows=0", "", ""]);
+    // The same as a container's runtime keeps it.
+    let wrapped: String = text
+        .lines()
+        .map(|line| {
+            let log =
+                serde_json::json!({ "log": format!("{line}\n"), "stream": "stdout", "time": "2026-02-06T09:30:20Z" });
+            format!("{log}\n")
+        })
+        .collect();
+    check(&wrapped, ["2026-02-06T09:30:10.250Z", "ERROR", "query took 70ms rows=0", "", ""]);
+}
+
+#[test]
+fn audits_and_tables_of_servers() {
+    // github.com/linux-audit/audit-documentation
+    check(
+        &lines(
+            r#"type=SYSCALL msg=audit(1364481363.243:24287): arch=c000003e syscall=2 success=no exit=-13 comm="cat" exe="/bin/cat""#,
+        ),
+        [
+            "2013-03-28T14:36:03.243Z",
+            "UNKNOWN",
+            r#"arch=c000003e syscall=2 success=no exit=-13 comm="cat" exe="/bin/cat""#,
+            "",
+            "",
+        ],
+    );
+    // postgresql.org/docs/current/runtime-config-logging.html, log_destination = csvlog
+    check(
+        &lines(
+            r#"2026-02-06 09:30:17.250 UTC,"app","shop",4711,"10.0.0.1:5432",65e6f200.7d0,3,"SELECT",2026-02-06 09:00:00 UTC,3/7,0,ERROR,42P01,"relation ""x, y"" does not exist",,,,,,"select 1",15,,"psql","client backend",,0"#,
+        ),
+        ["2026-02-06T09:30:17.250Z", "ERROR", "relation \"x, y\" does not exist", "", "psql"],
+    );
+}

@@ -21,8 +21,8 @@ impl<'a> RowTexts<'a> {
     }
 
     /// Whether a row's text is not the record's, but made of it.
-    pub fn unfolds(&self) -> bool {
-        self.layout.unfold.is_some()
+    pub fn remakes(&self) -> bool {
+        self.layout.remakes()
     }
 
     /// The text of a row; `bytes` are those of its record's place, separators included.
@@ -32,7 +32,7 @@ impl<'a> RowTexts<'a> {
             return bytes;
         }
         let record = self.cutter.cut(bytes, 0, true).map_or(bytes, |cut| &bytes[cut.start..cut.end]);
-        if !self.unfolds() {
+        if !self.remakes() {
             return record;
         }
         let offset = Some(segment.offsets[row]);

@@ -14,7 +14,7 @@ use super::layout::Layout;
 use super::pieces::{Open, Pieces};
 use super::text::LinePattern;
 use super::unfold::Unfold;
-use super::{MAX_RECORD, csv, json};
+use super::{MAX_RECORD, colour, csv, json};
 
 /// The rule of one file.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ enum Rule {
     /// A record is a run of lines, after which no line is open.
     Pieces(Pieces),
     /// A record is a line that begins an event, with the lines that do not. Boxed: it is large.
-    Text(Box<LinePattern>),
+    Text(Box<Events>),
     Csv {
         delimiter: u8,
         fields: usize,
@@ -42,6 +42,25 @@ enum Rule {
         opening: Vec<u8>,
         enveloped: bool,
     },
+}
+
+/// The lines of events.
+#[derive(Clone, Debug)]
+struct Events {
+    pattern: LinePattern,
+    /// Whether there are terminal colours among the text.
+    colours: bool,
+}
+
+impl Events {
+    /// Whether a text's first line begins an event.
+    fn begins(&self, text: &[u8]) -> bool {
+        if !self.colours {
+            return self.pattern.begins(text);
+        }
+        let line = &text[..memchr(b'\n', text).unwrap_or(text.len())];
+        self.pattern.begins(&colour::stripped(line))
+    }
 }
 
 /// A record as a place in the bytes at hand.
@@ -87,7 +106,7 @@ impl Cutter {
         let rule = match &layout.format {
             Format::JsonLines => Rule::Lines { indent: true },
             Format::Lines | Format::Logfmt => Rule::Lines { indent: false },
-            Format::Text(pattern) => Rule::Text(Box::new(pattern.clone())),
+            Format::Text(pattern) => Rule::Text(Box::new(Events { pattern: pattern.clone(), colours: layout.colours })),
             Format::Csv { delimiter, .. } => Rule::Csv { delimiter: *delimiter, fields },
             Format::Json { first_key, enveloped } => {
                 Rule::Json { opening: [b"\"", first_key.as_slice(), b"\""].concat(), enveloped: *enveloped }
@@ -122,7 +141,7 @@ impl Cutter {
         let bytes = &bytes[..bytes.len().min(limit)];
         match &self.rule {
             Rule::Lines { .. } => line(bytes, start, last, full),
-            Rule::Text(pattern) => event(pattern, bytes, start, last, full),
+            Rule::Text(events) => event(events, bytes, start, last, full),
             Rule::Pieces(pieces) => pieces_run(*pieces, bytes, start, last, full),
             Rule::Csv { delimiter, .. } => match csv::record_end(bytes, start, *delimiter) {
                 csv::End::At(end) => Some(complete(bytes, start, end, end + 1)),
@@ -180,9 +199,9 @@ impl Cutter {
         let found = match &self.rule {
             // Where a line is open, this range is parsed again from the right place.
             Rule::Lines { .. } | Rule::Pieces(_) => self.skip(bytes, next_line(bytes, from)?),
-            Rule::Text(pattern) => {
+            Rule::Text(events) => {
                 let mut at = self.skip(bytes, next_line(bytes, from)?);
-                while pattern.joins_lines() && at < bytes.len() && !pattern.begins(&bytes[at..]) {
+                while events.pattern.joins_lines() && at < bytes.len() && !events.begins(&bytes[at..]) {
                     at = self.skip(bytes, next_line(bytes, at + 1)?);
                 }
                 at
@@ -248,12 +267,12 @@ fn line(bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
 }
 
 /// A line that begins an event, with the lines behind it that do not; blank ones at its end left out.
-fn event(pattern: &LinePattern, bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
+fn event(events: &Events, bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
     let mut cut = line(bytes, start, last, full)?;
-    if pattern.is_remark(&bytes[start..cut.end]) {
+    if events.pattern.is_remark(&bytes[start..cut.end]) {
         return Some(Cut { part: Part::Remark, ..cut });
     }
-    if !pattern.joins_lines() {
+    if !events.pattern.joins_lines() {
         return Some(cut);
     }
     for _ in 1..MAX_EVENT_LINES {
@@ -266,7 +285,7 @@ fn event(pattern: &LinePattern, bytes: &[u8], start: usize, last: bool, full: bo
         let is_blank = bytes[next.start..next.end].trim_ascii().is_empty();
         if !is_blank {
             let too_long = next.end - start > MAX_EVENT_BYTES;
-            if too_long || pattern.begins(&bytes[next.start..next.end]) {
+            if too_long || events.begins(&bytes[next.start..next.end]) {
                 return Some(cut);
             }
             cut.end = next.end;

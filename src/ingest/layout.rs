@@ -5,6 +5,8 @@
 //! [`Format`], a record may unfold into several rows ([`Unfold`]), and a field's text may be a record of its own
 //! ([`Payload`]). The fields of all layers are one flat list; where two layers have a field of one name, the inner counts.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::cells::CellKind;
@@ -12,7 +14,7 @@ use super::format::Format;
 use super::issue::IssueKind;
 use super::text::{LinePattern, logfmt};
 use super::unfold::Unfold;
-use super::{csv, json};
+use super::{colour, csv, json};
 
 /// The layers of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,8 @@ pub struct Layout {
     pub unfold: Option<Unfold>,
     /// Fields whose text is a record of its own, from the outside in.
     pub payloads: Vec<Payload>,
+    /// Whether there are terminal colours in the text, which are left out.
+    pub colours: bool,
 }
 
 /// A field whose text is a record of its own.
@@ -54,7 +58,7 @@ pub type Each<'a> = &'a mut dyn FnMut(&str, &[u8], bool);
 impl Layout {
     /// A layout of one layer.
     pub fn of(format: Format) -> Self {
-        Self { format, csv_fields: 0, unfold: None, payloads: Vec::new() }
+        Self { format, csv_fields: 0, unfold: None, payloads: Vec::new(), colours: false }
     }
 
     /// As shown to a person.
@@ -66,6 +70,9 @@ impl Layout {
         for payload in &self.payloads {
             name = format!("{name}, with {} in {}", payload.syntax.name(), payload.field);
         }
+        if self.colours {
+            name.push_str(", without its terminal colours");
+        }
         name
     }
 
@@ -73,9 +80,19 @@ impl Layout {
     pub fn rows(&self, record: &[u8], each: &mut dyn FnMut(&[u8])) {
         let rows = self.unfold.as_ref().and_then(|unfold| unfold.rows(record));
         match rows {
-            Some(rows) if !rows.is_empty() => rows.iter().for_each(|row| each(row)),
-            _ => each(record),
+            Some(rows) if !rows.is_empty() => rows.iter().for_each(|row| each(&self.plain(row))),
+            _ => each(&self.plain(record)),
         }
+    }
+
+    /// Whether a row's text is not its record's, but made of it.
+    pub fn remakes(&self) -> bool {
+        self.unfold.is_some() || self.colours
+    }
+
+    /// A text without terminal colours, if the file has any.
+    pub fn plain<'a>(&self, text: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.colours { colour::stripped(text) } else { Cow::Borrowed(text) }
     }
 
     /// Tells the fields of a row, those of all layers, in the order in which they stand. `names` are the names of CSV
@@ -114,7 +131,7 @@ impl Layout {
                 }
                 each(name, text, nested);
             };
-            inner.syntax.list(&text, &mut told);
+            inner.syntax.list(&self.plain(&text), &mut told);
         }
     }
 }

@@ -15,6 +15,7 @@
 //! [`csv`] that fills [`cells`].
 
 pub mod cells;
+pub mod colour;
 pub mod csv;
 pub mod cut;
 mod envelope;
@@ -28,6 +29,7 @@ pub mod pieces;
 mod recognise;
 pub mod sniff;
 pub mod source;
+mod table;
 pub mod text;
 pub mod unfold;
 pub mod unpack;

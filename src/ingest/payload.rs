@@ -40,9 +40,10 @@ pub(super) fn find(rows: &[Vec<u8>], layout: &Layout, names: &[String]) -> Optio
             if layout.payloads.iter().any(|payload| payload.field == name) {
                 return;
             }
+            let text = layout.plain(text).into_owned();
             match texts.iter_mut().find(|(known, _)| known == name) {
-                Some((_, list)) => list.push(text.to_vec()),
-                None => texts.push((name.to_owned(), vec![text.to_vec()])),
+                Some((_, list)) => list.push(text),
+                None => texts.push((name.to_owned(), vec![text])),
             }
         });
     }

@@ -2,23 +2,19 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::cut::Cutter;
 use super::format::Format;
-use super::layout::Layout;
 use super::text::{self, logfmt};
-use super::{csv, json};
-use crate::common::text::parse_number;
+use super::{json, table};
 
-/// Lines or records that the decision looks at.
+/// Lines that the decision looks at.
 const LOOK: usize = 50;
 /// Lines of each place that a text's pattern is learned from.
 const LOOK_LINES: usize = 700;
+/// The share of lines that are objects from which it is JSON Lines, whatever the others are; and if they are nothing known.
+const MOSTLY: f64 = 0.5;
+const OFTEN: f64 = 0.2;
 /// So many zeros in a row are no part of what was written.
 const HOLE: usize = 512;
-/// Fewer records of two numbers each are no table.
-const FEW_RECORDS: usize = 4;
-/// Delimiters of CSV, the likeliest first.
-const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// First bytes of files that are no text, what they are called, and what the person can do.
 const MAGIC: [(&[u8], &str, &str); 13] = [
@@ -93,20 +89,37 @@ pub(super) fn format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
     .unwrap_or_else(|| line_format(text, probes, whole))
 }
 
-/// The format of a text that is no JSON. Names in a header say more than what can be learned from lines, and that more than
+/// The share (0..=1) of the lines that are objects. Where it is not the first, a program printed something before it logged,
+/// or in between.
+fn objects(lines: &[&[u8]]) -> f64 {
+    let (mut all, mut objects) = (0_usize, 0_usize);
+    for line in lines.iter().map(|line| line.trim_ascii()).filter(|line| !line.is_empty()) {
+        all += 1;
+        objects += usize::from(line.starts_with(b"{") && json::list(line, &mut |_, _, _| {}).is_ok());
+    }
+    if objects < 2 { 0.0 } else { objects as f64 / all as f64 }
+}
+
+/// The format of a text that is no JSON. Names of fields say more than what can be learned from lines, and that more than
 /// a table without names.
 #[inline(never)]
 fn line_format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
-    let table = csv_format(text, whole);
-    if let Some(Format::Csv { header: true, .. }) = table {
-        return table.unwrap_or(Format::Lines);
-    }
     let mut lines = whole_lines(text, whole);
+    let objects = objects(&lines);
+    if objects >= MOSTLY {
+        return Format::JsonLines;
+    }
+    let table = table::format(text, whole);
+    let table = match table {
+        Some((table, true)) => return table,
+        unnamed => unnamed.map(|(table, _)| table),
+    };
     // What stands before the first line feed began before the probe.
     lines.extend(probes.iter().flat_map(|probe| whole_lines(probe, false).into_iter().skip(1).take(LOOK_LINES)));
     let pairs = logfmt::share(&lines);
     if pairs >= 0.5 && lines.first().is_some_and(|line| starts_with_pair(line)) {
-        return Format::Logfmt;
+        // Some known formats consist of pairs, with a time among them that no pair is.
+        return text::known(&lines).map_or(Format::Logfmt, Format::Text);
     }
     if let Some((pattern, _)) = text::recognise(&lines) {
         return Format::Text(pattern);
@@ -114,7 +127,7 @@ fn line_format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
     if pairs >= 0.8 {
         return Format::Logfmt;
     }
-    table.unwrap_or(Format::Lines)
+    table.unwrap_or(if objects >= OFTEN { Format::JsonLines } else { Format::Lines })
 }
 
 /// The lines of some bytes, the last of which may be cut off.
@@ -160,89 +173,6 @@ pub(super) fn json_elements(text: &[u8], brace: usize) -> Option<Format> {
     let colon = json::skip_blank(key, end + 1);
     (key.get(colon) == Some(&b':') && end < 1024)
         .then(|| Format::Json { first_key: key[..end].to_vec(), enveloped: false })
-}
-
-/// A vote over the first records: the delimiter that gives the most fields, the same number in nearly all records.
-#[inline(never)]
-fn csv_format(text: &[u8], whole: bool) -> Option<Format> {
-    let mut best: Option<(usize, Format)> = None;
-    for delimiter in DELIMITERS {
-        let records = sample_csv(text, whole, delimiter);
-        let Some(first) = records.first() else { continue };
-        let fields = first.len();
-        if fields < 2 || best.as_ref().is_some_and(|(most, _)| *most >= fields) {
-            continue;
-        }
-        let same = records.iter().filter(|record| record.len() == fields).count();
-        let header = looks_like_header(first);
-        let regular = if header { same * 10 >= records.len() * 6 } else { same * 20 >= records.len() * 19 };
-        if regular && (header || looks_like_table(&records, fields)) {
-            best = Some((fields, Format::Csv { delimiter, header }));
-        }
-    }
-    best.map(|(_, format)| format)
-}
-
-fn sample_csv(text: &[u8], whole: bool, delimiter: u8) -> Vec<Vec<String>> {
-    let cutter = Cutter::new(&Layout::of(Format::Csv { delimiter, header: true }));
-    let mut records = Vec::new();
-    let mut at = cutter.skip(text, 0);
-    while at < text.len() && records.len() < LOOK {
-        let Some(cut) = cutter.cut(text, at, whole) else { break };
-        let mut fields = Vec::new();
-        csv::list(&text[cut.start..cut.end], delimiter, &mut |_, field| {
-            fields.push(String::from_utf8_lossy(&field[..field.len().min(200)]).trim().to_owned());
-        });
-        records.push(fields);
-        at = cutter.skip(text, cut.next);
-    }
-    records
-}
-
-/// Names, not values: nothing that begins like a number or a time among them, short, few words, most of them once. Some may
-/// be empty, as that of the column of row numbers is in many an export.
-fn looks_like_header(fields: &[String]) -> bool {
-    let is_name = |field: &String| {
-        field.len() <= 80
-            && field.split_whitespace().count() <= 4
-            && !field.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+'))
-            && !field.contains(['{', '}', '='])
-            && field.chars().any(char::is_alphabetic)
-    };
-    let named = fields.iter().filter(|field| !field.is_empty()).count();
-    let mut distinct: Vec<&String> = fields.iter().filter(|field| !field.is_empty()).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let names = fields.iter().filter(|field| is_name(field)).count();
-    // Two names make a header only if they look like identifiers: many a sentence has one comma.
-    let identifiers = fields.iter().all(|field| field.split_whitespace().count() <= 2);
-    named * 2 > fields.len()
-        && names * 10 >= named * 9
-        && distinct.len() * 2 > named
-        && (fields.len() > 2 || identifiers)
-}
-
-/// Without a header: at least three columns of which one in two holds only numbers or times, or two which both do.
-fn looks_like_table(records: &[Vec<String>], fields: usize) -> bool {
-    let typed = (0..fields)
-        .filter(|&field| {
-            let mut values =
-                records.iter().filter_map(|record| record.get(field)).filter(|value| !value.is_empty()).peekable();
-            values.peek().is_some()
-                && values.all(|value| parse_number(value.as_bytes()).is_some() || looks_like_time(value))
-        })
-        .count();
-    if fields == 2 { typed == 2 && records.len() >= FEW_RECORDS } else { fields >= 3 && typed * 2 >= fields }
-}
-
-/// Digits with the marks of dates and times between them.
-fn looks_like_time(value: &str) -> bool {
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    value.starts_with(|first: char| first.is_ascii_digit())
-        && digits >= 4
-        && value.bytes().all(|byte| {
-            byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b':' | b'.' | b',' | b' ' | b'T' | b'Z' | b'+')
-        })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::layout::Layout;
 use super::pieces::Pieces;
 use super::source::{ByteSource, ReadError};
 use super::unfold::Unfold;
-use super::{MAX_FIELDS, MAX_RECORD, csv, envelope, payload, recognise, wide};
+use super::{MAX_FIELDS, MAX_RECORD, colour, envelope, payload, recognise, table, wide};
 use crate::common::number::count;
 use crate::common::text::cut;
 
@@ -95,8 +95,23 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
         [size / 2, size.saturating_sub(PROBE_BYTES as u64)].into_iter().filter(|&from| from > head.len() as u64);
     let places: Vec<_> = places.map(|from| (from - 1, PROBE_BYTES + 1)).collect();
     let probes = source.read_pieces(file, &places)?;
-    let mut layout = Layout::of(recognise::format(&head[begins..], &probes, whole));
+    let colours = colour::occurs(&head) || probes.iter().any(|probe| colour::occurs(probe));
+    let format = if colours {
+        let plain: Vec<_> = probes.iter().map(|probe| colour::stripped(probe).into_owned()).collect();
+        recognise::format(&colour::stripped(&head[begins..]), &plain, whole)
+    } else {
+        recognise::format(&head[begins..], &probes, whole)
+    };
+    let mut layout = Layout { colours, ..Layout::of(format) };
     let mut start = begins;
+    let mut note = None;
+    if !matches!(layout.format, Format::JsonLines | Format::Json { .. } | Format::Csv { header: true, .. })
+        && let Some(header) = table::behind_lines(&head[begins..], whole)
+    {
+        layout.format = recognise::format(&head[begins + header..], &probes, whole);
+        note = lines_before(&head[begins..begins + header]);
+        start = begins + header;
+    }
     if matches!(layout.format, Format::JsonLines | Format::Json { .. }) {
         start = documents(source, file, (&head, whole), begins, &mut layout)?;
     }
@@ -117,7 +132,7 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
         // Bytes that can't be read are told of when they are parsed.
         let _ = wide::look(source, file, &head, &names, &mut detection);
     }
-    let note = detection.note.or_else(|| recognise::old_line_ends(&head, &detection.layout.format));
+    let note = detection.note.or(note).or_else(|| recognise::old_line_ends(&head, &detection.layout.format));
     Ok(Detection { note, ..detection })
 }
 
@@ -134,6 +149,21 @@ impl Detection {
             modified: None,
         }
     }
+}
+
+/// What to say of the lines before a table's header.
+fn lines_before(bytes: &[u8]) -> Option<String> {
+    let lines: Vec<&[u8]> =
+        bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
+    let (first, more) = lines.split_first()?;
+    if more.is_empty() && table::names_delimiter(first) {
+        return None;
+    }
+    let first = shown(first);
+    Some(match more.len() {
+        0 => format!("The line before the table's header is no row: “{first}”."),
+        _ => format!("The {} lines before the table's header are no rows; the first is “{first}”.", lines.len()),
+    })
 }
 
 /// Looks for documents that hold many events; gives the place of the first record.
@@ -221,21 +251,18 @@ impl Sampler {
         }
         let Format::Csv { delimiter, header } = self.layout.format else { return start };
         let Some(first) = self.cutter.cut(head, start, whole) else { return start };
+        let names = table::names(&head[start..], whole, delimiter, header);
+        self.layout.csv_fields = names.len() as u32;
         let mut unique = HashSet::new();
-        csv::list(&head[start..first.end], delimiter, &mut |field, name| {
-            self.layout.csv_fields += 1;
-            if field < MAX_FIELDS {
-                let name = String::from_utf8_lossy(name);
-                let name = cut(name.trim(), VALUE_BYTES);
-                let numbered = format!("column {}", field + 1);
-                let name = if header && !name.is_empty() { name } else { &numbered };
-                let copies = (2..).map(|copy| format!("{name} ({copy})"));
-                let free = std::iter::once(name.to_owned()).chain(copies).find(|name| !unique.contains(name));
-                let name = free.unwrap_or_default();
-                unique.insert(name.clone());
-                self.names.push(name);
-            }
-        });
+        for (field, name) in names.iter().take(MAX_FIELDS).enumerate() {
+            let numbered = format!("column {}", field + 1);
+            let name = if name.is_empty() { &numbered } else { name };
+            let copies = (2..).map(|copy| format!("{name} ({copy})"));
+            let free = std::iter::once(name.to_owned()).chain(copies).find(|name| !unique.contains(name));
+            let name = free.unwrap_or_default();
+            unique.insert(name.clone());
+            self.names.push(name);
+        }
         self.cutter = Cutter::new(&self.layout);
         if header { self.cutter.skip(head, first.next) } else { start }
     }

@@ -41,6 +41,8 @@ pub enum Unfold {
     /// OpenTelemetry's protocol as JSON: `resourceLogs[].scopeLogs[].logRecords[]` (OTLP 1.0, and the `instrumentationLibraryLogs`
     /// before it). Attributes become `attributes.…`, those of the resource `resource.…`.
     Otlp,
+    /// The same of spans: `resourceSpans[].scopeSpans[].spans[]`. A span's name is its message, and it failed or did not.
+    OtlpSpans,
     /// Grafana Loki's query answer: `data.result[]`, each with labels and `values` of time and line.
     LokiStreams,
     /// `CloudWatch`'s `get-query-results`: `results[][]` of `{field, value}`.
@@ -61,6 +63,9 @@ impl Unfold {
         let Value::Object(document) = serde_json::from_slice(document).ok()? else { return None };
         if document.get("resourceLogs").is_some_and(Value::is_array) {
             return Some(Self::Otlp);
+        }
+        if document.get("resourceSpans").is_some_and(Value::is_array) {
+            return Some(Self::OtlpSpans);
         }
         let has = |path: &str, test: &dyn Fn(&Value) -> bool| {
             at(&document, path).and_then(Value::as_array).and_then(|list| list.first()).is_some_and(test)
@@ -87,6 +92,7 @@ impl Unfold {
     pub fn name(&self) -> String {
         match self {
             Self::Otlp => "OpenTelemetry logs".into(),
+            Self::OtlpSpans => "OpenTelemetry spans".into(),
             Self::LokiStreams => "Loki streams".into(),
             Self::FieldValuePairs => "CloudWatch query results".into(),
             Self::Tables => "tables".into(),
@@ -110,7 +116,8 @@ impl Unfold {
             }
         };
         match self {
-            Self::Otlp => otlp(&document, &mut left, &mut push)?,
+            Self::Otlp => otlp(&document, &LOGS, &mut left, &mut push)?,
+            Self::OtlpSpans => otlp(&document, &SPANS, &mut left, &mut push)?,
             Self::LokiStreams => loki(&document, &mut left, &mut push)?,
             Self::FieldValuePairs => {
                 for pairs in document.get("results")?.as_array()?.iter().filter_map(Value::as_array) {
@@ -170,24 +177,50 @@ fn written(object: &Map<String, Value>) -> usize {
     serde_json::to_vec(object).map_or(0, |text| text.len())
 }
 
-fn otlp(document: &Map<String, Value>, left: &mut Allowance, push: &mut dyn FnMut(Map<String, Value>)) -> Option<()> {
-    for resource in document.get("resourceLogs")?.as_array()? {
+/// Where OTLP keeps its records: under the resources, the scopes and the records, by their names today and of old.
+struct Otlp {
+    resources: &'static str,
+    scopes: [&'static str; 2],
+    records: [&'static str; 2],
+}
+
+const LOGS: Otlp = Otlp {
+    resources: "resourceLogs",
+    scopes: ["scopeLogs", "instrumentationLibraryLogs"],
+    records: ["logRecords", "logs"],
+};
+const SPANS: Otlp = Otlp {
+    resources: "resourceSpans",
+    scopes: ["scopeSpans", "instrumentationLibrarySpans"],
+    records: ["spans", "spans"],
+};
+
+fn otlp(
+    document: &Map<String, Value>,
+    place: &Otlp,
+    left: &mut Allowance,
+    push: &mut dyn FnMut(Map<String, Value>),
+) -> Option<()> {
+    for resource in document.get(place.resources)?.as_array()? {
         let mut about = Map::new();
         attributes(resource.get("resource").and_then(|resource| resource.get("attributes")), "resource", &mut about);
         let length = written(&about);
-        let scopes = resource.get("scopeLogs").or_else(|| resource.get("instrumentationLibraryLogs"));
+        let scopes = place.scopes.iter().find_map(|name| resource.get(name));
         for scope in scopes.and_then(Value::as_array).into_iter().flatten() {
             let name = scope.get("scope").or_else(|| scope.get("instrumentationLibrary"));
             let name = name
                 .and_then(|scope| scope.get("name"))
                 .filter(|name| name.as_str().is_some_and(|name| !name.is_empty()));
-            let records = scope.get("logRecords").or_else(|| scope.get("logs"));
+            let records = place.records.iter().find_map(|name| scope.get(name));
             for record in records.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
                 let mut row = Map::new();
                 for (key, value) in record {
                     match key.as_str() {
                         "attributes" => attributes(Some(value), "attributes", &mut row),
                         "body" => drop(row.insert("body".into(), any_value(value, 0))),
+                        // Of spans only: a name is what happened, a status whether it failed.
+                        "name" => drop(row.insert("message".into(), value.clone())),
+                        "status" => status(value, &mut row),
                         "flags" | "droppedAttributesCount" => {}
                         _ => drop(row.insert(key.clone(), value.clone())),
                     }
@@ -201,6 +234,14 @@ fn otlp(document: &Map<String, Value>, left: &mut Allowance, push: &mut dyn FnMu
         }
     }
     Some(())
+}
+
+/// What a span's status says: its level, and the error's text. Codes are numbers or names; 2 is an error.
+fn status(status: &Value, row: &mut Map<String, Value>) {
+    let code = status.get("code");
+    let failed = code.is_some_and(|code| *code == 2 || code == "STATUS_CODE_ERROR");
+    row.insert("level".into(), if failed { "ERROR" } else { "INFO" }.into());
+    row.extend(status.get("message").map(|text| ("status.message".to_owned(), text.clone())));
 }
 
 /// `[{"key": k, "value": {"stringValue": v}}]` → `prefix.k: v`.
@@ -300,6 +341,23 @@ mod tests {
             &[
                 r#"{"attributes.l":[true],"attributes.n":7,"body":"hi","resource.service.name":"shop","scope.name":"lib","severityNumber":9,"timeUnixNano":"1700000000000000000"}"#,
                 r#"{"body":{"a":1.5},"resource.service.name":"shop","scope.name":"lib"}"#,
+            ],
+        );
+    }
+
+    #[test]
+    fn opentelemetry_spans() {
+        check(
+            r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+                "scopeSpans":[{"spans":[
+                  {"traceId":"a1","spanId":"b2","name":"GET /cart","kind":2,"startTimeUnixNano":"1700000000000000000",
+                   "endTimeUnixNano":"1700000000250000000","status":{"code":2,"message":"timeout"},
+                   "attributes":[{"key":"http.status_code","value":{"intValue":"504"}}]},
+                  {"name":"SELECT","status":{}}]}]}]}"#,
+            Some(&Unfold::OtlpSpans),
+            &[
+                r#"{"attributes.http.status_code":504,"endTimeUnixNano":"1700000000250000000","kind":2,"level":"ERROR","message":"GET /cart","resource.service.name":"shop","spanId":"b2","startTimeUnixNano":"1700000000000000000","status.message":"timeout","traceId":"a1"}"#,
+                r#"{"level":"INFO","message":"SELECT","resource.service.name":"shop"}"#,
             ],
         );
     }

@@ -215,7 +215,7 @@ const LEVEL: Table = Table {
     names: &[
         "level", "severity", "log.level", "loglevel", "log_level", "lvl", "levelname", "level_name", "severity_text",
         "severityNumber", "SeverityLevel", "LogLevel", "@l", "PRIORITY", "priority", "pri", "syslog.severity",
-        "severity_code", "level_value", "levelno", "logging.googleapis.com/severity", "messageType", "record.level.name",
+        "severity_code", "error_severity", "level_value", "levelno", "logging.googleapis.com/severity", "messageType", "record.level.name",
     ],
     conditional: &[
         ("status", &[]), ("type", &[]), ("s", &[&["t", "c", "id", "ctx"], &["t_$date", "c", "id", "ctx"]]),

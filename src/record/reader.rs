@@ -7,7 +7,7 @@ use crate::ingest::cells::{CellKind, Cells};
 use crate::ingest::keys::KeyTree;
 use crate::ingest::layout::Syntax;
 use crate::ingest::text::{LinePattern, logfmt};
-use crate::ingest::{Format, IssueKind, csv, json};
+use crate::ingest::{Format, IssueKind, colour, csv, json};
 
 /// Fills [`Cells`] from the rows of one file, one after the other.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct RecordReader {
     columns: usize,
     /// The cells of the record that was read last.
     pub cells: Cells,
+    /// Whether there are terminal colours in texts within texts.
+    colours: bool,
     /// Text of the payload at hand.
     text: Vec<u8>,
     /// The record with bytes that are not UTF-8 replaced.
@@ -83,6 +85,7 @@ impl RecordReader {
             message: dataset.role(Role::Message),
             columns: dataset.columns.len(),
             cells: Cells::default(),
+            colours: plan.layout.colours,
             text: Vec::new(),
             repaired: Vec::new(),
         }
@@ -111,6 +114,9 @@ impl RecordReader {
             text.extend_from_slice(self.cells.text(*column, bytes, &mut buffer).unwrap_or_default().trim_ascii_end());
             if text.is_empty() {
                 break;
+            }
+            if self.colours {
+                *text = colour::stripped(text).into_owned();
             }
             self.cells.enter(text);
             // What is no record is a message like any other, and there is nothing within it.

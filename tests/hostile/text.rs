@@ -262,3 +262,57 @@ fn lines_of_text() {
     rows("a=b c=d e=f\n".repeat(30) + &"k=v ".repeat(200_000), 31, &[]);
     rows(format!("{lines}{}", "\0".repeat(60)), 100, &[]);
 }
+
+#[test]
+fn lines_before_a_table() {
+    let table = |delimiter: &str| {
+        let rows = (0..40).map(|n| ["2026-02-06T10:00:00Z".into(), "INFO".into(), format!("fine {n}"), n.to_string()]);
+        let header = ["time", "level", "message", "ms"].join(delimiter);
+        rows.fold(header + "\n", |text, row| text + &row.join(delimiter) + "\n")
+    };
+    let named = |before: &str, delimiter: &str, says: &str| {
+        let looked = rows(format!("{before}{}", table(delimiter)), 40, &[]);
+        assert_eq!((&looked.views[39].cells[2], looked.note()), (&"fine 39".to_owned(), says), "{before}");
+    };
+    named("sep=;\r\n", ";", "");
+    named(
+        "# made by x, y\n# on a day\n",
+        ",",
+        "The 2 lines before the table's header are no rows; the first is “# made by x, y”.",
+    );
+    named("Report of March\n\n", "\t", "The line before the table's header is no row: “Report of March”.");
+    // Lines of text are none, whatever stands behind them.
+    let text = "Started, with a, b and c\n2026-02-06 10:00:00,123 INFO one\n2026-02-06 10:00:01,123 INFO two\n";
+    rows(text, 3, &[(Unparsed, 1)]);
+}
+
+#[test]
+fn tables_with_fewer_names_than_fields() {
+    let rows_of = |line: &dyn Fn(usize) -> String| (1..40).map(line).collect::<String>();
+    let trailing = rows_of(&|n| format!("2026-02-06T10:00:00Z,INFO,fine {n},\n"));
+    let looked = rows(format!("time,level,message\n{trailing}"), 39, &[]);
+    assert_eq!(looked.views[38].cells[2], "fine 39");
+    // Statistics programs number the rows.
+    let numbered = rows_of(&|n| format!("{n},2026-02-06T10:00:00Z,INFO,fine {n}\n"));
+    let looked = rows(format!("time,level,message\n{numbered}"), 39, &[]);
+    assert_eq!(looked.views[38].cells[2], "fine 39");
+}
+
+#[test]
+fn objects_behind_other_lines() {
+    rows(format!("  ___\n / _ \\ shop\n\nlistening on 8080\n{}", good(20)), 23, &[(InvalidJson, 3)]);
+    let mixed: String = good(20).lines().map(|line| format!("{line}\nplain text\n")).collect();
+    rows(format!("plain text\n{mixed}"), 41, &[(InvalidJson, 21)]);
+}
+
+#[test]
+fn events_with_terminal_colours() {
+    let event = |n: usize| {
+        format!(
+            "\x1b[2m2026-02-06 10:00:{:02}\x1b[0m \x1b[31mERROR\x1b[0m it \x1b[1mbroke\x1b[0m {n}\n  at \x1b[36mMain.java\x1b[0m:{n}\n",
+            n % 60
+        )
+    };
+    let looked = rows((0..40).map(event).collect::<String>() + "\x1b[2m2026-02-06 10:01:00\x1b", 41, &[(Unparsed, 1)]);
+    assert_eq!(looked.views[39].cells[2], "it broke 39\n  at Main.java:39");
+}

@@ -107,7 +107,7 @@ impl Finder {
                 .iter()
                 .zip(known)
                 // What a record holds says little of the rows that are made of it.
-                .map(|(test, known)| if known.is_none() && !texts.unfolds() { test.scan(&run, json) } else { None })
+                .map(|(test, known)| if known.is_none() && !texts.remakes() { test.scan(&run, json) } else { None })
                 .collect();
             for row in wanted {
                 for (leaf, value) in values.iter_mut().enumerate() {

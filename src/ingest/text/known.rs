@@ -112,6 +112,8 @@ pub(super) const KNOWN: &[Known] = &[
     lines("uWSGI log", "[pid: {pid:number}|app: {:any}|req: {:any}] {client_ip} ({user:any}) {{{:any}}} [{time}] {method} {path} => generated {bytes:number} bytes in {elapsed_ms:number} msecs ({protocol} {status:number}) {:rest}"),
     // docs.python.org/3/library/logging.html#logging.BASIC_FORMAT
     events("Python logging", "{level:DEBUG|INFO|WARNING|ERROR|CRITICAL}:{logger}:{message:rest}"),
+    // github.com/linux-audit/audit-documentation/wiki/SPEC-Audit-Event-Parsing
+    lines("Linux audit log", "{?node={host} ?}type={event_type} msg=audit({time:decimal}:{audit_id:number}):{? ?}{message:rest}"),
     // chromium.googlesource.com/chromium/src, base/logging.cc: InitWithChromiumPrefix
     events("Chromium log", "[{?{pid:number}:{tid:number}:?}{time:short}:{level}:{logger}] {message:rest}"),
     // cockroachlabs.com/docs/stable/log-formats: crdb-v2 and crdb-v1

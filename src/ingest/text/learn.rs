@@ -132,7 +132,8 @@ impl<'a> Learner<'a> {
     fn run(&mut self) {
         while self.parts.len() < MOST_PARTS && self.cursors.len() * 20 >= self.lines.len() * 17 {
             let ended = self.count(<[u8]>::is_empty);
-            if self.is_share(ended, 15) {
+            // What begins with an object is the message: its keys are no words of the head.
+            if self.is_share(ended, 15) || self.anchored && self.have(SEPARATOR, begins_object) {
                 break;
             }
             if self.blanks()
@@ -527,6 +528,11 @@ impl<'a> Learner<'a> {
 /// Where a word ends before the end of the line.
 fn word_end(text: &[u8], stop: Option<u8>) -> Option<usize> {
     text.iter().position(|byte| Some(*byte) == stop || matches!(byte, b' ' | b'\t'))
+}
+
+/// A JSON object with a first key.
+fn begins_object(text: &[u8]) -> bool {
+    text.strip_prefix(b"{").is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\""))
 }
 
 /// A number of at most ten digits: a process, a thread.

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use part::{Found, Kind, Part};
 
-pub use recognise::recognise;
+pub use recognise::{known, recognise};
 
 /// How a line of text is taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Which pattern the lines of a file have.
 
-use super::known::KNOWN;
+use super::known::{KNOWN, Known};
 use super::part::{self, Kind, MOST_FIELDS, Part};
 use super::{LinePattern, learn, named, time};
 
@@ -15,19 +15,23 @@ const LONGEST_KEY: usize = 64;
 /// The share of the lines that must fit where the time is announced.
 const ANNOUNCED: f64 = 0.05;
 
+/// The share of the lines that fit a format that is known, whatever else they may be.
+const SURE: f64 = 0.95;
+
 fn cut(line: &[u8]) -> &[u8] {
     &line[..line.len().min(LONGEST)]
+}
+
+/// The lines that hold something.
+fn written<'a>(lines: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    let lines = lines.iter().map(|line| cut(super::first_line(line)));
+    lines.filter(|line| !line.trim_ascii().is_empty()).take(LOOK).collect()
 }
 
 /// The pattern of sampled lines, if they have one, and the share (0..=1) of the lines that fit it. Lines that do not fit may
 /// go on with the event before them ([`LinePattern::begins`]).
 pub fn recognise(lines: &[&[u8]]) -> Option<(LinePattern, f64)> {
-    let lines: Vec<&[u8]> = lines
-        .iter()
-        .map(|line| cut(super::first_line(line)))
-        .filter(|line| !line.trim_ascii().is_empty())
-        .take(LOOK)
-        .collect();
+    let lines = written(lines);
     if let Some(pattern) = named::pattern(&lines) {
         let records: Vec<&[u8]> = lines.into_iter().filter(|line| !pattern.is_remark(line)).collect();
         let share = share(&pattern, &records);
@@ -44,6 +48,13 @@ pub fn recognise(lines: &[&[u8]]) -> Option<(LinePattern, f64)> {
     }
     let share = share(&pattern, &lines);
     Some((pattern, share))
+}
+
+/// The known format of which nearly all lines are.
+pub fn known(lines: &[&[u8]]) -> Option<LinePattern> {
+    let lines = written(lines);
+    let pattern = KNOWN.iter().filter_map(Known::pattern).find(|pattern| share(pattern, &lines) >= SURE)?;
+    Some(without_unused(pattern, &lines))
 }
 
 /// The pattern that fits best, and whether it carries lines of other formats.
