@@ -432,11 +432,13 @@ impl Hybrid {
         let mut single: Vec<(u64, u32)> = Vec::new();
         let mut sessions: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
         let mut instances: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        let mut levels: Vec<u32> = Vec::new();
         for (number, finding) in (0..).zip(&self.findings.0) {
             match &finding.target {
                 Target::Row(place) => single.push((*place, number)),
                 Target::Session { key, .. } => sessions.entry(*key).or_default().push(number),
                 Target::Instance { instance, .. } => instances.entry(*instance).or_default().push(number),
+                Target::Level { .. } => levels.push(number),
             }
         }
         single.sort_unstable();
@@ -444,6 +446,7 @@ impl Hybrid {
         for segment in segments.values() {
             let mut found = attach_single(&single, segment);
             self.attach_many(&sessions, &instances, dataset, segment, &mut found);
+            self.attach_levels(&levels, dataset, segment, &mut found);
             // Of a row that belongs to several findings the strongest comes first.
             found.sort_unstable();
             found.dedup();
@@ -476,6 +479,21 @@ impl Hybrid {
         }
         if !instances.is_empty() {
             self.attach_instances(instances, dataset, segment, &view, found);
+        }
+    }
+
+    fn attach_levels(&self, levels: &[u32], dataset: &Dataset, segment: &Segment, found: &mut Vec<(u32, u32)>) {
+        let column = dataset.role(Role::Level).and_then(|column| segment.columns.get(column));
+        let Some(Column::Level(values)) = column.filter(|_| !levels.is_empty()) else { return };
+        let view = View::new(dataset, segment);
+        for &number in levels {
+            let Some(Finding { target: Target::Level { level, from, to }, .. }) = self.findings.0.get(number as usize)
+            else {
+                continue;
+            };
+            let rows = (0..).zip(values).filter(|(_, value)| *value == level);
+            let meanwhile = |row: &u32| view.when(*row as usize).is_some_and(|time| (*from..*to).contains(&time));
+            found.extend(rows.map(|(row, _)| row).filter(meanwhile).map(|row| (row, number)));
         }
     }
 

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::cause::{Cause, Causes};
 use super::episode::{Episode, Unlike, episodes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
-use super::incident::{Incidents, Part, way};
+use super::incident::{Incidents, Part, is_meanwhile, is_mostly_in, way};
 use super::rare_value::RareValues;
-use super::rate::{Subject, rate_changes};
+use super::rate::{RateChange, Subject, rate_changes};
 use super::spell::spells;
+use super::together::FEW;
 use super::trace::traces;
 use super::unusual::unusual;
 use super::words::Words;
@@ -22,6 +23,7 @@ use crate::baseline::table::Names;
 use crate::baseline::{Baselines, Clock};
 use crate::common::number::count;
 use crate::common::tail::{score, strength_limit};
+use crate::record::Level;
 use crate::session::Flaw;
 use crate::session::judge::LEAST_STRENGTH;
 use crate::template::Catalog;
@@ -156,6 +158,15 @@ pub enum Target {
         /// Rows that took at least so many robust standard deviations longer than expected.
         above: f64,
     },
+    /// Rows of a level in a stretch of time.
+    Level {
+        /// The level.
+        level: u8,
+        /// From here.
+        from: i64,
+        /// To here, excluded.
+        to: i64,
+    },
 }
 
 /// What a finding compares, in the person's units.
@@ -269,14 +280,7 @@ impl Findings {
             };
             let (from, to) = episode.times;
             let target = Target::Instance { instance: episode.instance, from, to, problems, above };
-            add(
-                Group::Episode(episode.instance, episode.bins.0),
-                0,
-                kind,
-                episode.strength,
-                words.episode(episode),
-                target,
-            );
+            add(group_of_episode(episode), 0, kind, episode.strength, words.episode(episode), target);
         }
         let of_row = |row: &OddRow| match row.oddity {
             Oddity::Duration { .. } => Kind::DurationSpike,
@@ -342,15 +346,35 @@ impl Findings {
                 let group = Group::Spell(if spell.ends { spell.silence.0 } else { spell.silence.1 }, spell.ends);
                 add(group, 0, kind, spell.strength, words.spell(spell, clock), Target::Row(spell.place));
             }
-            for change in rate_changes(context.baselines, context.names, clock) {
+            let mut outbreaks: Vec<((i64, i64), Group)> = Vec::new();
+            let mut changes = rate_changes(context.baselines, context.names, clock);
+            // What else changes while there are more errors belongs to them.
+            changes.sort_by_key(|change| outbreak(change).is_none());
+            for change in changes {
                 // That its rate changes is told by when it ends or begins.
                 if let Subject::Template(template) = change.subject
                     && spells.iter().any(|spell| spell.template == template)
                 {
                     continue;
                 }
-                let group = Group::Rate(change.bins.0, change.rows as f64 > change.expected);
-                add(group, 0, Kind::Volume, change.strength, words.rate(&change, clock), Target::Row(change.place));
+                let times = (clock.begins(change.bins.0), clock.begins(change.bins.1));
+                let meanwhile = outbreaks.iter().find(|other| is_meanwhile(other.0, times)).map(|other| other.1);
+                let mut group = meanwhile.unwrap_or(Group::Rate(change.bins.0, change.rows as f64 > change.expected));
+                let mut target = Target::Row(change.place);
+                if let Some(level) = outbreak(&change) {
+                    let fails = |episode: &&Episode| {
+                        matches!(episode.unlike, Unlike::Failing { .. }) && is_mostly_in(episode.times, times)
+                    };
+                    // It is what failing sessions are, or an instance that fails.
+                    let of_sessions = incidents.failures_in(times).map(of_part);
+                    let of_instance = || episodes.iter().find(fails).map(group_of_episode);
+                    group = of_sessions.or_else(of_instance).unwrap_or(group);
+                    outbreaks.push((times, group));
+                    if change.rows * FEW <= context.baselines.rows() {
+                        target = Target::Level { level, from: times.0, to: times.1 };
+                    }
+                }
+                add(group, 0, Kind::Volume, change.strength, words.rate(&change, clock), target);
             }
         }
         let unusual = unusual(context.baselines, context.clock, context.seed);
@@ -379,8 +403,10 @@ impl Findings {
             // Strengths within one of each other say the same: then the kind counts, and what came first.
             findings.sort_by(|a, b| {
                 let spike = |finding: &Finding| finding.kind == Kind::DurationSpike;
+                let errors = |finding: &Finding| matches!(finding.target, Target::Level { .. });
                 let strong = whole(b).total_cmp(&whole(a));
                 let kind = (spike(b), is_cascade(b)).cmp(&(spike(a), is_cascade(a))).then(a.kind.cmp(&b.kind));
+                let kind = kind.then(errors(b).cmp(&errors(a)));
                 let told = strong.then(kind).then(place(a).cmp(&place(b)));
                 told.then(b.strength.total_cmp(&a.strength))
             });
@@ -397,6 +423,18 @@ impl Findings {
             }
         }
         Self(all)
+    }
+}
+
+fn group_of_episode(episode: &Episode) -> Group {
+    Group::Episode(episode.instance, episode.bins.0)
+}
+
+/// The level of which there are more rows for a while, where it is one of problems.
+fn outbreak(change: &RateChange) -> Option<u8> {
+    match change.subject {
+        Subject::Level(level) if change.rows as f64 > change.expected && level >= Level::Warn as u8 => Some(level),
+        _ => None,
     }
 }
 

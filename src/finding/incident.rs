@@ -70,9 +70,7 @@ impl Incident {
     /// Whether most of the time of either is that of both.
     fn is_meanwhile(&self, other: &Self) -> bool {
         let times = |incident: &Self| Some((incident.0.first()?.0, incident.0.last()?.0));
-        let (Some((a, b)), Some((c, d))) = (times(self), times(other)) else { return false };
-        let (both, either) = (b.min(d).saturating_sub(a.max(c)), b.max(d).saturating_sub(a.min(c)));
-        either / 2 <= both
+        times(self).zip(times(other)).is_some_and(|(one, other)| is_meanwhile(one, other))
     }
 }
 
@@ -84,6 +82,8 @@ pub(super) type Way = (u8, u32);
 pub(super) struct Incidents {
     /// By part: the first part of its incident, and how many parts that has.
     of: BTreeMap<Part, (Part, usize)>,
+    /// When failures were that followed each other, from the first to the last, each with its first part.
+    failures: Vec<((i64, i64), Part)>,
 }
 
 impl Incidents {
@@ -108,26 +108,42 @@ impl Incidents {
         let mut spikes = Vec::new();
         for (way, events) in ways {
             for incident in events.dense(clock.span()) {
-                if way.0 == SPIKE { spikes.push(incident) } else { incidents.enter(&incident.0) }
+                if way.0 == SPIKE {
+                    spikes.push(incident);
+                    continue;
+                }
+                incidents.enter(&incident.0);
+                if let (true, [first, .., last]) = (matches!(way.0, CASCADE | FAILING), &incident.0[..]) {
+                    incidents.failures.push(((first.0, last.0), first.1));
+                }
             }
         }
         // What makes one kind of row slow makes others slow meanwhile.
-        spikes.sort_unstable();
-        for together in spikes.chunk_by(Incident::is_meanwhile) {
-            let mut events: Vec<(i64, Part)> = together.iter().flat_map(|incident| &incident.0).copied().collect();
-            events.sort_unstable();
-            incidents.enter(&events);
-        }
+        incidents.enter_together(spikes);
         incidents
     }
 
-    /// Of what is odd in each way. `span`: how long the time is that it could have been in, in nanoseconds.
+    /// Of what is odd in each way, where what is odd meanwhile is one incident. `span`: how long the time is that it could have
+    /// been in, in nanoseconds.
     pub(super) fn of_ways<W: Ord>(ways: BTreeMap<W, Events>, span: i64) -> Self {
         let mut incidents = Self::default();
-        for incident in ways.into_values().flat_map(|events| events.dense(span)) {
-            incidents.enter(&incident.0);
-        }
+        incidents.enter_together(ways.into_values().flat_map(|events| events.dense(span)).collect());
         incidents
+    }
+
+    fn enter_together(&mut self, mut found: Vec<Incident>) {
+        found.sort_unstable();
+        for together in found.chunk_by(Incident::is_meanwhile) {
+            let mut events: Vec<(i64, Part)> = together.iter().flat_map(|incident| &incident.0).copied().collect();
+            events.sort_unstable();
+            self.enter(&events);
+        }
+    }
+
+    /// The first part of the failures, one after the other, most of which were in this time.
+    pub(super) fn failures_in(&self, (from, to): (i64, i64)) -> Option<Part> {
+        let most = |((a, b), _): &&((i64, i64), Part)| is_mostly_in((*a, *b), (from, to));
+        self.failures.iter().find(most).map(|(_, part)| *part)
     }
 
     fn enter(&mut self, events: &[(i64, Part)]) {
@@ -155,8 +171,21 @@ impl Incidents {
     }
 }
 
-/// Rows that took long.
+/// Whether most of either time is that of both.
+pub(super) fn is_meanwhile((a, b): (i64, i64), (c, d): (i64, i64)) -> bool {
+    let (both, either) = (b.min(d).saturating_sub(a.max(c)), b.max(d).saturating_sub(a.min(c)));
+    either / 2 <= both
+}
+
+/// Whether at least half of one time is in another.
+pub(super) fn is_mostly_in((a, b): (i64, i64), (from, to): (i64, i64)) -> bool {
+    to.min(b).saturating_sub(from.max(a)) >= b.saturating_sub(a) / 2
+}
+
+/// Rows that took long; sessions with several problems; sessions of which a large part are errors.
 const SPIKE: u8 = 0;
+const CASCADE: u8 = 5;
+const FAILING: u8 = 7;
 
 pub(super) fn way(flaw: &Flaw) -> Way {
     match *flaw {
@@ -164,9 +193,9 @@ pub(super) fn way(flaw: &Flaw) -> Way {
         Flaw::Repeated { step, .. } => (2, step),
         Flaw::Order { first, .. } => (3, first),
         Flaw::Foreign { steps: [first, ..], .. } => (4, first),
-        Flaw::Cascade { root, .. } => (5, root),
+        Flaw::Cascade { root, .. } => (CASCADE, root),
         Flaw::Slow { last, .. } => (6, last),
-        Flaw::Failing { .. } => (7, 0),
+        Flaw::Failing { .. } => (FAILING, 0),
     }
 }
 

@@ -24,6 +24,11 @@ const SURE: f64 = 6.0;
 const LULL: f64 = 0.2;
 /// The log as a whole has this part at most: nights have fewer rows, and no finding.
 const SILENCE: f64 = 0.1;
+/// Most bursts of a level that are told.
+const MOST_BURSTS: usize = 4;
+/// Stretches beside a burst by which it is told how much a level varies; of so many the most extreme one is another burst.
+const LEAST_BESIDE: usize = 12;
+const OTHER_BURSTS: usize = 20;
 /// Parts of the time of which the median says what is usual.
 const PARTS: usize = 16;
 
@@ -65,7 +70,8 @@ pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<R
     let all: f64 = total.iter().sum();
     let templates = (0..).zip(&baselines.templates).map(|(index, stats)| (Subject::Template(index), &stats.rate));
     let templates = templates.take(MOST_SERIES);
-    let levels = (0..).zip(&baselines.levels).map(|(level, rate)| (Subject::Level(level), rate));
+    // The worst first: of levels that change together it is the one that is told first.
+    let levels = baselines.levels.iter().enumerate().rev().map(|(level, rate)| (Subject::Level(level as u8), rate));
     let levels = levels.filter(|(subject, _)| *subject != Subject::Level(Level::Unknown as u8));
     let services = (0..names.services.len() as u32).zip(&baselines.services);
     let services = services.map(|(index, rate)| (Subject::Service(index), rate));
@@ -74,15 +80,25 @@ pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<R
     let changes = |(subject, series): (Subject, &Series)| {
         let rate = Rate::new(series, &total, bins);
         // What nearly all rows are does not change its share of them.
-        let told = rate.rows() >= LEAST_ROWS && rate.rows() <= 0.9 * all;
-        let found =
-            if told { [rate.change(subject, true, tests), rate.change(subject, false, tests)] } else { [None; 2] };
-        found.into_iter().flatten()
+        if rate.rows() > 0.9 * all {
+            return Vec::new();
+        }
+        let told = rate.rows() >= LEAST_ROWS;
+        let mut found: Vec<RateChange> =
+            [true, false].into_iter().filter(|_| told).filter_map(|burst| rate.change(subject, burst, tests)).collect();
+        if matches!(subject, Subject::Level(level) if level >= Level::Warn as u8) && !found.iter().any(is_burst) {
+            found.extend(rate.outbreaks(subject, tests));
+        }
+        found
     };
     let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
     let log = Rate::new(&baselines.total, &vec![1.0; bins], bins);
     found.extend(log.change(Subject::Log, false, tests).filter(|silence| !log.is_often_so(silence)));
     found
+}
+
+fn is_burst(change: &RateChange) -> bool {
+    change.rows as f64 > change.expected
 }
 
 /// A series beside what its rate is measured by.
@@ -156,17 +172,92 @@ impl<'a> Rate<'a> {
         // Of equals the first.
         let best = all.filter_map(judge).reduce(|best, other| if other.0 > best.0 { other } else { best })?;
         let (strength, bins, rows, expected) = judge(self.trimmed(best.1, burst)).unwrap_or(best);
-        let place = if burst {
-            let thick = (bins.0..bins.1).max_by(|&a, &b| {
-                let rows = |bin| between(&self.counts, (bin, bin + 1));
-                rows(a).total_cmp(&rows(b)).then(b.cmp(&a))
-            })?;
-            self.series.place_from(thick as u16)
-        } else {
-            self.series.place_before(bins.0 as u16 + 1)
-        };
+        let place = if burst { self.thick(bins) } else { self.series.place_before(bins.0 as u16 + 1) };
         let place = place.or_else(|| self.series.place_from(0))?;
         Some(RateChange { strength: strength.min(ENOUGH), subject, bins, rows: rows as u64, expected, place })
+    }
+
+    /// Bursts of problems, of which most of the time there are none: how much their number varies is told by all of the time
+    /// but the burst, and a few others like it do not make it usual.
+    fn outbreaks(&self, subject: Subject, tests: f64) -> Vec<RateChange> {
+        let judge = |stretch: (usize, usize), dispersion: f64| {
+            let (rows, expected) = self.of(stretch, false);
+            let strength = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
+            let told = rows >= LEAST_EXPECTED && rows >= BURST * expected && strength >= ENOUGH;
+            told.then_some((strength, stretch, rows, expected))
+        };
+        let mut all: Vec<_> = stretches(self.bins())
+            .filter(|(from, to)| to - from <= self.bins() / 4)
+            .filter_map(|stretch| judge(stretch, 1.0))
+            .collect();
+        all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut found: Vec<RateChange> = Vec::new();
+        let mut seen: Vec<(usize, usize)> = Vec::new();
+        for (_, stretch, ..) in all {
+            if found.len() == MOST_BURSTS {
+                break;
+            }
+            let stretch = self.widened(self.trimmed(stretch, true));
+            if seen.iter().any(|&(from, to)| stretch.0 <= to && from <= stretch.1) {
+                continue;
+            }
+            seen.push(stretch);
+            let Some(dispersion) = self.dispersion_beside(stretch) else { continue };
+            let Some((strength, bins, rows, expected)) = judge(stretch, dispersion) else { continue };
+            let Some(place) = self.thick(bins) else { continue };
+            let strength = strength.min(ENOUGH);
+            found.push(RateChange { strength, subject, bins, rows: rows as u64, expected, place });
+        }
+        found
+    }
+
+    /// A burst with what thins out at its ends.
+    fn widened(&self, (mut from, mut to): (usize, usize)) -> (usize, usize) {
+        let is_more = |bin: usize| {
+            let (rows, expected) = self.of((bin, bin + 1), false);
+            rows > 0.0 && rows >= BURST * expected
+        };
+        while from > 0 && is_more(from - 1) {
+            from -= 1;
+        }
+        while to < self.bins() && is_more(to) {
+            to += 1;
+        }
+        (from, to)
+    }
+
+    /// By how much the series varies more than a Poisson process outside of a stretch: the mean of the squares that χ² adds up
+    /// there, the largest of them left out. `None` where there is too little beside it.
+    fn dispersion_beside(&self, (from, to): (usize, usize)) -> Option<f64> {
+        let bins = self.bins();
+        let rest = self.rows() - between(&self.counts, (from, to));
+        let share = rest / (self.whole[bins] - between(&self.whole, (from, to))).max(1.0);
+        let length = to - from;
+        let before = (0..from / length).map(|place| (from - (place + 1) * length, from - place * length));
+        let behind = (0..(bins - to) / length).map(|place| (to + place * length, to + (place + 1) * length));
+        let mut squares: Vec<f64> = before
+            .chain(behind)
+            .filter_map(|stretch| {
+                let (rows, expected) = (between(&self.counts, stretch), share * between(&self.whole, stretch));
+                (between(&self.whole, stretch) > 0.0)
+                    .then(|| (rows - expected) * (rows - expected) / expected.max(f64::MIN_POSITIVE))
+            })
+            .collect();
+        if squares.len() < LEAST_BESIDE {
+            return None;
+        }
+        squares.sort_by(f64::total_cmp);
+        squares.truncate(squares.len() - squares.len().div_ceil(OTHER_BURSTS));
+        Some((squares.iter().sum::<f64>() / squares.len() as f64).max(1.0))
+    }
+
+    /// A row of the bin of a stretch that has most.
+    fn thick(&self, bins: (usize, usize)) -> Option<u64> {
+        let thick = (bins.0..bins.1).max_by(|&a, &b| {
+            let rows = |bin| between(&self.counts, (bin, bin + 1));
+            rows(a).total_cmp(&rows(b)).then(b.cmp(&a))
+        })?;
+        self.series.place_from(thick as u16)
     }
 
     /// The bins of a stretch and of its neighbourhood that belong to its change: those that differ most, together, from a
@@ -268,6 +359,24 @@ mod tests {
         );
         let hardly: fn(usize) -> usize = |bin| if (60..66).contains(&bin) { 4 } else { 2 };
         assert_eq!(found(&[steady, hardly]), []);
+    }
+
+    #[test]
+    fn outbreaks_of_errors_are_told_however_few_they_are() {
+        let errors = |of: fn(usize) -> usize| {
+            let clock = Clock::new((0, 199_999_999_999), 200_000);
+            let mut baselines = Baselines { levels: vec![Series::default(); Level::ALL.len()], ..Baselines::default() };
+            for bin in 0..200 {
+                baselines.total.add(bin as u16, steady(bin) as u32, bin as u64);
+                baselines.levels[Level::Error as usize].add(bin as u16, of(bin) as u32, bin as u64);
+            }
+            let changes = rate_changes(&baselines, &Names::default(), clock);
+            changes.iter().map(|change| (change.bins, change.rows)).collect::<Vec<_>>()
+        };
+        let two = |bin| if matches!(bin, 50..54 | 120..123) { 9 } else { usize::from(bin % 60 == 7) };
+        assert_eq!(errors(two), [((50, 54), 36), ((120, 123), 27)]);
+        assert_eq!(errors(|bin| if bin % 11 == 0 { 25 } else { 0 }), [], "as it always comes");
+        assert_eq!(errors(|bin| usize::from(steady(bin) < 90)), [], "now and then");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::record::SegmentId;
 /// Rows of a shard that are looked at, the highest: reasons take longer than scores.
 const MOST: u64 = 2_000;
 /// One of so many rows at most: what more rows are is hardly unusual.
-const FEW: u64 = 20;
+pub(super) const FEW: u64 = 20;
 
 /// How many of so many rows are looked at.
 pub fn most(rows: u64) -> usize {

@@ -5,7 +5,6 @@
 #![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -181,7 +180,8 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     if let Some(path) = &options.summary {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
-    let mut text = screen(&snapshot, &findings, stages.last().map_or(0.0, |stage| stage.1));
+    let entries = analysis.entries(SHOWN).map_err(|reason| Failure(3, reason))?;
+    let mut text = screen(&snapshot, findings.len() as u64, &entries, stages.last().map_or(0.0, |stage| stage.1));
     let beyond = snapshot.fields.iter().filter(|field| field.is_beyond()).count() as u64;
     if beyond > 0 {
         let _ = writeln!(text, "Not looked at: {}, {TOO_MANY}. --features chooses others.", counted(beyond, "field"));
@@ -330,8 +330,8 @@ fn summary(
 /// Most findings that are written to the screen.
 const SHOWN: usize = 10;
 
-/// What a person sees: the files, and the first findings.
-fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String {
+/// What a person sees: the files, how many rows are anomalous, and the first entries of the list, each with its rows.
+fn screen(snapshot: &Snapshot, findings: u64, entries: &[(FindingView, u64)], seconds: f64) -> String {
     let mut text = String::new();
     for file in &snapshot.files {
         let format = if file.format.is_empty() { "not read" } else { &file.format };
@@ -340,30 +340,13 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
             let _ = writeln!(text, "  {}: {}", counted(*records, "row"), kind.text());
         }
     }
-    let _ = writeln!(
-        text,
-        "{} anomalous of {} in {seconds:.2} s",
-        count(findings.len() as u64),
-        counted(snapshot.rows, "row")
-    );
-    // What belongs together is told once.
-    let mut rows_of: BTreeMap<u32, u64> = BTreeMap::new();
-    for group in findings.iter().filter_map(|finding| finding.group) {
-        *rows_of.entry(group).or_default() += 1;
-    }
-    let mut told = BTreeSet::new();
+    let _ = writeln!(text, "{} anomalous of {} in {seconds:.2} s", count(findings), counted(snapshot.rows, "row"));
     let several = snapshot.files.len() > 1;
     let file_name =
         |finding: &FindingView| snapshot.files.get(finding.row.file as usize).map_or("", |file| file.name.as_str());
-    let (mut entries, mut rows) = (0, 0);
-    for finding in findings {
-        if entries == SHOWN || finding.group.is_some_and(|group| !told.insert(group)) {
-            continue;
-        }
+    for (finding, rows) in entries {
         let time = finding.row.time.map(format_time).unwrap_or_default();
-        let group = finding.group.and_then(|group| rows_of.get(&group)).copied().unwrap_or(1);
-        (entries, rows) = (entries + 1, rows + group);
-        let others = if group > 1 { format!("  and {}", counted(group - 1, "more row")) } else { String::new() };
+        let others = if *rows > 1 { format!("  and {}", counted(rows - 1, "more row")) } else { String::new() };
         let _ = writeln!(
             text,
             "\n{:.3}  {}record {}  {time}  {}{others}",
@@ -374,7 +357,8 @@ fn screen(snapshot: &Snapshot, findings: &[FindingView], seconds: f64) -> String
         );
         let _ = writeln!(text, "       {}", one_line(&finding.reason));
     }
-    let left = (findings.len() as u64).saturating_sub(rows);
+    let shown: u64 = entries.iter().map(|entry| entry.1).sum();
+    let left = findings.saturating_sub(shown);
     if left > 0 {
         let _ = writeln!(text, "\n… and {} more (--findings OUT.csv writes them all)", counted(left, "row"));
     }

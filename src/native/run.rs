@@ -7,6 +7,7 @@ use crate::engine::catalog::Ask;
 use crate::engine::{
     Answer, Conductor, Event, FileInfo, Query, Request, SessionAnswer, SessionQuery, Settings, Shard, Snapshot,
 };
+use crate::finding::Entry;
 use crate::ingest::ByteSource;
 use crate::ingest::unpack::Unpacker;
 use crate::view::{FindingView, Stage};
@@ -78,7 +79,18 @@ impl Analysis {
     pub fn findings(&mut self, from_bin: u32) -> Result<Vec<FindingView>, String> {
         self.conductor.rank(from_bin, u32::MAX);
         self.run(&mut |_| {});
-        let asks = self.conductor.catalog().ask_findings(&self.conductor.ranking().0, 0);
+        self.found(self.conductor.catalog().ask_findings(&self.conductor.ranking().0, 0))
+    }
+
+    /// The first entries of the list of findings, as a person sees it: the row that stands for each, and how many rows it has.
+    /// Of those findings that were asked for last.
+    pub fn entries(&mut self, most: usize) -> Result<Vec<(FindingView, u64)>, String> {
+        let entries: Vec<Entry> = self.conductor.groups().0.iter().take(most).copied().collect();
+        let leads = self.found(self.conductor.catalog().ask_groups(&entries, 0))?;
+        Ok(leads.into_iter().zip(entries).map(|(lead, entry)| (lead, entry.rows)).collect())
+    }
+
+    fn found(&mut self, asks: Vec<Ask>) -> Result<Vec<FindingView>, String> {
         let mut findings = Vec::new();
         for answer in self.ask(asks)? {
             if let Answer::Findings(more) = answer {
