@@ -434,14 +434,14 @@ fn text_with_objects_or_colours_in_it() {
     let text: String = (0..9).map(line).collect();
     check(&text, ["2026-02-06T09:30:10.250Z", "ERROR", "query took 70ms rows=0", "", ""]);
     // The same as a container's runtime keeps it.
-    let wrapped: String = text
+    let wrapped: Vec<String> = text
         .lines()
         .map(|line| {
-            let log =
-                serde_json::json!({ "log": format!("{line}\n"), "stream": "stdout", "time": "2026-02-06T09:30:20Z" });
-            format!("{log}\n")
+            serde_json::json!({ "log": format!("{line}\n"), "stream": "stdout", "time": "2026-02-06T09:30:20Z" })
+                .to_string()
         })
         .collect();
+    let wrapped = wrapped.join("\n");
     check(&wrapped, ["2026-02-06T09:30:10.250Z", "ERROR", "query took 70ms rows=0", "", ""]);
 }
 

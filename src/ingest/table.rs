@@ -136,9 +136,9 @@ pub(super) fn names(text: &[u8], whole: bool, delimiter: u8, header: bool) -> Ve
     let mut names = first.clone();
     if is_nearly_all(rows.iter().filter(|row| row.len() == fields + 1).count(), rows.len()) && !rows.is_empty() {
         // Statistics programs write numbers of rows for which the header has no name; others end each row with a delimiter.
-        let numbers: Vec<Option<f64>> =
-            rows.iter().map(|row| row.first().and_then(|text| parse_number(text.as_bytes()))).collect();
-        let counted = numbers.windows(2).all(|pair| pair[0].zip(pair[1]).is_some_and(|(a, b)| b - a == 1.0));
+        let numbers: Vec<Option<u64>> = rows.iter().map(|row| row.first()?.parse().ok()).collect();
+        let counted =
+            numbers.windows(2).all(|pair| pair[0].zip(pair[1]).is_some_and(|(a, b)| a.checked_add(1) == Some(b)));
         names.insert(if counted && rows.len() > 1 { 0 } else { fields }, String::new());
     }
     names
