@@ -10,7 +10,7 @@ use crate::ingest::{ByteSource, MAX_RECORD, ReadError};
 use crate::record::assign::correlation::clean_id;
 use crate::record::dataset::{FilePlan, KeySource};
 use crate::record::reader::RecordReader;
-use crate::record::{Column, Dataset, Level, Role, Segment};
+use crate::record::{Column, Dataset, DurationFormat, DurationUnit, Level, Reading, Role, Segment};
 use crate::view::row::{CELL_BYTES, RAW_BYTES, RowView};
 
 /// Rows that lie this close together are read at once.
@@ -55,6 +55,8 @@ pub(super) struct Viewer<'a> {
     time: Option<usize>,
     level: Option<usize>,
     message: Option<usize>,
+    /// Column of the durations, how the file has them, and the unit that its heading stands for.
+    duration: Option<(usize, DurationFormat, DurationUnit)>,
     buffer: Vec<u8>,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Viewer<'a> {
             time: dataset.role(Role::Time),
             level: dataset.role(Role::Level),
             message: dataset.role(Role::Message),
+            duration: duration(dataset, plan),
             buffer: Vec::new(),
         }
     }
@@ -83,6 +86,11 @@ impl<'a> Viewer<'a> {
         for column in 0..self.dataset.columns.len() {
             let text = cells.text(column, bytes, &mut self.buffer).unwrap_or_default();
             texts.push(shorten(text, limit));
+        }
+        if let Some((column, format, unit)) = self.duration
+            && let Some(text) = format.in_unit(texts[column].as_bytes(), unit)
+        {
+            texts[column] = text;
         }
         if let Some(level) = self.level.filter(|&level| texts[level].is_empty())
             && severity != Level::Unknown
@@ -118,6 +126,17 @@ impl<'a> Viewer<'a> {
         let message = self.message.map(|column| view.cells[column].clone()).unwrap_or_default();
         if message.is_empty() { shorten(record, CELL_BYTES) } else { message }
     }
+}
+
+/// How a file has its durations, and their unit in the column's heading, which is another file's where they differ: there
+/// `latency_s` stands below `elapsed_ms`.
+fn duration(dataset: &Dataset, plan: &FilePlan) -> Option<(usize, DurationFormat, DurationUnit)> {
+    let column = dataset.role(Role::Duration)?;
+    let unit = dataset.columns[column].unit()?;
+    plan.fields.iter().find_map(|(_, of, reading)| match reading {
+        Reading::Duration(format) if *of as usize == column => Some((column, *format, unit)),
+        _ => None,
+    })
 }
 
 /// Text for the screen, cut between characters.

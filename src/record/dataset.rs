@@ -11,7 +11,7 @@ use super::assign::http::{HttpFields, http_fields};
 use super::mapping::Mapping;
 use super::shared::{self, Holders};
 use super::time::Completeness;
-use super::{FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles, text_duration};
+use super::{DurationUnit, FieldSample, Kind, Level, Reading, Role, RoleChoice, TextId, assign_roles, text_duration};
 use crate::ingest::sniff::Field;
 use crate::ingest::{Detection, Layout, MAX_FIELDS};
 
@@ -51,6 +51,14 @@ pub struct ColumnSpec {
     pub several: bool,
     /// The column of a saved model that a person says it is, where that is called otherwise.
     pub stands_for: Option<String>,
+}
+
+impl ColumnSpec {
+    /// The unit of durations without one, as rows show them and searches mean them: that of the file that gave the column its
+    /// name.
+    pub fn unit(&self) -> Option<DurationUnit> {
+        if let Reading::Duration(format) = self.reading { Some(format.unit) } else { None }
+    }
 }
 
 /// How one file's records become rows.

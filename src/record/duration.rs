@@ -73,6 +73,17 @@ impl DurationUnit {
         }
     }
 
+    /// [`Self::to_milliseconds`] the other way.
+    fn of_milliseconds(self, number: f64) -> f64 {
+        match self {
+            Self::Nanoseconds => number * 1e6,
+            Self::Microseconds => number * 1e3,
+            Self::Milliseconds => number,
+            Self::Seconds => number / 1e3,
+            Self::Minutes => number / 6e4,
+        }
+    }
+
     /// The unit of a word: `ms`, `millis`, `seconds`, `µs` and their like, in lower case.
     pub(super) fn of_word(word: &str) -> Option<Self> {
         Some(match word {
@@ -140,6 +151,19 @@ impl DurationFormat {
             b'0'..=b'9' | b'.' => unit_milliseconds(text)?,
             _ => return None,
         })
+    }
+
+    /// A text without a unit as it is in another unit; `None` where it names its own, is none, or the units are one.
+    pub fn in_unit(&self, text: &[u8], unit: DurationUnit) -> Option<String> {
+        let exponent = |byte: &u8| matches!(byte, b'e' | b'E');
+        let names_unit = text.iter().any(|byte| byte.is_ascii_alphabetic() && !exponent(byte));
+        let is_clock = text.contains(&b':') && !text.windows(3).any(|part| part == b" : ");
+        if self.unit == unit || names_unit || is_clock {
+            return None;
+        }
+        // What no binary fraction can be shows in the last digits: 1.005 s are 1004.9999999999999 ms.
+        let rounded = format!("{:.14e}", unit.of_milliseconds(self.parse(text)?));
+        rounded.parse::<f64>().ok().map(|number| number.to_string())
     }
 
     /// One time per upstream as nginx writes them; `-` is one that never answered.

@@ -57,6 +57,31 @@ fn a_unit_in_the_text_wins() {
 }
 
 #[test]
+fn a_number_is_told_in_another_unit() {
+    let seconds = DurationFormat { unit: DurationUnit::Seconds, guessed: false };
+    for (text, expected) in [
+        ("0.12", Some("120")),
+        ("1.005", Some("1005")),
+        ("1,200", Some("1200000")),
+        ("2e-6", Some("0.002")),
+        ("0.004, 0.012", Some("16")),
+        ("1.5s", None),
+        ("00:00:01", None),
+        ("-", None),
+    ] {
+        assert_eq!(seconds.in_unit(text.as_bytes(), DurationUnit::Milliseconds).as_deref(), expected, "{text}");
+        assert_eq!(seconds.in_unit(text.as_bytes(), DurationUnit::Seconds), None);
+    }
+    for unit in DurationUnit::ALL {
+        assert_eq!(
+            DurationFormat { unit, guessed: true }.in_unit(b"7", DurationUnit::Minutes).is_some(),
+            unit != DurationUnit::Minutes
+        );
+        assert!((unit.of_milliseconds(unit.to_milliseconds(7.0)) - 7.0).abs() < 1e-9);
+    }
+}
+
+#[test]
 fn other_texts_are_no_durations() {
     for text in [
         "",
