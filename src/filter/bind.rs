@@ -13,7 +13,6 @@ use super::text::regex;
 use crate::common::hash::hash_bytes;
 use crate::common::text::{parse_infinity, parse_number};
 use crate::record::assign::correlation::clean_id;
-use crate::record::duration::DurationUnit;
 use crate::record::{Dataset, Kind, Level, Reading, Role};
 use crate::template::Template;
 
@@ -69,10 +68,16 @@ impl Binder<'_> {
             }
             Expr::Term(term) => {
                 let at = self.places.next().copied().unwrap_or(0);
-                let leaves = self.context.leaves(term).map_err(|message| QueryError::new(at, message))?;
-                let count = leaves.len();
+                let wrong = |message| QueryError::new(at, message);
+                let (leaves, missing) = self.context.leaves(term).map_err(wrong)?;
+                let mut count = leaves.len();
                 for leaf in leaves {
                     self.leaf(leaf);
+                }
+                if let Some(missing) = missing {
+                    self.leaf(missing);
+                    self.ops.push(Op::Not);
+                    count += 1;
                 }
                 if count > 1 {
                     self.ops.push(Op::Or(count as u16));
@@ -98,23 +103,28 @@ enum Asked<'a> {
 }
 
 impl Context<'_> {
-    /// The leaves of a term; any of them will do. The error is a sentence.
-    fn leaves(&self, term: &Term) -> Result<Vec<Leaf>, String> {
-        Ok(vec![match term {
-            Term::Text(Pattern::Glob(pieces)) => Leaf::Raw(inner(pieces)),
+    /// The leaves of a term, and the one that must not hold; any of them will do. The error is a sentence.
+    fn leaves(&self, term: &Term) -> Result<(Vec<Leaf>, Option<Leaf>), String> {
+        let only = |leaf| Ok((vec![leaf], None));
+        match term {
+            Term::Text(Pattern::Glob(pieces)) => only(Leaf::Raw(inner(pieces))),
             Term::Text(Pattern::Regex { pattern, any_case }) => {
                 regex(pattern, *any_case)?;
-                Leaf::RawRegex(pattern.clone(), *any_case)
+                only(Leaf::RawRegex(pattern.clone(), *any_case))
             }
             Term::Anomaly => match self.anomalous {
-                Some(bin) => Leaf::AtLeast(bin),
-                None => return Err("Rows have no scores yet: wait until they are scored.".into()),
+                Some(bin) => only(Leaf::AtLeast(bin)),
+                None => Err("Rows have no scores yet: wait until they are scored.".into()),
             },
             Term::Field(field, test) => {
                 let target = self.target(field)?;
                 let asked = match test {
                     Test::Exists => Asked::Exists,
-                    Test::Is(pattern) => Asked::Is(pattern),
+                    Test::Is(pattern) => return self.values(target, std::slice::from_ref(pattern)),
+                    Test::In(patterns) => return self.values(target, patterns),
+                    Test::Exactly(text) if text.is_empty() => {
+                        return self.values(target, &[Pattern::literal("")]);
+                    }
                     Test::Exactly(text) => Asked::Exactly(text),
                     Test::Compare(Comparison::Above, text) => Asked::Between(Some(text), None, true, false),
                     Test::Compare(Comparison::AtLeast, text) => Asked::Between(Some(text), None, false, false),
@@ -123,14 +133,20 @@ impl Context<'_> {
                     Test::Between(low, high) => {
                         Asked::Between(low.value.as_deref(), high.value.as_deref(), low.open, high.open)
                     }
-                    Test::In(patterns) => {
-                        let leaf = |pattern| self.leaf(target, &Asked::Is(pattern));
-                        return Ok(joined(patterns.iter().map(leaf).collect::<Result<_, _>>()?));
-                    }
                 };
-                self.leaf(target, &asked)?
+                only(self.leaf(target, &asked)?)
             }
-        }])
+        }
+    }
+
+    /// Any of some values. An empty one (`user:""`) is that there is none, for nothing tells a field that is empty from one
+    /// that is missing.
+    fn values(&self, target: Target, patterns: &[Pattern]) -> Result<(Vec<Leaf>, Option<Leaf>), String> {
+        let (empty, others): (Vec<_>, Vec<_>) = patterns.iter().partition(|pattern| **pattern == Pattern::literal(""));
+        let leaves =
+            others.into_iter().map(|pattern| self.leaf(target, &Asked::Is(pattern))).collect::<Result<_, _>>()?;
+        let missing = if empty.is_empty() { None } else { Some(self.leaf(target, &Asked::Exists)?) };
+        Ok((joined(leaves), missing))
     }
 
     fn leaf(&self, target: Target, asked: &Asked<'_>) -> Result<Leaf, String> {
@@ -188,6 +204,10 @@ impl Context<'_> {
                     let to = if *high_open { to.0 - 1 } else { to.1 };
                     return Ok(Leaf::Clock(from.0 + i64::from(*low_open), to));
                 }
+                if let Some((from, to)) = low.zip(*high) {
+                    let [first, last] = [value::time(from, self.times)?, value::time(to, self.times)?];
+                    value::in_order(first.0 <= last.1, from, to)?;
+                }
                 let from = match low {
                     Some(low) => value::time(low, self.times)?.0.saturating_add(i64::from(*low_open)),
                     None => i64::MIN,
@@ -204,7 +224,7 @@ impl Context<'_> {
             (Kind::Number, asked @ (Asked::Between(..) | Asked::Is(_))) => {
                 let duration = spec.role == Some(Role::Duration);
                 let plain = |text: &[u8]| parse_number(text).or_else(|| parse_infinity(text));
-                let unit = self.unit(index);
+                let unit = spec.unit().unwrap_or_default();
                 let read = |text: &str| if duration { value::duration(text, unit) } else { plain(text.as_bytes()) };
                 let no_duration = |text: &str| value::no_duration(text, unit);
                 match asked {
@@ -243,17 +263,6 @@ impl Context<'_> {
     fn readings(&self, index: usize) -> impl Iterator<Item = Reading> {
         let fields = self.dataset.files.iter().flat_map(|plan| &plan.fields);
         fields.filter(move |(_, column, _)| *column as usize == index).map(|(.., reading)| *reading)
-    }
-
-    /// What a number without a unit is in, of a column of durations: in what the files have, as rows show it, or in milliseconds
-    /// where they have several.
-    fn unit(&self, index: usize) -> DurationUnit {
-        let mut units = self.readings(index).filter_map(|reading| match reading {
-            Reading::Duration(format) => Some(format.unit),
-            _ => None,
-        });
-        let first = units.next().unwrap_or(DurationUnit::Milliseconds);
-        if units.all(|unit| unit == first) { first } else { DurationUnit::Milliseconds }
     }
 
     /// A level by any of its names, or by the number that the files have for it.
@@ -381,8 +390,12 @@ fn levels(asked: &Asked<'_>, read: &dyn Fn(&str) -> Result<Level, String>) -> Re
         }
         asked => {
             let (low, high, low_open, high_open) = asked.ends();
+            let ends = low.zip(high);
             let low = low.map(read).transpose()?;
             let high = high.map(read).transpose()?;
+            if let Some((from, to)) = ends {
+                value::in_order(low <= high, from, to)?;
+            }
             chosen(&|level| {
                 level > Level::Unknown
                     && low.is_none_or(|low| level > low || level == low && !low_open)

@@ -231,12 +231,18 @@ impl Expr {
     /// Without any part that is a condition on this field alone, such as the time of a histogram that was brushed anew.
     #[must_use]
     pub fn without_field(&self, field: &Field) -> Self {
-        let is_of = |part: &Self| match part {
+        Self::and(self.parts().iter().filter(|part| !part.is_of(field)).cloned().collect())
+    }
+
+    /// Whether it asks about this field and nothing else.
+    fn is_of(&self, field: &Field) -> bool {
+        match self {
+            Self::All => false,
             Self::Term(Term::Field(of, _)) => of == field,
-            Self::Not(part) => matches!(&**part, Self::Term(Term::Field(of, _)) if of == field),
-            _ => false,
-        };
-        Self::and(self.parts().iter().filter(|part| !is_of(part)).cloned().collect())
+            Self::Term(_) => false,
+            Self::Not(part) => part.is_of(field),
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(|part| part.is_of(field)),
+        }
     }
 }
 
@@ -291,5 +297,9 @@ mod tests {
             "x",
             "a new brush replaces the old one"
         );
+        let others = |text: &str| read(text).without_field(&Field::Named("level".into())).to_string();
+        assert_eq!(others("level:error x"), "x");
+        assert_eq!(others("(level:error OR -level:info) -(level:warn x)"), "-(level:warn x)");
+        assert_eq!(others("level:error OR x"), "level:error OR x");
     }
 }

@@ -4,15 +4,20 @@
 //! any    := all ("OR" all)*
 //! all    := part ("AND"? part)*
 //! part   := ("-" | "NOT") part | "(" any ")" | term
-//! term   := text | "anomaly" | "exists(" name ")" | name "in (" value, … ")" | name ":" test
+//! term   := text | "anomaly" | "exists(" name ")" | name "in (" value, … ")" | name ":" "!="? test | name sign test
+//! sign   := "!=" | ">=" | "<=" | ">" before a digit | "<" before a digit
 //! test   := (">" | ">=" | "<" | "<=" | "=") literal | "[" literal "TO" literal "]" | "(" value, … ")" | value
 //! value  := word with * | "phrase" | /regex/ | /regex/i
 //! ```
 //!
 //! A backslash takes the meaning from the character behind it. Nesting, the number of terms and the length are capped.
+//!
+//! What other languages write for a condition is read as one (`level!=error`, `status >= 500`) or is an error (`took:>2 s`):
+//! as words that stand somewhere in a row it would silently find something else.
 
 use super::error::QueryError;
 use super::expr::{Bound, Comparison, Expr, Field, Pattern, Term, Test};
+use super::print::is_unit;
 
 /// Longest search, in bytes.
 pub const MAX_QUERY: usize = 8192;
@@ -80,6 +85,18 @@ enum Place {
     List,
     /// A closing bracket.
     Range,
+}
+
+/// Whether a comparison or `!=` stands here. Arrows and brackets of messages are none: `>` and `<` alone want a number.
+fn is_sign(rest: &str) -> bool {
+    let number = || rest[1..].trim_start().starts_with(|c: char| c.is_ascii_digit());
+    ["!=", ">=", "<="].iter().any(|sign| rest.starts_with(sign)) || rest.starts_with(['<', '>']) && number()
+}
+
+/// Whether a word in front of a comparison can be a field's name.
+fn is_compared(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || "_.@-".contains(c))
+        && name.ends_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
 impl Parser<'_> {
@@ -185,10 +202,16 @@ impl Parser<'_> {
         self.values += 1;
         let quoted = self.peek() == Some('"');
         let pattern = self.value(Place::Start)?;
+        let mut negative = false;
         let term = if self.peek() == Some(':') {
             let field = field_of(from, quoted, &pattern)?;
             self.at += 1;
             self.blank();
+            negative = self.not_equal();
+            self.test(field)?
+        } else if self.before_sign(from, quoted) {
+            let field = field_of(from, quoted, &pattern)?;
+            negative = self.not_equal();
             self.test(field)?
         } else if !quoted && pattern == Pattern::literal("exists") && self.eat("(") {
             self.exists()?
@@ -202,7 +225,28 @@ impl Parser<'_> {
             Term::Text(pattern)
         };
         self.places.push(from);
-        Ok(Expr::Term(term))
+        let term = Expr::Term(term);
+        Ok(if negative { Expr::not(term) } else { term })
+    }
+
+    /// Eats `!=`.
+    fn not_equal(&mut self) -> bool {
+        let found = self.eat("!=");
+        if found {
+            self.blank();
+        }
+        found
+    }
+
+    /// Whether a sign follows the name that began at `from`; blanks before it are eaten then.
+    fn before_sign(&mut self, from: usize, quoted: bool) -> bool {
+        let end = self.at;
+        self.blank();
+        let found = (quoted || is_compared(&self.text[from..end])) && is_sign(self.rest());
+        if !found {
+            self.at = end;
+        }
+        found
     }
 
     fn exists(&mut self) -> Result<Term, QueryError> {
@@ -259,8 +303,31 @@ impl Parser<'_> {
         Ok(values)
     }
 
-    /// What follows a field's colon.
+    /// What follows a field's colon. A unit behind a blank is refused: it would be searched for as a word.
     fn test(&mut self, field: Field) -> Result<Term, QueryError> {
+        let from = self.at;
+        let term = self.plain_test(field)?;
+        let number = self.text[from..self.at].trim_start_matches(['>', '<', '=']).trim_start();
+        if number.parse::<f64>().is_ok()
+            && let Some(unit) = self.unit_ahead()
+        {
+            let at = self.text.len() - self.rest().trim_start().len();
+            let message = format!(
+                "A unit stands right behind its number: write {number}{unit}. To search for the text itself, put it in quotes: \"{unit}\"."
+            );
+            return Err(QueryError::new(at, message));
+        }
+        Ok(term)
+    }
+
+    /// The unit that is the next word.
+    fn unit_ahead(&self) -> Option<&str> {
+        let word = self.rest().strip_prefix(char::is_whitespace)?.trim_start();
+        let word = &word[..word.find(|c: char| c.is_whitespace() || c == ')').unwrap_or(word.len())];
+        is_unit(word).then_some(word)
+    }
+
+    fn plain_test(&mut self, field: Field) -> Result<Term, QueryError> {
         let comparisons = [Comparison::AtLeast, Comparison::Above, Comparison::AtMost, Comparison::Below];
         for comparison in comparisons {
             if self.eat(comparison.sign()) {
@@ -317,7 +384,18 @@ impl Parser<'_> {
         if self.eat("*") {
             return Ok(Bound { value: None, open });
         }
-        Ok(Bound { value: Some(self.literal(Place::Range)?), open })
+        let mut value = self.literal(Place::Range)?;
+        // Between brackets nothing else than a bound can be meant.
+        let end = self.at;
+        self.blank();
+        let unit = self.rest().split(|c: char| c.is_whitespace() || matches!(c, ']' | '}')).next().unwrap_or_default();
+        if self.at > end && value.ends_with(|c: char| c.is_ascii_digit()) && is_unit(unit) {
+            value.push_str(unit);
+            self.at += unit.len();
+        } else {
+            self.at = end;
+        }
+        Ok(Bound { value: Some(value), open })
     }
 
     /// A word or a phrase that is compared as it is: a star has no meaning in it.
@@ -404,6 +482,9 @@ impl Parser<'_> {
             let ends = match c {
                 '(' | ')' | '"' => true,
                 ':' => place == Place::Start,
+                '!' | '<' | '>' if place == Place::Start => {
+                    is_compared(&self.rest()[..at]) && is_sign(&self.rest()[at..])
+                }
                 ',' => place == Place::List,
                 ']' | '}' => place == Place::Range,
                 c => c.is_whitespace(),
@@ -483,6 +564,33 @@ mod tests {
     }
 
     #[test]
+    fn conditions_of_other_languages() {
+        check("level!=error", "-level:error");
+        check("level != error timeout", "-level:error timeout");
+        check("-level!=error", "level:error");
+        check("level:!=error level: != info", "-level:error -level:info");
+        check("service!=pay* \"a b\"!=c", "-service:pay* -\"a b\":c");
+        check("level!=(a, b)", "-level in (a, b)");
+        check("status>=500 status <= 599", "status:>=500 status:<=599");
+        check("duration>2s duration < 5", "duration:>2s duration:<5");
+        // What is no condition stays text.
+        check("a->b x>y List<u8> a => b", "\"a->b\" \"x>y\" \"List<u8>\" a \"=>\" b");
+        check("a=b&c!=d a\\!=b wow! !x", "\"a=b&c!=d\" \"a!=b\" wow! -x");
+        check("user=42 timeout -retry", "user=42 timeout -retry");
+    }
+
+    #[test]
+    fn a_unit_belongs_to_its_number() {
+        fails("duration:>2 s", 12, "write 2s. To search for the text itself, put it in quotes: \"s\"");
+        fails("a (took:1.5  min)", 13, "write 1.5min");
+        fails("time:>-3 h", 9, "write -3h");
+        check("duration:[100 ms TO 2 s]", "duration:[100ms TO 2s]");
+        check("duration:>2s \"s\" web1 s", "duration:>2s \"s\" web1 \"s\"");
+        check("service:web1 s x:s", "service:web1 \"s\" x:s");
+        check("status:>400 slow", "status:>400 slow");
+    }
+
+    #[test]
     fn mistakes_say_where_and_what() {
         fails("a OR", 4, "missing");
         fails("OR a", 0, "missing");
@@ -512,7 +620,8 @@ mod tests {
 
     fn pattern() -> impl Strategy<Value = Pattern> {
         // Any text, and what the language is made of.
-        let piece = prop_oneof![r#"[-a-c:"\\*()\[\]{},/<>=!& ]{0,5}"#, "(AND|OR|NOT|TO|in|exists|anomaly)", ".{0,4}"];
+        let piece =
+            prop_oneof![r#"[-a-c5:"\\*()\[\]{},/<>=!& ]{0,5}"#, "(AND|OR|NOT|TO|in|exists|anomaly|ms)", ".{0,4}"];
         prop_oneof![
             4 => prop::collection::vec(piece, 1..4).prop_map(Pattern::glob),
             1 => (r"([a-z/ ]|\\\\|\\d){1,6}", any::<bool>()).prop_map(|(pattern, any_case)| Pattern::Regex { pattern, any_case }),
@@ -570,7 +679,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_too_much(text in r#"([-a-b:"\\*()\[\]{},/<>=!& ]|AND|OR|NOT| TO |in |exists|é){0,40}"#) {
+        fn no_text_is_too_much(text in r#"([-a-b5:"\\*()\[\]{},/<>=!& ]|AND|OR|NOT| TO |in |exists| ms|é){0,40}"#) {
             match parse(&text) {
                 Ok(parsed) => prop_assert_eq!(parse(&parsed.expr.to_string()).map(|again| again.expr), Ok(parsed.expr)),
                 Err(error) => prop_assert!(error.at <= text.len() && text.is_char_boundary(error.at)),

@@ -20,7 +20,41 @@ enum At {
 fn is_plain(text: &str, at: At) -> bool {
     let starts = text.starts_with(['!', '/', '>', '<', '=', '&', '|']) || at == At::Start && text.starts_with('-');
     let keyword = matches!(text, "AND" | "OR" | "NOT" | "TO" | "in" | "exists" | "anomaly");
-    !text.is_empty() && !starts && !keyword && !text.contains(|c| is_special(c) && (c != ':' || at == At::Start))
+    // What might be read as a part of a comparison.
+    let compares = at == At::Start && (is_unit(text) || text.contains(['<', '>']) || text.contains("!="));
+    !text.is_empty()
+        && !starts
+        && !keyword
+        && !compares
+        && !text.contains(|c| is_special(c) && (c != ':' || at == At::Start))
+}
+
+/// Whether a word behind a number would be its unit.
+pub(super) fn is_unit(word: &str) -> bool {
+    const UNITS: [&str; 21] = [
+        "ns",
+        "us",
+        "µs",
+        "μs",
+        "ms",
+        "msec",
+        "millis",
+        "milliseconds",
+        "s",
+        "sec",
+        "secs",
+        "second",
+        "seconds",
+        "m",
+        "min",
+        "mins",
+        "minutes",
+        "h",
+        "hours",
+        "d",
+        "w",
+    ];
+    UNITS.contains(&word)
 }
 
 /// Whether a name of a field needs no quotes.
@@ -146,7 +180,8 @@ fn print(pattern: &Pattern, at: At, f: &mut Formatter<'_>) -> Result {
                 }
                 for (place, c) in piece.chars().enumerate() {
                     let first = number == 0 && place == 0 && matches!(c, '-' | '!' | '/' | '>' | '<' | '=' | '&' | '|');
-                    if first || is_special(c) {
+                    let sign = at == At::Start && matches!(c, '!' | '<' | '>');
+                    if first || sign || is_special(c) {
                         f.write_str("\\")?;
                     }
                     write!(f, "{c}")?;

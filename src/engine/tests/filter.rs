@@ -27,7 +27,12 @@ fn files() -> Vec<Vec<u8>> {
         });
         if n % 5 == 0 {
             row["user"] = serde_json::json!(format!("u{}", n % 3));
+        } else if n % 5 == 1 {
+            row["user"] = serde_json::json!("");
         }
+        // Prose, which no column keeps.
+        row["note"] =
+            serde_json::json!(if n == 3 { "a note of the third row that is long".to_owned() } else { String::new() });
         writeln!(lines, "{row}").unwrap();
     }
     lines += "{\"ts\": broken timeout\n";
@@ -230,7 +235,32 @@ fn conditions_mean_what_they_say() {
             view.level == Level::Error && !raw.contains("é3") || raw.contains("fatal")
         });
         check(run, 36, "(row:<20 zone) OR (level:fatal -zone)", |row, view, _| row < 19 || view.level == Level::Fatal);
+        // Nothing tells an empty value from none.
+        check(run, 38, "user:\"\"", move |_, view, _| view.cells[user].is_empty());
+        check(run, 39, "-user:=\"\"", move |_, view, _| !view.cells[user].is_empty());
+        check(run, 40, "user in (u1, \"\")", move |_, view, _| matches!(&*view.cells[user], "" | "u1"));
+        check(run, 41, "level!=error", |_, view, _| view.level != Level::Error);
+        check(run, 42, "level:error AND note:\"\"", |row, view, _| view.level == Level::Error && row != 3);
         check(run, 37, "exists(message) -message:request", |row, _, _| row >= JSON - 1);
+    }
+}
+
+#[test]
+fn a_column_of_several_units_is_in_that_of_its_name() {
+    let line = |n: u32, field: &str, took: f64| {
+        format!("{{\"time\":\"2026-02-06T10:00:{n:02}Z\",\"message\":\"took a while\",\"{field}\":{took}}}\n")
+    };
+    let first: String = (0..30).map(|n| line(n, "elapsed_ms", f64::from(n * 100))).collect();
+    let second: String = (0..30).map(|n| line(n, "latency_s", f64::from(n) / 10.0)).collect();
+    let mut run = Run::new(&[first.as_bytes(), second.as_bytes()], small(), 2, 1).finish();
+    let took = run.conductor.dataset().role(Role::Duration).unwrap();
+    assert_eq!(run.conductor.dataset().columns[took].name, "elapsed_ms");
+    for (row, view) in run.rows().iter().enumerate() {
+        assert_eq!(view.cells[took], (row % 30 * 100).to_string(), "row {row}");
+    }
+    // A bare number means what the table shows.
+    for search in ["duration:>1500", "duration:>1.5s", "latency_s:>1500"] {
+        assert_eq!(run.found(1, search).len(), 28, "{search}");
     }
 }
 
@@ -254,6 +284,12 @@ fn mistakes_are_told_with_their_place() {
     check("file:other.log", 0, "file0, file1");
     check("*:>5", 0, "Any field");
     check("row:x", 0, "number");
+    for search in ["duration:[200 TO 100]", "status:{9 TO 1]", "row:[2 TO 1]", "level:[error TO warn]"] {
+        check(&format!("a {search}"), 2, "ends before it begins: write [");
+    }
+    check("time:[2026-02-07 TO 2026-02-06]", 0, "write [2026-02-06 TO 2026-02-07]");
+    check("*:\"\"", 0, "Any field");
+    check("depth>=10", 0, "put it in quotes");
 }
 
 #[test]

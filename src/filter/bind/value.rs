@@ -123,5 +123,14 @@ pub(super) fn range(
         Some(text) => read(text).ok_or_else(|| wrong(text)),
         None => Ok(otherwise),
     };
-    Ok(Range { low: end(low, f64::NEG_INFINITY)?, high: end(high, f64::INFINITY)?, low_open, high_open })
+    let range = Range { low: end(low, f64::NEG_INFINITY)?, high: end(high, f64::INFINITY)?, low_open, high_open };
+    if let Some((from, to)) = low.zip(high) {
+        in_order(range.low <= range.high, from, to)?;
+    }
+    Ok(range)
+}
+
+/// A range whose ends are swapped would hold for no row, without a word.
+pub(super) fn in_order(is: bool, from: &str, to: &str) -> Result<(), String> {
+    if is { Ok(()) } else { Err(format!("This range ends before it begins: write [{to} TO {from}].")) }
 }
