@@ -117,6 +117,22 @@ pub fn table_time(at: i64) -> (String, String) {
     (date.to_owned(), format!("{clock}.{millisecond:03}"))
 }
 
+/// A time without its year and its parts of a second.
+pub fn day_time(at: i64) -> String {
+    let (date, clock) = table_time(at);
+    format!("{} {}", apart(&date, '-').1, apart(&clock, '.').0)
+}
+
+/// What stands before and behind the first of a sign.
+pub fn apart(text: &str, sign: char) -> (&str, &str) {
+    text.split_once(sign).unwrap_or((text, ""))
+}
+
+/// Whether two times are of two days.
+pub fn several_days(from: i64, to: i64) -> bool {
+    table_time(from).0 != table_time(to).0
+}
+
 /// A span of time as clocks, with the dates where they differ.
 pub fn clocks(from: i64, to: i64) -> String {
     let ((day, start), (last_day, end)) = (table_time(from), table_time(to));
@@ -186,6 +202,14 @@ mod tests {
     #[test]
     fn table_times_have_milliseconds() {
         assert_eq!(table_time(MORNING + 42_000_000), ("2026-02-06".to_owned(), "10:30:17.042".to_owned()));
+    }
+
+    #[test]
+    fn a_log_of_several_days_tells_the_day() {
+        assert_eq!(day_time(MORNING), "02-06 10:30:17");
+        assert_eq!(["2026-02-06", "none"].map(|date| apart(date, '-')), [("2026", "02-06"), ("none", "")]);
+        assert!(several_days(MORNING, MORNING + 24 * HOUR));
+        assert!(!several_days(MORNING, MORNING + HOUR));
     }
 
     #[test]

@@ -35,6 +35,7 @@ use crate::engine::order::{Sort, SortBy};
 use crate::engine::snapshot::Filter;
 use crate::explain::label_file::Labelled;
 use crate::geometry::columns::Column;
+use crate::geometry::ticks;
 use crate::platform::client::Listing;
 
 /// The stores, and what follows from more than one of them. Copied freely; all of it are handles.
@@ -52,6 +53,8 @@ pub(super) struct Ui {
     pub(super) shown: Memo<u64>,
     /// The columns of the table.
     pub(super) columns: Memo<Vec<Column>>,
+    /// Whether the log is of several days, so that a time says little without its day.
+    pub(super) several_days: Memo<bool>,
     /// How many rows are past the threshold.
     pub(super) finding_count: Memo<u64>,
     pub(super) grouped: Grouped,
@@ -98,10 +101,17 @@ impl Ui {
             Filter::AtLeast(_) => finding_count.get(),
             Filter::Where(_) => looking.found.with(|found| found.as_ref().map_or(0, |(_, found)| found.rows)),
         });
+        let several_days = Memo::new(move |_| {
+            session.stage.track();
+            let times = session.client().and_then(|client| client.times());
+            times
+                .is_some_and(|(from, to)| ticks::several_days(preferences.local_time(from), preferences.local_time(to)))
+        });
         Self {
             session,
             selection,
             looking,
+            several_days,
             stories: Stories::new(),
             synthetic_log: SyntheticLog::new(),
             preferences,
@@ -132,6 +142,15 @@ impl Ui {
     /// Whether all rows that the table is to show are found.
     pub(super) fn settled(self) -> bool {
         self.looking.found.with(|found| found.as_ref().is_none_or(|(_, found)| found.done))
+    }
+
+    /// Whether the values of fields stand beside the rows. On a screen of middle width they make room for the detail.
+    pub(super) fn values(self) -> bool {
+        let preferences = self.preferences;
+        if preferences.narrow.get() {
+            return self.selection.pane.get() == Pane::Values;
+        }
+        preferences.values.get() && !(preferences.middle.get() && self.selection.detail.get())
     }
 
     /// The lower panel that is in front: the last of the three that a wide screen shows one at a time.
@@ -200,7 +219,12 @@ fn workspace(ui: Ui) -> impl IntoView + use<> {
     view! {
         <FileList />
         <Measured />
-        <main class="workspace" data-pane=pane data-detail=live(move || ui.selection.detail.get().to_string())>
+        <main
+            class="workspace"
+            class:several-days=live(move || ui.several_days.get())
+            data-pane=pane
+            data-detail=live(move || ui.selection.detail.get().to_string())
+        >
             <Tabs />
             <Findings />
             <ScorePlot detail />

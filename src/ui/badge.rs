@@ -25,20 +25,29 @@ pub(super) fn level_text(level: Level) -> &'static str {
     if level == Level::Unknown { "" } else { level.name() }
 }
 
-/// A time; its date is an element of its own, so that it can go where there is no room.
+/// A time; what can go where there is no room are elements of their own: the date, or of a log of several days what is not
+/// the day or the second.
 pub(super) fn time(preferences: Preferences, at: Option<i64>) -> impl IntoView + use<> {
     at.map(|at| ticks::table_time(preferences.local_time(at))).map(|(date, clock)| {
+        let (year, day) = ticks::apart(&date, '-');
+        let (second, fraction) = ticks::apart(&clock, '.');
         view! {
-            <span class="date">{date}" "</span>
-            {clock}
+            <span class="date">
+                <span class="year">{year.to_owned()}"-"</span>
+                {day.to_owned()}
+                " "
+            </span>
+            {second.to_owned()}
+            <span class="fraction">"."{fraction.to_owned()}</span>
         }
     })
 }
 
-/// The time of day of a row; its number where it has none.
-pub(super) fn clock(preferences: Preferences, row: &RowView) -> String {
-    let clock = row.time.map(|at| ticks::table_time(preferences.local_time(at)).1);
-    clock.unwrap_or_else(|| format!("row {}", number::group(row.row + 1)))
+/// The time of day of a row, with the day in a log of several; its number where it has no time.
+pub(super) fn clock(preferences: Preferences, several_days: bool, row: &RowView) -> String {
+    let Some(at) = row.time else { return format!("row {}", number::group(row.row + 1)) };
+    let at = preferences.local_time(at);
+    if several_days { ticks::day_time(at) } else { ticks::table_time(at).1 }
 }
 
 /// A score with its colour; an anomalous one also has a mark in front, so that colour is not the only sign.

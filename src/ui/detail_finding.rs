@@ -71,7 +71,7 @@ fn line(ui: Ui, found: &FindingView, here: u64) -> impl IntoView + use<> {
                 title=format!("{}: {}", found.kind, found.reason)
                 on:click=move |_| ui.send(Command::OpenRow(row))
             >
-                <span class="quiet">{badge::clock(ui.preferences, &found.row)}</span>
+                <span class="quiet">{badge::clock(ui.preferences, ui.several_days.get(), &found.row)}</span>
                 <span class=badge::level_class(level)>{badge::level_text(level)}</span>
                 <span class="member-message">{found.message.clone()}</span>
             </button>

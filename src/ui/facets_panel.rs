@@ -63,6 +63,14 @@ impl Counts {
             None => self.files.iter().filter(|(name, _)| name == value).map(|(_, rows)| rows).sum(),
         }
     }
+
+    /// Rows among which the values of a group are counted: those of the table, or more where the search asks about its field.
+    fn rows(&self, group: &Group) -> u64 {
+        match group.column {
+            Some(column) => self.facets.iter().find(|facet| facet.column == column).map_or(0, |facet| facet.rows),
+            None => self.files.iter().map(|(_, rows)| rows).sum(),
+        }
+    }
 }
 
 /// The values.
@@ -278,10 +286,12 @@ fn value(ui: Ui, group: &Group, text: &str, counts: RwSignal<Rc<Counts>, LocalSt
         let (group, key) = (group.clone(), key.clone());
         Memo::new(move |_| counts.with(|counts| counts.known.then(|| counts.of(&group, &key))))
     };
-    let part = move || {
-        let rows = ui.shown.get().max(1);
-        // Values that the search leaves out may have more rows than the table.
-        format!("{:.1}%", (here.get().unwrap_or(0) as f64 / rows as f64 * 100.0).min(100.0))
+    let part = {
+        let group = group.clone();
+        move || {
+            let rows = counts.with(|counts| counts.rows(&group)).max(1);
+            format!("{:.1}%", here.get().unwrap_or(0) as f64 / rows as f64 * 100.0)
+        }
     };
     let has = move |part: &Expr| looking.expr.with(|expr| expr.without(part) != *expr);
     let chosen = {

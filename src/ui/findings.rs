@@ -19,9 +19,9 @@ use super::threshold_control::ThresholdControl;
 use super::virtual_scroll::VirtualScroll;
 use crate::finding::threshold::ScoreHistogram;
 use crate::finding::{Group, Kinds};
+use crate::geometry::number;
 use crate::geometry::outline::{Outline, Spot};
 use crate::geometry::window::Window;
-use crate::geometry::{number, ticks};
 use crate::view::{FindingView, Stage};
 
 /// Height of a row below a finding, as in the style sheet; a finding has [`HEAD`] times as much.
@@ -101,15 +101,6 @@ pub(super) fn Findings() -> impl IntoView {
         });
         items.into_any()
     });
-    // A log of several days needs their dates.
-    let dated = Memo::new(move |_| {
-        session.done.track();
-        let times = session.client().and_then(|client| client.times());
-        times.is_some_and(|(from, to)| {
-            let date = |time| ticks::table_time(ui.preferences.local_time(time)).0;
-            date(from) != date(to)
-        })
-    });
     let listed = Memo::new(move |_| grouped.shown.with(|shown| shown.len()) as u64);
     let rest = live(move || {
         let rows = number::counted(ui.finding_count.get(), "row");
@@ -144,7 +135,7 @@ pub(super) fn Findings() -> impl IntoView {
         Some(view! { <p class="hint">{text}</p> }.into_any())
     });
     view! {
-        <section class="findings pane" class:dated=live(move || dated.get()) aria-label="Findings">
+        <section class="findings pane" aria-label="Findings">
             <div class="pane-head">
                 <h2>"Findings"</h2>
                 <span
@@ -335,7 +326,7 @@ fn member(ui: Ui, at: Place, group: &Group, row: u64, (_, preferences): Look) ->
             data-place=found.map(|_| at.item.to_string())
             data-row=found.map(|found| found.row.row.to_string())
         >
-            <span class="quiet">{found.map(|found| badge::clock(preferences, &found.row))}</span>
+            <span class="quiet">{found.map(|found| badge::clock(preferences, ui.several_days.get(), &found.row))}</span>
             <span class=badge::level_class(level)>{badge::level_text(level)}</span>
             {mark}
             <span class="member-message">{found.map(|found| found.message.clone())}</span>

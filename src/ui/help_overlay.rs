@@ -18,11 +18,11 @@ const SYNTAX: &[(&str, &str)] = &[
     ("time:[10:30 TO 10:45]", "between, on any day; time:>-3h counts back"),
     ("service in (a, b)", "any of them"),
     ("message:/time[ -]?out/i", "a regular expression"),
-    ("exists(user)", "the field is there"),
+    ("exists(user)", "the field is there; user:\"\" where it is not"),
     ("template:*timeout*", "a kind of message"),
     ("anomaly", "past the threshold"),
     ("ml_anomaly:1", "predicted from your labels"),
-    ("-level:debug", "not"),
+    ("-level:debug", "not; also level!=debug"),
     ("(a OR b) c", "either, and c"),
 ];
 

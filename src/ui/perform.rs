@@ -93,7 +93,16 @@ pub(super) fn perform(ui: Ui, command: Command) {
             let shown = selection.pane.get_untracked() == Pane::Values;
             selection.pane.set(if shown { Pane::Rows } else { Pane::Values });
         }
-        Command::ToggleValues => ui.preferences.values.toggle(),
+        Command::ToggleValues => {
+            let (values, shown) = (ui.preferences.values, untrack(|| ui.values()));
+            if !shown && ui.preferences.middle.get_untracked() {
+                // There is room for them or for the detail.
+                selection.detail.set(false);
+            }
+            if untrack(|| values.get()) == shown {
+                values.toggle();
+            }
+        }
         Command::ToggleTimes => ui.preferences.times.toggle(),
         Command::Arrange(change) => ui.preferences.arrange(ui.columns.get_untracked().as_slice(), change),
         Command::ToggleZone => ui.preferences.local.toggle(),

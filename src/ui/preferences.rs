@@ -46,6 +46,8 @@ impl Choice {
 pub(super) struct Preferences {
     /// Whether the window is too narrow for panes side by side.
     pub(super) narrow: RwSignal<bool>,
+    /// Whether it is too narrow for three of them.
+    pub(super) middle: RwSignal<bool>,
     /// Whether the page is dark now.
     pub(super) dark: RwSignal<bool>,
     /// Whether values of fields stand beside the rows.
@@ -63,8 +65,11 @@ impl Preferences {
     pub(super) fn load() -> Self {
         let narrow = RwSignal::new(false);
         browser::watch_media("(max-width: 899px)", move |is| narrow.set(is));
+        let middle = RwSignal::new(false);
+        browser::watch_media("(min-width: 900px) and (max-width: 1599px)", move |is| middle.set(is));
         Self {
             narrow,
+            middle,
             dark: intake::dark(),
             values: Choice::load("strayline.values", true),
             times: Choice::load("strayline.times", true),

@@ -42,7 +42,7 @@ pub(super) fn ReadingControls() -> impl IntoView {
             }));
         }
         if has(Role::Level) {
-            let options = LevelScale::ALL.map(|scale| (scale.name().to_owned(), scale.name().replace('_', " ")));
+            let options = LevelScale::ALL.map(|scale| (scale.name().to_owned(), scale.title().to_owned()));
             let now = mapping.level_scale.map(|scale| scale.name().to_owned());
             controls.push(choice(ui, "Levels as numbers of", "level-scale", options.into(), now, |value| {
                 Correction::Scale(LevelScale::ALL.into_iter().find(|scale| scale.name() == value))

@@ -54,7 +54,7 @@ pub(super) fn toolbar(ui: Ui) -> impl IntoView + use<> {
                 class="choice push only-wide"
                 title="How often each value of a field occurs (v)"
                 data-testid="toggle-values"
-                aria-pressed=live(move || ui.preferences.values.get().to_string())
+                aria-pressed=live(move || ui.values().to_string())
                 on:click=move |_| ui.send(Command::ToggleValues)
             >
                 "Values"

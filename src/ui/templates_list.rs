@@ -137,12 +137,11 @@ fn whole(ui: Ui, at: Option<i64>) -> Option<String> {
 
 /// A time without its year and its parts of a second; without its date where all rows are of about a day.
 fn moment(ui: Ui, at: Option<i64>) -> Option<String> {
-    let (date, clock) = ticks::table_time(ui.preferences.local_time(at?));
-    if !ui.templates.dated.get() {
-        return Some(clock.get(..8).unwrap_or(&clock).to_owned());
+    let at = ui.preferences.local_time(at?);
+    if ui.templates.dated.get() {
+        return Some(ticks::day_time(at));
     }
-    let date = date.get(date.len().saturating_sub(5)..).unwrap_or_default().to_owned();
-    Some(format!("{date} {}", clock.get(..8).unwrap_or(&clock)))
+    Some(ticks::apart(&ticks::table_time(at).1, '.').0.to_owned())
 }
 
 /// What can be done with an open template, and what its line has no room for.
