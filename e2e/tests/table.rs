@@ -13,6 +13,7 @@ use xtask::server::Server;
 in_both_browsers!(
     columns_are_sized_and_moved_and_stay_so,
     files_stand_in_one_order_of_time,
+    rows_of_several_days_tell_their_day_beside_the_detail,
     a_link_leads_to_the_row_once_the_data_is_there,
 );
 
@@ -170,6 +171,29 @@ async fn files_stand_in_one_order_of_time(session: &Session) -> Result {
     page.click("[data-testid=sort][data-column=file]").await?;
     let web = ["step 0", "step 3", "step 6", "step 9", "step 12"].map(|step| ["web.jsonl", step]);
     until(&page, shown, &json!(web)).await
+}
+
+async fn rows_of_several_days_tell_their_day_beside_the_detail(session: &Session) -> Result {
+    let server = site::serve("/")?;
+    let log: String = (1..=20).fold(String::new(), |mut log, day| {
+        let _ = writeln!(log, r#"{{"time":"2026-02-{day:02}T10:00:00Z","level":"INFO","message":"the day began"}}"#);
+        log
+    });
+    let page = Page::open(session, &server.url()).await?;
+    page.drop_files(&[&scratch::file("days.jsonl", log.as_bytes())?]).await?;
+    page.wait_for(DONE, LONG).await?;
+    page.click("[data-testid=table-row][data-position='1']").await?;
+    page.wait_for("[data-testid=detail]", SOON).await?;
+    // What is to be seen, not what is in the page.
+    let time = "return document.querySelector('[data-testid=table-row][data-position=\"1\"] .time').innerText.trim()";
+    until(&page, time, &json!("02-02 10:00:00")).await?;
+    // The button of the values says whether they are to be seen.
+    let says = "const values = document.querySelector('[data-testid=facets]');
+        const seen = !!values && values.getClientRects().length > 0;
+        return document.querySelector('[data-testid=toggle-values]').getAttribute('aria-pressed') === String(seen)";
+    until(&page, says, &json!(true)).await?;
+    page.click("[data-testid=toggle-values]").await?;
+    until(&page, says, &json!(true)).await
 }
 
 async fn a_link_leads_to_the_row_once_the_data_is_there(session: &Session) -> Result {

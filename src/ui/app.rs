@@ -144,7 +144,7 @@ impl Ui {
         self.looking.found.with(|found| found.as_ref().is_none_or(|(_, found)| found.done))
     }
 
-    /// Whether the values of fields stand beside the rows. On a screen of middle width they make room for the detail.
+    /// Whether the values of fields are to be seen. On a screen of middle width they make room for the detail.
     pub(super) fn values(self) -> bool {
         let preferences = self.preferences;
         if preferences.narrow.get() {

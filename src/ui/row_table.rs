@@ -114,8 +114,12 @@ pub(super) fn RowTable() -> impl IntoView {
         let (sort, zone) = (ui.listing.get().sort, ui.preferences.zone());
         columns.with(|columns| heads(ui, columns, sort, zone).into_any())
     };
-    let values = Memo::new(move |_| ui.values());
-    let facets = live(move || values.get().then(|| view! { <FacetsPanel /> }.into_any()));
+    let facets = live(move || {
+        let narrow = ui.preferences.narrow.get();
+        // Where the detail takes their place they stay: they would be counted again.
+        let shown = if narrow { selection.pane.get() == Pane::Values } else { ui.preferences.values.get() };
+        shown.then(|| view! { <FacetsPanel /> }.into_any())
+    });
     let hint = live(move || {
         let searched = ui.looking.found.with(|found| found.as_ref().map(|(_, found)| found.done));
         let text = match (ui.shown.get(), selection.anomalies_only.get()) {
