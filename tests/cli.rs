@@ -144,6 +144,74 @@ fn mistakes_get_one_sentence() {
     check_failure(&["analyze", empty.to_str().unwrap()], 1, "This file is empty");
 }
 
+#[test]
+fn a_query_takes_any_search_or_says_what_is_wrong_with_it() {
+    let file = sample("checkout.json");
+    let told = |search: &str| String::from_utf8(strayline(&["query", &file, search, "--limit", "1"]).stderr).unwrap();
+    let all = told("*");
+    assert!(all.contains(" rows"), "{all}");
+    assert_eq!(told(""), all);
+    check_failure(&["query", &file], 2, "name the files, and then what to search for");
+    let usage = String::from_utf8(strayline(&["query"]).stderr).unwrap();
+    assert!(usage.contains("Usage: strayline query [OPTIONS] <FILE>... <SEARCH>"), "{usage}");
+    assert_eq!(usage.matches("<FILE... SEARCH>").count(), 1, "{usage}");
+    check_failure(&["query", &file, "level:error duration:>2 s"], 2, "write 2s");
+    check_failure(&["query", &file, "duration:[200 TO 100]"], 2, "write [100 TO 200]");
+    let mapping = scratch("wrong-mapping.json");
+    std::fs::write(&mapping, "{\"roles\": {\"message\": \"nothing\"}}").unwrap();
+    let given = ["query", &file, "", "--mapping", mapping.to_str().unwrap()];
+    check_failure(&given, 2, "no file has a field \"nothing\" to be the message; there are");
+    assert!(!String::from_utf8(strayline(&given).stderr).unwrap().contains("--map"));
+}
+
+#[test]
+fn an_exported_number_is_true_under_its_heading() {
+    let folder = scratch("units");
+    std::fs::create_dir_all(&folder).unwrap();
+    let line = |n: u32, field: &str, took: f64| {
+        format!("{{\"time\":\"2026-02-06T10:00:{n:02}Z\",\"message\":\"served {n}\",\"{field}\":{took}}}\n")
+    };
+    let milliseconds: String = (0..60).map(|n| line(n, "elapsed_ms", f64::from(n * 100))).collect();
+    let seconds: String = (0..60).map(|n| line(n, "latency_s", f64::from(n) / 10.0)).collect();
+    let [a, b, out] = ["a.jsonl", "b.jsonl", "out.csv"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    std::fs::write(&a, milliseconds).unwrap();
+    std::fs::write(&b, seconds).unwrap();
+    let commands = [
+        vec!["query", &a, &b, "", "--limit", "1000", "--out", &out],
+        vec!["analyze", &a, &b, "--contamination", "0.5", "--findings", &out],
+    ];
+    for command in commands {
+        assert!(strayline(&command).status.success());
+        let mut reader = csv::Reader::from_path(&out).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let place = |name: &str| header.iter().rposition(|column| column == name).unwrap();
+        let (took, message) = (place("elapsed_ms"), place("message"));
+        let mut files = std::collections::BTreeSet::new();
+        for row in reader.records().map(Result::unwrap) {
+            let number: u32 = row[message].strip_prefix("served ").unwrap().parse().unwrap();
+            assert_eq!(row[took], (number * 100).to_string(), "{command:?}: {row:?}");
+            files.insert(row[place("file")].to_owned());
+        }
+        assert_eq!(files.len(), 2, "{command:?}");
+    }
+}
+
+#[test]
+fn what_is_told_of_a_file_goes_to_stderr() {
+    let path = scratch("cut.json");
+    let events: Vec<String> = (0..30)
+        .map(|n| format!("{{\"time\":\"{:02}/02/2026 10:00:00\",\"message\":\"event {n}\"}}", n % 12 + 1))
+        .collect();
+    std::fs::write(&path, format!("[{},", events.join(","))).unwrap();
+    for command in [vec!["analyze"], vec!["query", "*"]] {
+        let mut command = command;
+        command.insert(1, path.to_str().unwrap());
+        let told = String::from_utf8(strayline(&command).stderr).unwrap();
+        assert!(told.contains("The file ends before its array is closed: it may be cut."), "{told}");
+        assert!(told.contains("\"01/02/2026 10:00:00\" may be of two days"), "{told}");
+    }
+}
+
 /// Rows on a line, the last of them far off it, with a column of texts and a label.
 fn table(name: &str) -> PathBuf {
     let path = scratch(name);

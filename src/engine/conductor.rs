@@ -192,7 +192,7 @@ impl Conductor {
                 self.busy[worker] -= 1;
                 let file = &mut self.files[id.file as usize];
                 file.packed = packed.or(file.packed);
-                file.note = file.note.take().or(trouble);
+                file.remark(trouble);
                 if let (Some(end), Some(chain)) = (end, &mut file.chain) {
                     chain.ends_at(end);
                 }
@@ -370,11 +370,17 @@ impl Conductor {
         }
     }
 
+    /// What to say of a file whose days may be months.
+    fn doubt(&self, file: u32) -> Option<String> {
+        let time = &self.dataset.columns[self.dataset.role(Role::Time)?];
+        time.in_doubt.iter().find(|(of, _)| *of == file).map(|(_, text)| report::doubt(text))
+    }
+
     /// How the analysis stands.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             stage: self.stage(),
-            files: self.files.iter().map(|file| file.report(self.reads())).collect(),
+            files: (0..).zip(&self.files).map(|(index, file)| file.report(self.reads(), self.doubt(index))).collect(),
             mapping: (self.fingerprint, self.settings.mapping.clone()),
             fields: report::fields(&self.dataset, self.recipe.as_ref()),
             rows: self.catalog.rows(),
@@ -454,8 +460,7 @@ impl Conductor {
 
     fn sniffed(&mut self, file: usize, result: Result<Looked, String>) {
         let looked = result.unwrap_or_else(Looked::unreadable);
-        let note = looked.note.clone();
-        self.files[file].note = self.files[file].note.take().or(note);
+        self.files[file].remark(looked.note.clone());
         self.files[file].detection = Some(looked);
         self.detected();
     }
@@ -613,7 +618,7 @@ impl Conductor {
                 };
                 file.note = Some(format!("Cancelled at {read} of {size}. What was read is analysed."));
             }
-            file.note = file.note.take().or_else(|| file.strangers.note());
+            file.remark(file.strangers.note());
         }
         if self.catalog.rows() == 0 {
             self.phase = Phase::Failed;

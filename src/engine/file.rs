@@ -83,13 +83,24 @@ impl File {
         Self { note: Some(reason.clone()), detection: Some(Looked::unreadable(reason)), ..self }
     }
 
+    /// Adds what is to be said of the file.
+    pub(super) fn remark(&mut self, note: Option<String>) {
+        let Some(note) = note else { return };
+        match &mut self.note {
+            Some(known) if known.contains(&note) => {}
+            Some(known) => *known = format!("{known} {note}"),
+            None => self.note = Some(note),
+        }
+    }
+
     /// Whether it was read to its end.
     fn read_whole(&self) -> bool {
         self.chain.as_ref().is_some_and(Chain::complete)
     }
 
-    /// For the person. `reads`: whether files are still being opened or read.
-    pub(super) fn report(&self, reads: bool) -> FileReport {
+    /// For the person. `reads`: whether files are still being opened or read; `doubt`: what is to be said of its times, which
+    /// another mapping may take back.
+    pub(super) fn report(&self, reads: bool, doubt: Option<String>) -> FileReport {
         let mut issues: Vec<_> = self.issues.iter().map(|(&kind, &count)| (kind, count)).collect();
         issues.sort_by_key(|&(kind, count)| (std::cmp::Reverse(count), kind));
         let readable = self.detection.as_ref().is_none_or(|detection| detection.readable);
@@ -112,7 +123,7 @@ impl File {
             bytes_read,
             rows: self.rows,
             issues,
-            note: self.note.clone(),
+            note: self.note.iter().cloned().chain(doubt).reduce(|all, note| format!("{all} {note}")),
             done: !readable || !reads || read.is_some_and(Chain::done),
         }
     }

@@ -58,6 +58,8 @@ pub struct Parsed {
     pub strangers: Strangers,
     /// Where the file ends, if this range came upon the end before the place that was known.
     pub end: Option<u64>,
+    /// Whether the file ends before the array of its records does.
+    pub cut_off: bool,
 }
 
 /// Parses one range. The same bytes and the same start give the same rows, however the file was cut.
@@ -128,6 +130,8 @@ pub struct Walked {
     pub next: u64,
     /// As [`Parsed::end`].
     pub end: Option<u64>,
+    /// As [`Parsed::cut_off`].
+    pub cut_off: bool,
 }
 
 /// Told of a record: its bytes, its place in the file, and trouble with its end.
@@ -155,9 +159,10 @@ pub fn walk(
     };
     let first = first.map(|at| cutter.skip(window.bytes, at)).filter(|&at| window.base + (at as u64) < task.to);
     let Some(mut at) = first else {
-        return Ok(Walked { first: None, last: task.to, next: task.to, end: window.end() });
+        return Ok(Walked { first: None, last: task.to, next: task.to, end: window.end(), cut_off: false });
     };
     let first = Some(window.base + at as u64);
+    let mut closed = !cutter.in_array();
     while window.base + (at as u64) < task.to && at < window.bytes.len() {
         let Some(cut) = cutter.cut(window.bytes, at, window.last()) else {
             at = window.grow(at)?;
@@ -170,22 +175,29 @@ pub fn walk(
                 // Nobody has to read on to find out where the file ends.
                 let last = window.base + at as u64;
                 let end = window.source.size(task.id.file).unwrap_or(last);
-                return Ok(Walked { first, last, next: end, end: Some(end) });
+                return Ok(Walked { first, last, next: end, end: Some(end), cut_off: false });
             }
         }
+        // A record that is broken may have taken the array's end with it.
+        closed |= cut.issue == Some(IssueKind::InvalidJson) && window.bytes[..cut.end].ends_with(b"]");
         at = cut.next;
         if cut.issue == Some(IssueKind::TooLong) {
             at = skip_rest(&cutter, &mut window, at)?;
         }
-        at = cutter.skip(window.bytes, at);
-        // Separators may go on behind the bytes at hand.
-        while at == window.bytes.len() && !window.last() {
-            at = window.grow(at)?;
+        loop {
+            let behind = at;
             at = cutter.skip(window.bytes, at);
+            closed = closed || window.bytes[behind..at].contains(&b']');
+            if at < window.bytes.len() || window.last() {
+                break;
+            }
+            // Separators may go on behind the bytes at hand.
+            at = window.grow(at)?;
         }
     }
     let next = window.base + at as u64;
-    Ok(Walked { first, last: next, next, end: window.end() })
+    let cut_off = !closed && at == window.bytes.len() && window.last();
+    Ok(Walked { first, last: next, next, end: window.end(), cut_off })
 }
 
 /// Finds the end of a record that was cut for its length, letting go of its bytes on the way.
@@ -382,7 +394,7 @@ impl<'a> Rows<'a> {
     }
 
     fn finish(self, start: u64, walked: &Walked) -> Parsed {
-        let Walked { first, next, end, last } = *walked;
+        let Walked { first, next, end, last, cut_off } = *walked;
         let Bench { columns, offsets, issues, templates, durations, origin, .. } = self.bench;
         let mut origin = std::mem::replace(origin, Origin::new(columns.len()));
         origin.zones = self.recent.zones;
@@ -405,7 +417,7 @@ impl<'a> Rows<'a> {
         templates.clear();
         durations.clear();
         let strangers = self.reader.cells.strangers;
-        Parsed { segment, first, next, shapes: self.messages.shapes, links: self.links, strangers, end }
+        Parsed { segment, first, next, shapes: self.messages.shapes, links: self.links, strangers, end, cut_off }
     }
 }
 

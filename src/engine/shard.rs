@@ -33,6 +33,9 @@ use crate::record::{Dataset, Role, Segment, SegmentId};
 use crate::session::Links;
 use crate::template::ShapeTable;
 
+/// What to say of a file that ends before the array of its records does.
+const CUT_OFF: &str = "The file ends before its array is closed: it may be cut.";
+
 /// Segments and what is needed to work on them.
 #[derive(Debug, Default)]
 pub struct Shard {
@@ -201,7 +204,9 @@ impl Shard {
         match parse(task, &self.dataset, source, &mut self.bench) {
             Ok(parsed) => {
                 let packed = source.size(task.id.file).is_none().then(|| source.packed_position(task.id.file));
-                self.keep(parsed, packed, source.trouble(task.id.file))
+                let cut_off = || parsed.cut_off.then(|| CUT_OFF.to_owned());
+                let trouble = source.trouble(task.id.file).or_else(cut_off);
+                self.keep(parsed, packed, trouble)
             }
             Err(error) => Event::ReadFailed { id: task.id, reason: error.reason },
         }
@@ -291,7 +296,7 @@ impl Shard {
 
     #[inline(never)]
     fn keep(&mut self, parsed: Parsed, packed: Option<(u64, u64)>, trouble: Option<String>) -> Event {
-        let Parsed { segment, first, next, shapes, links, strangers, end } = parsed;
+        let Parsed { segment, first, next, shapes, links, strangers, end, .. } = parsed;
         let mut issues = IssueKind::ALL.map(|kind| (kind, 0)).to_vec();
         for issue in &segment.issues {
             issues[issue.kind as usize].1 += 1;

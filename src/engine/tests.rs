@@ -5,6 +5,7 @@ mod committee;
 mod filter;
 mod merged;
 mod model;
+mod notes;
 mod pieces;
 mod recast;
 mod refit;
@@ -339,6 +340,7 @@ fn truncated_json_keeps_what_is_whole() {
     assert!(rows[49].bad && !rows[48].bad);
     assert!(rows[49].cells[2].starts_with('{'), "a bad record shows its text: {:?}", rows[49].cells);
     assert_eq!(run.issues(0), [(IssueKind::Truncated, 1)]);
+    assert!(run.note(0).contains("ends before its array is closed"), "{}", run.note(0));
 }
 
 #[test]

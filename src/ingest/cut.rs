@@ -8,7 +8,7 @@
 
 use memchr::{memchr, memmem};
 
-use super::format::Format;
+use super::format::{Format, Within};
 use super::issue::IssueKind;
 use super::layout::Layout;
 use super::pieces::{Open, Pieces};
@@ -36,11 +36,11 @@ enum Rule {
         delimiter: u8,
         fields: usize,
     },
-    /// A record is an object; `opening` is how one begins: `"first key"`. `enveloped`: the first `]` between records ends
+    /// A record is an object; `opening` is how one begins: `"first key"`. In an envelope the first `]` between records ends
     /// the file.
     Json {
         opening: Vec<u8>,
-        enveloped: bool,
+        within: Within,
     },
 }
 
@@ -108,8 +108,8 @@ impl Cutter {
             Format::Lines | Format::Logfmt => Rule::Lines { indent: false },
             Format::Text(pattern) => Rule::Text(Box::new(Events { pattern: pattern.clone(), colours: layout.colours })),
             Format::Csv { delimiter, .. } => Rule::Csv { delimiter: *delimiter, fields },
-            Format::Json { first_key, enveloped } => {
-                Rule::Json { opening: [b"\"", first_key.as_slice(), b"\""].concat(), enveloped: *enveloped }
+            Format::Json { first_key, within } => {
+                Rule::Json { opening: [b"\"", first_key.as_slice(), b"\""].concat(), within: *within }
             }
         };
         Self { rule }
@@ -121,7 +121,7 @@ impl Cutter {
             let separator = match self.rule {
                 Rule::Lines { indent } => matches!(byte, b'\n' | b'\r') || indent && matches!(byte, b' ' | b'\t'),
                 Rule::Csv { .. } | Rule::Text(_) | Rule::Pieces(_) => matches!(byte, b'\n' | b'\r'),
-                Rule::Json { enveloped: true, .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b','),
+                Rule::Json { within: Within::Envelope, .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b','),
                 Rule::Json { .. } => matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b'[' | b']'),
             };
             if !separator {
@@ -130,6 +130,11 @@ impl Cutter {
             at += 1;
         }
         at
+    }
+
+    /// Whether the records stand in an array, which ends before the file does.
+    pub fn in_array(&self) -> bool {
+        matches!(self.rule, Rule::Json { within: Within::Array | Within::Envelope, .. })
     }
 
     /// The record that begins at `start`; `None` when more bytes are needed to tell. `last`: the file ends with the bytes.
@@ -155,7 +160,7 @@ impl Cutter {
     }
 
     fn cut_json(&self, bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
-        if bytes[start] == b']' && matches!(self.rule, Rule::Json { enveloped: true, .. }) {
+        if bytes[start] == b']' && matches!(self.rule, Rule::Json { within: Within::Envelope, .. }) {
             return Some(Cut { part: Part::Tail, ..complete(bytes, start, start, bytes.len()) });
         }
         if bytes[start] != b'{' {
@@ -403,7 +408,7 @@ mod tests {
     }
 
     fn json() -> Cutter {
-        cutter(Format::Json { first_key: b"a".to_vec(), enveloped: false })
+        cutter(Format::Json { first_key: b"a".to_vec(), within: Within::File })
     }
 
     /// Cuts a whole file; gives the records and their issues.
@@ -446,7 +451,7 @@ mod tests {
 
     #[test]
     fn what_follows_the_array_of_an_envelope_is_no_record() {
-        let enveloped = cutter(Format::Json { first_key: b"a".to_vec(), enveloped: true });
+        let enveloped = cutter(Format::Json { first_key: b"a".to_vec(), within: Within::Envelope });
         let text = b"{\"a\":1} , {\"a\":[2]}\n],\"next\":{\"a\":3}}";
         let first = enveloped.cut(text, 0, true).unwrap();
         let second = enveloped.cut(text, enveloped.skip(text, first.next), true).unwrap();

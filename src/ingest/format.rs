@@ -13,8 +13,8 @@ pub enum Format {
     Json {
         /// First key of the first object, as written: `{"key"` is how a record's beginning is recognised from inside the file.
         first_key: Vec<u8>,
-        /// The objects stand in an array inside of an object; what follows the array is no record.
-        enveloped: bool,
+        /// What the objects stand in.
+        within: Within,
     },
     /// Fields separated by a delimiter, quoted after RFC 4180.
     Csv {
@@ -31,13 +31,24 @@ pub enum Format {
     Lines,
 }
 
+/// What the objects of a file stand in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Within {
+    /// The file itself.
+    File,
+    /// An array.
+    Array,
+    /// An array inside of an object; what follows the array is no record.
+    Envelope,
+}
+
 impl Format {
     /// As shown to a person.
     pub fn name(&self) -> String {
         match self {
             Self::JsonLines => "JSON Lines".into(),
-            Self::Json { enveloped: false, .. } => "JSON".into(),
-            Self::Json { enveloped: true, .. } => "JSON, an array in an object".into(),
+            Self::Json { within: Within::Envelope, .. } => "JSON, an array in an object".into(),
+            Self::Json { .. } => "JSON".into(),
             Self::Csv { delimiter, header } => {
                 let name = match delimiter {
                     b'\t' => "TSV".into(),

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::format::Format;
+use super::format::{Format, Within};
 use super::text::{self, logfmt};
 use super::{json, table};
 
@@ -82,7 +82,7 @@ pub(super) fn format(text: &[u8], probes: &[Vec<u8>], whole: bool) -> Format {
     match text.get(first) {
         Some(b'{') => json_format(text, first),
         Some(b'[') if text.get(json::skip_blank(text, first + 1)) == Some(&b'{') => {
-            json_elements(text, json::skip_blank(text, first + 1))
+            json_elements(text, json::skip_blank(text, first + 1), Within::Array)
         }
         _ => None,
     }
@@ -162,17 +162,16 @@ fn json_format(text: &[u8], first: usize) -> Option<Format> {
     if objects * 2 >= lines.len() {
         return Some(Format::JsonLines);
     }
-    json_elements(text, first).or_else(|| (braces * 2 > lines.len()).then_some(Format::JsonLines))
+    json_elements(text, first, Within::File).or_else(|| (braces * 2 > lines.len()).then_some(Format::JsonLines))
 }
 
 /// Objects over several lines, or in an array: what has a first key can be found again from inside the file.
-pub(super) fn json_elements(text: &[u8], brace: usize) -> Option<Format> {
+pub(super) fn json_elements(text: &[u8], brace: usize, within: Within) -> Option<Format> {
     let quote = json::skip_blank(text, brace + 1);
     let key = text.get(quote..)?.strip_prefix(b"\"")?;
     let end = memchr(b'"', key)?;
     let colon = json::skip_blank(key, end + 1);
-    (key.get(colon) == Some(&b':') && end < 1024)
-        .then(|| Format::Json { first_key: key[..end].to_vec(), enveloped: false })
+    (key.get(colon) == Some(&b':') && end < 1024).then(|| Format::Json { first_key: key[..end].to_vec(), within })
 }
 
 #[cfg(test)]
@@ -188,8 +187,8 @@ mod tests {
         Format::Csv { delimiter, header }
     }
 
-    fn json(first_key: &str) -> Format {
-        Format::Json { first_key: first_key.into(), enveloped: false }
+    fn json(first_key: &str, within: Within) -> Format {
+        Format::Json { first_key: first_key.into(), within }
     }
 
     #[test]
@@ -197,11 +196,11 @@ mod tests {
         check("{\"a\":1}\n{\"a\":2}\n", &Format::JsonLines);
         check("{\"a\":1}", &Format::JsonLines);
         check("{\"a\":1}\nbroken\n{\"a\":2}\n{\"a\":3}\n", &Format::JsonLines);
-        check("[{\"a\":1},{\"a\":2}]", &json("a"));
-        check("\n [\n  {\n \"a\" : 1 },\n {\"a\":2}]", &json("a"));
-        check("{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n", &json("a"));
-        check("{\"a\":1}{\"a\":2}", &json("a"));
-        check("{\"a\":1,\"b\":", &json("a"));
+        check("[{\"a\":1},{\"a\":2}]", &json("a", Within::Array));
+        check("\n [\n  {\n \"a\" : 1 },\n {\"a\":2}]", &json("a", Within::Array));
+        check("{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n", &json("a", Within::File));
+        check("{\"a\":1}{\"a\":2}", &json("a", Within::File));
+        check("{\"a\":1,\"b\":", &json("a", Within::File));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use super::cut::{Cut, Cutter, Part};
-use super::format::Format;
+use super::format::{Format, Within};
 use super::issue::IssueKind;
 use super::layout::Layout;
 use super::pieces::Pieces;
@@ -199,9 +199,9 @@ fn documents(
         }
     }
     if let Some(element) = envelope::first_element(&head[first..])
-        && let Some(Format::Json { first_key, .. }) = recognise::json_elements(head, first + element)
+        && let Some(format) = recognise::json_elements(head, first + element, Within::Envelope)
     {
-        layout.format = Format::Json { first_key, enveloped: true };
+        layout.format = format;
         return Ok(first + element);
     }
     Ok(begins)

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -27,12 +28,16 @@ const FACET_VALUES: usize = 50;
 /// Bars of the histogram.
 const BARS: u32 = 40;
 
+// The search is the last of one list, so that options may stand anywhere; what clap makes of that names the list twice.
 #[derive(Args)]
+#[command(override_usage = "strayline query [OPTIONS] <FILE>... <SEARCH>")]
 pub(super) struct Query {
     /// Log files, and as the last argument the search: 'level:>=warn service:pay* -timeout'. Put -- before the files where it
     /// begins with a minus.
-    #[arg(required = true, num_args = 2.., value_name = "FILE... SEARCH")]
-    arguments: Vec<PathBuf>,
+    /// An empty one ('') is every row.
+    #[arg(required = true, num_args = 1.., value_name = "FILE... SEARCH")]
+    // No paths: clap takes an empty one for one that is missing.
+    arguments: Vec<OsString>,
     /// Sort by a field, by `time` or by `score`; `-` in front sorts downwards.
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     sort: Option<String>,
@@ -78,15 +83,16 @@ impl Clock {
 }
 
 pub(super) fn run(options: &Query) -> Result<(), Failure> {
-    let Some((search, files)) = options.arguments.split_last() else {
-        return Err(Failure(2, "name files and a search.".into()));
+    let Some((search, files)) = options.arguments.split_last().filter(|(_, files)| !files.is_empty()) else {
+        return Err(Failure(2, "name the files, and then what to search for: '' is every row.".into()));
     };
     let search = search.to_string_lossy();
+    let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
     parse(&search).map_err(|error| pointed(&search, &error))?;
     let workers = options.workers.map_or_else(default_workers, usize::from);
     let mut clock = Clock { tells: options.timings, since: Instant::now() };
     let settings = Settings { mapping: options.fields.mapping()?, ranked: 1, ..Settings::default() };
-    let Analysed { mut analysis, snapshot, .. } = read(files, workers, settings, &mut |_| {})?;
+    let Analysed { mut analysis, snapshot, .. } = read(&files, workers, settings, &mut |_| {})?;
     let names: Vec<String> = snapshot.files.into_iter().map(|file| file.name).collect();
     clock.lap("to read and score the files");
 

@@ -54,7 +54,7 @@ fn check_fields(snapshot: &Snapshot, given: &[(Role, Option<String>)]) -> Result
             let names = some_of(snapshot.fields.iter().map(|report| report.name.as_str()));
             return Err(Failure(
                 2,
-                format!("no file has a field {field:?} for --map {}; there are {names}.", role.name()),
+                format!("no file has a field {field:?} to be the {}; there are {names}.", role.name()),
             ));
         }
     }

@@ -242,8 +242,9 @@ const MESSAGE: Table = Table {
 #[rustfmt::skip]
 const DURATION: Table = Table {
     names: &[
-        "elapsed_time", "elapsed", "elapsed_ms", "elapsedMilliseconds", "elapsed_seconds", "elapsed_us", "elapsed_ns",
-        "latency", "latency_ms", "latency_seconds", "latency_us", "latency_ns", "duration", "duration_ms", "durationMillis",
+        "elapsed_time", "elapsed", "elapsed_ms", "elapsedMilliseconds", "elapsed_seconds", "elapsed_s", "elapsed_us",
+        "elapsed_ns", "latency", "latency_ms", "latency_seconds", "latency_s", "latency_us", "latency_ns", "duration",
+        "duration_ms", "durationMillis",
         "attr.durationMillis", "duration_s", "duration_sec", "duration_seconds", "duration_us", "duration_ns",
         "durationInNanos", "event.duration", "OriginDuration", "responseTime", "response_time_ms", "response_time_s",
         "request_time", "request_time_ms", "upstream_response_time", "request_duration", "request_duration_ms",

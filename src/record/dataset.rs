@@ -51,6 +51,8 @@ pub struct ColumnSpec {
     pub several: bool,
     /// The column of a saved model that a person says it is, where that is called otherwise.
     pub stands_for: Option<String>,
+    /// Files of whose times nothing tells the day from the month, each with one of these.
+    pub in_doubt: Vec<(u32, String)>,
 }
 
 impl ColumnSpec {
@@ -186,6 +188,11 @@ impl Dataset {
                 }
             }
         }
+        if let Some(column) = dataset.role(Role::Time).filter(|_| mapping.day_first.is_none()) {
+            let files = (0..).zip(detections.iter().zip(&choices));
+            let in_doubt = files.filter_map(|(file, (detection, choices))| Some((file, in_doubt(detection, choices)?)));
+            dataset.columns[column].in_doubt = in_doubt.collect();
+        }
         let files = || detections.iter().zip(&choices).zip(&keys);
         for ((detection, choices), key) in files() {
             dataset.judge_keys(detection, choices, key.as_ref());
@@ -227,6 +234,7 @@ impl Dataset {
             key: None,
             several: false,
             stands_for: None,
+            in_doubt: Vec::new(),
         });
     }
 
@@ -252,6 +260,7 @@ impl Dataset {
             key: None,
             several: false,
             stands_for: None,
+            in_doubt: Vec::new(),
         });
     }
 
@@ -278,6 +287,7 @@ impl Dataset {
             key: None,
             several: false,
             stands_for: None,
+            in_doubt: Vec::new(),
         });
     }
 
@@ -382,6 +392,15 @@ impl Dataset {
         let column = |name: Option<String>| self.plain(&name?).map(|column| column as u32);
         Some([column(method)?, column(path)?, column(status)?])
     }
+}
+
+/// A time of which nothing in the sample tells the day from the month.
+fn in_doubt(detection: &Detection, choices: &[RoleChoice]) -> Option<String> {
+    let choice = choices.iter().find(|choice| choice.role == Role::Time)?;
+    let Reading::Time(format) = choice.reading else { return None };
+    let is_of_time = |field: &&Field| field.name == choice.field || choice.date_field.as_ref() == Some(&field.name);
+    let mut fields = detection.fields.iter().filter(is_of_time);
+    fields.find_map(|field| format.in_doubt(&field.values).map(str::to_owned))
 }
 
 /// The roles of one file's fields.

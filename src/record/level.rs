@@ -203,6 +203,26 @@ impl LevelScale {
         Self::Klog,
     ];
 
+    /// Who numbers levels so, for a person.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Text => "words",
+            Self::Pino => "pino",
+            Self::Python => "Python",
+            Self::Syslog => "syslog severity",
+            Self::SyslogPriority => "syslog priority",
+            Self::OpenTelemetry => "OpenTelemetry",
+            Self::GoogleCloud => "Google Cloud",
+            Self::Monolog => "Monolog",
+            Self::Log4j2 => "log4j2",
+            Self::Logback => "logback",
+            Self::DotNet => ".NET",
+            Self::Azure => "Azure",
+            Self::Nextcloud => "Nextcloud",
+            Self::Klog => "klog",
+        }
+    }
+
     /// The name in settings.
     pub fn name(self) -> &'static str {
         match self {

@@ -92,6 +92,21 @@ impl TimeFormat {
         if of_day_first > of_month_first { (day_first, of_day_first) } else { (month_first, of_month_first) }
     }
 
+    /// One of the texts that is another time with day and month the other way round, where all can be read so as well: no day
+    /// among them is above 12.
+    pub fn in_doubt<'a>(&self, texts: &'a [String]) -> Option<&'a str> {
+        let other = Self { day_first: !self.day_first, ..*self };
+        let mut found = None;
+        for text in texts {
+            match (self.parse(text.as_bytes()), other.parse(text.as_bytes())) {
+                (Some(time), Some(swapped)) if time != swapped => found = found.or(Some(text.trim())),
+                (Some(_), None) | (None, Some(_)) => return None,
+                _ => {}
+            }
+        }
+        found
+    }
+
     /// The same format for a log whose last time is about `last`, a text without a year, and whose file was written at
     /// `modified` (nanoseconds since the epoch): its year is the latest that is not in the future of the file. A day later
     /// in the year than the last one (but for a month, since samples do not end where the log does) is of the year before.

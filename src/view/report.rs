@@ -150,6 +150,14 @@ fn reading(column: &ColumnSpec) -> String {
     }
 }
 
+/// What to say of a time like which all of its file can be read in two ways.
+pub fn doubt(time: &str) -> String {
+    format!(
+        "{time:?} may be of two days: dates of this file are read as month/day. If the day comes first, say so under Fields on the \
+         page, or by \"day_first\": true in a --mapping file on the command line."
+    )
+}
+
 /// How values are read, for a person.
 fn describe(reading: Reading) -> String {
     match reading {
@@ -157,8 +165,7 @@ fn describe(reading: Reading) -> String {
         Reading::Duration(format) if format.guessed => format!("in {}, a guess from their size", format.unit.name()),
         Reading::Duration(format) => format!("in {}", format.unit.name()),
         Reading::Level(LevelScale::Text) => "words".to_owned(),
-        // The variants are the names of those who number levels so.
-        Reading::Level(scale) => format!("numbers of {scale:?}"),
+        Reading::Level(scale) => format!("numbers of {}", scale.title()),
         Reading::Time(format) => {
             let zone = match format.offset_minutes {
                 0 => "UTC where no zone is given".to_owned(),

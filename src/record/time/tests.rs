@@ -216,6 +216,14 @@ fn the_column_tells_day_and_month_apart() {
     assert_eq!((format.day_first, share), (true, 1.0));
     let (format, share) = TimeFormat::detect(&["04/05/2026 10:00:00", "04/14/2026 10:00:00", ""]);
     assert_eq!((format.day_first, share), (false, 1.0));
+    let in_doubt = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        TimeFormat::detect(&texts.iter().map(String::as_str).collect::<Vec<_>>()).0.in_doubt(&texts).map(str::to_owned)
+    };
+    assert_eq!(in_doubt(&["04/04/2026", " 05/04/2026 10:00:00", "-"]).as_deref(), Some("05/04/2026 10:00:00"));
+    assert_eq!(in_doubt(&["05/04/2026 10:00:00", "14/04/2026 10:00:00"]), None);
+    assert_eq!(in_doubt(&["05/04/2026 10:00:00", "04/14/2026 10:00:00"]), None);
+    assert_eq!(in_doubt(&["2026-05-04 10:00:00", "05.04.2026 10:00:00", "04/04/2026"]), None);
     let (_, share) = TimeFormat::detect(&["2026-02-06", "no", "no", "2026-02-07"]);
     assert!((share - 0.5).abs() < 1e-12);
     assert!(TimeFormat::detect(&[]).1.abs() < 1e-12);
