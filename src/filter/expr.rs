@@ -237,9 +237,8 @@ impl Expr {
     /// Whether it asks about this field and nothing else.
     fn is_of(&self, field: &Field) -> bool {
         match self {
-            Self::All => false,
             Self::Term(Term::Field(of, _)) => of == field,
-            Self::Term(_) => false,
+            Self::All | Self::Term(_) => false,
             Self::Not(part) => part.is_of(field),
             Self::And(parts) | Self::Or(parts) => parts.iter().all(|part| part.is_of(field)),
         }
