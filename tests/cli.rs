@@ -169,7 +169,10 @@ fn an_exported_number_is_true_under_its_heading() {
     let folder = scratch("units");
     std::fs::create_dir_all(&folder).unwrap();
     let line = |n: u32, field: &str, took: f64| {
-        format!("{{\"time\":\"2026-02-06T10:00:{n:02}Z\",\"message\":\"served {n}\",\"{field}\":{took}}}\n")
+        let (level, what) = if n == 40 { ("ERROR", "disk is broken at") } else { ("INFO", "served") };
+        format!(
+            "{{\"time\":\"2026-02-06T10:00:{n:02}Z\",\"level\":\"{level}\",\"message\":\"{what} {n}\",\"{field}\":{took}}}\n"
+        )
     };
     let milliseconds: String = (0..60).map(|n| line(n, "elapsed_ms", f64::from(n * 100))).collect();
     let seconds: String = (0..60).map(|n| line(n, "latency_s", f64::from(n) / 10.0)).collect();
@@ -184,11 +187,11 @@ fn an_exported_number_is_true_under_its_heading() {
         assert!(strayline(&command).status.success());
         let mut reader = csv::Reader::from_path(&out).unwrap();
         let header = reader.headers().unwrap().clone();
-        let place = |name: &str| header.iter().rposition(|column| column == name).unwrap();
+        let place = |name: &str| header.iter().position(|column| column == name).unwrap();
         let (took, message) = (place("elapsed_ms"), place("message"));
         let mut files = std::collections::BTreeSet::new();
         for row in reader.records().map(Result::unwrap) {
-            let number: u32 = row[message].strip_prefix("served ").unwrap().parse().unwrap();
+            let number: u32 = row[message].rsplit(' ').next().unwrap().parse().unwrap();
             assert_eq!(row[took], (number * 100).to_string(), "{command:?}: {row:?}");
             files.insert(row[place("file")].to_owned());
         }
