@@ -37,14 +37,13 @@ fn an_array_that_never_closes_is_told() {
     }
     check(&array[..array.len() - 5], 50, CUT_OFF);
     // One after the other they stand in nothing that could be closed.
-    check(&array.trim_start_matches('['), 50, "");
+    check(array.trim_start_matches('['), 50, "");
 }
 
 #[test]
 fn days_that_may_be_months_are_told_until_somebody_says() {
-    let lines = |days: std::ops::Range<u32>| -> String {
-        days.map(|day| format!("{day:02}/05/2026 10:00:00 INFO request {day} was served\n")).collect()
-    };
+    let line = |day: u32| format!("{day:02}/05/2026 10:00:00 INFO request {day} was served\n");
+    let lines = |days: std::ops::Range<u32>| -> String { days.map(line).collect() };
     let (unsure, sure) = (lines(1..13), lines(1..20));
     let notes = |day_first| {
         let mapping = Mapping { day_first, ..Mapping::default() };
