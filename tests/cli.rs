@@ -157,11 +157,31 @@ fn a_query_takes_any_search_or_says_what_is_wrong_with_it() {
     assert_eq!(usage.matches("<FILE... SEARCH>").count(), 1, "{usage}");
     check_failure(&["query", &file, "level:error duration:>2 s"], 2, "write 2s");
     check_failure(&["query", &file, "duration:[200 TO 100]"], 2, "write [100 TO 200]");
+    check_failure(&["query", &file, "level:warn,info"], 2, "\"warn,info\" is no level");
     let mapping = scratch("wrong-mapping.json");
     std::fs::write(&mapping, "{\"roles\": {\"message\": \"nothing\"}}").unwrap();
     let given = ["query", &file, "", "--mapping", mapping.to_str().unwrap()];
     check_failure(&given, 2, "no file has a field \"nothing\" to be the message; there are");
     assert!(!String::from_utf8(strayline(&given).stderr).unwrap().contains("--map"));
+}
+
+#[test]
+fn a_file_of_rows_has_all_of_them_with_their_whole_texts() {
+    let (log, out) = (scratch("long.jsonl"), scratch("long.csv"));
+    let message = |n: u32| format!("{n} {}", "long ".repeat(400));
+    let lines: Vec<String> = (0..150).map(|n| serde_json::json!({ "message": message(n) }).to_string()).collect();
+    std::fs::write(&log, lines.join("\n")).unwrap();
+    let (log, out) = (log.to_str().unwrap(), out.to_str().unwrap());
+    for sort in [&["--sort", "message"][..], &[]] {
+        assert!(strayline(&[&["query", log, "", "--out", out], sort].concat()).status.success());
+        let mut reader = csv::Reader::from_path(out).unwrap();
+        let text = reader.headers().unwrap().iter().position(|name| name == "message").unwrap();
+        let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 150);
+        assert!(rows.iter().all(|row| row[text] == message(row[0].parse::<u32>().unwrap() - 1)), "{:?}", rows[0]);
+    }
+    strayline(&["query", log, "", "--out", out, "--limit", "7"]);
+    assert_eq!(csv::Reader::from_path(out).unwrap().records().count(), 7);
 }
 
 #[test]

@@ -15,6 +15,8 @@ const SLOW: f64 = 3.0;
 const TIMES: f64 = 5.0;
 /// A wait for the next step, which is nobody's own time, must be so many times as long.
 const TIMES_OF_GAPS: f64 = 20.0;
+/// A session of the same steps waits longer between them if it lasts so many times as long.
+const LONGER: f64 = 1.5;
 /// Least difference in milliseconds that is told: clocks are coarse.
 const LEAST: f64 = 5.0;
 
@@ -165,12 +167,14 @@ pub struct Difference {
     pub slow: u32,
     /// The slowest by its factor: the index of the session's row.
     pub slowest: Option<(usize, Slow)>,
+    /// How long the session and its twin lasted, in milliseconds.
+    pub lasted: (f64, f64),
 }
 
 impl Difference {
-    /// Counts the steps of [`compare`].
-    pub fn of(steps: &[Step]) -> Self {
-        let mut all = Self::default();
+    /// Counts the steps of [`compare`]. `lasted`: how long the session and its twin did, in milliseconds.
+    pub fn of(steps: &[Step], lasted: (f64, f64)) -> Self {
+        let mut all = Self { lasted, ..Self::default() };
         for step in steps {
             match step.relation {
                 Relation::Missing => all.missing += 1,
@@ -222,7 +226,13 @@ impl Difference {
             let how = if slow.gap { "longer" } else { "slower" };
             parts.push(format!("{what} {} is {} {how} than {than}{others}", at + 1, times(slow.times())));
         }
+        let (here, there) = self.lasted;
         match parts.split_last() {
+            None if here >= LONGER * there && here - there >= LEAST => format!(
+                "The same steps as its twin, with more time between them: it lasts {}, the twin {}.",
+                duration(here),
+                duration(there)
+            ),
             None => "The same steps as its twin, none of them slow.".to_owned(),
             Some((last, [])) => sentence(last),
             Some((last, rest)) => sentence(&format!("{}, and {last}", rest.join(", "))),
@@ -263,7 +273,10 @@ mod tests {
         assert_eq!(relations(&steps), [Relation::Same, Relation::Same, Relation::Missing]);
         assert_eq!(steps[0].slow, None);
         assert_eq!(steps[1].slow.unwrap().text(), "40× slower: 400 ms, the twin 10 ms");
-        assert_eq!(Difference::of(&steps).sentence(), "1 step missing, and step 2 is 40× slower than in the twin.");
+        assert_eq!(
+            Difference::of(&steps, (20.0, 20.0)).sentence(),
+            "1 step missing, and step 2 is 40× slower than in the twin."
+        );
     }
 
     #[test]
@@ -277,7 +290,7 @@ mod tests {
         assert_eq!((count(Relation::Moved), count(Relation::MovedAway)), (1, 1));
         assert_eq!(steps.iter().filter_map(|step| step.times).collect::<Vec<_>>(), [3]);
         let sentence = "1 step repeated (×3), 1 step that the twin has not, and 1 step in another place.";
-        assert_eq!(Difference::of(&steps).sentence(), sentence);
+        assert_eq!(Difference::of(&steps, (20.0, 20.0)).sentence(), sentence);
     }
 
     #[test]
@@ -288,8 +301,12 @@ mod tests {
         // A twin that is as slow is no measure of what is usual.
         assert_eq!(steps(&[(1, 400.0)], &[(1, 400.0)])[0].slow.unwrap().text(), "40× slower: 400 ms, usually 10 ms");
         assert_eq!(
-            Difference::of(&steps(&[(1, 9.0)], &[(1, 9.0)])).sentence(),
+            Difference::of(&steps(&[(1, 9.0)], &[(1, 9.0)]), (20.0, 20.0)).sentence(),
             "The same steps as its twin, none of them slow."
+        );
+        assert_eq!(
+            Difference::of(&steps(&[(1, 9.0)], &[(1, 9.0)]), (24_000.0, 9_100.0)).sentence(),
+            "The same steps as its twin, with more time between them: it lasts 24,000 ms, the twin 9,100 ms."
         );
     }
 }

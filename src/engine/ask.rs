@@ -12,6 +12,7 @@ use super::snapshot::Filter;
 use crate::filter::Condition;
 use crate::record::SegmentId;
 use crate::view::TimeHistogram;
+use crate::view::row::CELL_BYTES;
 
 impl Catalog {
     /// Tells every worker what [`Filter::Where`] of a number means.
@@ -159,7 +160,7 @@ impl Catalog {
             bases.get(&id).map(|base| (*base, rows))
         };
         let ask = |(worker, rows): (usize, BTreeMap<SegmentId, Vec<u32>>)| {
-            (worker, Query::Pick { rows: rows.into_iter().filter_map(pick).collect() })
+            (worker, Query::Pick { rows: rows.into_iter().filter_map(pick).collect(), bytes: CELL_BYTES as u32 })
         };
         by_worker.into_iter().map(ask).collect()
     }

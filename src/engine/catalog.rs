@@ -9,6 +9,7 @@ use super::snapshot::Filter;
 use crate::finding::{Entry as Found, Member, Ranked};
 use crate::model::About;
 use crate::record::SegmentId;
+use crate::view::row::CELL_BYTES;
 use crate::view::scores::ScoreForm;
 
 /// The accepted segments. Their order is the order of rows: file by file, range by range.
@@ -114,7 +115,8 @@ impl Catalog {
                 continue;
             }
             let here = (rows - skip as u32).min(wanted);
-            asks.push((entry.worker, Query::Rows { base, filter, from: skip as u32, count: here }));
+            let (from, bytes) = (skip as u32, CELL_BYTES as u32);
+            asks.push((entry.worker, Query::Rows { base, filter, from, count: here, bytes }));
             wanted -= here;
             skip = 0;
         }

@@ -112,16 +112,16 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         Query::SeekSorted { sort, filter, bases, condition, from, forward } => {
             seek_sorted(shard, (sort, filter), &bases, condition, (from.as_ref(), forward), source)
         }
-        Query::Pick { rows } => {
+        Query::Pick { rows, bytes } => {
             let mut views = Vec::new();
             for (base, rows) in rows {
-                views.extend(rows_of(shard, base, &rows, source)?);
+                views.extend(rows_of(shard, base, &rows, bytes as usize, source)?);
             }
             Ok(Answer::Rows(views))
         }
-        Query::Rows { base, filter, from, count } => {
+        Query::Rows { base, filter, from, count, bytes } => {
             let rows = shown(shard, base.segment, filter, from as usize, count as usize, source)?;
-            Ok(Answer::Rows(rows_of(shard, base, &rows, source)?))
+            Ok(Answer::Rows(rows_of(shard, base, &rows, bytes as usize, source)?))
         }
         Query::Findings { rows } => Ok(Answer::Findings(ranked(shard, rows, source)?)),
         Query::Members { group, most } => Ok(Answer::Members(shard.hybrid.members(group, most))),
@@ -444,11 +444,17 @@ fn shown(
 }
 
 #[inline(never)]
-fn rows_of(shard: &Shard, base: Base, rows: &[u32], source: &mut dyn ByteSource) -> Result<Vec<RowView>, ReadError> {
+fn rows_of(
+    shard: &Shard,
+    base: Base,
+    rows: &[u32],
+    bytes: usize,
+    source: &mut dyn ByteSource,
+) -> Result<Vec<RowView>, ReadError> {
     let Some(segment) = shard.segments.get(&base.segment) else { return Ok(Vec::new()) };
     let mut viewer = Viewer::new(&shard.dataset, segment, base);
     let mut views = Vec::with_capacity(rows.len());
-    for_each_record(shard, segment, rows, source, &mut |row, record| views.push(viewer.row(row, record, CELL_BYTES)))?;
+    for_each_record(shard, segment, rows, source, &mut |row, record| views.push(viewer.row(row, record, bytes)))?;
     Ok(views)
 }
 

@@ -20,6 +20,7 @@ use crate::ingest::ReadError;
 use crate::model::About;
 use crate::record::SegmentId;
 use crate::record::mapping::Mapping;
+use crate::view::row::RAW_BYTES;
 use crate::view::scores::ScoreForm;
 use crate::view::template::TemplateCounts;
 use crate::view::{
@@ -158,6 +159,8 @@ pub enum Query {
     Pick {
         /// Rows of each segment, in order.
         rows: Vec<(Base, Vec<u32>)>,
+        /// Longest text of a field, in bytes.
+        bytes: u32,
     },
     /// Rows of one segment → [`Answer::Rows`].
     Rows {
@@ -169,6 +172,8 @@ pub enum Query {
         from: u32,
         /// Most rows.
         count: u32,
+        /// Longest text of a field, in bytes.
+        bytes: u32,
     },
     /// Ranked rows of this shard → [`Answer::Findings`].
     Findings {
@@ -266,6 +271,17 @@ pub enum Query {
         /// Whether the rows have a column of what the forest of labelled rows predicts.
         predicted: bool,
     },
+}
+
+impl Query {
+    /// The same, with the texts of rows as long as they are shown anywhere.
+    #[must_use]
+    pub fn with_whole_texts(mut self) -> Self {
+        if let Self::Pick { bytes, .. } | Self::Rows { bytes, .. } = &mut self {
+            *bytes = RAW_BYTES as u32;
+        }
+        self
+    }
 }
 
 /// The answer to a query.

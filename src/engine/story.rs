@@ -69,7 +69,7 @@ pub(super) fn tell(sides: &Sides, expected: impl Fn(u32) -> Option<Expected>, wa
         let alone = |at| Step { here: Some(at), there: None, relation: Relation::Same, slow: None, times: None };
         (0..here.rows.len()).map(alone).collect()
     };
-    let difference = there.is_some().then(|| Difference::of(&steps));
+    let difference = there.as_ref().map(|there| Difference::of(&steps, (here.whole.ends, there.whole.ends)));
     let at = sides
         .at
         .and_then(|(segment, row)| here.rows.iter().position(|step| step.segment == segment && step.row == row));

@@ -7,12 +7,13 @@ pub(super) use value::DAY;
 
 use super::condition::{Condition, Leaf, Op, Range, TextTest};
 use super::error::QueryError;
-use super::expr::{Comparison, Expr, Pattern, Term, Test};
+use super::expr::{Comparison, Expr, Field, Pattern, Term, Test};
 use super::parse::Parsed;
 use super::text::regex;
 use crate::common::hash::hash_bytes;
 use crate::common::text::{parse_infinity, parse_number};
 use crate::record::assign::correlation::clean_id;
+use crate::record::level::LevelScale;
 use crate::record::{Dataset, Kind, Level, Reading, Role};
 use crate::template::Template;
 
@@ -107,7 +108,10 @@ impl Context<'_> {
     fn leaves(&self, term: &Term) -> Result<(Vec<Leaf>, Option<Leaf>), String> {
         let only = |leaf| Ok((vec![leaf], None));
         match term {
-            Term::Text(Pattern::Glob(pieces)) => only(Leaf::Raw(inner(pieces))),
+            Term::Text(Pattern::Glob(pieces)) => {
+                let raw = Leaf::Raw(inner(pieces));
+                Ok((std::iter::once(raw).chain(self.equal(pieces)).collect(), None))
+            }
             Term::Text(Pattern::Regex { pattern, any_case }) => {
                 regex(pattern, *any_case)?;
                 only(Leaf::RawRegex(pattern.clone(), *any_case))
@@ -137,6 +141,17 @@ impl Context<'_> {
                 only(self.leaf(target, &asked)?)
             }
         }
+    }
+
+    /// The condition that `name=value` is in other languages, where there is a field of that name. It stays a text as well: logs
+    /// are full of such.
+    fn equal(&self, pieces: &[String]) -> Option<Leaf> {
+        let (name, value) = pieces.first()?.split_once('=')?;
+        let value = value.strip_prefix('=').unwrap_or(value);
+        let target = self.target(&Field::Named(name.to_owned())).ok()?;
+        let pieces = std::iter::once(value.to_owned()).chain(pieces[1..].iter().cloned()).collect::<Vec<_>>();
+        let pattern = Pattern::Glob(pieces);
+        (pattern != Pattern::literal("")).then(|| self.leaf(target, &Asked::Is(&pattern)).ok())?
     }
 
     /// Any of some values. An empty one (`user:""`) is that there is none, for nothing tells a field that is empty from one
@@ -269,7 +284,7 @@ impl Context<'_> {
     fn level(&self, index: usize, text: &str) -> Result<Level, String> {
         value::level(text).or_else(|wrong| {
             let mut scales = self.readings(index).filter_map(|reading| match reading {
-                Reading::Level(scale) => Some(scale.parse(text.as_bytes())),
+                Reading::Level(scale) if scale != LevelScale::Text => Some(scale.parse(text.as_bytes())),
                 _ => None,
             });
             scales.find(|level| *level != Level::Unknown).ok_or(wrong)

@@ -27,7 +27,7 @@ pub struct Episode {
 pub enum Unlike {
     /// Its rows take longer.
     Slow {
-        /// Rows in the episode.
+        /// Rows with a duration in the episode.
         rows: u32,
         /// Robust standard deviations above its peers, on average.
         above: f64,
@@ -80,10 +80,11 @@ pub(super) fn stretches(bins: usize) -> impl Iterator<Item = (usize, usize)> {
 pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
     let bins = clock.bins();
     let mut found = Vec::new();
-    for (service, instances) in table.groups() {
-        if instances.len() < 2 {
-            continue;
-        }
+    let groups: Vec<_> = table.groups().into_iter().filter(|(_, instances)| instances.len() > 1).collect();
+    let tests = |instances: usize| (instances * bins * 2) as f64;
+    // However they are grouped, so many could be slower than their peers by chance.
+    let all_tests = tests(groups.iter().map(|(_, instances)| instances.len()).sum());
+    for (service, instances) in groups {
         let mut all = vec![Cell::default(); bins];
         for &instance in &instances {
             all.iter_mut().zip(table.dense(instance, bins)).for_each(|(sum, cell)| sum.merge(&cell));
@@ -91,17 +92,24 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
         let all = Sums::of(&all);
         for &instance in &instances {
             let own = Sums::of(&table.dense(instance, bins));
-            let (tests, known) = ((instances.len() * bins * 2) as f64, service.is_some());
-            found.extend(of_instance(instance, (&own, &all), known, tests, clock));
+            let tests = (all_tests, tests(instances.len()));
+            found.extend(of_instance(instance, (&own, &all), service.is_some(), tests, clock));
         }
     }
     found
 }
 
-/// Those of one instance, whose sums are its own beside those of all. `known`: of whom the service is known. (A function of
+/// Those of one instance, whose sums are its own beside those of all. `known`: of whom the service is known. `tests`: in how
+/// many places it could be slow, and fail. (A function of
 /// its own: a browser compiles it well from the second instance on.)
 #[inline(never)]
-fn of_instance(instance: u32, (own, all): (&Sums, &Sums), known: bool, tests: f64, clock: Clock) -> Vec<Episode> {
+fn of_instance(
+    instance: u32,
+    (own, all): (&Sums, &Sums),
+    known: bool,
+    tests: (f64, f64),
+    clock: Clock,
+) -> Vec<Episode> {
     let bins = clock.bins();
     let usual = usual_offset(own, all, bins);
     // Instances of whom no service is known may do different work: then one is held against itself too.
@@ -113,9 +121,9 @@ fn of_instance(instance: u32, (own, all): (&Sums, &Sums), known: bool, tests: f6
     for stretch in stretches(bins) {
         let (mine, others) = (own.between(stretch), all.between(stretch));
         let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
-        candidates.extend(slow(mine, peers, usual, tests).map(|(strength, unlike)| (strength, stretch, unlike)));
+        candidates.extend(slow(mine, peers, usual, tests.0).map(|(strength, unlike)| (strength, stretch, unlike)));
         candidates
-            .extend(failing(mine, peers, rest(mine), tests).map(|(strength, unlike)| (strength, stretch, unlike)));
+            .extend(failing(mine, peers, rest(mine), tests.1).map(|(strength, unlike)| (strength, stretch, unlike)));
     }
     let found = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
         let excess = Excess { own, all, usual, slow: matches!(unlike, Unlike::Slow { .. }) };
@@ -124,8 +132,8 @@ fn of_instance(instance: u32, (own, all): (&Sums, &Sums), known: bool, tests: f6
         let (mine, others) = (own.between(bins), all.between(bins));
         let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
         let again = match unlike {
-            Unlike::Slow { .. } => slow(mine, peers, usual, tests),
-            Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests),
+            Unlike::Slow { .. } => slow(mine, peers, usual, tests.0),
+            Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests.1),
         };
         // What is told is counted in these bins, even where they are too few to be found by themselves.
         let (strength, unlike) = again.unwrap_or_else(|| {
@@ -253,7 +261,7 @@ fn slow(mine: Totals, peers: Totals, usual: f64, tests: f64) -> Option<(f64, Unl
 }
 
 fn is_slow(mine: Totals, peers: Totals, usual: f64) -> Unlike {
-    Unlike::Slow { rows: mine.2 as u32, above: mine.1 / mine.0.max(1.0) - peers.1 / peers.0.max(1.0) - usual }
+    Unlike::Slow { rows: mine.0 as u32, above: mine.1 / mine.0.max(1.0) - peers.1 / peers.0.max(1.0) - usual }
 }
 
 fn is_failing(mine: Totals, peers: Totals, least: f64) -> Unlike {

@@ -29,6 +29,8 @@ const MOST_BURSTS: usize = 4;
 /// Stretches beside a burst by which it is told how much a level varies; of so many the most extreme one is another burst.
 const LEAST_BESIDE: usize = 12;
 const OTHER_BURSTS: usize = 20;
+/// As busy as a rush is a time with this part of its rows.
+const BUSY: f64 = 0.7;
 /// Parts of the time of which the median says what is usual.
 const PARTS: usize = 16;
 
@@ -94,6 +96,7 @@ pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<R
     let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
     let log = Rate::new(&baselines.total, &vec![1.0; bins], bins);
     found.extend(log.change(Subject::Log, false, tests).filter(|silence| !log.is_often_so(silence)));
+    found.extend(log.change(Subject::Log, true, tests).filter(|rush| !log.is_often_so(rush)));
     found
 }
 
@@ -279,15 +282,16 @@ impl<'a> Rate<'a> {
         best
     }
 
-    /// Whether as much of the time, elsewhere, is as silent: nights and weekends are no finding.
-    fn is_often_so(&self, silence: &RateChange) -> bool {
-        let (from, to) = silence.bins;
+    /// Whether as much of the time, elsewhere, is as silent or nearly as busy: nights and weekends are no finding.
+    fn is_often_so(&self, change: &RateChange) -> bool {
+        let (from, to) = change.bins;
+        let busy = BUSY * change.rows as f64 / (to - from) as f64;
         let elsewhere = (0..self.bins()).filter(|bin| !(from..to).contains(bin));
-        let silent = elsewhere.filter(|&bin| {
+        let alike = elsewhere.filter(|&bin| {
             let (rows, expected) = self.of((bin, bin + 1), false);
-            rows <= LULL * expected
+            if is_burst(change) { rows >= busy } else { rows <= LULL * expected }
         });
-        2 * silent.count() >= to - from
+        2 * alike.count() >= to - from
     }
 }
 
@@ -392,5 +396,14 @@ mod tests {
         assert_eq!(found(&[gap]), [(Subject::Log, (60, 75), 0, 59)]);
         let nights: fn(usize) -> usize = |bin| if bin % 50 < 15 { 0 } else { steady(bin) };
         assert_eq!(found(&[nights]), []);
+    }
+
+    #[test]
+    fn a_rush_of_all_rows_is_told_and_busy_hours_are_not() {
+        let rush: fn(usize) -> usize = |bin| if (60..70).contains(&bin) { 3 * steady(bin) } else { steady(bin) };
+        let found_of = |of| found(&[of]).iter().map(|change| (change.0, change.1)).collect::<Vec<_>>();
+        assert_eq!(found_of(rush), [(Subject::Log, (60, 70))]);
+        let days: fn(usize) -> usize = |bin| if bin % 50 < 15 { 3 * steady(bin) } else { steady(bin) };
+        assert_eq!(found_of(days), []);
     }
 }

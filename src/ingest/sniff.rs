@@ -11,7 +11,7 @@ use super::layout::Layout;
 use super::pieces::Pieces;
 use super::source::{ByteSource, ReadError};
 use super::unfold::Unfold;
-use super::{MAX_FIELDS, MAX_RECORD, colour, envelope, payload, recognise, table, wide};
+use super::{MAX_FIELDS, MAX_RECORD, colour, csv, envelope, payload, recognise, table, wide};
 use crate::common::number::count;
 use crate::common::text::cut;
 
@@ -132,7 +132,9 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
         // Bytes that can't be read are told of when they are parsed.
         let _ = wide::look(source, file, &head, &names, &mut detection);
     }
-    let note = detection.note.or(note).or_else(|| recognise::old_line_ends(&head, &detection.layout.format));
+    let old = recognise::old_line_ends(&head, &detection.layout.format);
+    // Why there are no records says more than that there are none.
+    let note = if detection.readable { detection.note.or(note).or(old) } else { old.or(detection.note) };
     Ok(Detection { note, ..detection })
 }
 
@@ -309,10 +311,19 @@ impl Sampler {
             self.layout.payloads.push(payload);
         }
         let mut fields = Fields::new(&self.names);
+        // A table's values are told by its own rows, not by a summary or another table behind it.
+        let is_whole = |row: &[u8]| match self.layout.format {
+            Format::Csv { delimiter, .. } => csv::count(row, delimiter) == self.layout.csv_fields as usize,
+            _ => true,
+        };
+        let are_whole = self.rows.iter().filter(|row| is_whole(row)).count() * 2 > self.rows.len();
         let quota = VALUES / self.places.len().max(1);
         let ends = self.places.iter().skip(1).copied().chain([self.rows.len()]);
         for (from, to) in self.places.iter().copied().zip(ends) {
             for (index, row) in self.rows[from..to].iter().enumerate() {
+                if are_whole && !is_whole(row) {
+                    continue;
+                }
                 let keep = is_chosen(index, to - from, quota);
                 self.layout.list(row, &self.names, &mut |name, text, nested| fields.add(name, text, nested, keep));
             }

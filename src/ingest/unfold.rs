@@ -225,6 +225,9 @@ fn otlp(
                         _ => drop(row.insert(key.clone(), value.clone())),
                     }
                 }
+                if let Some(took) = lasted(record) {
+                    row.insert("duration_ms".into(), took.into());
+                }
                 if left.takes(length + name.and_then(Value::as_str).map_or(0, str::len)) {
                     row.extend(name.map(|name| ("scope.name".to_owned(), name.clone())));
                     row.extend(about.clone());
@@ -234,6 +237,16 @@ fn otlp(
         }
     }
     Some(())
+}
+
+/// How long a span lasted, in milliseconds; records of logs have no end.
+fn lasted(record: &Map<String, Value>) -> Option<f64> {
+    let nanoseconds = |key| match record.get(key)? {
+        Value::String(text) => text.parse::<u64>().ok(),
+        number => number.as_u64(),
+    };
+    let (from, to) = (nanoseconds("startTimeUnixNano")?, nanoseconds("endTimeUnixNano")?);
+    Some(to.checked_sub(from)? as f64 / 1e6)
 }
 
 /// What a span's status says: its level, and the error's text. Codes are numbers or names; 2 is an error.
@@ -356,7 +369,7 @@ mod tests {
                   {"name":"SELECT","status":{}}]}]}]}"#,
             Some(&Unfold::OtlpSpans),
             &[
-                r#"{"attributes.http.status_code":504,"endTimeUnixNano":"1700000000250000000","kind":2,"level":"ERROR","message":"GET /cart","resource.service.name":"shop","spanId":"b2","startTimeUnixNano":"1700000000000000000","status.message":"timeout","traceId":"a1"}"#,
+                r#"{"attributes.http.status_code":504,"duration_ms":250.0,"endTimeUnixNano":"1700000000250000000","kind":2,"level":"ERROR","message":"GET /cart","resource.service.name":"shop","spanId":"b2","startTimeUnixNano":"1700000000000000000","status.message":"timeout","traceId":"a1"}"#,
                 r#"{"level":"INFO","message":"SELECT","resource.service.name":"shop"}"#,
             ],
         );

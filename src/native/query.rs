@@ -14,15 +14,19 @@ use super::cli::{Failure, default_workers, one_line, write};
 use super::learning::Fields;
 use super::reading::{Analysed, read};
 use crate::common::number::{count, share};
+use crate::engine::catalog::Ask;
 use crate::engine::order::{Ruler, Sort, SortBy};
 use crate::engine::{self, Answer, Filter, Settings};
 use crate::filter::bind::field_of;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, Context, QueryError, parse};
+use crate::geometry::number::counted;
 use crate::record::{Dataset, SegmentId, format_time};
 use crate::view::export::CsvText;
 use crate::view::{RowView, TimeHistogram};
 
+/// Rows that are printed where nobody asks for more.
+const SHOWN: u32 = 100;
 /// Most values of a facet that are printed.
 const FACET_VALUES: usize = 50;
 /// Bars of the histogram.
@@ -41,9 +45,9 @@ pub(super) struct Query {
     /// Sort by a field, by `time` or by `score`; `-` in front sorts downwards.
     #[arg(long, value_name = "FIELD", allow_hyphen_values = true)]
     sort: Option<String>,
-    /// Most rows.
-    #[arg(long, default_value_t = 100)]
-    limit: u32,
+    /// Most rows [default: 100 on the screen, all in a file].
+    #[arg(long)]
+    limit: Option<u32>,
     /// Write the rows as CSV.
     #[arg(long, value_name = "OUT.csv")]
     out: Option<PathBuf>,
@@ -93,6 +97,11 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
     let mut clock = Clock { tells: options.timings, since: Instant::now() };
     let settings = Settings { mapping: options.fields.mapping()?, ranked: 1, ..Settings::default() };
     let Analysed { mut analysis, snapshot, .. } = read(&files, workers, settings, &mut |_| {})?;
+    let problems: Vec<_> = snapshot
+        .files
+        .iter()
+        .flat_map(|file| file.issues.iter().map(|&(kind, records)| (file.name.clone(), kind, records)))
+        .collect();
     let names: Vec<String> = snapshot.files.into_iter().map(|file| file.name).collect();
     clock.lap("to read and score the files");
 
@@ -122,6 +131,9 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
     let total = analysis.conductor().catalog().rows();
     let rows: u64 = shown.values().map(|&rows| u64::from(rows)).sum();
     eprintln!("{} of {} rows", count(rows), count(total));
+    for (file, kind, records) in problems {
+        eprintln!("{file}: {}: {}", counted(records, "row"), kind.text());
+    }
     let failed = |reason| Failure(3, reason);
     if !columns.is_empty() {
         print_facets(&mut analysis, filter, &columns, &dataset).map_err(failed)?;
@@ -131,14 +143,17 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
         print_histogram(&mut analysis, filter, TimeHistogram::empty(from, to, BARS)).map_err(failed)?;
         clock.lap("for the histogram");
     }
-    if options.limit == 0 && options.out.is_none() {
+    let limit = options.limit.unwrap_or(if options.out.is_some() { u32::MAX } else { SHOWN });
+    if limit == 0 && options.out.is_none() {
         return Ok(());
     }
     let views = if let Some(sort) = sort {
-        sorted(&mut analysis, sort, filter, options.limit, &mut clock)
+        sorted(&mut analysis, sort, filter, limit, options.out.is_some(), &mut clock)
     } else {
-        let asks = analysis.conductor().catalog().ask_rows(filter, &shown, 0, options.limit);
-        analysis.ask(asks).map(|answers| answers.into_iter().flat_map(rows_of).collect())
+        let asks = analysis.conductor().catalog().ask_rows(filter, &shown, 0, limit);
+        analysis
+            .ask(with_texts(asks, options.out.is_some()))
+            .map(|answers| answers.into_iter().flat_map(rows_of).collect())
     };
     let views = views.map_err(failed)?;
     clock.lap("for the rows");
@@ -197,12 +212,18 @@ fn rows_of(answer: Answer) -> Vec<RowView> {
     if let Answer::Rows(rows) = answer { rows } else { Vec::new() }
 }
 
+/// Asks for rows, with their whole texts if so wished: a file has room for them.
+fn with_texts(asks: Vec<Ask>, whole: bool) -> Vec<Ask> {
+    asks.into_iter().map(|(worker, ask)| (worker, if whole { ask.with_whole_texts() } else { ask })).collect()
+}
+
 /// The first rows of an order.
 fn sorted(
     analysis: &mut Analysis,
     sort: Sort,
     filter: Filter,
     limit: u32,
+    whole: bool,
     clock: &mut Clock,
 ) -> Result<Vec<RowView>, String> {
     let asks = analysis.conductor().catalog().ask_fences(sort, filter);
@@ -217,7 +238,7 @@ fn sorted(
     let catalog = analysis.conductor().catalog();
     let numbers: Vec<u64> = keys.iter().filter_map(|key| catalog.row_at(key.segment, key.row)).collect();
     let asks = catalog.ask_pick(&keys);
-    let views = analysis.ask(asks)?.into_iter().flat_map(rows_of);
+    let views = analysis.ask(with_texts(asks, whole))?.into_iter().flat_map(rows_of);
     let mut views: BTreeMap<u64, RowView> = views.map(|view| (view.row, view)).collect();
     Ok(numbers.into_iter().filter_map(|number| views.remove(&number)).collect())
 }

@@ -14,6 +14,8 @@ use super::pattern::Parameter;
 use super::text::Part;
 use crate::common::hash::hash_bytes;
 
+/// So many templates without a word in common name what they are merged into.
+const MOST_ALIKE: usize = 3;
 /// Changes that are kept at most.
 pub const MOST_CHANGES: usize = 200;
 
@@ -89,6 +91,10 @@ impl Changing {
         let mut parts = self.templates[chosen[0] as usize].parts.clone();
         for &other in &chosen[1..] {
             parts = common(&parts, &self.templates[other as usize].parts);
+        }
+        if !parts.iter().any(|part| matches!(part, Part::Text(text) if text.chars().any(char::is_alphabetic))) {
+            // Nothing in common but that somebody says they are one: any two such would be the same.
+            parts = either(chosen.iter().map(|&place| self.templates[place as usize].parts.as_slice()));
         }
         let text = render(&parts, |_| ValueKind::Any);
         // Templates of one text are one.
@@ -200,6 +206,18 @@ impl Catalog {
         }
         template
     }
+}
+
+/// The first of some templates that have nothing in common, one behind the other.
+fn either<'a>(all: impl Iterator<Item = &'a [Part]>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (place, template) in all.take(MOST_ALIKE).enumerate() {
+        if place > 0 {
+            parts.push(Part::Text(" | ".into()));
+        }
+        parts.extend_from_slice(template);
+    }
+    whole(parts)
 }
 
 /// What two templates have in common, with a variable for what differs.
@@ -354,6 +372,22 @@ mod tests {
         let values: Vec<_> = changed.parameters(message, 0).unwrap();
         let values: Vec<&[u8]> = values.iter().map(|value| &message[value.start..value.end]).collect();
         assert_eq!(values, [&b"declined"[..], b"77"]);
+    }
+
+    #[test]
+    fn templates_without_a_word_in_common_stay_apart_from_other_such() {
+        let plain = catalog(&messages(), 1);
+        let hand = Hand(vec![
+            merge(&["cache is warm", "payment accepted for order <*>"]),
+            merge(&["answered <*> in <*> ms", "payment declined for order <*>"]),
+        ]);
+        let changed = plain.changed(&hand);
+        let joined: Vec<String> = texts(&changed).into_iter().filter(|text| text.contains(" | ")).collect();
+        assert_eq!(joined.len(), 2, "{joined:?}");
+        let one = of(&changed, "cache is warm");
+        assert_eq!(of(&changed, "payment accepted for order 3"), one);
+        assert_ne!(of(&changed, "payment declined for order 3"), one);
+        assert_eq!(of(&changed, "answered 200 in 3 ms"), of(&changed, "payment declined for order 3"));
     }
 
     #[test]

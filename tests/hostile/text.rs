@@ -299,6 +299,14 @@ fn tables_with_fewer_names_than_fields() {
 }
 
 #[test]
+fn a_summary_behind_a_table() {
+    let table: String = (0..30).map(|n| format!("2026-02-06T10:00:{n:02}Z,INFO,fine {n}\n")).collect();
+    let summary = "total,30\n".repeat(8);
+    let looked = rows(format!("time,level,message\n{table}\n{summary}"), 38, &[(Ragged, 8)]);
+    assert!(looked.views[..30].iter().all(|view| view.time.is_some()), "{:?}", looked.views[0]);
+}
+
+#[test]
 fn objects_behind_other_lines() {
     rows(format!("  ___\n / _ \\ shop\n\nlistening on 8080\n{}", good(20)), 23, &[(InvalidJson, 3)]);
     let mixed: String = good(20).lines().map(|line| format!("{line}\nplain text\n")).collect();

@@ -240,6 +240,8 @@ fn conditions_mean_what_they_say() {
         check(run, 39, "-user:=\"\"", move |_, view, _| !view.cells[user].is_empty());
         check(run, 40, "user in (u1, \"\")", move |_, view, _| matches!(&*view.cells[user], "" | "u1"));
         check(run, 41, "level!=error", |_, view, _| view.level != Level::Error);
+        check(run, 43, "level=error", |_, view, _| view.level == Level::Error);
+        check(run, 44, "-level==error", |_, view, _| view.level != Level::Error);
         check(run, 42, "level:error AND note:\"\"", |row, view, _| view.level == Level::Error && row != 3);
         check(run, 37, "exists(message) -message:request", |row, _, _| row >= JSON - 1);
     }

@@ -104,7 +104,10 @@ pub(super) fn level(text: &str) -> Result<Level, String> {
     if text.eq_ignore_ascii_case("unknown") {
         return Ok(Level::Unknown);
     }
-    match LevelScale::Text.parse(text.as_bytes()) {
+    // What stands in a log may say more than a level; a search that does means something else.
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '+');
+    let level = if text.chars().all(is_word) { LevelScale::Text.parse(text.as_bytes()) } else { Level::Unknown };
+    match level {
         Level::Unknown => {
             let names: Vec<String> = Level::ALL.iter().map(|level| level.name().to_lowercase()).collect();
             Err(format!("{text:?} is no level: there are {}.", names.join(", ")))
