@@ -370,10 +370,10 @@ impl Conductor {
         }
     }
 
-    /// What to say of a file whose days may be months.
+    /// What to say of a file whose times may be other than they are read.
     fn doubt(&self, file: u32) -> Option<String> {
         let time = &self.dataset.columns[self.dataset.role(Role::Time)?];
-        time.in_doubt.iter().find(|(of, _)| *of == file).map(|(_, text)| report::doubt(text))
+        time.in_doubt.iter().find(|(of, _)| *of == file).map(|(_, doubt)| report::doubt(doubt))
     }
 
     /// How the analysis stands.

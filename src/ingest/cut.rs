@@ -28,7 +28,7 @@ enum Rule {
     Lines {
         indent: bool,
     },
-    /// A record is a run of lines, after which no line is open.
+    /// A record is a run of lines, after which none is open and the next does not go on with an event.
     Pieces(Pieces),
     /// A record is a line that begins an event, with the lines that do not. Boxed: it is large.
     Text(Box<Events>),
@@ -202,14 +202,12 @@ impl Cutter {
     /// `None` when none begins in these bytes.
     pub fn guess(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let found = match &self.rule {
+            Rule::Lines { .. } => self.skip(bytes, next_line(bytes, from)?),
             // Where a line is open, this range is parsed again from the right place.
-            Rule::Lines { .. } | Rule::Pieces(_) => self.skip(bytes, next_line(bytes, from)?),
+            Rule::Pieces(pieces) => self.first_line(bytes, from, &|line| !pieces.goes_on(line))?,
             Rule::Text(events) => {
-                let mut at = self.skip(bytes, next_line(bytes, from)?);
-                while events.pattern.joins_lines() && at < bytes.len() && !events.begins(&bytes[at..]) {
-                    at = self.skip(bytes, next_line(bytes, at + 1)?);
-                }
-                at
+                let joins = events.pattern.joins_lines();
+                self.first_line(bytes, from, &|line| !joins || events.begins(line))?
             }
             Rule::Csv { delimiter, fields } => self.guess_csv(bytes, from, *delimiter, *fields)?,
             Rule::Json { opening, .. } => memmem::find_iter(&bytes[from..], opening)
@@ -217,6 +215,15 @@ impl Cutter {
                 .find_map(|key| opening_brace(bytes, from, key))?,
         };
         (found < bytes.len()).then_some(found)
+    }
+
+    /// The first line that begins at or after `from` and begins a record, which is told from the bytes from there on.
+    fn first_line(&self, bytes: &[u8], from: usize, begins: &dyn Fn(&[u8]) -> bool) -> Option<usize> {
+        let mut at = self.skip(bytes, next_line(bytes, from)?);
+        while at < bytes.len() && !begins(&bytes[at..]) {
+            at = self.skip(bytes, next_line(bytes, at + 1)?);
+        }
+        Some(at)
     }
 
     /// The record after one that was cut for its length, looked for from inside of it; `None` when it begins beyond these
@@ -300,13 +307,13 @@ fn event(events: &Events, bytes: &[u8], start: usize, last: bool, full: bool) ->
     Some(cut)
 }
 
-/// A line, with those behind it as long as one of them is open.
+/// A line, with those behind it that it waits for or that go on with it.
 fn pieces_run(pieces: Pieces, bytes: &[u8], start: usize, last: bool, full: bool) -> Option<Cut> {
     let mut cut = line(bytes, start, last, full)?;
     let mut open = Open::default();
     pieces.follow(&bytes[cut.start..cut.end], &mut open);
     for _ in 1..MAX_EVENT_LINES {
-        if !open.any() || cut.issue.is_some() {
+        if cut.issue.is_some() || !(open.any() || pieces.joins()) {
             return Some(cut);
         }
         if cut.next >= bytes.len() {

@@ -31,6 +31,7 @@ pub mod sniff;
 pub mod source;
 mod table;
 pub mod text;
+mod trace;
 pub mod unfold;
 pub mod unpack;
 pub mod wide;

@@ -96,12 +96,9 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
     let places: Vec<_> = places.map(|from| (from - 1, PROBE_BYTES + 1)).collect();
     let probes = source.read_pieces(file, &places)?;
     let colours = colour::occurs(&head) || probes.iter().any(|probe| colour::occurs(probe));
-    let format = if colours {
-        let plain: Vec<_> = probes.iter().map(|probe| colour::stripped(probe).into_owned()).collect();
-        recognise::format(&colour::stripped(&head[begins..]), &plain, whole)
-    } else {
-        recognise::format(&head[begins..], &probes, whole)
-    };
+    let lines = [&head[begins..]].into_iter().chain(probes.iter().map(Vec::as_slice));
+    let pieces = Pieces::detect(lines.flat_map(|part| part.split(|&byte| byte == b'\n')));
+    let format = recognised(&head[begins..], &probes, whole, (pieces, colours));
     let mut layout = Layout { colours, ..Layout::of(format) };
     let mut start = begins;
     let mut note = None;
@@ -116,7 +113,7 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
         start = documents(source, file, (&head, whole), begins, &mut layout)?;
     }
     if layout.unfold.is_none() && matches!(layout.format, Format::JsonLines | Format::Text(_)) {
-        layout.unfold = Pieces::detect(head.split(|&byte| byte == b'\n')).map(Unfold::Pieces);
+        layout.unfold = pieces.map(Unfold::Pieces);
     }
     let mut sampler = Sampler::new(layout);
     let data_start = sampler.header(&head, start, whole);
@@ -151,6 +148,21 @@ impl Detection {
             modified: None,
         }
     }
+}
+
+/// The format of a text by what the program wrote: without the colours, and without lines that go on with others.
+#[inline(never)]
+fn recognised(text: &[u8], probes: &[Vec<u8>], whole: bool, (pieces, colours): (Option<Pieces>, bool)) -> Format {
+    let joins = pieces.filter(|pieces| pieces.joins());
+    let written = |text: &[u8]| {
+        let heads = joins.map_or_else(|| text.to_vec(), |pieces| pieces.heads(text));
+        if colours { colour::stripped(&heads).into_owned() } else { heads }
+    };
+    if joins.is_none() && !colours {
+        return recognise::format(text, probes, whole);
+    }
+    let probes: Vec<_> = probes.iter().map(|probe| written(probe)).collect();
+    recognise::format(&written(text), &probes, whole)
 }
 
 /// What to say of the lines before a table's header.

@@ -51,7 +51,7 @@ pub enum Unfold {
     Tables,
     /// An array of objects under a key.
     Elements(String),
-    /// No document but a run of lines, some of which are written in pieces.
+    /// No document but a run of lines, which a runtime wrote in pieces or tore from their events.
     Pieces(Pieces),
 }
 
@@ -97,7 +97,7 @@ impl Unfold {
             Self::FieldValuePairs => "CloudWatch query results".into(),
             Self::Tables => "tables".into(),
             Self::Elements(key) => format!("elements of {key}"),
-            Self::Pieces(_) => "whole lines".into(),
+            Self::Pieces(pieces) => if pieces.joins() { "whole events" } else { "whole lines" }.into(),
         }
     }
 

@@ -77,6 +77,12 @@ impl PartialEq for Categories {
 }
 
 impl Categories {
+    /// Whether a value may be the beginning of a longer one.
+    pub fn may_be_cut(&self) -> bool {
+        // A cut at a character takes up to three bytes more.
+        self.values.iter().any(|value| value.len() >= MAX_CATEGORY_BYTES - 3)
+    }
+
     /// Appends a row's value; what is not UTF-8 is missing.
     pub fn push(&mut self, value: Option<&[u8]>) {
         if self.overflowed {

@@ -51,8 +51,17 @@ pub struct ColumnSpec {
     pub several: bool,
     /// The column of a saved model that a person says it is, where that is called otherwise.
     pub stands_for: Option<String>,
-    /// Files of whose times nothing tells the day from the month, each with one of these.
-    pub in_doubt: Vec<(u32, String)>,
+    /// Files whose times may be other than they are read.
+    pub in_doubt: Vec<(u32, TimeDoubt)>,
+}
+
+/// Why the times of a file may be other than they are read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimeDoubt {
+    /// Nothing tells the day from the month, in times like this one.
+    Day(String),
+    /// They have no date, and begin anew: rows of different days are put on one.
+    Midnight,
 }
 
 impl ColumnSpec {
@@ -188,9 +197,11 @@ impl Dataset {
                 }
             }
         }
-        if let Some(column) = dataset.role(Role::Time).filter(|_| mapping.day_first.is_none()) {
+        if let Some(column) = dataset.role(Role::Time) {
             let files = (0..).zip(detections.iter().zip(&choices));
-            let in_doubt = files.filter_map(|(file, (detection, choices))| Some((file, in_doubt(detection, choices)?)));
+            let in_doubt = files.filter_map(|(file, (detection, choices))| {
+                Some((file, in_doubt(detection, choices, mapping.day_first.is_some())?))
+            });
             dataset.columns[column].in_doubt = in_doubt.collect();
         }
         let files = || detections.iter().zip(&choices).zip(&keys);
@@ -394,13 +405,19 @@ impl Dataset {
     }
 }
 
-/// A time of which nothing in the sample tells the day from the month.
-fn in_doubt(detection: &Detection, choices: &[RoleChoice]) -> Option<String> {
+/// What the sample leaves open of the times; `days_told`: not which of two numbers is the day.
+fn in_doubt(detection: &Detection, choices: &[RoleChoice], days_told: bool) -> Option<TimeDoubt> {
     let choice = choices.iter().find(|choice| choice.role == Role::Time)?;
     let Reading::Time(format) = choice.reading else { return None };
     let is_of_time = |field: &&Field| field.name == choice.field || choice.date_field.as_ref() == Some(&field.name);
     let mut fields = detection.fields.iter().filter(is_of_time);
-    fields.find_map(|field| format.in_doubt(&field.values).map(str::to_owned))
+    if choice.date_field.is_none() && fields.clone().any(|field| format.passes_midnight(&field.values)) {
+        return Some(TimeDoubt::Midnight);
+    }
+    fields
+        .find_map(|field| format.in_doubt(&field.values))
+        .filter(|_| !days_told)
+        .map(|text| TimeDoubt::Day(text.into()))
 }
 
 /// The roles of one file's fields.

@@ -9,7 +9,7 @@
 //! the files with the new plan would give, to the last bit; where that is not certain, [`Recast::fits`] says no.
 
 use super::assign::correlation::clean_id;
-use super::column::{Categories, Growing, MAX_CATEGORY_BYTES, NO_TIME};
+use super::column::{Categories, Growing, NO_TIME};
 use super::dataset::{FilePlan, LevelSource};
 use super::duration::DurationUnit;
 use super::origin::{LevelNumbers, Origin, gives_back, number_of};
@@ -85,9 +85,7 @@ impl Recast {
             Way::Scale(..) => !segment.origin.levels.lost,
             Way::Key(column) => match segment.columns.get(column) {
                 // A text that may have been cut is no key.
-                Some(Column::Category(texts)) => {
-                    !texts.overflowed && texts.values.iter().all(|text| text.len() < MAX_CATEGORY_BYTES - 3)
-                }
+                Some(Column::Category(texts)) => !texts.overflowed && !texts.may_be_cut(),
                 _ => false,
             },
         })

@@ -25,6 +25,9 @@ const END: i64 = days_from_civil(2101, 1, 1) * DAY * SECOND;
 /// No form of a time is longer; what is, is no time.
 const LONGEST: usize = 80;
 
+/// So far back no clock is set and no line is late: the next day has begun.
+const BACK_TO_MIDNIGHT: i64 = 6 * 3_600 * SECOND;
+
 /// How the text of a time column is read. Times are i64 nanoseconds since the Unix epoch, UTC.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct TimeFormat {
@@ -105,6 +108,14 @@ impl TimeFormat {
             }
         }
         found
+    }
+
+    /// Whether times without a date, in the file's order, begin anew: later ones are hours before earlier ones.
+    pub fn passes_midnight(&self, texts: &[String]) -> bool {
+        let clocks = texts.iter().filter_map(|text| self.read(text.as_bytes()));
+        let clocks: Vec<i64> =
+            clocks.filter(|(_, told)| *told == Completeness::ClockOnly).map(|(time, _)| time).collect();
+        clocks.windows(2).any(|pair| pair[0] - pair[1] > BACK_TO_MIDNIGHT)
     }
 
     /// The same format for a log whose last time is about `last`, a text without a year, and whose file was written at

@@ -8,7 +8,7 @@ use crate::feature::recipe::TOO_MANY;
 use crate::ingest::IssueKind;
 use crate::record::alias::Key;
 use crate::record::assign::correlation::KeyFit;
-use crate::record::dataset::DERIVED;
+use crate::record::dataset::{DERIVED, TimeDoubt};
 use crate::record::{ColumnSpec, Dataset, LevelScale, Reading, Role};
 
 /// Where the analysis is, in the order of time.
@@ -150,12 +150,19 @@ fn reading(column: &ColumnSpec) -> String {
     }
 }
 
-/// What to say of a time like which all of its file can be read in two ways.
-pub fn doubt(time: &str) -> String {
-    format!(
-        "{time:?} may be of two days: dates of this file are read as month/day. If the day comes first, say so under Fields on the \
-         page, or by \"day_first\": true in a --mapping file on the command line."
-    )
+/// What to say of times that may be other than they are read.
+pub fn doubt(doubt: &TimeDoubt) -> String {
+    match doubt {
+        TimeDoubt::Day(time) => format!(
+            "{time:?} may be of two days: dates of this file are read as month/day. If the day comes first, say so under \
+             Fields on the page, or by \"day_first\": true in a --mapping file on the command line."
+        ),
+        TimeDoubt::Midnight => {
+            "The times of this file have no date, and begin anew: rows of several days stand as if they \
+             were of one, 1 January 1970. Take one day at a time, or a log with dates."
+                .into()
+        }
+    }
 }
 
 /// How values are read, for a person.

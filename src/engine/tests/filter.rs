@@ -267,6 +267,28 @@ fn a_column_of_several_units_is_in_that_of_its_name() {
 }
 
 #[test]
+fn what_stands_behind_the_beginning_of_a_long_category_is_found() {
+    let agent = |n: u32| format!("{} {}", "Mozilla/5.0 é ".repeat(20), ["Chrome", "Firefox"][n as usize % 2]);
+    let line =
+        |n: u32| format!("{{\"time\":\"2026-02-06T10:00:{n:02}Z\",\"message\":\"m\",\"agent\":\"{}\"}}\n", agent(n));
+    let text: String = (0..60).map(line).collect();
+    let mut run = Run::new(&[text.as_bytes()], Settings { segment_bytes: 4_000, ..small() }, 2, 1).finish();
+    assert_eq!(
+        run.conductor.dataset().columns.iter().find(|column| column.name == "agent").unwrap().kind,
+        Kind::Category
+    );
+    assert_eq!(run.found(1, "agent:*Firefox").len(), 30);
+    assert_eq!(run.found(2, &format!("agent:\"{}\"", agent(0))).len(), 30);
+    assert_eq!(run.found(3, "-agent:*Firefox").len(), 30);
+    // A facet lists what the values have in common.
+    let agents = run.conductor.dataset().columns.iter().position(|column| column.name == "agent");
+    let facets = run.facets(Filter::All);
+    let facet = facets.iter().find(|facet| Some(facet.column as usize) == agents).unwrap();
+    let (beginning, rows) = facet.top(8).0[0];
+    assert_eq!((run.found(4, &format!("agent:=\"{beginning}\"")).len(), rows), (60, 60));
+}
+
+#[test]
 fn mistakes_are_told_with_their_place() {
     let run = run(1, 1 << 20, 0);
     let check = |search: &str, at: usize, about: &str| {

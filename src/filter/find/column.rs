@@ -76,7 +76,8 @@ impl Finder {
             }
             Leaf::Score(_) | Leaf::AtLeast(_) | Leaf::Predicted(..) | Leaf::Templates(_) => all(false),
             Leaf::Value(index, _) => match column(*index)? {
-                Column::Category(values) if !values.overflowed => {
+                // Of a value that may be cut the record tells the whole.
+                Column::Category(values) if !(values.overflowed || values.may_be_cut()) => {
                     let tests = self.tests[leaf].tests();
                     let passes = |value: &String| tests.iter().any(|test| test.passes(value.as_bytes()));
                     let table: Vec<bool> = std::iter::once(false).chain(values.values.iter().map(passes)).collect();

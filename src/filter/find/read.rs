@@ -146,8 +146,10 @@ impl Finder {
             let whole = bad && Some(column) == self.message;
             let text = if whole { Some(record) } else { cells.text(column, record, buffer) };
             text.is_some_and(|text| {
-                let text = limited(text, self.limits.get(column).copied().unwrap_or(usize::MAX));
-                tests.iter().any(|test| test.passes(text))
+                let limit = self.limits.get(column).copied().unwrap_or(usize::MAX);
+                let passes = |text| tests.iter().any(|test| test.passes(text));
+                // What facets list of a long value is its beginning, and finds it too.
+                passes(text) || text.len() > limit && passes(limited(text, limit))
             })
         };
         match &self.condition.leaves[leaf] {

@@ -211,6 +211,17 @@ fn settings_fill_what_the_text_leaves_out() {
 }
 
 #[test]
+fn clocks_begin_anew_after_midnight() {
+    let passes = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|&text| text.into()).collect();
+        TimeFormat::default().passes_midnight(&texts)
+    };
+    assert!(passes(&["22:10:00.123", "23:59:59", "-", "00:00:01.5", "03:00:00"]));
+    assert!(!passes(&["10:00:00", "09:59:59", "23:00:00"]), "a late line");
+    assert!(!passes(&["2026-02-06 23:59:59", "2026-02-05 00:00:01"]), "they have dates");
+}
+
+#[test]
 fn the_column_tells_day_and_month_apart() {
     let (format, share) = TimeFormat::detect(&["05/04/2026 10:00:00", "14/04/2026 10:00:00", "-"]);
     assert_eq!((format.day_first, share), (true, 1.0));
