@@ -6,12 +6,14 @@
 
 pub mod instance;
 pub mod pair;
+pub mod pulse;
 pub mod series;
 pub mod sketch;
 pub mod table;
 
 pub use instance::InstanceTable;
 pub use pair::Pairs;
+pub use pulse::Pulse;
 pub use series::{Clock, Series};
 pub use sketch::{Expected, LogSketch};
 pub use table::{Baselines, TemplateStats};

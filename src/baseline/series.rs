@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 const ROWS_PER_BIN: u64 = 1000;
 /// Most bins.
 const MAX_BINS: u64 = 4096;
+/// In how many parts a bin may be cut where finer ones are asked for.
+const MOST_PARTS: u64 = 16;
 /// Fewest bins.
 const MIN_BINS: u64 = 32;
 
@@ -24,6 +26,13 @@ impl Clock {
         let span = (i128::from(to) - i128::from(from) + 1).max(1);
         let width = (span as u128).div_ceil(u128::from(bins)).min(i64::MAX as u128) as i64;
         Self { from, width: width.max(1), bins: bins as u16 }
+    }
+
+    /// Finer bins of the same time; `None` where there are as many already as there may be.
+    pub fn finer(self) -> Option<Self> {
+        let parts = (MAX_BINS / u64::from(self.bins)).min(MOST_PARTS);
+        let width = (self.width as u64).div_ceil(parts) as i64;
+        (parts > 1).then(|| Self { width, bins: self.bins * parts as u16, ..self })
     }
 
     /// The bin of a time.

@@ -20,7 +20,7 @@ use super::lead::{Frozen, Preparation};
 use super::message::Step;
 use super::session_list::Entry;
 use crate::baseline::table::{Names, View};
-use crate::baseline::{Baselines, Clock};
+use crate::baseline::{Baselines, Clock, Pulse};
 use crate::context::StepRow;
 use crate::finding::group::{Attached, members};
 use crate::finding::hybrid::Context;
@@ -52,6 +52,7 @@ pub(super) struct Hybrid {
     names: Names,
     clock: Option<Clock>,
     baselines: Baselines,
+    pulse: Option<Pulse>,
     /// What a saved model says is ordinary.
     frozen: Option<Frozen>,
     search: Option<Search>,
@@ -168,7 +169,8 @@ impl Hybrid {
     ) -> Vec<u8> {
         match step {
             Step::Baselines => {
-                encode(&Baselines::of(dataset, segments.values(), self.templates(), &self.names, self.clock))
+                let baselines = Baselines::of(dataset, segments.values(), self.templates(), &self.names, self.clock);
+                encode(&(baselines, Pulse::of(dataset, segments.values(), &self.names, self.clock)))
             }
             Step::Spread => {
                 let mut spread = Spread::new(self.baselines.rows());
@@ -206,8 +208,12 @@ impl Hybrid {
         match step {
             Step::Baselines => {
                 let mut whole = Baselines::new(self.templates(), &self.names);
-                parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(&part));
-                encode(&whole)
+                let mut pulses = Vec::new();
+                for (part, pulse) in parts.iter().filter_map(|part| decode::<(Baselines, Option<Pulse>)>(part)) {
+                    whole.merge(&part);
+                    pulses.extend(pulse);
+                }
+                encode(&(whole, Pulse::joined(pulses.into_iter())))
             }
             Step::Spread => {
                 let parts = parts.iter().filter_map(|part| decode::<Spread>(part));
@@ -235,6 +241,7 @@ impl Hybrid {
                     baselines: &self.baselines,
                     model: self.frozen.as_ref().map(|frozen| &frozen.baselines),
                     sessions_of_model: self.frozen.as_ref().is_some_and(|frozen| frozen.sessions.is_some()),
+                    pulse: self.pulse.as_ref(),
                     names: &self.names,
                     clock: self.clock,
                     values: &self.values,
@@ -265,7 +272,7 @@ impl Hybrid {
     ) {
         match step {
             Step::Baselines => {
-                self.baselines = decode(whole).unwrap_or_default();
+                (self.baselines, self.pulse) = decode(whole).unwrap_or_default();
                 let search = match &self.frozen {
                     Some(frozen) => Search::frozen(&frozen.baselines),
                     None => Search::new(&self.baselines),

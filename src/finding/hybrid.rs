@@ -20,7 +20,7 @@ use super::trace::traces;
 use super::unusual::unusual;
 use super::words::Words;
 use crate::baseline::table::Names;
-use crate::baseline::{Baselines, Clock};
+use crate::baseline::{Baselines, Clock, Pulse};
 use crate::common::number::count;
 use crate::common::tail::{score, strength_limit};
 use crate::record::Level;
@@ -216,7 +216,7 @@ enum Group {
     /// Templates that end or begin in one bin.
     Spell(usize, bool),
     /// Rates that change in one bin, by whether they rise.
-    Rate(usize, bool),
+    Rate(u16, bool),
 }
 
 /// What findings are made with.
@@ -229,6 +229,8 @@ pub struct Context<'a> {
     pub model: Option<&'a Baselines>,
     /// Whether sessions are judged by what a saved model knows of sessions.
     pub sessions_of_model: bool,
+    /// Rows in finer bins of time, where the usual ones are wide.
+    pub pulse: Option<&'a Pulse>,
     /// Names of services and instances.
     pub names: &'a Names,
     /// Bins of time, where rows have times.
@@ -347,7 +349,7 @@ impl Findings {
                 add(group, 0, kind, spell.strength, words.spell(spell, clock), Target::Row(spell.place));
             }
             let mut outbreaks: Vec<((i64, i64), Group)> = Vec::new();
-            let mut changes = rate_changes(context.baselines, context.names, clock);
+            let mut changes = rate_changes(context.baselines, context.pulse, context.names, clock);
             // What else changes while there are more errors belongs to them.
             changes.sort_by_key(|change| outbreak(change).is_none());
             for change in changes {
@@ -357,9 +359,10 @@ impl Findings {
                 {
                     continue;
                 }
-                let times = (clock.begins(change.bins.0), clock.begins(change.bins.1));
+                let times = change.times;
                 let meanwhile = outbreaks.iter().find(|other| is_meanwhile(other.0, times)).map(|other| other.1);
-                let mut group = meanwhile.unwrap_or(Group::Rate(change.bins.0, change.rows as f64 > change.expected));
+                let mut group =
+                    meanwhile.unwrap_or(Group::Rate(clock.bin(times.0), change.rows as f64 > change.expected));
                 let mut target = Target::Row(change.place);
                 if let Some(level) = outbreak(&change) {
                     let fails = |episode: &&Episode| {
@@ -374,7 +377,7 @@ impl Findings {
                         target = Target::Level { level, from: times.0, to: times.1 };
                     }
                 }
-                add(group, 0, Kind::Volume, change.strength, words.rate(&change, clock), target);
+                add(group, 0, Kind::Volume, change.strength, words.rate(&change), target);
             }
         }
         let unusual = unusual(context.baselines, context.clock, context.seed);

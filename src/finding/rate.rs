@@ -1,17 +1,18 @@
 //! Stretches of time in which a template, a level, a service or the log as a whole changes its rate.
 
 use super::episode::stretches;
+use super::silence::silences;
 use crate::baseline::table::Names;
-use crate::baseline::{Baselines, Clock, Series};
+use crate::baseline::{Baselines, Clock, Pulse, Series};
 use crate::common::tail::{log10_poisson, strength};
 use crate::record::Level;
 
 /// Rates are no more than hints: what changes its rate may have a reason.
-const ENOUGH: f64 = 2.0;
+pub(super) const ENOUGH: f64 = 2.0;
 /// Templates whose rates are looked at, the most frequent ones.
 const MOST_SERIES: usize = 2000;
 /// Rows that a series needs.
-const LEAST_ROWS: f64 = 50.0;
+pub(super) const LEAST_ROWS: f64 = 50.0;
 /// Rows that a stretch must be expected to have.
 const LEAST_EXPECTED: f64 = 20.0;
 /// A burst has so many times the rows that are expected.
@@ -31,6 +32,9 @@ const LEAST_BESIDE: usize = 12;
 const OTHER_BURSTS: usize = 20;
 /// As busy as a rush is a time with this part of its rows.
 const BUSY: f64 = 0.7;
+/// A silence is short if it takes less than one of so many parts of the time; so many others like it do not make it usual.
+pub(super) const SHORT: usize = 32;
+const OTHERS: usize = 2;
 /// Parts of the time of which the median says what is usual.
 const PARTS: usize = 16;
 
@@ -41,8 +45,8 @@ pub struct RateChange {
     pub strength: f64,
     /// Whose rate.
     pub subject: Subject,
-    /// First bin and the bin after the last.
-    pub bins: (usize, usize),
+    /// When it begins and ends, in nanoseconds.
+    pub times: (i64, i64),
     /// Rows there.
     pub rows: u64,
     /// Rows expected there.
@@ -64,9 +68,9 @@ pub enum Subject {
     Log,
 }
 
-/// Templates, levels and services whose share of the rows changes, and silences of the log.
+/// Templates, levels and services whose share of the rows changes, rushes of the log, and silences of it and of services.
 #[inline(never)]
-pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<RateChange> {
+pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names, clock: Clock) -> Vec<RateChange> {
     let bins = clock.bins();
     let total: Vec<f64> = baselines.total.dense(bins).into_iter().map(f64::from).collect();
     let all: f64 = total.iter().sum();
@@ -80,23 +84,27 @@ pub fn rate_changes(baselines: &Baselines, names: &Names, clock: Clock) -> Vec<R
     let series: Vec<(Subject, &Series)> = templates.chain(levels).chain(services).collect();
     let tests = (series.len() * bins * 2) as f64;
     let changes = |(subject, series): (Subject, &Series)| {
-        let rate = Rate::new(series, &total, bins);
+        let rate = Rate::new(series, &total, clock);
         // What nearly all rows are does not change its share of them.
         if rate.rows() > 0.9 * all {
             return Vec::new();
         }
         let told = rate.rows() >= LEAST_ROWS;
-        let mut found: Vec<RateChange> =
-            [true, false].into_iter().filter(|_| told).filter_map(|burst| rate.change(subject, burst, tests)).collect();
+        let ways =
+            [true, false].into_iter().filter(|burst| told && (*burst || !matches!(subject, Subject::Service(_))));
+        let mut found: Vec<RateChange> = ways.filter_map(|burst| rate.change(subject, burst, tests)).collect();
         if matches!(subject, Subject::Level(level) if level >= Level::Warn as u8) && !found.iter().any(is_burst) {
             found.extend(rate.outbreaks(subject, tests));
         }
         found
     };
     let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
-    let log = Rate::new(&baselines.total, &vec![1.0; bins], bins);
-    found.extend(log.change(Subject::Log, false, tests).filter(|silence| !log.is_often_so(silence)));
+    let log = Rate::new(&baselines.total, &vec![1.0; bins], clock);
     found.extend(log.change(Subject::Log, true, tests).filter(|rush| !log.is_often_so(rush)));
+    found.extend(match pulse {
+        Some(pulse) => silences(&pulse.all, &pulse.services, pulse.clock),
+        None => silences(&baselines.total, &baselines.services, clock),
+    });
     found
 }
 
@@ -105,8 +113,9 @@ fn is_burst(change: &RateChange) -> bool {
 }
 
 /// A series beside what its rate is measured by.
-struct Rate<'a> {
+pub(super) struct Rate<'a> {
     series: &'a Series,
+    clock: Clock,
     /// Running sums of its rows.
     counts: Vec<f64>,
     /// Running sums of what they are a share of.
@@ -118,7 +127,8 @@ struct Rate<'a> {
 }
 
 impl<'a> Rate<'a> {
-    fn new(series: &'a Series, whole: &[f64], bins: usize) -> Self {
+    pub(super) fn new(series: &'a Series, whole: &[f64], clock: Clock) -> Self {
+        let bins = clock.bins();
         let running = |values: &mut dyn Iterator<Item = f64>| {
             let mut sums = vec![0.0];
             let mut sum = 0.0;
@@ -140,25 +150,25 @@ impl<'a> Rate<'a> {
         parts.sort_by(f64::total_cmp);
         let usual = parts.get(parts.len() / 2).copied().unwrap_or(0.0).min(share);
         let dispersion = dispersion(&counts, &whole, share, bins);
-        Self { series, counts, whole, share, usual, dispersion }
+        Self { series, clock, counts, whole, share, usual, dispersion }
     }
 
     fn bins(&self) -> usize {
         self.counts.len() - 1
     }
 
-    fn rows(&self) -> f64 {
+    pub(super) fn rows(&self) -> f64 {
         self.counts[self.bins()]
     }
 
     /// Rows of a stretch, and how many are expected there.
-    fn of(&self, stretch: (usize, usize), burst: bool) -> (f64, f64) {
+    pub(super) fn of(&self, stretch: (usize, usize), burst: bool) -> (f64, f64) {
         let share = if burst { self.share } else { self.usual };
         (between(&self.counts, stretch), share * between(&self.whole, stretch))
     }
 
     /// The strongest burst or lull, with the bins that belong to it.
-    fn change(&self, subject: Subject, burst: bool, tests: f64) -> Option<RateChange> {
+    pub(super) fn change(&self, subject: Subject, burst: bool, tests: f64) -> Option<RateChange> {
         let judge = |stretch: (usize, usize)| {
             let (rows, expected) = self.of(stretch, burst);
             let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
@@ -177,7 +187,19 @@ impl<'a> Rate<'a> {
         let (strength, bins, rows, expected) = judge(self.trimmed(best.1, burst)).unwrap_or(best);
         let place = if burst { self.thick(bins) } else { self.series.place_before(bins.0 as u16 + 1) };
         let place = place.or_else(|| self.series.place_from(0))?;
-        Some(RateChange { strength: strength.min(ENOUGH), subject, bins, rows: rows as u64, expected, place })
+        Some(self.told(subject, strength, bins, (rows, expected), place))
+    }
+
+    pub(super) fn told(
+        &self,
+        subject: Subject,
+        strength: f64,
+        bins: (usize, usize),
+        (rows, expected): (f64, f64),
+        place: u64,
+    ) -> RateChange {
+        let times = (self.clock.begins(bins.0), self.clock.begins(bins.1));
+        RateChange { strength: strength.min(ENOUGH), subject, times, rows: rows as u64, expected, place }
     }
 
     /// Bursts of problems, of which most of the time there are none: how much their number varies is told by all of the time
@@ -208,8 +230,7 @@ impl<'a> Rate<'a> {
             let Some(dispersion) = self.dispersion_beside(stretch) else { continue };
             let Some((strength, bins, rows, expected)) = judge(stretch, dispersion) else { continue };
             let Some(place) = self.thick(bins) else { continue };
-            let strength = strength.min(ENOUGH);
-            found.push(RateChange { strength, subject, bins, rows: rows as u64, expected, place });
+            found.push(self.told(subject, strength, bins, (rows, expected), place));
         }
         found
     }
@@ -283,15 +304,23 @@ impl<'a> Rate<'a> {
     }
 
     /// Whether as much of the time, elsewhere, is as silent or nearly as busy: nights and weekends are no finding.
-    fn is_often_so(&self, change: &RateChange) -> bool {
-        let (from, to) = change.bins;
-        let busy = BUSY * change.rows as f64 / (to - from) as f64;
-        let elsewhere = (0..self.bins()).filter(|bin| !(from..to).contains(bin));
-        let alike = elsewhere.filter(|&bin| {
-            let (rows, expected) = self.of((bin, bin + 1), false);
-            if is_burst(change) { rows >= busy } else { rows <= LULL * expected }
+    pub(super) fn is_often_so(&self, change: &RateChange) -> bool {
+        let bin = |time| usize::from(self.clock.bin(time));
+        let (from, to) = (bin(change.times.0), bin(change.times.1 - 1) + 1);
+        let length = to - from;
+        if is_burst(change) {
+            let busy = BUSY * change.rows as f64 / length as f64;
+            let elsewhere = (0..self.bins()).filter(|bin| !(from..to).contains(bin));
+            return 2 * elsewhere.filter(|&bin| between(&self.counts, (bin, bin + 1)) >= busy).count() >= length;
+        }
+        let stretches = (0..self.bins()).step_by(length).map(|from| (from, from + length));
+        let elsewhere = stretches.filter(|other| other.1 <= from || to <= other.0 && other.1 <= self.bins());
+        let alike = elsewhere.filter(|&stretch| {
+            let (rows, expected) = self.of(stretch, false);
+            expected > 0.0 && rows <= LULL * expected
         });
-        2 * alike.count() >= to - from
+        // What is short may happen again.
+        alike.count() > if length * SHORT < self.bins() { OTHERS } else { 0 }
     }
 }
 
@@ -324,6 +353,10 @@ mod tests {
     use crate::baseline::TemplateStats;
     use crate::common::hash::hash_pair;
 
+    fn bins(change: &RateChange, clock: Clock) -> (usize, usize) {
+        (usize::from(clock.bin(change.times.0)), usize::from(clock.bin(change.times.1 - 1)) + 1)
+    }
+
     /// Changes in 200 bins of a second: of templates with so many rows in each bin.
     fn found(counts: &[fn(usize) -> usize]) -> Vec<(Subject, (usize, usize), u64, u64)> {
         let clock = Clock::new((0, 199_999_999_999), 200_000);
@@ -337,8 +370,8 @@ mod tests {
             }
             baselines.templates.push(stats);
         }
-        let changes = rate_changes(&baselines, &Names::default(), clock);
-        changes.iter().map(|change| (change.subject, change.bins, change.rows, change.place)).collect()
+        let changes = rate_changes(&baselines, None, &Names::default(), clock);
+        changes.iter().map(|change| (change.subject, bins(change, clock), change.rows, change.place)).collect()
     }
 
     /// 80 to 119, as chance has it.
@@ -374,8 +407,8 @@ mod tests {
                 baselines.total.add(bin as u16, steady(bin) as u32, bin as u64);
                 baselines.levels[Level::Error as usize].add(bin as u16, of(bin) as u32, bin as u64);
             }
-            let changes = rate_changes(&baselines, &Names::default(), clock);
-            changes.iter().map(|change| (change.bins, change.rows)).collect::<Vec<_>>()
+            let changes = rate_changes(&baselines, None, &Names::default(), clock);
+            changes.iter().map(|change| (bins(change, clock), change.rows)).collect::<Vec<_>>()
         };
         let two = |bin| if matches!(bin, 50..54 | 120..123) { 9 } else { usize::from(bin % 60 == 7) };
         assert_eq!(errors(two), [((50, 54), 36), ((120, 123), 27)]);

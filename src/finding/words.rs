@@ -271,7 +271,7 @@ impl<'a> Words<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn rate(&self, change: &RateChange, clock: Clock) -> Told {
+    pub(super) fn rate(&self, change: &RateChange) -> Told {
         let subject = match change.subject {
             Subject::Template(template) => self.template(template).to_owned(),
             Subject::Level(level) => format!("level {}", Level::from_u8(level).name()),
@@ -282,8 +282,7 @@ impl<'a> Words<'a> {
             Subject::Log => "the log".to_owned(),
         };
         let rows = if change.rows == 0 { "fell silent".to_owned() } else { format!("has {} rows", count(change.rows)) };
-        let (from, to) = change.bins;
-        let (when, expected) = (stretch((clock.begins(from), clock.begins(to))), tenth(change.expected));
+        let (when, expected) = (stretch(change.times), tenth(change.expected));
         let text = format!("{subject} {rows} {when}, {expected} expected");
         (text, facts(format!("{} rows {when}", count(change.rows)), format!("{expected} rows")))
     }
