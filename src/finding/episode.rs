@@ -16,6 +16,8 @@ pub struct Episode {
     pub instance: u32,
     /// First bin and the bin after the last.
     pub bins: (usize, usize),
+    /// The first bin of all that is unlike about the instance meanwhile.
+    pub first: usize,
     /// From here to here, excluded, in nanoseconds: it begins and ends within bins.
     pub times: (i64, i64),
     /// How it is unlike its peers.
@@ -41,6 +43,13 @@ pub enum Unlike {
         /// Share of the peers' rows that are problems.
         peers: f64,
     },
+}
+
+impl Unlike {
+    /// Whether it is slow, and does not fail.
+    pub fn is_slow(&self) -> bool {
+        matches!(self, Self::Slow { .. })
+    }
 }
 
 /// Sums over any stretch of bins.
@@ -125,10 +134,7 @@ fn of_instance(
         candidates
             .extend(failing(mine, peers, rest(mine), tests.1).map(|(strength, unlike)| (strength, stretch, unlike)));
     }
-    let found = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
-        let excess = Excess { own, all, usual, slow: matches!(unlike, Unlike::Slow { .. }) };
-        let bins = trimmed(stretch, &excess, bins);
-        let times = excess.times(bins, clock);
+    let tell = |strength: f64, bins: (usize, usize), unlike: Unlike| {
         let (mine, others) = (own.between(bins), all.between(bins));
         let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
         let again = match unlike {
@@ -143,9 +149,47 @@ fn of_instance(
             };
             (strength, unlike)
         });
-        Episode { strength: strength.min(ENOUGH), instance, bins, times, unlike }
+        let times = Excess { own, all, usual, slow: unlike.is_slow() }.times(bins, clock);
+        Episode { strength: strength.min(ENOUGH), instance, bins, first: bins.0, times, unlike }
+    };
+    let found = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
+        let excess = Excess { own, all, usual, slow: unlike.is_slow() };
+        tell(strength, trimmed(stretch, &excess, bins), unlike)
     });
-    found.collect()
+    joined(found.collect(), tell)
+}
+
+/// The episodes of one instance, those that adjoin as one. `tell` counts one anew, from its strength and bins and how it is
+/// unlike its peers.
+fn joined(mut found: Vec<Episode>, tell: impl Fn(f64, (usize, usize), Unlike) -> Episode) -> Vec<Episode> {
+    found.sort_by_key(|episode| (episode.unlike.is_slow(), episode.bins));
+    let mut whole: Vec<Episode> = Vec::new();
+    for episode in found {
+        match whole
+            .last_mut()
+            .filter(|last| last.unlike.is_slow() == episode.unlike.is_slow() && adjoin(last, &episode))
+        {
+            Some(last) => {
+                let bins = (last.bins.0, last.bins.1.max(episode.bins.1));
+                *last = tell(last.strength.max(episode.strength), bins, last.unlike);
+            }
+            None => whole.push(episode),
+        }
+    }
+    whole.sort_by_key(|episode| episode.bins);
+    let mut end = 0;
+    for at in 0..whole.len() {
+        if at > 0 && whole[at].bins.0 <= end + 1 {
+            whole[at].first = whole[at - 1].first;
+        }
+        end = end.max(whole[at].bins.1);
+    }
+    whole
+}
+
+/// Whether one begins while another lasts, or a bin later.
+fn adjoin(one: &Episode, next: &Episode) -> bool {
+    next.bins.0 <= one.bins.1 + 1
 }
 
 /// What an instance's rows have more than those of its peers: deviations of slow ones, or problems.

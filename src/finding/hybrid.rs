@@ -365,9 +365,7 @@ impl Findings {
                     meanwhile.unwrap_or(Group::Rate(clock.bin(times.0), change.rows as f64 > change.expected));
                 let mut target = Target::Row(change.place);
                 if let Some(level) = outbreak(&change) {
-                    let fails = |episode: &&Episode| {
-                        matches!(episode.unlike, Unlike::Failing { .. }) && is_mostly_in(episode.times, times)
-                    };
+                    let fails = |episode: &&Episode| !episode.unlike.is_slow() && is_mostly_in(episode.times, times);
                     // It is what failing sessions are, or an instance that fails.
                     let of_sessions = incidents.failures_in(times).map(of_part);
                     let of_instance = || episodes.iter().find(fails).map(group_of_episode);
@@ -407,11 +405,13 @@ impl Findings {
             findings.sort_by(|a, b| {
                 let spike = |finding: &Finding| finding.kind == Kind::DurationSpike;
                 let errors = |finding: &Finding| matches!(finding.target, Target::Level { .. });
+                // Which instance it was is what its slow rows have in common.
+                let instance = |finding: &Finding| matches!(finding.target, Target::Instance { .. });
                 let strong = whole(b).total_cmp(&whole(a));
                 let kind = (spike(b), is_cascade(b)).cmp(&(spike(a), is_cascade(a))).then(a.kind.cmp(&b.kind));
                 let kind = kind.then(errors(b).cmp(&errors(a)));
                 let told = strong.then(kind).then(place(a).cmp(&place(b)));
-                told.then(b.strength.total_cmp(&a.strength))
+                instance(b).cmp(&instance(a)).then(told).then(b.strength.total_cmp(&a.strength))
             });
             tell_others(findings);
         }
@@ -430,7 +430,7 @@ impl Findings {
 }
 
 fn group_of_episode(episode: &Episode) -> Group {
-    Group::Episode(episode.instance, episode.bins.0)
+    Group::Episode(episode.instance, episode.first)
 }
 
 /// The level of which there are more rows for a while, where it is one of problems.
@@ -505,11 +505,11 @@ fn group_of(row: &OddRow, episodes: &[Episode], causes: &Causes, traces: &BTreeM
     if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
         let within = |episode: &&Episode| {
             episode.instance == instance
-                && matches!(episode.unlike, Unlike::Slow { .. })
+                && episode.unlike.is_slow()
                 && (episode.times.0..episode.times.1).contains(&time)
         };
         if let Some(episode) = episodes.iter().find(within) {
-            return Group::Episode(instance, episode.bins.0);
+            return group_of_episode(episode);
         }
     }
     let told = |cause| Group::Cause(causes.of(cause).map_or(cause, |told| told.0));

@@ -16,7 +16,7 @@ pub mod rare_value;
 pub mod rate;
 pub mod reason;
 mod silence;
-mod spell;
+pub mod spell;
 pub mod threshold;
 pub mod together;
 mod trace;
