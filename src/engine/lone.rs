@@ -18,9 +18,6 @@ use crate::record::{Column, Dataset, Role, Segment, SegmentId};
 #[inline(never)]
 pub(super) fn lone(shard: &Shard) -> (usize, Vec<Lone>) {
     let (Some(encoder), Some(fitted)) = (&shard.encoder, &shard.fitted) else { return (0, Vec::new()) };
-    if shard.dataset.role(Role::Time).is_none() {
-        return (0, Vec::new());
-    }
     let most = most(encoder.survey().rows);
     let segments = shard.segments.values();
     let found = |segment: &Segment| shard.hybrid.scores(segment.id).map(|(row, _)| row).collect::<Vec<u32>>();
@@ -45,16 +42,19 @@ fn odd(shard: &Shard, encoder: &Encoder, fitted: &Fitted, segment: &Segment, row
     let encoded = encoder.segment(segment);
     let series = Series::new(&shard.dataset, segment);
     let mut features = Vec::new();
-    all.extend(rows.into_iter().filter_map(|ranked| {
+    all.extend(rows.into_iter().map(|ranked| {
         let row = ranked.row as usize;
-        let time = series.view.when(row)?;
         features.clear();
         encoded.encode(row, &mut features);
         let credits = detector.attribute(&features);
         let series_of = series.of(row);
-        let (ways, odd) = ways(encoder, &fitted.reference, segment, row, &credits);
-        let ways = ways.into_iter().map(|(feature, direction)| way(series_of, feature, direction)).collect();
-        Some(Lone { time, ways, odd, ..series.lone(segment, ranked, 0) })
+        let (ways, odd, named) = ways(encoder, &fitted.reference, segment, row, &credits);
+        let mut ways: Vec<u64> =
+            ways.into_iter().map(|(feature, direction)| way(series_of, feature, direction)).collect();
+        ways.sort_unstable();
+        let alike =
+            if named && !ways.is_empty() { ways.iter().fold(ALIKE, |state, &way| absorb(state, way)) } else { 0 };
+        Lone { ways, alike, odd, ..series.lone(segment, ranked, 0) }
     }));
 }
 
@@ -74,9 +74,9 @@ fn slow(shard: &Shard, encoder: &Encoder, most: usize) -> Vec<Lone> {
     let lone = |(ranked, group): (Ranked, u32)| {
         let segment = shard.segments.get(&ranked.segment)?;
         let series = Series::new(&shard.dataset, segment);
-        let (time, series_of) = (series.view.when(ranked.row as usize)?, series.of(ranked.row as usize));
+        let series_of = series.of(ranked.row as usize);
         let ways = features.iter().map(|&feature| way(series_of, feature, ABOVE)).collect();
-        Some(Lone { time, ways, ..series.lone(segment, ranked, group) })
+        Some(Lone { ways, ..series.lone(segment, ranked, group) })
     };
     all.into_iter().filter_map(lone).collect()
 }
@@ -91,6 +91,9 @@ fn slow_of(shard: &Shard, segment: &Segment, all: &mut Vec<(Ranked, u32)>) {
         }
     }
 }
+
+/// Where the hash of all of a row's ways begins.
+const ALIKE: u64 = 4;
 
 fn way(series: u64, feature: usize, direction: u64) -> u64 {
     absorb(absorb(series, feature as u64), direction)
@@ -129,6 +132,7 @@ impl<'a> Series<'a> {
     fn lone(&self, segment: &Segment, ranked: Ranked, group: u32) -> Lone {
         let row = ranked.row as usize;
         let (place, session) = (segment.place_among_all(row), self.view.key(row));
-        Lone { ranked, place, time: 0, session, group, ways: Vec::new(), odd: true }
+        let time = self.view.when(row);
+        Lone { ranked, place, time, session, group, ways: Vec::new(), alike: 0, odd: true }
     }
 }

@@ -120,17 +120,31 @@ fn beyond(encoder: &Encoder, reference: &Reference, segment: &Segment, row: usiz
 }
 
 /// In which features a row is odd, as [`reasons`] are told, the strongest first; with each in which direction, as a number
-/// that equals that of another row which is odd in the same. And whether these values are out of the ordinary by themselves.
+/// that equals that of another row which is odd in the same. And whether these values are out of the ordinary by themselves,
+/// and whether no number is among them, so that rows which are odd in all the same ways are odd for the same reason.
 pub fn ways(
     encoder: &Encoder,
     reference: &Reference,
     segment: &Segment,
     row: usize,
     credits: &[f32],
-) -> (Vec<(usize, u64)>, bool) {
+) -> (Vec<(usize, u64)>, bool, bool) {
     let (order, odd) = told(encoder, reference, segment, row, credits);
     let way = |(feature, _)| (feature, direction(encoder, reference, segment, row, feature));
-    (order.into_iter().map(way).collect(), odd)
+    let ways: Vec<(usize, u64)> = order.into_iter().map(way).collect();
+    let named = |&(feature, _): &(usize, u64)| {
+        matches!(
+            encoder.recipe().features[feature].encoding,
+            Encoding::Severity
+                | Encoding::Rarity
+                | Encoding::TemplateRarity
+                | Encoding::OneHot
+                | Encoding::Other
+                | Encoding::Presence
+        )
+    };
+    let named = ways.iter().all(named);
+    (ways, odd, named)
 }
 
 /// The features that are told, each with its share of what pushed, and whether their values are out of the ordinary.

@@ -1,4 +1,5 @@
-//! Rows that only the row detector found, one after the other and odd in the same way, are one finding.
+//! Rows that only the row detector found, one after the other and odd in the same way, are one finding; so are those that
+//! are odd for the very same reasons, whenever they were.
 //!
 //! ```text
 //! shard:  its highest rows, each with the ways in which it is odd       ([`Lone`])
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::hybrid::{Finding, Findings, Kind};
-use super::incident::{Events, Incidents, Part};
+use super::incident::{Events, Incidents, LEAST, Part};
 use super::rank::Ranked;
 use super::words::stretch;
 use crate::baseline::Clock;
@@ -39,13 +40,16 @@ pub struct Lone {
     /// Where it is ([`crate::record::Segment::place_among_all`]).
     pub place: u64,
     /// When it was, in nanoseconds.
-    pub time: i64,
+    pub time: Option<i64>,
     /// Hash of its session key; 0 for none.
     pub session: u64,
     /// The group of findings that it is of; 0 for a row that only the row detector found.
     pub group: u32,
     /// The ways in which it is odd, as hashes.
     pub ways: Vec<u64>,
+    /// Equal for rows that are odd in the same ways and no others, for the same reasons; 0 where numbers are among those, which
+    /// may be far out or hardly.
+    pub alike: u64,
     /// Whether it is out of the ordinary in these; else it is of a run that others make, but makes none.
     pub odd: bool,
 }
@@ -59,8 +63,9 @@ pub struct Joined {
     pub own: bool,
     /// How many rows.
     pub rows: u64,
-    /// When the first and the last were, in nanoseconds.
-    pub times: (i64, i64),
+    /// When the first and the last were, in nanoseconds, of rows that follow each other; `None` where they are odd alike, at
+    /// whatever times.
+    pub times: Option<(i64, i64)>,
     /// The highest row.
     pub lead: Ranked,
 }
@@ -71,7 +76,9 @@ impl Joined {
         if !self.own {
             return alone;
         }
-        let (from, to) = self.times;
+        let Some((from, to)) = self.times else {
+            return format!("one of {} rows that are unusual alike: {alone}", count(self.rows));
+        };
         let when = if from == to { "at the same time".to_owned() } else { stretch((from, to)) };
         format!("one of {} rows {when} that are unusual one after the other, this one so: {alone}", count(self.rows))
     }
@@ -86,10 +93,10 @@ pub struct Together {
 }
 
 impl Together {
-    /// Joins the highest of the rows that all shards offer ([`most`]). Without times no row is after another.
+    /// Joins the highest of the rows that all shards offer ([`most`]): those that follow each other, and of the others those
+    /// that are odd alike. Without times no row is after another.
     #[inline(never)]
     pub fn new(mut lone: Vec<Lone>, most: usize, findings: &Findings, clock: Option<Clock>) -> Self {
-        let Some(clock) = clock else { return Self::default() };
         lone.sort_by(|a, b| (a.group == 0).cmp(&(b.group == 0)).then_with(|| Ranked::order(&a.ranked, &b.ranked)));
         // The highest of all shards are among the highest of each: so many do not depend on the number of shards.
         let found = lone.partition_point(|row| row.group != 0);
@@ -97,12 +104,15 @@ impl Together {
         lone.truncate(most);
         lone.extend(others.into_iter().take(most));
 
-        let incidents = Incidents::of_ways(by_way(&lone), clock.span());
+        let incidents = clock.map(|clock| Incidents::of_ways(by_way(&lone), clock.span())).unwrap_or_default();
         let mut runs: BTreeMap<Part, Vec<&Lone>> = BTreeMap::new();
+        let mut alike: BTreeMap<u64, Vec<&Lone>> = BTreeMap::new();
         for row in &lone {
             let part = Part::Row(row.place);
             if incidents.parts(part) > 1 {
                 runs.entry(incidents.first(part)).or_default().push(row);
+            } else if row.group == 0 && row.alike != 0 {
+                alike.entry(row.alike).or_default().push(row);
             }
         }
         let mut groups: BTreeMap<u64, u32> = BTreeMap::new();
@@ -120,10 +130,14 @@ impl Together {
             let group = told(&rows, &groups);
             let rows: Vec<&Lone> = rows.into_iter().filter(|row| row.group == 0).collect();
             let (Some(first), true) = (rows.first(), group.is_some() || rows.len() > 1) else { continue };
-            let from = rows.iter().map(|row| row.time).min().unwrap_or(first.time);
-            let to = rows.iter().map(|row| row.time).max().unwrap_or(first.time);
+            let times = || rows.iter().filter_map(|row| row.time);
+            let times = times().min().zip(times().max());
             let (group, own) = (group.unwrap_or(0), group.is_none());
-            joined.push((Joined { group, own, rows: rows.len() as u64, times: (from, to), lead: first.ranked }, rows));
+            joined.push((Joined { group, own, rows: rows.len() as u64, times, lead: first.ranked }, rows));
+        }
+        for rows in alike.into_values().filter(|rows| rows.len() >= LEAST) {
+            let (count, lead) = (rows.len() as u64, rows[0].ranked);
+            joined.push((Joined { group: 0, own: true, rows: count, times: None, lead }, rows));
         }
         joined.sort_by(|a, b| Ranked::order(&a.0.lead, &b.0.lead));
         let mut together = Self::default();
@@ -173,9 +187,10 @@ impl Together {
 fn by_way(lone: &[Lone]) -> BTreeMap<u64, Events> {
     let mut ways: BTreeMap<u64, Events> = BTreeMap::new();
     for row in lone {
+        let Some(time) = row.time else { continue };
         for &way in &row.ways {
             let events = ways.entry(way).or_default();
-            if row.odd { &mut events.strong } else { &mut events.weak }.push((row.time, Part::Row(row.place)));
+            if row.odd { &mut events.strong } else { &mut events.weak }.push((time, Part::Row(row.place)));
         }
     }
     ways
@@ -212,8 +227,8 @@ mod tests {
         let row_of = row % 100;
         let score = if minute == 210 { 0.9 } else { 0.4 };
         let ranked = Ranked { score, segment, row: row_of, byte: u64::from(row) };
-        let (time, ways) = (minute * MINUTE, ways.to_vec());
-        Lone { ranked, place: u64::from(row), time, session, group, ways, odd: true }
+        let (time, ways) = (Some(minute * MINUTE), ways.to_vec());
+        Lone { ranked, place: u64::from(row), time, session, group, ways, alike: 0, odd: true }
     }
 
     fn together(rows: Vec<Lone>, findings: &[(u32, u64)]) -> Together {
@@ -243,7 +258,7 @@ mod tests {
         let made = together(rows.clone(), &[(4, 0)]);
         let run = made.of(SegmentId { file: 0, part: 2 }, 30).unwrap();
         assert_eq!((run.group, run.own, run.rows, run.lead.score), (5, true, 42, 0.9));
-        assert_eq!(run.times, (198 * MINUTE, 239 * MINUTE));
+        assert_eq!(run.times, Some((198 * MINUTE, 239 * MINUTE)));
         assert_eq!(made.joined.len(), 1);
         assert_eq!(made.of_segment(SegmentId { file: 0, part: 2 }).count(), 40);
         assert!(made.of(SegmentId { file: 0, part: 3 }, 0).is_none());
@@ -265,5 +280,18 @@ mod tests {
         // Rows of it are odd in the same way.
         let found = rows(7).step_by(2).chain(rows(0).skip(1).step_by(2));
         assert_eq!(of(&together(found.collect(), &[])), (Some((7, false, 5)), 1));
+    }
+
+    #[test]
+    fn rows_that_are_odd_for_the_same_reasons_are_one_finding() {
+        let alike = |minute: i64, alike| Lone { alike, time: None, ..row(minute, 0, 0, &[9]) };
+        let mut rows: Vec<Lone> = [20, 300, 410, 555, 700, 880, 930].map(|minute| alike(minute, 77)).to_vec();
+        // Too few, and rows whose numbers differ.
+        rows.extend([30, 310, 420].map(|minute| alike(minute, 78)));
+        rows.extend([40, 320, 430, 565, 710, 890].map(|minute| alike(minute, 0)));
+        let made = Together::new(rows, 1000, &Findings::default(), None);
+        let [joined] = made.joined.as_slice() else { panic!("{:?}", made.joined) };
+        assert_eq!((joined.group, joined.own, joined.rows, joined.times), (1, true, 7, None));
+        assert_eq!(joined.reason("status is 403".into()), "one of 7 rows that are unusual alike: status is 403");
     }
 }
