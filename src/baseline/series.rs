@@ -31,7 +31,7 @@ impl Clock {
     /// Finer bins of the same time; `None` where there are as many already as there may be.
     pub fn finer(self) -> Option<Self> {
         let parts = (MAX_BINS / u64::from(self.bins)).min(MOST_PARTS);
-        let width = (self.width as u64).div_ceil(parts) as i64;
+        let width = self.width.unsigned_abs().div_ceil(parts).cast_signed();
         (parts > 1).then(|| Self { width, bins: self.bins * parts as u16, ..self })
     }
 

@@ -12,8 +12,8 @@
 //!
 //! A backslash takes the meaning from the character behind it. Nesting, the number of terms and the length are capped.
 //!
-//! What other languages write for a condition is read as one (`level!=error`, `status >= 500`) or is an error (`took:>2 s`):
-//! as words that stand somewhere in a row it would silently find something else.
+//! What other languages write for a condition is read as one (`level!=error`, `status >= 500`, `and` between two) or is an
+//! error (`took:>2 s`): as words that stand somewhere in a row it would silently find something else.
 
 use super::error::QueryError;
 use super::expr::{Bound, Comparison, Expr, Field, Pattern, Term, Test};
@@ -137,7 +137,7 @@ impl Parser<'_> {
 
     fn any(&mut self, depth: usize) -> Result<Expr, QueryError> {
         let mut parts = vec![self.all(depth)?];
-        while self.keyword("OR", Some("||")) {
+        while self.or() {
             parts.push(self.all(depth)?);
         }
         Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::or(parts) })
@@ -146,10 +146,10 @@ impl Parser<'_> {
     fn all(&mut self, depth: usize) -> Result<Expr, QueryError> {
         let mut parts = Vec::new();
         loop {
-            let and = self.keyword("AND", Some("&&"));
+            let and = self.keyword("AND", Some("&&")) || self.joins_conditions() && self.keyword("and", None);
             self.blank();
             let from = self.at;
-            let ends = matches!(self.peek(), None | Some(')')) || self.keyword("OR", Some("||"));
+            let ends = matches!(self.peek(), None | Some(')')) || self.or();
             self.at = from;
             if ends {
                 // An empty search is every row, but nothing else may be empty.
@@ -164,6 +164,24 @@ impl Parser<'_> {
             }
             parts.push(self.part(depth)?);
         }
+    }
+
+    fn or(&mut self) -> bool {
+        self.keyword("OR", Some("||")) || self.joins_conditions() && self.keyword("or", None)
+    }
+
+    /// Whether an `and` or `or` in small letters is meant as one, and no text to be found: a condition of a field stands on
+    /// both sides of it.
+    fn joins_conditions(&mut self) -> bool {
+        self.blank();
+        let is_condition = |word: &str| {
+            let name = word.trim_start_matches(['(', '-', '!']);
+            let end = name.find([':', '=', '<', '>']).unwrap_or(0);
+            end > 0 && is_compared(name[..end].trim_end_matches('!'))
+        };
+        let before = self.text[..self.at].split_whitespace().next_back();
+        let behind = self.rest().split_whitespace().nth(1);
+        before.zip(behind).is_some_and(|(before, behind)| is_condition(before) && is_condition(behind))
     }
 
     fn part(&mut self, depth: usize) -> Result<Expr, QueryError> {
@@ -565,6 +583,9 @@ mod tests {
 
     #[test]
     fn conditions_of_other_languages() {
+        check("level:error and service:pay or -(status>=500)", "(level:error service:pay) OR -status:>=500");
+        check("salt and pepper level:info", "salt \"and\" pepper level:info");
+        check("level:info and \"pepper\"", "level:info \"and\" pepper");
         check("level!=error", "-level:error");
         check("level != error timeout", "-level:error timeout");
         check("-level!=error", "level:error");

@@ -19,7 +19,7 @@ enum At {
 /// Whether a text can stand as a bare word.
 fn is_plain(text: &str, at: At) -> bool {
     let starts = text.starts_with(['!', '/', '>', '<', '=', '&', '|']) || at == At::Start && text.starts_with('-');
-    let keyword = matches!(text, "AND" | "OR" | "NOT" | "TO" | "in" | "exists" | "anomaly");
+    let keyword = matches!(text, "AND" | "OR" | "NOT" | "and" | "or" | "TO" | "in" | "exists" | "anomaly");
     // What might be read as a part of a comparison.
     let compares = at == At::Start && (is_unit(text) || text.contains(['<', '>']) || text.contains("!="));
     !text.is_empty()

@@ -8,7 +8,7 @@
 //!
 //! Sources: docs.docker.com/engine/logging/drivers/json-file;
 //! github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md;
-//! docs.docker.com/reference/cli/docker/compose/logs; kubernetes.io/docs/reference/kubectl/generated/kubectl_logs.
+//! docs.docker.com/reference/cli/docker/compose/logs; kubernetes.io/docs/reference/kubectl, logs.
 
 use memchr::{memchr, memmem};
 use serde::{Deserialize, Serialize};

@@ -86,7 +86,7 @@ fn is_name(text: &[u8]) -> bool {
 /// Whether a text is the name of a class in a package whose objects are thrown: `java.lang.IllegalStateException`.
 fn is_throwable(text: &[u8]) -> bool {
     is_name(text)
-        && text.iter().filter(|&&byte| byte == b'.').count() >= 2
+        && text.split(|&byte| byte == b'.').count() > 2
         && THROWABLES.iter().any(|suffix| text.ends_with(suffix))
 }
 
