@@ -64,6 +64,8 @@ pub(crate) fn site() -> Result<Toolbox> {
     tools::wasm_bindgen()?;
     let complete = tools::wasm_opt()?;
     tools::clean()?;
+    // What Trunk is told not to download is the packages too. Nothing is asked of the network where all are here.
+    run(Toolbox::native("cargo").args(["fetch", "--quiet", "--locked"]))?;
     Ok(Toolbox { toolchain, complete })
 }
 
