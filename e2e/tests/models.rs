@@ -239,7 +239,7 @@ async fn a_kept_model_scores_another_file_as_it_does_natively(session: &Session)
 
     let settings = Settings { model: Some(model.into()), seed: saved.about.seed, ..Settings::default() };
     let mut analysis = native(&other, settings);
-    let mut findings = analysis.findings(0).expect("the file can be read");
+    let mut findings = analysis.findings(0, false).expect("the file can be read");
     findings.sort_by_key(|finding| finding.row.row);
     let mut lines = ScoreLines::new(ScoreForm::Csv);
     for finding in &findings {

@@ -146,7 +146,8 @@ impl Catalog {
                 by_worker.entry(entry.worker).or_default().push((rank, *base, row, group));
             }
         }
-        by_worker.into_iter().map(|(worker, rows)| (worker, Query::Findings { rows })).collect()
+        let ask = |(worker, rows)| (worker, Query::Findings { rows, bytes: CELL_BYTES as u32 });
+        by_worker.into_iter().map(ask).collect()
     }
 
     /// Asks for everything about one row.

@@ -123,7 +123,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
             let rows = shown(shard, base.segment, filter, from as usize, count as usize, source)?;
             Ok(Answer::Rows(rows_of(shard, base, &rows, bytes as usize, source)?))
         }
-        Query::Findings { rows } => Ok(Answer::Findings(ranked(shard, rows, source)?)),
+        Query::Findings { rows, bytes } => Ok(Answer::Findings(ranked(shard, rows, bytes as usize, source)?)),
         Query::Members { group, most } => Ok(Answer::Members(shard.hybrid.members(group, most))),
         Query::Detail { base, row } => Ok(match detail(shard, base, row, source)? {
             Some(detail) => Answer::Detail(Box::new(detail)),
@@ -195,6 +195,7 @@ fn seek_sorted(
 fn ranked(
     shard: &Shard,
     rows: Vec<(u64, Base, u32, u32)>,
+    bytes: usize,
     source: &mut dyn ByteSource,
 ) -> Result<Vec<FindingView>, ReadError> {
     let mut findings = Vec::with_capacity(rows.len());
@@ -207,7 +208,7 @@ fn ranked(
         rows.sort_unstable();
         let asked: Vec<(u32, u32)> = rows.iter().map(|&(row, group, _)| (row, group)).collect();
         let mut ranks = rows.iter().map(|&(.., rank)| rank);
-        findings_of(shard, base, &asked, source, &mut |finding, _| {
+        findings_of(shard, base, (&asked, bytes), source, &mut |finding, _| {
             findings.extend(ranks.next().map(|rank| FindingView { rank, ..finding }));
         })?;
     }
@@ -498,12 +499,12 @@ impl<'a> Explainer<'a> {
 }
 
 /// Calls `each(finding, record)` for some rows of a segment, in order, each with the group that its finding is of (0: the
-/// strongest).
+/// strongest), and with so many bytes of its fields at most.
 #[inline(never)]
 fn findings_of(
     shard: &Shard,
     base: Base,
-    asked: &[(u32, u32)],
+    (asked, bytes): (&[(u32, u32)], usize),
     source: &mut dyn ByteSource,
     each: &mut dyn FnMut(FindingView, &[u8]),
 ) -> Result<(), ReadError> {
@@ -513,7 +514,7 @@ fn findings_of(
     let rows: Vec<u32> = asked.iter().map(|asked| asked.0).collect();
     let mut groups = asked.iter().map(|asked| asked.1);
     for_each_record(shard, segment, &rows, source, &mut |row, record| {
-        let view = viewer.row(row, record, CELL_BYTES);
+        let view = viewer.row(row, record, bytes);
         let reasons = match &mut explainer {
             Some(explainer) if view.score.is_some() => explainer.reasons(row),
             _ => Vec::new(),
@@ -552,7 +553,7 @@ fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> R
     let mut keys = SessionKeys::new(&shard.dataset, plan);
     let key = View::new(&shard.dataset, segment).key(row as usize);
     let mut found = None;
-    findings_of(shard, base, &[(row, 0)], source, &mut |finding, record| {
+    findings_of(shard, base, (&[(row, 0)], CELL_BYTES), source, &mut |finding, record| {
         let raw = shorten(record, RAW_BYTES);
         let session = (key != 0).then(|| (key, keys.text(record)));
         let (fields, raw_bytes) = (fields(plan, record), record.len() as u64);
@@ -619,7 +620,7 @@ fn scores(
     let rows = shard.segments.get(&base.segment).map_or(0, Segment::rows) as u32;
     let all: Vec<(u32, u32)> = (0..rows).map(|row| (row, 0)).collect();
     let mut lines = ScoreLines::new(form);
-    findings_of(shard, base, &all, source, &mut |finding, _| {
+    findings_of(shard, base, (&all, CELL_BYTES), source, &mut |finding, _| {
         lines.push(name, &finding, about);
     })?;
     Ok(lines.into_bytes())

@@ -179,6 +179,8 @@ pub enum Query {
     Findings {
         /// Rank, segment and row of each, and the group of findings that it is shown with; 0 for its strongest.
         rows: Vec<(u64, Base, u32, u32)>,
+        /// Longest text of a field, in bytes.
+        bytes: u32,
     },
     /// The shard's rows of a group of findings, the first in the order of the files → [`Answer::Members`].
     Members {
@@ -277,7 +279,7 @@ impl Query {
     /// The same, with the texts of rows as long as they are shown anywhere.
     #[must_use]
     pub fn with_whole_texts(mut self) -> Self {
-        if let Self::Pick { bytes, .. } | Self::Rows { bytes, .. } = &mut self {
+        if let Self::Pick { bytes, .. } | Self::Rows { bytes, .. } | Self::Findings { bytes, .. } = &mut self {
             *bytes = RAW_BYTES as u32;
         }
         self

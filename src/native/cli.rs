@@ -170,7 +170,7 @@ fn run(options: &Analyze) -> Result<String, Failure> {
     let share = contamination_or_usual(options.contamination, &analysis, &scores);
     let from_bin = scores.by_contamination(share).bin;
     let ranking = Instant::now();
-    let findings = analysis.findings(from_bin).map_err(|reason| Failure(3, reason))?;
+    let findings = analysis.findings(from_bin, options.findings.is_some()).map_err(|reason| Failure(3, reason))?;
     let ranking = ranking.elapsed().as_secs_f64();
 
     if let Some(path) = &options.findings {

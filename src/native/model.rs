@@ -360,7 +360,7 @@ fn score(options: &Score) -> Result<String, Failure> {
         let advice = "Fit a model to such files, or score them all the same with --anyway.";
         return Err(Failure(code(report.verdict), format!("nothing was scored. {advice}")));
     }
-    let findings = analysis.findings(0).map_err(|reason| Failure(3, reason))?;
+    let findings = analysis.findings(0, false).map_err(|reason| Failure(3, reason))?;
     let names: Vec<String> = analysis.conductor().snapshot().files.into_iter().map(|file| file.name).collect();
     let mut rows: Vec<_> = findings.iter().collect();
     rows.sort_by_key(|finding| finding.row.row);

@@ -9,12 +9,11 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::Analysis;
 use super::cli::{Failure, default_workers, one_line, write};
 use super::learning::Fields;
 use super::reading::{Analysed, read};
+use super::run::{Analysis, with_texts};
 use crate::common::number::{count, share};
-use crate::engine::catalog::Ask;
 use crate::engine::order::{Ruler, Sort, SortBy};
 use crate::engine::{self, Answer, Filter, Settings};
 use crate::filter::bind::field_of;
@@ -210,11 +209,6 @@ fn found(
 
 fn rows_of(answer: Answer) -> Vec<RowView> {
     if let Answer::Rows(rows) = answer { rows } else { Vec::new() }
-}
-
-/// Asks for rows, with their whole texts if so wished: a file has room for them.
-fn with_texts(asks: Vec<Ask>, whole: bool) -> Vec<Ask> {
-    asks.into_iter().map(|(worker, ask)| (worker, if whole { ask.with_whole_texts() } else { ask })).collect()
 }
 
 /// The first rows of an order.

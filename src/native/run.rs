@@ -75,11 +75,11 @@ impl Analysis {
         &self.conductor
     }
 
-    /// All rows at or above a bin of the score histogram as findings, best first.
-    pub fn findings(&mut self, from_bin: u32) -> Result<Vec<FindingView>, String> {
+    /// All rows at or above a bin of the score histogram as findings, best first; `whole`: with their whole texts.
+    pub fn findings(&mut self, from_bin: u32, whole: bool) -> Result<Vec<FindingView>, String> {
         self.conductor.rank(from_bin, u32::MAX);
         self.run(&mut |_| {});
-        self.found(self.conductor.catalog().ask_findings(&self.conductor.ranking().0, 0))
+        self.found(with_texts(self.conductor.catalog().ask_findings(&self.conductor.ranking().0, 0), whole))
     }
 
     /// The first entries of the list of findings, as a person sees it: the row that stands for each, and how many rows it has.
@@ -170,4 +170,9 @@ impl Drop for Analysis {
             let _ = thread.join();
         }
     }
+}
+
+/// Asks for rows, with their whole texts if so wished: a file has room for them.
+pub(super) fn with_texts(asks: Vec<Ask>, whole: bool) -> Vec<Ask> {
+    asks.into_iter().map(|(worker, ask)| (worker, if whole { ask.with_whole_texts() } else { ask })).collect()
 }

@@ -53,7 +53,8 @@ pub(super) fn list(view: &mut View<'_>, found: &mut Found) -> Result<(), ReadErr
     while found.goes_on(view.unpacked()) {
         let block = view.read(at, BLOCK)?;
         if block.len() < BLOCK {
-            return cut_off(view, found);
+            let in_header = !block.is_empty();
+            return cut_off(view, in_header, found);
         }
         if block.iter().all(|&byte| byte == 0) {
             return Ok(());
@@ -112,8 +113,8 @@ pub(super) fn is_resource(name: &[u8]) -> bool {
     name.starts_with(b"__MACOSX/") || name.starts_with(b"./__MACOSX/")
 }
 
-/// The archive ends without its two empty blocks: so do some that are whole, and all that are cut off.
-fn cut_off(view: &mut View<'_>, found: &mut Found) -> Result<(), ReadError> {
+/// The archive ends without its two empty blocks, as few do that are whole, and all that are cut off.
+fn cut_off(view: &mut View<'_>, in_header: bool, found: &mut Found) -> Result<(), ReadError> {
     let total = view.length()?;
     if let Some(last) = found.last_mut()
         && let [Step::Slice { offset, length }] = &mut last.steps[..]
@@ -125,6 +126,14 @@ fn cut_off(view: &mut View<'_>, found: &mut Found) -> Result<(), ReadError> {
         if empty {
             found.pop();
         }
+    } else if in_header {
+        found.note(
+            "This tar archive ends where another of its files begins: that one and what was behind it are missing.",
+        );
+    } else {
+        found.note(
+            "This tar archive does not say where it ends: if it was cut off, what was behind its last file is missing.",
+        );
     }
     Ok(())
 }
