@@ -122,6 +122,7 @@ pub struct Lookup {
     of_requests: bool,
 }
 
+#[derive(Clone, Copy)]
 struct Entry {
     order: u16,
     alias: &'static str,
@@ -143,6 +144,17 @@ impl Lookup {
             by_name.entry(normalise(alias)).or_insert(entry);
         }
         Self { by_name, of_requests: table.of_requests }
+    }
+
+    /// With each name also followed by one of some words.
+    fn with(mut self, words: &[&str]) -> Self {
+        let followed = |(name, entry): (&String, &Entry)| {
+            words.iter().map(|word| (format!("{name}_{word}"), *entry)).collect::<Vec<_>>()
+        };
+        for (name, entry) in self.by_name.iter().flat_map(followed).collect::<Vec<_>>() {
+            self.by_name.entry(name).or_insert(entry);
+        }
+        self
     }
 
     /// How well a key fits; `siblings` are the normalised names of all fields.
@@ -176,7 +188,7 @@ pub fn lookup(role: Role) -> Option<&'static Lookup> {
     static MESSAGE_NAMES: LazyLock<Lookup> = LazyLock::new(|| Lookup::new(&MESSAGE));
     static SERVICE_NAMES: LazyLock<Lookup> = LazyLock::new(|| Lookup::new(&SERVICE));
     static INSTANCE_NAMES: LazyLock<Lookup> = LazyLock::new(|| Lookup::new(&INSTANCE));
-    static DURATION_NAMES: LazyLock<Lookup> = LazyLock::new(|| Lookup::new(&DURATION));
+    static DURATION_NAMES: LazyLock<Lookup> = LazyLock::new(|| Lookup::new(&DURATION).with(&UNITS));
     match role {
         Role::Time => Some(&TIME_NAMES),
         Role::Level => Some(&LEVEL_NAMES),
@@ -238,6 +250,10 @@ const MESSAGE: Table = Table {
     last: &["error.message", "err.msg", "err.message", "exception.message", "error", "err", "request", "eventName"],
     of_requests: false,
 };
+
+/// What a duration may be followed by: see [`super::duration`].
+const UNITS: [&str; 12] =
+    ["ms", "s", "us", "ns", "sec", "secs", "seconds", "millis", "milliseconds", "micros", "microseconds", "nanos"];
 
 #[rustfmt::skip]
 const DURATION: Table = Table {
@@ -347,6 +363,9 @@ mod tests {
         check(Role::Message, "EventTemplate", &[], None);
         check(Role::Instance, "request.host", &[], None);
         check(Role::Duration, "request.latency", &[], Some((0, "request_latency")));
+        check(Role::Duration, "took_s", &[], Some((0, "took")));
+        check(Role::Duration, "http.queryTimeMicros", &[], Some((1, "query_time")));
+        check(Role::Duration, "cost_seconds_total", &[], None);
         check(Role::Duration, "req.elapsed", &[], Some((1, "elapsed")));
         check(Role::Level, "log.level", &[], Some((0, "log.level")));
         check(Role::Level, "label", &[], None);

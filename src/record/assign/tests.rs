@@ -317,7 +317,7 @@ fn choices_say_how_values_are_read() {
             ("level", &["30"]),
             ("pid", &["1"]),
             ("msg", &["x"]),
-            ("took_us", &["5"]),
+            ("waited_us", &["5"]),
         ],
         &[],
     );
@@ -330,7 +330,7 @@ fn choices_say_how_values_are_read() {
             Reading::Text,
         ]
     );
-    let given = assign(&[("took_us", &["5", "x"])], &[(Role::Duration, Some("took_us".to_owned()))]);
+    let given = assign(&[("waited_us", &["5", "x"])], &[(Role::Duration, Some("waited_us".to_owned()))]);
     assert_eq!(
         given[0].reading,
         Reading::Duration(DurationFormat { unit: DurationUnit::Microseconds, guessed: false })
