@@ -109,10 +109,18 @@ pub fn nearest(
     best
 }
 
-/// Rows that one has and the other has not.
+/// What it counts that a session has a step which an ordinary one has not at all. It may have been cut short, and still be of
+/// the kind whose first steps it has.
+const FOREIGN: u64 = 4;
+
+/// Rows that one has and the other has not; of the first, those of steps that the other has none of count more.
 fn distance(a: &[(u32, u32)], b: &[(u32, u32)]) -> u64 {
     let count = |steps: &[(u32, u32)], template| steps.iter().find(|step| step.0 == template).map_or(0, |step| step.1);
-    let of_a: u64 = a.iter().map(|&(template, rows)| u64::from(rows.abs_diff(count(b, template)))).sum();
+    let of_a = a.iter().map(|&(template, rows)| match count(b, template) {
+        0 => FOREIGN * u64::from(rows),
+        others => u64::from(rows.abs_diff(others)),
+    });
+    let of_a: u64 = of_a.sum();
     let of_b: u64 = b.iter().filter(|step| count(a, step.0) == 0).map(|step| u64::from(step.1)).sum();
     of_a + of_b
 }

@@ -1,8 +1,8 @@
 //! Text → [`Expr`].
 //!
 //! ```text
-//! any    := all ("OR" all)*
-//! all    := part ("AND"? part)*
+//! any    := all (("OR" | "or") all)*
+//! all    := part (("AND" | "and")? part)*
 //! part   := ("-" | "NOT") part | "(" any ")" | term
 //! term   := text | "anomaly" | "exists(" name ")" | name "in (" value, … ")" | name ":" "!="? test | name sign test
 //! sign   := "!=" | ">=" | "<=" | ">" before a digit | "<" before a digit
@@ -10,7 +10,8 @@
 //! value  := word with * | "phrase" | /regex/ | /regex/i
 //! ```
 //!
-//! A backslash takes the meaning from the character behind it. Nesting, the number of terms and the length are capped.
+//! A backslash takes the meaning from the character behind it. `and` and `or` in small letters join only two parts of which
+//! neither is mere text; else they are text themselves. Nesting, the number of terms and the length are capped.
 //!
 //! What other languages write for a condition is read as one (`level!=error`, `status >= 500`, `and` between two) or is an
 //! error (`took:>2 s`): as words that stand somewhere in a row it would silently find something else.
@@ -43,7 +44,7 @@ pub fn parse(text: &str) -> Result<Parsed, QueryError> {
             format!("A search may have {MAX_QUERY} characters; this one is longer."),
         ));
     }
-    let mut parser = Parser { text, at: 0, places: Vec::new(), values: 0 };
+    let mut parser = Parser { text, at: 0, places: Vec::new(), values: 0, behind_condition: false };
     let expr = parser.any(0)?;
     parser.blank();
     match parser.peek() {
@@ -58,6 +59,8 @@ struct Parser<'a> {
     places: Vec<usize>,
     /// Values read so far.
     values: usize,
+    /// Whether the last part is more than a text to be found.
+    behind_condition: bool,
 }
 
 /// The field that stands before a colon.
@@ -124,7 +127,7 @@ impl Parser<'_> {
         QueryError::new(self.at, message)
     }
 
-    /// Eats a keyword in capitals, or its sign.
+    /// Eats a keyword, or its sign.
     fn keyword(&mut self, word: &str, sign: Option<&str>) -> bool {
         self.blank();
         let behind = self.rest().strip_prefix(word).and_then(|rest| rest.chars().next().or(Some(' ')));
@@ -145,8 +148,9 @@ impl Parser<'_> {
 
     fn all(&mut self, depth: usize) -> Result<Expr, QueryError> {
         let mut parts = Vec::new();
+        self.behind_condition = false;
         loop {
-            let and = self.keyword("AND", Some("&&")) || self.joins_conditions() && self.keyword("and", None);
+            let and = self.keyword("AND", Some("&&")) || self.joins_conditions("and");
             self.blank();
             let from = self.at;
             let ends = matches!(self.peek(), None | Some(')')) || self.or();
@@ -167,24 +171,26 @@ impl Parser<'_> {
     }
 
     fn or(&mut self) -> bool {
-        self.keyword("OR", Some("||")) || self.joins_conditions() && self.keyword("or", None)
+        self.keyword("OR", Some("||")) || self.joins_conditions("or")
     }
 
-    /// Whether an `and` or `or` in small letters is meant as one, and no text to be found: a condition of a field stands on
-    /// both sides of it.
-    fn joins_conditions(&mut self) -> bool {
-        self.blank();
-        let is_condition = |word: &str| {
-            let name = word.trim_start_matches(['(', '-', '!']);
-            let end = name.find([':', '=', '<', '>']).unwrap_or(0);
-            end > 0 && is_compared(name[..end].trim_end_matches('!'))
-        };
-        let before = self.text[..self.at].split_whitespace().next_back();
-        let behind = self.rest().split_whitespace().nth(1);
-        before.zip(behind).is_some_and(|(before, behind)| is_condition(before) && is_condition(behind))
+    /// Eats `and` or `or` in small letters, where it stands between two conditions: it is no text to be found there.
+    fn joins_conditions(&mut self, word: &str) -> bool {
+        if !self.behind_condition || !self.keyword(word, None) {
+            return false;
+        }
+        let (at, places, values) = (self.at, self.places.len(), self.values);
+        let joins = self.negations() || self.peek() == Some('(') || self.term().is_ok_and(|(_, is_text)| !is_text);
+        (self.at, self.values) = (at, values);
+        self.places.truncate(places);
+        if !joins {
+            self.at -= word.len();
+        }
+        joins
     }
 
-    fn part(&mut self, depth: usize) -> Result<Expr, QueryError> {
+    /// Eats what negates a part; whether it does.
+    fn negations(&mut self) -> bool {
         let mut negative = false;
         loop {
             self.blank();
@@ -192,11 +198,15 @@ impl Parser<'_> {
             if word && (self.eat("-") || self.eat("!")) || self.keyword("NOT", None) {
                 negative = !negative;
             } else {
-                break;
+                return negative;
             }
         }
+    }
+
+    fn part(&mut self, depth: usize) -> Result<Expr, QueryError> {
+        let negative = self.negations();
         let from = self.at;
-        let part = if self.eat("(") {
+        let (part, is_text) = if self.eat("(") {
             if depth == MAX_DEPTH {
                 return Err(QueryError::new(from, "Parentheses nest too deeply here."));
             }
@@ -205,14 +215,16 @@ impl Parser<'_> {
             if !self.eat(")") {
                 return Err(QueryError::new(from, "This parenthesis is never closed: add ) at the end."));
             }
-            inner
+            (inner, false)
         } else {
             self.term()?
         };
+        self.behind_condition = negative || !is_text;
         Ok(if negative { Expr::not(part) } else { part })
     }
 
-    fn term(&mut self) -> Result<Expr, QueryError> {
+    /// A term, and whether it is mere text to be found.
+    fn term(&mut self) -> Result<(Expr, bool), QueryError> {
         let from = self.at;
         if self.values >= MAX_TERMS {
             return Err(self.error(format!("A search may have {MAX_TERMS} terms; this one has more.")));
@@ -238,13 +250,14 @@ impl Parser<'_> {
         } else if !quoted && self.text[from..self.at] == *"anomaly" {
             Term::Anomaly
         } else if pattern.is_anything() {
-            return Ok(Expr::All);
+            return Ok((Expr::All, true));
         } else {
             Term::Text(pattern)
         };
         self.places.push(from);
+        let is_text = matches!(term, Term::Text(_));
         let term = Expr::Term(term);
-        Ok(if negative { Expr::not(term) } else { term })
+        Ok((if negative { Expr::not(term) } else { term }, is_text))
     }
 
     /// Eats `!=`.

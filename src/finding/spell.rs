@@ -12,12 +12,15 @@ const ENOUGH: f64 = 2.5;
 const LEAST_ROWS: u64 = 50;
 /// Rows that the silence must be expected to have.
 const LEAST_EXPECTED: f64 = 20.0;
-/// Least share of all rows in the part in which the template is steady.
+/// Least share of all rows in the part in which the template is steady. A program says much as it starts, and then no more;
+/// what is new goes on until the end, however short the time since is.
 const LEAST_PART: f64 = 0.3;
+const LEAST_NEW_PART: f64 = 0.05;
 /// How much longer than the longest gap between its rows the silence must be.
 const LONGER: f64 = 4.0;
 /// Bins with rows in the steady part: in fewer nothing can be seen to come again and again.
 const LEAST_BINS: f64 = 8.0;
+const LEAST_NEW_BINS: f64 = 3.0;
 /// Bins with rows, of those that so many rows would reach if they came evenly.
 const LEAST_EVENNESS: f64 = 0.7;
 
@@ -75,7 +78,8 @@ fn silence(rate: &Series, total: &[f64], behind: bool, tests: f64) -> Option<(f6
     let (silence, part) = if behind { ((end, bins), (first, end)) } else { ((0, first), (first, end)) };
     let all = total[bins];
     let here = between(part);
-    if here < LEAST_PART * all || silence.0 >= silence.1 {
+    let (least_part, least_bins) = if behind { (LEAST_PART, LEAST_BINS) } else { (LEAST_NEW_PART, LEAST_NEW_BINS) };
+    if here < least_part * all || silence.0 >= silence.1 {
         return None;
     }
     let counts = rate.dense(bins);
@@ -100,7 +104,7 @@ fn silence(rate: &Series, total: &[f64], behind: bool, tests: f64) -> Option<(f6
     let expected = rows / here * between(silence);
     // A gap reaches into the bins at both of its ends, by half of them on average.
     let quiet = between(silence) >= LONGER * (longest + all / bins as f64);
-    if !quiet || occupied < LEAST_BINS || evenness < LEAST_EVENNESS || expected < LEAST_EXPECTED * dispersion {
+    if !quiet || occupied < least_bins || evenness < LEAST_EVENNESS || expected < LEAST_EXPECTED * dispersion {
         return None;
     }
     let found = strength(log10_poisson(0.0, expected / dispersion), tests);

@@ -107,8 +107,8 @@ pub const MAX_QUOTED_LINES: usize = 500;
 pub enum End {
     /// Before the line feed at this position.
     At(usize),
-    /// Nowhere near: more than [`MAX_QUOTED_LINES`] line feeds stand in quotes, or the quote behind some does not end a field. A
-    /// quote was opened by mistake.
+    /// Nowhere near: more than [`MAX_QUOTED_LINES`] line feeds stand in quotes, or the quote behind some opens a field rather
+    /// than end one. A quote was opened by mistake.
     Runaway,
     /// The bytes end first; in quotes or not.
     Open {
@@ -147,8 +147,9 @@ pub fn record_end(bytes: &[u8], start: usize, delimiter: u8) -> End {
                 Some(quote) if bytes.get(at + quote + 1) == Some(&b'"') => at += quote + 2,
                 Some(quote) => {
                     at += quote + 1;
-                    let ends = bytes.get(at).is_none_or(|&byte| byte == delimiter || matches!(byte, b'\n' | b'\r'));
-                    if lines > before && !ends {
+                    let is_end = |byte: u8| byte == delimiter || matches!(byte, b'\n' | b'\r');
+                    let opens = is_end(bytes[at - 2]) && bytes.get(at).is_some_and(|&byte| !is_end(byte));
+                    if lines > before && opens {
                         return End::Runaway;
                     }
                     break;
@@ -202,6 +203,8 @@ mod tests {
         assert_eq!(record_end(b"a,\"b\nc", 0, b','), End::Open { quoted: true });
         assert_eq!(record_end(b"a,b", 0, b','), End::Open { quoted: false });
         assert_eq!(record_end(b"5,\"open\n6,b\n7,\"c\"\n", 0, b','), End::Runaway, "the next quote opens a field");
+        assert_eq!(record_end(b"1,\"a\nsaid \\\"no\\\" again\",x\n", 0, b','), End::At(25), "a foreign escape");
+        assert_eq!(record_end(b"\"a\nb\" ,c\n", 0, b','), End::At(8), "a blank behind the quote");
         assert_eq!(record_end(b"5\" disk,x\nnext", 0, b','), End::At(9), "a quote inside a field is text");
     }
 

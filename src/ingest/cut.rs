@@ -53,13 +53,9 @@ struct Events {
 }
 
 impl Events {
-    /// Whether a text's first line begins an event.
-    fn begins(&self, text: &[u8]) -> bool {
-        if !self.colours {
-            return self.pattern.begins(text);
-        }
-        let line = &text[..memchr(b'\n', text).unwrap_or(text.len())];
-        self.pattern.begins(&colour::stripped(line))
+    /// Whether a line begins an event.
+    fn begins(&self, line: &[u8]) -> bool {
+        if self.colours { self.pattern.begins(&colour::stripped(line)) } else { self.pattern.begins(line) }
     }
 }
 
@@ -217,11 +213,15 @@ impl Cutter {
         (found < bytes.len()).then_some(found)
     }
 
-    /// The first line that begins at or after `from` and begins a record, which is told from the bytes from there on.
+    /// The first line that begins at or after `from` and begins a record.
     fn first_line(&self, bytes: &[u8], from: usize, begins: &dyn Fn(&[u8]) -> bool) -> Option<usize> {
         let mut at = self.skip(bytes, next_line(bytes, from)?);
-        while at < bytes.len() && !begins(&bytes[at..]) {
-            at = self.skip(bytes, next_line(bytes, at + 1)?);
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let end = memchr(b'\n', rest);
+            if begins(&rest[..end.unwrap_or(rest.len())]) {
+                break;
+            }
+            at = self.skip(bytes, at + end? + 1);
         }
         Some(at)
     }

@@ -8,7 +8,10 @@
 //!
 //! Sources: docs.docker.com/engine/logging/drivers/json-file;
 //! github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md;
-//! docs.docker.com/reference/cli/docker/compose/logs; kubernetes.io/docs/reference/kubectl, logs.
+//! docs.docker.com/reference/cli/docker/compose/logs; kubernetes.io/docs/reference/kubectl (logs).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use memchr::{memchr, memmem};
 use serde::{Deserialize, Serialize};
@@ -43,6 +46,8 @@ const LOG: &[u8] = b"{\"log\":\"";
 const STREAM: &[u8] = b"\",\"stream\":\"";
 /// Lines that the decision looks at.
 const LOOK: usize = 200;
+/// Lines of a stream that tell how its program writes.
+const LEAST_LINES: usize = 5;
 /// Names of the streams that have pieces.
 const STREAMS: [&[u8]; 2] = [b"stdout", b"stderr"];
 
@@ -56,11 +61,10 @@ struct Piece<'a> {
     text: (usize, usize),
 }
 
-/// What a run of lines waits for.
+/// What a run of lines waits for, stream by stream. Those without a known name are as one: a run only has to be long enough.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Open {
-    streams: [bool; 2],
-    trace: Trace,
+    streams: [(bool, Trace); 2],
 }
 
 /// The last row of a stream.
@@ -70,6 +74,28 @@ struct Last<'a> {
     /// Where text is added to it.
     end: usize,
     open: bool,
+    trace: Trace,
+}
+
+/// What the lines of a stream are, counted.
+#[derive(Default)]
+struct Written {
+    lines: usize,
+    going_on: usize,
+    frames: usize,
+}
+
+impl Written {
+    fn add(&mut self, text: &[u8]) {
+        self.lines += 1;
+        self.going_on += usize::from(Trace::default().goes_on(text));
+        self.frames += usize::from(Trace::is_frame(text));
+    }
+
+    /// Whether the program indents whatever it writes, and not because it writes stack traces.
+    fn is_always_indented(&self) -> bool {
+        self.lines >= LEAST_LINES && self.going_on * 20 >= self.lines * 19 && self.frames * 4 < self.going_on
+    }
 }
 
 impl Pieces {
@@ -83,40 +109,44 @@ impl Pieces {
                 let whole = looked.iter().filter(|line| runtime.piece(line).is_some_and(|piece| piece.ends)).count();
                 whole as f64 > looked.len() as f64 * runtime.needed()
             })?;
-        let texts = || lines.iter().filter_map(|line| Some(runtime.text(line, &runtime.piece(line)?)));
-        let go_on = texts().filter(|text| Trace::default().goes_on(text)).count();
+        let mut streams: HashMap<&[u8], Written> = HashMap::new();
+        for line in &lines {
+            let Some(piece) = runtime.piece(line) else { continue };
+            streams.entry(piece.stream).or_default().add(runtime.text(line, &piece));
+        }
         // Where only a time stands before the text, it may be the program's own, with blanks behind it for their looks.
-        let sure = runtime != Runtime::Stamped || texts().any(Trace::is_frame);
-        // A program may indent whatever it writes.
-        let joins = sure && go_on * 20 < texts().count() * 19;
+        let sure = runtime != Runtime::Stamped || streams.values().any(|stream| stream.frames > 0);
+        let joins = sure && !streams.values().any(Written::is_always_indented);
         let pieces = Self { runtime, joins };
         (joins || matches!(runtime, Runtime::Docker | Runtime::Cri)).then_some(pieces)
     }
 
     /// The text without the lines that go on with an event, to learn from it how events begin.
     #[inline(never)]
-    pub(super) fn heads(self, text: &[u8]) -> Vec<u8> {
+    pub(super) fn heads(self, text: &[u8]) -> Cow<'_, [u8]> {
+        if !self.joins {
+            return text.into();
+        }
         let mut open = Open::default();
-        let begins = |line: &&[u8]| {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            !(self.follow(trim_return(line), &mut open) && self.joins)
-        };
-        text.split_inclusive(|&byte| byte == b'\n').filter(begins).flatten().copied().collect()
+        let begins = |line: &&[u8]| !self.follow(line.strip_suffix(b"\n").unwrap_or(line), &mut open);
+        let heads: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').filter(begins).collect();
+        heads.concat().into()
     }
 
     /// Takes note of a line. `false`: the run ends before it, since nothing waits for it.
     pub(super) fn follow(self, line: &[u8], open: &mut Open) -> bool {
+        let line = trim_return(line);
         let Some(piece) = self.runtime.piece(line) else { return false };
         let waited = open.any();
-        if let Some(stream) = STREAMS.iter().position(|stream| *stream == piece.stream) {
-            open.streams[stream] = !piece.ends;
-        }
-        self.joins && open.trace.goes_on(self.runtime.text(line, &piece)) || waited
+        let stream = STREAMS.iter().position(|stream| *stream == piece.stream).unwrap_or(0);
+        let (is_open, trace) = &mut open.streams[stream];
+        *is_open = !piece.ends;
+        self.joins && trace.goes_on(self.runtime.text(line, &piece)) || waited
     }
 
     /// Whether a line can't be the first of a run.
     pub(super) fn goes_on(self, line: &[u8]) -> bool {
-        self.joins && self.follow(line, &mut Open::default())
+        self.follow(line, &mut Open::default())
     }
 
     /// Whether lines may go on with an event.
@@ -129,7 +159,6 @@ impl Pieces {
         memchr(b'\n', record)?;
         let mut rows: Vec<Vec<u8>> = Vec::new();
         let mut streams: Vec<Last<'_>> = Vec::new();
-        let mut trace = Trace::default();
         for line in record.split(|&byte| byte == b'\n').map(trim_return) {
             let Some(piece) = self.runtime.piece(line) else {
                 if !line.trim_ascii().is_empty() {
@@ -138,8 +167,9 @@ impl Pieces {
                 continue;
             };
             let (from, to) = piece.text;
-            let goes_on = self.joins && trace.goes_on(self.runtime.text(line, &piece));
             let known = streams.iter().position(|last| last.stream == piece.stream);
+            let mut trace = known.map_or_else(Trace::default, |known| streams[known].trace);
+            let goes_on = self.joins && trace.goes_on(self.runtime.text(line, &piece));
             match known.map(|known| &mut streams[known]) {
                 Some(last) if last.open || goes_on => {
                     let mut added = Vec::new();
@@ -149,10 +179,10 @@ impl Pieces {
                     added.extend_from_slice(&line[from..to]);
                     rows[last.row].splice(last.end..last.end, added.iter().copied());
                     last.end += added.len();
-                    last.open = !piece.ends;
+                    (last.open, last.trace) = (!piece.ends, trace);
                 }
                 last => {
-                    let new = Last { stream: piece.stream, row: rows.len(), end: to, open: !piece.ends };
+                    let new = Last { stream: piece.stream, row: rows.len(), end: to, open: !piece.ends, trace };
                     match last {
                         Some(last) => *last = new,
                         None => streams.push(new),
@@ -254,7 +284,7 @@ fn trim_return(line: &[u8]) -> &[u8] {
 impl Open {
     /// Whether a stream waits for more.
     pub(super) fn any(self) -> bool {
-        self.streams.contains(&true)
+        self.streams.iter().any(|(is_open, _)| *is_open)
     }
 }
 
@@ -328,6 +358,15 @@ mod tests {
                 "db-1   | \tindented",
             ],
         );
+        let chained = "t stderr F ERROR no\nt stderr F Traceback (most recent call last):\nt stdout F fine: 1\nt stderr F   File \"a.py\"\nt stderr F KeyError: 3\nt stderr F \nt stderr F During handling of the above exception, another exception occurred:";
+        check(
+            Runtime::Cri,
+            chained,
+            &[
+                "t stderr F ERROR no\nTraceback (most recent call last):\n  File \"a.py\"\nKeyError: 3\n\nDuring handling of the above exception, another exception occurred:",
+                "t stdout F fine: 1",
+            ],
+        );
         let stamp = "2026-02-06T10:00:00.123456789Z";
         let stamped = format!("{stamp} boom\n{stamp} \tat x");
         check(Runtime::Stamped, &stamped, &[&format!("{stamp} boom\n\tat x")]);
@@ -339,7 +378,10 @@ mod tests {
         let with = |runtime, joins| Some(Pieces { runtime, joins });
         assert_eq!(detect("web-1  | a\ndb-1   | b\n"), with(Runtime::Named, true));
         assert_eq!(detect("[pod/a/b] x\n[pod/a/b]   y\n"), with(Runtime::Named, true));
-        assert_eq!(detect("web-1  |   a\ndb-1   |   b\n"), None, "all is indented");
+        let mixed = "web-1  | a\ndb-1   |   b\n".repeat(LEAST_LINES);
+        assert_eq!(detect(&mixed), None, "all of one container's is indented");
+        let traces = "web-1  | a\ndb-1   | \tat x\n".repeat(LEAST_LINES);
+        assert_eq!(detect(&traces), with(Runtime::Named, true), "there are only the lines of a trace");
         assert_eq!(detect("a | b | c\nd | e | f\n"), with(Runtime::Named, true));
         let stamp = "2026-02-06T10:00:00.123456789Z";
         assert_eq!(detect(&format!("{stamp}  INFO a\n{stamp}   b\n")), None);
@@ -352,6 +394,6 @@ mod tests {
     fn heads_leave_out_what_goes_on() {
         let pieces = Pieces { runtime: Runtime::Named, joins: true };
         let text = "a-1  | 10:00 x\r\na-1  | \tat y\r\nnoise\na-1  | 10:01 z";
-        assert_eq!(pieces.heads(text.as_bytes()), b"a-1  | 10:00 x\r\nnoise\na-1  | 10:01 z");
+        assert_eq!(*pieces.heads(text.as_bytes()), *b"a-1  | 10:00 x\r\nnoise\na-1  | 10:01 z");
     }
 }

@@ -1,5 +1,6 @@
 //! What a file is, decided from its content: samples of its start, its middle and its end, and a wider look at its fields.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
@@ -153,14 +154,10 @@ impl Detection {
 /// The format of a text by what the program wrote: without the colours, and without lines that go on with others.
 #[inline(never)]
 fn recognised(text: &[u8], probes: &[Vec<u8>], whole: bool, (pieces, colours): (Option<Pieces>, bool)) -> Format {
-    let joins = pieces.filter(|pieces| pieces.joins());
     let written = |text: &[u8]| {
-        let heads = joins.map_or_else(|| text.to_vec(), |pieces| pieces.heads(text));
-        if colours { colour::stripped(&heads).into_owned() } else { heads }
+        let heads = pieces.map_or(Cow::Borrowed(text), |pieces| pieces.heads(text));
+        if colours { colour::stripped(&heads).into_owned() } else { heads.into_owned() }
     };
-    if joins.is_none() && !colours {
-        return recognise::format(text, probes, whole);
-    }
     let probes: Vec<_> = probes.iter().map(|probe| written(probe)).collect();
     recognise::format(&written(text), &probes, whole)
 }

@@ -3,13 +3,20 @@
 
 /// How far a stack trace is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Trace {
-    /// Whether it is one of Python's, which ends with the exception.
-    traceback: bool,
+pub(super) enum Trace {
+    /// None, or one whose lines tell by themselves.
+    #[default]
+    Other,
+    /// Within one of Python's, which ends with the exception.
+    Traceback,
+    /// Behind one of Python's: behind a blank line another may follow, which it led to.
+    Ended,
 }
 
 /// How lines begin that go on with an event, although they are not indented.
-const BEGINNINGS: [&[u8]; 3] = [b"Caused by: ", b"Suppressed: ", b"The above exception was the "];
+const BEGINNINGS: [&[u8]; 2] = [b"Caused by: ", b"Suppressed: "];
+/// What Python writes between two that led to each other, blank lines before and behind it.
+const BETWEEN: [&[u8]; 2] = [b"The above exception was the ", b"During handling of the above exception"];
 const TRACEBACK: &[u8] = b"Traceback (most recent call last):";
 /// How classes are called whose name and message stand between an event and its trace.
 const THROWABLES: [&[u8]; 3] = [b"Exception", b"Error", b"Throwable"];
@@ -33,16 +40,20 @@ impl Trace {
     /// Takes note of a line (as text, or within a JSON string) and says whether it goes on with the event before it.
     pub(super) fn goes_on(&mut self, line: &[u8]) -> bool {
         let (text, indented) = unindented(line);
-        let Some(&first) = text.first() else { return false };
+        let Some(&first) = text.first() else { return *self == Self::Ended };
         if indented {
             return !begins_with_level(text);
         }
-        let ends_traceback = self.traceback && is_name(until_colon(text));
-        self.traceback = text.starts_with(TRACEBACK);
-        self.traceback
-            || ends_traceback
+        let begins = |beginnings: &[&[u8]]| beginnings.iter().any(|beginning| text.starts_with(beginning));
+        let ends_traceback = *self == Self::Traceback && is_name(until_colon(text)) || begins(&BETWEEN);
+        *self = match ends_traceback {
+            true => Self::Ended,
+            false if text.starts_with(TRACEBACK) => Self::Traceback,
+            false => Self::Other,
+        };
+        *self != Self::Other
             || matches!(first, b'}' | b']' | b')')
-            || BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+            || begins(&BEGINNINGS)
             || is_throwable(until_colon(text))
     }
 
@@ -131,10 +142,23 @@ mod tests {
             ["Traceback (most recent call last):", "  File \"a.py\"", "    f(x)", "a.b.Timeout: 3 s", "a.b.c: next"];
         assert_eq!(lines.map(|line| trace.goes_on(line.as_bytes())), [true, true, true, true, false]);
         let mut trace = Trace::default();
-        assert_eq!(
-            ["Traceback (most recent call last):", "  File", "10:00:00 next"]
-                .map(|line| trace.goes_on(line.as_bytes())),
-            [true, true, false]
-        );
+        let lines = ["Traceback (most recent call last):", "  File", "10:00:00 next", ""];
+        assert_eq!(lines.map(|line| trace.goes_on(line.as_bytes())), [true, true, false, false]);
+    }
+
+    #[test]
+    fn tracebacks_that_led_to_each_other() {
+        let mut trace = Trace::default();
+        for line in [
+            "Traceback (most recent call last):",
+            "  File \"a.py\"",
+            "KeyError: 'a'",
+            "",
+            "During handling of the above exception, another exception occurred:",
+            "",
+            "Traceback (most recent call last):",
+        ] {
+            assert!(trace.goes_on(line.as_bytes()), "{line}");
+        }
     }
 }

@@ -110,12 +110,15 @@ impl TimeFormat {
         found
     }
 
-    /// Whether times without a date, in the file's order, begin anew: later ones are hours before earlier ones.
+    /// Whether times without a date, in the file's order, begin anew: where most go forward one is hours before the one ahead of
+    /// it, and the other way round where the newest come first.
     pub fn passes_midnight(&self, texts: &[String]) -> bool {
         let clocks = texts.iter().filter_map(|text| self.read(text.as_bytes()));
         let clocks: Vec<i64> =
             clocks.filter(|(_, told)| *told == Completeness::ClockOnly).map(|(time, _)| time).collect();
-        clocks.windows(2).any(|pair| pair[0] - pair[1] > BACK_TO_MIDNIGHT)
+        let steps = || clocks.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step != 0);
+        let forward = steps().filter(|step| *step > 0).count() * 2 >= steps().count();
+        steps().any(|step| if forward { step < -BACK_TO_MIDNIGHT } else { step > BACK_TO_MIDNIGHT })
     }
 
     /// The same format for a log whose last time is about `last`, a text without a year, and whose file was written at

@@ -53,7 +53,7 @@ pub(super) fn list(view: &mut View<'_>, found: &mut Found) -> Result<(), ReadErr
     while found.goes_on(view.unpacked()) {
         let block = view.read(at, BLOCK)?;
         if block.len() < BLOCK {
-            let in_header = !block.is_empty();
+            let in_header = block.iter().any(|&byte| byte != 0);
             return cut_off(view, in_header, found);
         }
         if block.iter().all(|&byte| byte == 0) {

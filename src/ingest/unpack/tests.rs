@@ -279,7 +279,11 @@ fn a_tar_gives_regular_files_under_their_long_names() {
     let wanted: &[(&str, &[u8])] = &[(&first, &a), (&second, &b), ("x.tar/c.log", &c)];
     check(&bytes, "x.tar", wanted);
     // Without the blocks of its end it is the same, and with a part of one more header.
-    for (more, about) in [(&b""[..], "does not say where it ends"), (b"next.log", "another of its files begins")] {
+    for (more, about) in [
+        (&b""[..], "does not say where it ends"),
+        (&[0; 300][..], "does not say where it ends"),
+        (b"next.log", "another of its files begins"),
+    ] {
         let (files, notes) = all(&[&bytes[..bytes.len() - 1024], more].concat(), "x.tar");
         assert!(files.iter().map(|file| &file.1[..]).eq(wanted.iter().map(|file| file.1)));
         assert!(notes.len() == 1 && notes[0].contains(about), "{notes:?}");
