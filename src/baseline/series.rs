@@ -142,6 +142,11 @@ impl Series {
         self.0.len()
     }
 
+    /// Rows of all bins.
+    pub fn rows(&self) -> u64 {
+        self.0.iter().map(|&(_, count, _)| u64::from(count)).sum()
+    }
+
     /// Lowest place of a row in the first bin with rows from `from` on.
     pub fn place_from(&self, from: u16) -> Option<u64> {
         let at = self.0.partition_point(|entry| entry.0 < from);

@@ -48,12 +48,11 @@ fn odd(shard: &Shard, encoder: &Encoder, fitted: &Fitted, segment: &Segment, row
         encoded.encode(row, &mut features);
         let credits = detector.attribute(&features);
         let series_of = series.of(row);
-        let (ways, odd, named) = ways(encoder, &fitted.reference, segment, row, &credits);
+        let (ways, odd, alike) = ways(encoder, &fitted.reference, segment, row, &credits);
         let mut ways: Vec<u64> =
             ways.into_iter().map(|(feature, direction)| way(series_of, feature, direction)).collect();
         ways.sort_unstable();
-        let alike =
-            if named && !ways.is_empty() { ways.iter().fold(ALIKE, |state, &way| absorb(state, way)) } else { 0 };
+        let alike = if alike { ways.iter().fold(ALIKE, |state, &way| absorb(state, way)) } else { 0 };
         Lone { ways, alike, odd, ..series.lone(segment, ranked, 0) }
     }));
 }

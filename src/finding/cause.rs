@@ -11,6 +11,8 @@ use crate::session::Flaw;
 const CHANGED: u64 = 10;
 /// Of ten sessions that have the more frequent one of two causes so many have both, where these are told as one.
 const SAME: usize = 9;
+/// A rare kind of message that is all there is to so many sessions is one finding.
+const RARE_ALONE: usize = 6;
 /// So many causes are held against each other.
 const COMPARED: usize = 200;
 
@@ -41,6 +43,8 @@ impl Cause {
 pub(super) struct Causes {
     /// Each with the one that it is told with, and with how many sessions have it.
     of: BTreeMap<Cause, (Cause, u64)>,
+    /// Rare kinds of messages that are all there is to several sessions, with the sessions.
+    rare: BTreeMap<u32, BTreeSet<u64>>,
 }
 
 impl Causes {
@@ -76,13 +80,38 @@ impl Causes {
             }
             of.insert(cause, (same.unwrap_or(cause), keys.len() as u64));
         }
-        Self { of }
+        Self { of, rare: rare_alone(evidence) }
+    }
+
+    /// What an odd row of a session is told with instead of its session.
+    pub(super) fn of_row(&self, row: &OddRow) -> Option<Cause> {
+        if row.oddity == Oddity::Template && self.rare.get(&row.template).is_some_and(|keys| keys.contains(&row.key)) {
+            return Some(Cause::Template(row.template));
+        }
+        Cause::of_row(row).and_then(|cause| self.of(cause)).map(|told| told.0)
     }
 
     /// The cause that one is told with, and how many sessions have this one; `None` where it is not of several.
     pub(super) fn of(&self, cause: Cause) -> Option<(Cause, u64)> {
         self.of.get(&cause).copied()
     }
+}
+
+/// Rare templates with the sessions of which nothing else is odd, where these are several.
+fn rare_alone(evidence: &Evidence) -> BTreeMap<u32, BTreeSet<u64>> {
+    let mut told: BTreeMap<u64, Option<u32>> = evidence.sessions.iter().map(|session| (session.key, None)).collect();
+    for row in &evidence.rows {
+        let own = (row.oddity == Oddity::Template).then_some(row.template);
+        told.entry(row.key).and_modify(|known| *known = known.filter(|known| own == Some(*known))).or_insert(own);
+    }
+    let mut rare: BTreeMap<u32, BTreeSet<u64>> = BTreeMap::new();
+    for (key, template) in told {
+        if let Some(template) = template {
+            rare.entry(template).or_default().insert(key);
+        }
+    }
+    rare.retain(|_, keys| keys.len() >= RARE_ALONE);
+    rare
 }
 
 /// Whether nearly the same sessions have both.

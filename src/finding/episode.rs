@@ -109,8 +109,7 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
 }
 
 /// Those of one instance, whose sums are its own beside those of all. `known`: of whom the service is known. `tests`: in how
-/// many places it could be slow, and fail. (A function of
-/// its own: a browser compiles it well from the second instance on.)
+/// many places it could be slow, and fail. (A function of its own: a browser compiles it well from the second instance on.)
 #[inline(never)]
 fn of_instance(
     instance: u32,
@@ -126,70 +125,64 @@ fn of_instance(
         let (.., rows, problems) = own.between((0, bins));
         if known { 0.0 } else { (problems - mine.3 + 1.0) / (rows - mine.2 + 1.0) }
     };
+    let totals = |stretch: (usize, usize)| {
+        let (mine, others) = (own.between(stretch), all.between(stretch));
+        (mine, (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3))
+    };
     let mut candidates = Vec::new();
     for stretch in stretches(bins) {
-        let (mine, others) = (own.between(stretch), all.between(stretch));
-        let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
+        let (mine, peers) = totals(stretch);
         candidates.extend(slow(mine, peers, usual, tests.0).map(|(strength, unlike)| (strength, stretch, unlike)));
         candidates
             .extend(failing(mine, peers, rest(mine), tests.1).map(|(strength, unlike)| (strength, stretch, unlike)));
     }
-    let tell = |strength: f64, bins: (usize, usize), unlike: Unlike| {
-        let (mine, others) = (own.between(bins), all.between(bins));
-        let peers = (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3);
-        let again = match unlike {
-            Unlike::Slow { .. } => slow(mine, peers, usual, tests.0),
-            Unlike::Failing { .. } => failing(mine, peers, rest(mine), tests.1),
+    let excess = |slow: bool| Excess { own, all, usual, slow };
+    let tell = |strength: f64, bins: (usize, usize), is_slow_one: bool| {
+        let (mine, peers) = totals(bins);
+        let (again, unlike) = if is_slow_one {
+            (slow(mine, peers, usual, tests.0), is_slow(mine, peers, usual))
+        } else {
+            (failing(mine, peers, rest(mine), tests.1), is_failing(mine, peers, rest(mine)))
         };
         // What is told is counted in these bins, even where they are too few to be found by themselves.
-        let (strength, unlike) = again.unwrap_or_else(|| {
-            let unlike = match unlike {
-                Unlike::Slow { .. } => is_slow(mine, peers, usual),
-                Unlike::Failing { .. } => is_failing(mine, peers, rest(mine)),
-            };
-            (strength, unlike)
-        });
-        let times = Excess { own, all, usual, slow: unlike.is_slow() }.times(bins, clock);
-        Episode { strength: strength.min(ENOUGH), instance, bins, first: bins.0, times, unlike }
+        let strength = again.map_or(strength, |(strength, _)| strength).min(ENOUGH);
+        let times = excess(is_slow_one).times(bins, clock);
+        Episode { strength, instance, bins, first: bins.0, times, unlike }
     };
     let found = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
-        let excess = Excess { own, all, usual, slow: unlike.is_slow() };
-        tell(strength, trimmed(stretch, &excess, bins), unlike)
+        let bins = trimmed(stretch, &excess(unlike.is_slow()), bins);
+        tell(strength, bins, unlike.is_slow())
     });
     joined(found.collect(), tell)
 }
 
-/// The episodes of one instance, those that adjoin as one. `tell` counts one anew, from its strength and bins and how it is
-/// unlike its peers.
-fn joined(mut found: Vec<Episode>, tell: impl Fn(f64, (usize, usize), Unlike) -> Episode) -> Vec<Episode> {
+/// The episodes of one instance, those that adjoin as one. `tell` counts one anew, from its strength, its bins and whether it is
+/// one of slow rows.
+fn joined(mut found: Vec<Episode>, tell: impl Fn(f64, (usize, usize), bool) -> Episode) -> Vec<Episode> {
     found.sort_by_key(|episode| (episode.unlike.is_slow(), episode.bins));
     let mut whole: Vec<Episode> = Vec::new();
     for episode in found {
-        match whole
-            .last_mut()
-            .filter(|last| last.unlike.is_slow() == episode.unlike.is_slow() && adjoin(last, &episode))
-        {
+        let slow = episode.unlike.is_slow();
+        match whole.last_mut().filter(|last| last.unlike.is_slow() == slow && adjoin(last.bins, episode.bins)) {
             Some(last) => {
                 let bins = (last.bins.0, last.bins.1.max(episode.bins.1));
-                *last = tell(last.strength.max(episode.strength), bins, last.unlike);
+                *last = tell(last.strength.max(episode.strength), bins, slow);
             }
             None => whole.push(episode),
         }
     }
     whole.sort_by_key(|episode| episode.bins);
-    let mut end = 0;
-    for at in 0..whole.len() {
-        if at > 0 && whole[at].bins.0 <= end + 1 {
-            whole[at].first = whole[at - 1].first;
-        }
-        end = end.max(whole[at].bins.1);
+    let mut run = whole.first().map_or((0, 0), |first| first.bins);
+    for episode in &mut whole {
+        run = if adjoin(run, episode.bins) { (run.0, run.1.max(episode.bins.1)) } else { episode.bins };
+        episode.first = run.0;
     }
     whole
 }
 
-/// Whether one begins while another lasts, or a bin later.
-fn adjoin(one: &Episode, next: &Episode) -> bool {
-    next.bins.0 <= one.bins.1 + 1
+/// Whether some bins begin among others, or one behind them.
+fn adjoin(bins: (usize, usize), next: (usize, usize)) -> bool {
+    next.0 <= bins.1 + 1
 }
 
 /// What an instance's rows have more than those of its peers: deviations of slow ones, or problems.

@@ -361,8 +361,7 @@ impl Findings {
                 }
                 let times = change.times;
                 let meanwhile = outbreaks.iter().find(|other| is_meanwhile(other.0, times)).map(|other| other.1);
-                let mut group =
-                    meanwhile.unwrap_or(Group::Rate(clock.bin(times.0), change.rows as f64 > change.expected));
+                let mut group = meanwhile.unwrap_or(Group::Rate(clock.bin(times.0), change.is_burst()));
                 let mut target = Target::Row(change.place);
                 if let Some(level) = outbreak(&change) {
                     let fails = |episode: &&Episode| !episode.unlike.is_slow() && is_mostly_in(episode.times, times);
@@ -436,7 +435,7 @@ fn group_of_episode(episode: &Episode) -> Group {
 /// The level of which there are more rows for a while, where it is one of problems.
 fn outbreak(change: &RateChange) -> Option<u8> {
     match change.subject {
-        Subject::Level(level) if change.rows as f64 > change.expected && level >= Level::Warn as u8 => Some(level),
+        Subject::Level(level) if change.is_burst() && level >= Level::Warn as u8 => Some(level),
         _ => None,
     }
 }
@@ -519,8 +518,8 @@ fn group_of(row: &OddRow, episodes: &[Episode], causes: &Causes, traces: &BTreeM
         }
         (0, Oddity::Value { field, value }) => told(Cause::Value(field, value)),
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
-        (key, _) => match Cause::of_row(row).and_then(|cause| causes.of(cause)) {
-            Some((cause, _)) => Group::Cause(cause),
+        (key, _) => match causes.of_row(row) {
+            Some(cause) => Group::Cause(cause),
             None => Group::Session(key),
         },
     }

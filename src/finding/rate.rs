@@ -8,11 +8,13 @@ use crate::common::tail::{log10_poisson, strength};
 use crate::record::Level;
 
 /// Rates are no more than hints: what changes its rate may have a reason.
-pub(super) const ENOUGH: f64 = 2.0;
+const ENOUGH: f64 = 2.0;
+/// That a service or the log is silent, or that there are many errors, is more than that.
+const SERIOUS: f64 = 4.0;
 /// Templates whose rates are looked at, the most frequent ones.
 const MOST_SERIES: usize = 2000;
 /// Rows that a series needs.
-pub(super) const LEAST_ROWS: f64 = 50.0;
+pub(super) const LEAST_ROWS: u64 = 50;
 /// Rows that a stretch must be expected to have.
 const LEAST_EXPECTED: f64 = 20.0;
 /// A burst has so many times the rows that are expected.
@@ -34,7 +36,7 @@ const OTHER_BURSTS: usize = 20;
 const BUSY: f64 = 0.7;
 /// A silence is short if it takes less than one of so many parts of the time; so many others like it do not make it usual.
 pub(super) const SHORT: usize = 32;
-const OTHERS: usize = 2;
+const MOST_ALIKE: usize = 2;
 /// Parts of the time of which the median says what is usual.
 const PARTS: usize = 16;
 
@@ -53,6 +55,13 @@ pub struct RateChange {
     pub expected: f64,
     /// A row to look at: of a burst one in its thick, of a lull one before it.
     pub place: u64,
+}
+
+impl RateChange {
+    /// Whether there are more rows than expected.
+    pub fn is_burst(&self) -> bool {
+        self.rows as f64 > self.expected
+    }
 }
 
 /// Whose rate changes.
@@ -83,33 +92,36 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
     let services = services.map(|(index, rate)| (Subject::Service(index), rate));
     let series: Vec<(Subject, &Series)> = templates.chain(levels).chain(services).collect();
     let tests = (series.len() * bins * 2) as f64;
+    let even = vec![1.0; bins];
     let changes = |(subject, series): (Subject, &Series)| {
-        let rate = Rate::new(series, &total, clock);
+        let rows = series.rows();
+        let is_problem = matches!(subject, Subject::Level(level) if level >= Level::Warn as u8);
         // What nearly all rows are does not change its share of them.
-        if rate.rows() > 0.9 * all {
+        if rows as f64 > 0.9 * all || rows < LEAST_ROWS && !is_problem {
             return Vec::new();
         }
-        let told = rate.rows() >= LEAST_ROWS;
+        let rate = Rate::new(series, &total, clock);
+        let told = rows >= LEAST_ROWS;
         let ways =
             [true, false].into_iter().filter(|burst| told && (*burst || !matches!(subject, Subject::Service(_))));
         let mut found: Vec<RateChange> = ways.filter_map(|burst| rate.change(subject, burst, tests)).collect();
-        if matches!(subject, Subject::Level(level) if level >= Level::Warn as u8) && !found.iter().any(is_burst) {
+        if !found.is_empty() && matches!(subject, Subject::Template(_) | Subject::Service(_)) {
+            let by_time = Rate::new(series, &even, clock);
+            found.retain(|change| by_time.confirms(change));
+        }
+        if is_problem && !found.iter().any(RateChange::is_burst) {
             found.extend(rate.outbreaks(subject, tests));
         }
         found
     };
     let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
-    let log = Rate::new(&baselines.total, &vec![1.0; bins], clock);
+    let log = Rate::new(&baselines.total, &even, clock);
     found.extend(log.change(Subject::Log, true, tests).filter(|rush| !log.is_often_so(rush)));
     found.extend(match pulse {
         Some(pulse) => silences(&pulse.all, &pulse.services, pulse.clock),
         None => silences(&baselines.total, &baselines.services, clock),
     });
     found
-}
-
-fn is_burst(change: &RateChange) -> bool {
-    change.rows as f64 > change.expected
 }
 
 /// A series beside what its rate is measured by.
@@ -157,7 +169,7 @@ impl<'a> Rate<'a> {
         self.counts.len() - 1
     }
 
-    pub(super) fn rows(&self) -> f64 {
+    fn rows(&self) -> f64 {
         self.counts[self.bins()]
     }
 
@@ -171,15 +183,18 @@ impl<'a> Rate<'a> {
     pub(super) fn change(&self, subject: Subject, burst: bool, tests: f64) -> Option<RateChange> {
         let judge = |stretch: (usize, usize)| {
             let (rows, expected) = self.of(stretch, burst);
-            let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
-            let told = if burst {
-                let is_rise = rows >= RISE * expected && strength >= SURE;
-                (rows >= BURST * expected || is_rise) && rows >= LEAST_EXPECTED
+            let enough = if burst {
+                rows >= RISE * expected && rows >= LEAST_EXPECTED
             } else {
                 let lull = if subject == Subject::Log { SILENCE } else { LULL };
                 rows <= lull * expected && expected >= LEAST_EXPECTED * self.dispersion
             };
-            (told && strength >= ENOUGH).then_some((strength, stretch, rows, expected))
+            if !enough {
+                return None;
+            }
+            let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
+            let least = if burst && rows < BURST * expected { SURE } else { ENOUGH };
+            (strength >= least).then_some((strength, stretch, rows, expected))
         };
         let all = stretches(self.bins()).filter(|(from, to)| to - from <= self.bins() / 2);
         // Of equals the first.
@@ -199,7 +214,13 @@ impl<'a> Rate<'a> {
         place: u64,
     ) -> RateChange {
         let times = (self.clock.begins(bins.0), self.clock.begins(bins.1));
-        RateChange { strength: strength.min(ENOUGH), subject, times, rows: rows as u64, expected, place }
+        let is_serious = match subject {
+            Subject::Log | Subject::Service(_) => rows < expected,
+            Subject::Level(level) => level >= Level::Error as u8 && rows > expected,
+            Subject::Template(_) => false,
+        };
+        let most = if is_serious { SERIOUS } else { ENOUGH };
+        RateChange { strength: strength.min(most), subject, times, rows: rows as u64, expected, place }
     }
 
     /// Bursts of problems, of which most of the time there are none: how much their number varies is told by all of the time
@@ -207,9 +228,11 @@ impl<'a> Rate<'a> {
     fn outbreaks(&self, subject: Subject, tests: f64) -> Vec<RateChange> {
         let judge = |stretch: (usize, usize), dispersion: f64| {
             let (rows, expected) = self.of(stretch, false);
+            if rows < LEAST_EXPECTED || rows < BURST * expected {
+                return None;
+            }
             let strength = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
-            let told = rows >= LEAST_EXPECTED && rows >= BURST * expected && strength >= ENOUGH;
-            told.then_some((strength, stretch, rows, expected))
+            (strength >= ENOUGH).then_some((strength, stretch, rows, expected))
         };
         let mut all: Vec<_> = stretches(self.bins())
             .filter(|(from, to)| to - from <= self.bins() / 4)
@@ -303,24 +326,39 @@ impl<'a> Rate<'a> {
         best
     }
 
+    /// The bins of a change.
+    fn bins_of(&self, change: &RateChange) -> (usize, usize) {
+        let bin = |time| usize::from(self.clock.bin(time));
+        (bin(change.times.0), bin(change.times.1 - 1) + 1)
+    }
+
+    /// Whether a change of a share is one of this rate too: what comes as often as ever while all else comes less often at
+    /// night does not change.
+    fn confirms(&self, change: &RateChange) -> bool {
+        let (rows, expected) = self.of(self.bins_of(change), change.is_burst());
+        if change.is_burst() { rows >= RISE * expected } else { RISE * rows <= expected }
+    }
+
     /// Whether as much of the time, elsewhere, is as silent or nearly as busy: nights and weekends are no finding.
     pub(super) fn is_often_so(&self, change: &RateChange) -> bool {
-        let bin = |time| usize::from(self.clock.bin(time));
-        let (from, to) = (bin(change.times.0), bin(change.times.1 - 1) + 1);
+        let (from, to) = self.bins_of(change);
         let length = to - from;
-        if is_burst(change) {
+        if change.is_burst() {
             let busy = BUSY * change.rows as f64 / length as f64;
             let elsewhere = (0..self.bins()).filter(|bin| !(from..to).contains(bin));
             return 2 * elsewhere.filter(|&bin| between(&self.counts, (bin, bin + 1)) >= busy).count() >= length;
         }
-        let stretches = (0..self.bins()).step_by(length).map(|from| (from, from + length));
-        let elsewhere = stretches.filter(|other| other.1 <= from || to <= other.0 && other.1 <= self.bins());
-        let alike = elsewhere.filter(|&stretch| {
+        let (mut alike, mut at) = (0, 0);
+        while at + length <= self.bins() {
+            let stretch = (at, at + length);
             let (rows, expected) = self.of(stretch, false);
-            expected > 0.0 && rows <= LULL * expected
-        });
+            let elsewhere = stretch.1 <= from || to <= at;
+            let is_alike = elsewhere && expected > 0.0 && rows <= LULL * expected;
+            alike += usize::from(is_alike);
+            at += if is_alike { length } else { 1 };
+        }
         // What is short may happen again.
-        alike.count() > if length * SHORT < self.bins() { OTHERS } else { 0 }
+        alike > if length * SHORT < self.bins() { MOST_ALIKE } else { 0 }
     }
 }
 
@@ -417,6 +455,12 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_as_often_as_ever_is_not_told_when_all_else_is_rare() {
+        let days: fn(usize) -> usize = |bin| if bin % 100 < 40 { steady(bin) / 10 } else { steady(bin) };
+        assert_eq!(found(&[days, |_| 3]), []);
+    }
+
+    #[test]
     fn what_falls_silent_is_told_with_its_last_row() {
         let stops: fn(usize) -> usize = |bin| if (120..150).contains(&bin) { 0 } else { 10 };
         let found = found(&[steady, stops]);
@@ -429,6 +473,8 @@ mod tests {
         assert_eq!(found(&[gap]), [(Subject::Log, (60, 75), 0, 59)]);
         let nights: fn(usize) -> usize = |bin| if bin % 50 < 15 { 0 } else { steady(bin) };
         assert_eq!(found(&[nights]), []);
+        let of_any_length: fn(usize) -> usize = |bin| if matches!(bin, 30..60 | 126..156) { 0 } else { steady(bin) };
+        assert_eq!(found(&[of_any_length]), []);
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn beyond(encoder: &Encoder, reference: &Reference, segment: &Segment, row: usiz
 
 /// In which features a row is odd, as [`reasons`] are told, the strongest first; with each in which direction, as a number
 /// that equals that of another row which is odd in the same. And whether these values are out of the ordinary by themselves,
-/// and whether no number is among them, so that rows which are odd in all the same ways are odd for the same reason.
+/// and whether rows which are so in all the same ways are so for the same reasons: no number is told of them.
 pub fn ways(
     encoder: &Encoder,
     reference: &Reference,
@@ -143,8 +143,9 @@ pub fn ways(
                 | Encoding::Presence
         )
     };
-    let named = ways.iter().all(named);
-    (ways, odd, named)
+    let far_out = || beyond(encoder, reference, segment, row).first().is_some_and(|&(_, by)| by > FAR_OUT);
+    let alike = odd && ways.iter().all(named) && !far_out();
+    (ways, odd, alike)
 }
 
 /// The features that are told, each with its share of what pushed, and whether their values are out of the ordinary.

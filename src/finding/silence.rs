@@ -5,7 +5,7 @@
 //! more than some seconds does not stop for minutes. Of waiting times that are independent of each other (a Poisson process)
 //! the longest of *n* is three times as long as the second only once in *n*² logs.
 
-use super::rate::{ENOUGH, LEAST_ROWS, Rate, RateChange, SHORT, Subject};
+use super::rate::{LEAST_ROWS, Rate, RateChange, SHORT, Subject};
 use crate::baseline::{Clock, Series};
 
 /// So many times as long as the next is a gap that stands out.
@@ -39,17 +39,23 @@ pub(super) fn silences(all: &Series, services: &[Series], clock: Clock) -> Vec<R
 
 /// The silences of one series, of which `whole` tells the rows that it is a share of.
 fn of(subject: Subject, series: &Series, whole: &[f64], clock: Clock, tests: f64) -> Vec<RateChange> {
-    let rate = Rate::new(series, whole, clock);
-    if rate.rows() < LEAST_ROWS {
+    if series.rows() < LEAST_ROWS {
         return Vec::new();
     }
-    let mut found: Vec<RateChange> =
-        rate.change(subject, false, tests).filter(|silence| !rate.is_often_so(silence)).into_iter().collect();
-    for gap in gaps(series, clock.bins()) {
+    let rate = Rate::new(series, whole, clock);
+    let of_gap = |gap: (usize, usize)| {
         let rows = rate.of(gap, false);
-        let Some(place) = series.place_before(gap.0 as u16) else { continue };
-        let silence = rate.told(subject, ENOUGH, gap, rows, place);
-        if rows.1 >= LEAST_MISSING && !found.iter().any(|other| overlap(other, &silence)) {
+        let place = series.place_before(gap.0 as u16)?;
+        // That it stands out is known; how much it matters is told by what is missing.
+        (rows.1 >= LEAST_MISSING).then(|| rate.told(subject, 1.0 + libm::log10(rows.1), gap, rows, place))
+    };
+    let mut found: Vec<RateChange> = gaps(series, clock.bins()).into_iter().filter_map(of_gap).collect();
+    if let Some(silence) = rate.change(subject, false, tests).filter(|silence| !rate.is_often_so(silence)) {
+        let missing = |silence: &RateChange| silence.expected - silence.rows as f64;
+        // A gap tells when it was to the bin.
+        let is_told = |gap: &RateChange| overlap(gap, &silence) && 2.0 * missing(gap) >= missing(&silence);
+        if !found.iter().any(is_told) {
+            found.retain(|gap| !overlap(gap, &silence));
             found.push(silence);
         }
     }
@@ -80,8 +86,9 @@ fn gaps(series: &Series, bins: usize) -> Vec<(usize, usize)> {
     let length = |at: usize| gaps.get(at).map_or(1, |(from, to)| to - from);
     let stand_out = |&most: &usize| {
         let others = length(most);
-        // What takes long and comes again is night.
-        (most == 1 || length(0) * SHORT < bins)
+        // What takes long and comes again is night, and between nights there are weekends.
+        let is_long = |at: usize| length(at) * SHORT >= bins;
+        !(is_long(0) && (most > 1 || is_long(1)))
             && length(most - 1) >= LONGER * others
             && others <= SPREAD * length(most + OTHERS - 1)
     };
@@ -137,6 +144,8 @@ mod tests {
         assert_eq!(gaps_of(dead(200, 202)), []);
         let twice = |bin| if (90..100).contains(&bin) || (300..306).contains(&bin) { 0 } else { bursts(bin) };
         assert_eq!(gaps_of(twice), [(90, 100), (300, 306)]);
+        let nights = |bin| if matches!(bin, 150..210) || bin % 40 < 14 { 0 } else { 9 };
+        assert_eq!(gaps_of(nights), [], "a weekend");
         // Now and then, as chance has it; and with gaps of any length.
         assert_eq!(gaps_of(|bin| u32::from(hash_pair(bin as u64, 7).is_multiple_of(3))), []);
         let mut next = 0;

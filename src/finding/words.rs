@@ -39,10 +39,10 @@ pub(super) fn seen(times: u64, rows: u64, by_model: bool) -> String {
     }
 }
 
-/// A number with one digit behind the point at most.
+/// A number with one digit behind the point at most, large ones with none.
 fn tenth(value: f64) -> String {
     let rounded = (value * 10.0).round() / 10.0;
-    if rounded.abs() < 100.0 && rounded.fract() != 0.0 { format!("{rounded:.1}") } else { number(rounded) }
+    if rounded.abs() < 100.0 && rounded.fract() != 0.0 { format!("{rounded:.1}") } else { number(value.round()) }
 }
 
 /// Makes sentences.
@@ -170,7 +170,8 @@ impl<'a> Words<'a> {
                 let side = if after { "after" } else { "before" };
                 let alike =
                     format!("{} of the {} sessions with {given} have it {side} that", share(have, of), count(of));
-                let text = format!("step {step}{others} is missing: {alike}");
+                let are = if more == 0 { "is" } else { "are" };
+                let text = format!("step {step}{others} {are} missing: {alike}");
                 (text, facts(format!("no {step}{others}"), alike))
             }
             Flaw::Repeated { step, times, usual, as_often, of } => {
@@ -252,7 +253,7 @@ impl<'a> Words<'a> {
             Unlike::Slow { rows, above } => {
                 let rows = count(u64::from(rows));
                 let text = format!(
-                    "instance {name} was slower than its peers {when}: {rows} rows took {} robust standard deviations \
+                    "instance {name} was slower than its peers {when}: about {rows} rows took {} robust standard deviations \
                      longer on average",
                     tenth(above)
                 );
@@ -281,7 +282,11 @@ impl<'a> Words<'a> {
             }
             Subject::Log => "the log".to_owned(),
         };
-        let rows = if change.rows == 0 { "fell silent".to_owned() } else { format!("has {} rows", count(change.rows)) };
+        let rows = match change.rows {
+            0 => "fell silent".to_owned(),
+            1 => "has 1 row".to_owned(),
+            rows => format!("has {} rows", count(rows)),
+        };
         let (when, expected) = (stretch(change.times), tenth(change.expected));
         let text = format!("{subject} {rows} {when}, {expected} expected");
         (text, facts(format!("{} rows {when}", count(change.rows)), format!("{expected} rows")))
