@@ -70,7 +70,7 @@ pub fn around(mut near: Vec<Neighbour>, this: Neighbour, reach: usize) -> Vec<Ne
 /// How near a session is to another one; the least is the nearest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Nearness {
-    /// Rows that one has and the other has not.
+    /// Rows that one has and the other has not; more where they are of steps that it has none of.
     pub distance: u64,
     /// Sessions with those steps, negated: of equally near ones the most frequent.
     rarer: i64,
@@ -143,6 +143,14 @@ mod tests {
     fn a_session_is_put_in_order() {
         let rows = in_order(vec![row(2, 20, 1.0), row(1, 10, 1.0), StepRow { time: None, ..row(3, 30, 1.0) }]);
         assert_eq!(rows.iter().map(|row| row.template).collect::<Vec<_>>(), [3, 1, 2]);
+    }
+
+    #[test]
+    fn a_session_that_was_cut_short_is_near_to_those_that_begin_as_it_does() {
+        // It lacks three steps of the one kind, and has one that the other kind lacks.
+        let cut_short = [(1, 1), (2, 1)];
+        let (its_own, other) = ([(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)], [(1, 1), (6, 1)]);
+        assert!(distance(&cut_short, &its_own) < distance(&cut_short, &other));
     }
 
     #[test]

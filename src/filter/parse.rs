@@ -250,7 +250,7 @@ impl Parser<'_> {
         } else if !quoted && self.text[from..self.at] == *"anomaly" {
             Term::Anomaly
         } else if pattern.is_anything() {
-            return Ok((Expr::All, true));
+            return Ok((Expr::All, false));
         } else {
             Term::Text(pattern)
         };

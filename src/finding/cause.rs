@@ -100,7 +100,7 @@ impl Causes {
 /// Rare templates with the sessions of which nothing else is odd, where these are several.
 fn rare_alone(evidence: &Evidence) -> BTreeMap<u32, BTreeSet<u64>> {
     let mut told: BTreeMap<u64, Option<u32>> = evidence.sessions.iter().map(|session| (session.key, None)).collect();
-    for row in &evidence.rows {
+    for row in evidence.rows.iter().filter(|row| row.key != 0) {
         let own = (row.oddity == Oddity::Template).then_some(row.template);
         told.entry(row.key).and_modify(|known| *known = known.filter(|known| own == Some(*known))).or_insert(own);
     }
@@ -128,5 +128,35 @@ fn subject(flaw: &Flaw) -> Option<u32> {
         Flaw::Order { first, .. } => Some(first),
         Flaw::Slow { last, .. } => Some(last),
         Flaw::Foreign { .. } | Flaw::Cascade { .. } | Flaw::Failing { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::evidence::OddSession;
+
+    #[test]
+    fn a_rare_kind_of_message_is_told_once_where_it_is_all_there_is_to_several_sessions() {
+        let row = |key, template| OddRow {
+            strength: 3.0,
+            place: key,
+            key,
+            template,
+            instance: None,
+            time: None,
+            oddity: Oddity::Template,
+        };
+        let told = |rows: Vec<OddRow>, slow: Option<u64>| {
+            let flaw = Flaw::Failing { errors: 1, rows: 2, usual: 0.0, as_many: 1, of: 9 };
+            let sessions = slow.map(|key| OddSession { strength: 3.0, key, flaw, start: None });
+            let evidence = Evidence { sessions: sessions.into_iter().collect(), rows, ..Evidence::default() };
+            Causes::new(&evidence, None).of_row(&row(1, 7))
+        };
+        let alike = || (1..=6).map(|key| row(key, 7));
+        assert_eq!(told(alike().collect(), None), Some(Cause::Template(7)));
+        assert_eq!(told(alike().skip(1).chain([row(0, 7)]).collect(), None), None, "too few, and one of no session");
+        assert_eq!(told(alike().chain([row(1, 8)]).collect(), None), None, "another kind in one of them");
+        assert_eq!(told(alike().collect(), Some(1)), None, "one of them fails");
     }
 }

@@ -92,7 +92,6 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
     let services = services.map(|(index, rate)| (Subject::Service(index), rate));
     let series: Vec<(Subject, &Series)> = templates.chain(levels).chain(services).collect();
     let tests = (series.len() * bins * 2) as f64;
-    let even = vec![1.0; bins];
     let changes = |(subject, series): (Subject, &Series)| {
         let rows = series.rows();
         let is_problem = matches!(subject, Subject::Level(level) if level >= Level::Warn as u8);
@@ -105,17 +104,13 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
         let ways =
             [true, false].into_iter().filter(|burst| told && (*burst || !matches!(subject, Subject::Service(_))));
         let mut found: Vec<RateChange> = ways.filter_map(|burst| rate.change(subject, burst, tests)).collect();
-        if !found.is_empty() && matches!(subject, Subject::Template(_) | Subject::Service(_)) {
-            let by_time = Rate::new(series, &even, clock);
-            found.retain(|change| by_time.confirms(change));
-        }
         if is_problem && !found.iter().any(RateChange::is_burst) {
             found.extend(rate.outbreaks(subject, tests));
         }
         found
     };
     let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
-    let log = Rate::new(&baselines.total, &even, clock);
+    let log = Rate::new(&baselines.total, &vec![1.0; bins], clock);
     found.extend(log.change(Subject::Log, true, tests).filter(|rush| !log.is_often_so(rush)));
     found.extend(match pulse {
         Some(pulse) => silences(&pulse.all, &pulse.services, pulse.clock),
@@ -189,7 +184,7 @@ impl<'a> Rate<'a> {
                 let lull = if subject == Subject::Log { SILENCE } else { LULL };
                 rows <= lull * expected && expected >= LEAST_EXPECTED * self.dispersion
             };
-            if !enough {
+            if !enough || !self.is_so_by_time(stretch, rows, burst) {
                 return None;
             }
             let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
@@ -228,7 +223,7 @@ impl<'a> Rate<'a> {
     fn outbreaks(&self, subject: Subject, tests: f64) -> Vec<RateChange> {
         let judge = |stretch: (usize, usize), dispersion: f64| {
             let (rows, expected) = self.of(stretch, false);
-            if rows < LEAST_EXPECTED || rows < BURST * expected {
+            if rows < LEAST_EXPECTED || rows < BURST * expected || !self.is_so_by_time(stretch, rows, true) {
                 return None;
             }
             let strength = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
@@ -326,22 +321,17 @@ impl<'a> Rate<'a> {
         best
     }
 
-    /// The bins of a change.
-    fn bins_of(&self, change: &RateChange) -> (usize, usize) {
-        let bin = |time| usize::from(self.clock.bin(time));
-        (bin(change.times.0), bin(change.times.1 - 1) + 1)
-    }
-
-    /// Whether a change of a share is one of this rate too: what comes as often as ever while all else comes less often at
-    /// night does not change.
-    fn confirms(&self, change: &RateChange) -> bool {
-        let (rows, expected) = self.of(self.bins_of(change), change.is_burst());
-        if change.is_burst() { rows >= RISE * expected } else { RISE * rows <= expected }
+    /// Whether a share that changes in a stretch is more or fewer rows than at other times too: what comes as often as ever,
+    /// while all else comes less often at night, does not change.
+    fn is_so_by_time(&self, (from, to): (usize, usize), rows: f64, burst: bool) -> bool {
+        let expected = self.rows() * (to - from) as f64 / self.bins() as f64;
+        if burst { rows >= RISE * expected } else { RISE * rows <= expected }
     }
 
     /// Whether as much of the time, elsewhere, is as silent or nearly as busy: nights and weekends are no finding.
     pub(super) fn is_often_so(&self, change: &RateChange) -> bool {
-        let (from, to) = self.bins_of(change);
+        let bin = |time| usize::from(self.clock.bin(time));
+        let (from, to) = (bin(change.times.0), bin(change.times.1 - 1) + 1);
         let length = to - from;
         if change.is_burst() {
             let busy = BUSY * change.rows as f64 / length as f64;
@@ -446,6 +436,7 @@ mod tests {
                 baselines.levels[Level::Error as usize].add(bin as u16, of(bin) as u32, bin as u64);
             }
             let changes = rate_changes(&baselines, None, &Names::default(), clock);
+            assert!(changes.iter().all(|change| change.strength > ENOUGH), "they matter more than other changes");
             changes.iter().map(|change| (bins(change, clock), change.rows)).collect::<Vec<_>>()
         };
         let two = |bin| if matches!(bin, 50..54 | 120..123) { 9 } else { usize::from(bin % 60 == 7) };
@@ -458,6 +449,8 @@ mod tests {
     fn what_comes_as_often_as_ever_is_not_told_when_all_else_is_rare() {
         let days: fn(usize) -> usize = |bin| if bin % 100 < 40 { steady(bin) / 10 } else { steady(bin) };
         assert_eq!(found(&[days, |_| 3]), []);
+        let burst = |bin| if (60..63).contains(&bin) { 90 } else { 10 };
+        assert_eq!(found(&[days, burst]), [(Subject::Template(1), (60, 63), 270, 60)], "by day");
     }
 
     #[test]

@@ -128,6 +128,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_gap_within_a_longer_silence_is_told_with_it() {
+        let clock = Clock::new((0, 399_999_999_999), 400_000);
+        let (mut all, bins) = (Series::default(), clock.bins());
+        let (from, to) = (bins / 4, bins * 7 / 20);
+        for bin in (0..bins).filter(|bin| !(from + 8..from + 12).contains(bin)) {
+            all.add(bin as u16, if (from..to).contains(&bin) { 1 } else { 35 + bin as u32 % 7 }, bin as u64);
+        }
+        let found = silences(&all, &[], clock);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].times.0, found[0].expected > 400.0), (clock.begins(from), true));
+    }
+
     fn gaps_of(rows: impl Fn(usize) -> u32) -> Vec<(usize, usize)> {
         let mut series = Series::default();
         (0..400).filter(|&bin| rows(bin) > 0).for_each(|bin| series.add(bin as u16, rows(bin), 0));

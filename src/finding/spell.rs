@@ -103,8 +103,15 @@ fn silence(rate: &Series, total: &[f64], behind: bool, tests: f64) -> Option<(f6
     let dispersion = ((varies / length - mean * mean) / mean).max(1.0);
     let expected = rows / here * between(silence);
     // A gap reaches into the bins at both of its ends, by half of them on average.
-    let quiet = between(silence) >= LONGER * (longest + all / bins as f64);
-    if !quiet || occupied < least_bins || evenness < LEAST_EVENNESS || expected < LEAST_EXPECTED * dispersion {
+    let long = LONGER * (longest + all / bins as f64);
+    // What is there for a short while only is a burst.
+    let goes_on = behind || here >= LEAST_PART * all || between((end, bins)) < long;
+    if between(silence) < long
+        || !goes_on
+        || occupied < least_bins
+        || evenness < LEAST_EVENNESS
+        || expected < LEAST_EXPECTED * dispersion
+    {
         return None;
     }
     let found = strength(log10_poisson(0.0, expected / dispersion), tests);
@@ -141,12 +148,15 @@ mod tests {
     fn a_steady_template_that_stops_or_starts_is_told() {
         assert_eq!(found(&[|bin| u32::from(bin < 70) * 4]), [(1, true, (70, 100))]);
         assert_eq!(found(&[|bin| u32::from(bin >= 40) * 4]), [(1, false, (0, 40))]);
+        assert_eq!(found(&[|bin| u32::from(bin >= 94) * 9]), [(1, false, (0, 94))], "what is new is so soon");
     }
 
     #[test]
     fn what_comes_in_bursts_or_goes_on_is_not_told() {
         assert_eq!(found(&[|bin| u32::from(bin % 20 == 0) * 100, |bin| u32::from(bin < 5) * 50]), []);
         assert_eq!(found(&[|_| 3, |bin| u32::from((30..70).contains(&bin)) * 4]), [], "always; for a while");
+        assert_eq!(found(&[|bin| u32::from((80..86).contains(&bin)) * 20]), [], "for a short while");
+        assert_eq!(found(&[|bin| u32::from(bin < 6) * 9]), [], "a program starts");
         assert_eq!(found(&[|bin| u32::from(bin < 98) * 4]), [], "the end of the data");
         let busy: fn(u16) -> u32 = |bin| u32::from(bin < 4) * 2000;
         assert_eq!(found(&[busy, |bin| u32::from(bin < 4) * 50]), [], "most rows, but in four bins");

@@ -17,6 +17,7 @@ use memchr::{memchr, memmem};
 use serde::{Deserialize, Serialize};
 
 use super::trace::{self, Trace};
+use crate::common::hash::hash_bytes;
 
 /// Lines of a runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,11 +62,14 @@ struct Piece<'a> {
     text: (usize, usize),
 }
 
-/// What a run of lines waits for, stream by stream. Those without a known name are as one: a run only has to be long enough.
+/// What a run of lines waits for, stream by stream. Where two streams have one slot a run may end too soon or too late: which
+/// of its lines are one row does not depend on it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Open {
-    streams: [(bool, Trace); 2],
+    streams: [(bool, Trace); SLOTS],
 }
+
+const SLOTS: usize = 16;
 
 /// The last row of a stream.
 struct Last<'a> {
@@ -94,7 +98,7 @@ impl Written {
 
     /// Whether the program indents whatever it writes, and not because it writes stack traces.
     fn is_always_indented(&self) -> bool {
-        self.lines >= LEAST_LINES && self.going_on * 20 >= self.lines * 19 && self.frames * 4 < self.going_on
+        self.lines >= LEAST_LINES && self.going_on * 100 >= self.lines * 99 && self.frames * 4 < self.going_on
     }
 }
 
@@ -138,8 +142,7 @@ impl Pieces {
         let line = trim_return(line);
         let Some(piece) = self.runtime.piece(line) else { return false };
         let waited = open.any();
-        let stream = STREAMS.iter().position(|stream| *stream == piece.stream).unwrap_or(0);
-        let (is_open, trace) = &mut open.streams[stream];
+        let (is_open, trace) = &mut open.streams[hash_bytes(piece.stream) as usize % SLOTS];
         *is_open = !piece.ends;
         self.joins && trace.goes_on(self.runtime.text(line, &piece)) || waited
     }
@@ -239,7 +242,11 @@ impl Runtime {
     /// What the program wrote on a line, its line feed left out.
     fn text<'a>(self, line: &'a [u8], piece: &Piece<'_>) -> &'a [u8] {
         let text = &line[piece.text.0..piece.text.1];
-        if self == Self::Docker { line_feed(text).unwrap_or(text) } else { text }
+        if self != Self::Docker {
+            return text;
+        }
+        let text = line_feed(text).unwrap_or(text);
+        text.strip_suffix(b"\\r").unwrap_or(text)
     }
 }
 
@@ -284,7 +291,7 @@ fn trim_return(line: &[u8]) -> &[u8] {
 impl Open {
     /// Whether a stream waits for more.
     pub(super) fn any(self) -> bool {
-        self.streams.iter().any(|(is_open, _)| *is_open)
+        self.streams.iter().any(|(is_open, trace)| *is_open || trace.waits())
     }
 }
 

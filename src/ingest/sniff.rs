@@ -154,6 +154,9 @@ impl Detection {
 /// The format of a text by what the program wrote: without the colours, and without lines that go on with others.
 #[inline(never)]
 fn recognised(text: &[u8], probes: &[Vec<u8>], whole: bool, (pieces, colours): (Option<Pieces>, bool)) -> Format {
+    if pieces.is_none() && !colours {
+        return recognise::format(text, probes, whole);
+    }
     let written = |text: &[u8]| {
         let heads = pieces.map_or(Cow::Borrowed(text), |pieces| pieces.heads(text));
         if colours { colour::stripped(&heads).into_owned() } else { heads.into_owned() }

@@ -57,6 +57,11 @@ impl Trace {
             || is_throwable(until_colon(text))
     }
 
+    /// Whether more of it is to come.
+    pub(super) fn waits(self) -> bool {
+        self == Self::Traceback
+    }
+
     /// Whether a line can only be one of a stack trace.
     pub(super) fn is_frame(line: &[u8]) -> bool {
         let (text, indented) = unindented(line);

@@ -7,6 +7,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::affix::Affixes;
 use super::bracket::lists;
 use super::colons::colons;
 use super::group::groups;
@@ -47,6 +48,8 @@ pub(super) struct Form {
 
 /// Merges forms to a fixed point. The result is in order of symbols.
 pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
+    let mut forms = unite(forms);
+    let affixes = Affixes::take_off(&mut forms);
     let mut forms = compound(lists(collapse(unite(forms))));
     let mut knowledge = Knowledge::default();
     for _ in 0..ROUNDS {
@@ -65,7 +68,7 @@ pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
             break;
         }
     }
-    forms
+    affixes.put_on(forms)
 }
 
 /// Makes some forms one, if it finds any that are.

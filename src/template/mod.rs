@@ -10,6 +10,7 @@
 //! ([`lex`], [`value`]); a word that varies is one too, which only a look at all shapes together tells ([`cluster`]).
 
 mod address;
+mod affix;
 mod apart;
 mod bracket;
 pub mod catalog;

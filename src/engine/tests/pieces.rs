@@ -71,3 +71,28 @@ fn a_piece_without_an_end_is_a_row_all_the_same() {
     let mut run = Run::new(&[&file], Settings { segment_bytes: 500, ..small() }, 2, 1).finish();
     assert_eq!(messages(&mut run)[written.len()..], ["never ended"]);
 }
+
+#[test]
+fn a_traceback_is_one_row_although_other_streams_speak_meanwhile() {
+    let (mut file, mut written) = (String::new(), Vec::new());
+    for n in 0..60 {
+        let mut put = |stream: &str, text: &str| {
+            let _ = writeln!(file, "2026-02-06T10:00:{n:02}.000000000Z {stream} F {text}");
+        };
+        let frames =
+            ["  File \"a.py\", line 7, in f", "    f(x)", &format!("app.errors.Timeout: {n} ms")].map(str::to_owned);
+        put("stderr", &format!("request {n} failed"));
+        put("stderr", "Traceback (most recent call last):");
+        for (at, frame) in frames.iter().enumerate() {
+            put("stdout", &format!("request {n} goes on {at}"));
+            put("stderr", frame);
+        }
+        written.push(format!("request {n} failed\nTraceback (most recent call last):\n{}", frames.join("\n")));
+        written.extend((0..frames.len()).map(|at| format!("request {n} goes on {at}")));
+    }
+    for (segment_bytes, workers) in [(1 << 20, 1), (97, 3), (700, 2), (4_001, 4)] {
+        let settings = Settings { segment_bytes, ..small() };
+        let mut run = Run::new(&[file.as_bytes()], settings, workers, 7).finish();
+        assert_eq!(messages(&mut run), written, "{segment_bytes}");
+    }
+}

@@ -52,6 +52,7 @@ fn conditions_of_other_languages() {
     check("service in (a, b) and (x or y)", "service in (a, b) x \"or\" y");
     check("message:\"disk full\" or exists(user)", "message:\"disk full\" OR exists(user)");
     check("a:1 or b:2 and c:3", "a:1 OR (b:2 c:3)");
+    check("* and level:error", "level:error");
     check("user=42 or id=7", "user=42 \"or\" id=7");
     check("level:info and", "level:info \"and\"");
     let deep = format!("a:1{}{}", " and (b:2 or (c:3".repeat(15), "))".repeat(15));

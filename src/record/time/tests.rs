@@ -217,6 +217,7 @@ fn clocks_begin_anew_after_midnight() {
         TimeFormat::default().passes_midnight(&texts)
     };
     assert!(passes(&["22:10:00.123", "23:59:59", "-", "00:00:01.5", "03:00:00"]));
+    assert!(passes(&["23:59:59", "23:59:59", "00:00:01"]));
     assert!(passes(&["01:00:00", "00:00:03", "23:59:59", "23:10:00"]), "the newest first");
     assert!(!passes(&["22:00:00", "21:59:58", "21:59:57", "09:00:00", "08:59:00"]), "the newest first, sampled");
     assert!(!passes(&["10:00:00", "09:59:59", "23:00:00"]), "a late line");
