@@ -150,12 +150,12 @@ impl Catalog {
         by_worker.into_iter().map(ask).collect()
     }
 
-    /// Asks for everything about one row.
-    pub fn ask_detail(&self, row: u64) -> Option<Ask> {
+    /// Asks for everything about one row, with its finding of a group if it has one (0: with its strongest).
+    pub fn ask_detail(&self, row: u64, group: u32) -> Option<Ask> {
         let base = self.bases().take_while(|base| base.row <= row).last()?;
         let entry = self.segments[&base.segment];
         let local = row - base.row;
-        (local < u64::from(entry.rows)).then_some((entry.worker, Query::Detail { base, row: local as u32 }))
+        (local < u64::from(entry.rows)).then_some((entry.worker, Query::Detail { base, row: local as u32, group }))
     }
 
     /// Asks for issues `from..from + count` of one file.
@@ -261,8 +261,8 @@ mod tests {
 
     #[test]
     fn a_row_is_found_by_its_index() {
-        let row = |row| match catalog().ask_detail(row)? {
-            (worker, Query::Detail { base, row }) => Some((worker, base.segment.file, row)),
+        let row = |row| match catalog().ask_detail(row, 0)? {
+            (worker, Query::Detail { base, row, .. }) => Some((worker, base.segment.file, row)),
             other => panic!("{other:?}"),
         };
         assert_eq!(row(9), Some((0, 0, 9)));

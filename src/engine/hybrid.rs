@@ -375,9 +375,12 @@ impl Hybrid {
         attached.iter().filter_map(|&(row, finding)| Some((row, self.findings.0.get(finding as usize)?)))
     }
 
-    /// The strongest finding of a group that a row belongs to; of any group for 0.
+    /// The strongest finding of a group that a row belongs to; of any group where it belongs to none of that one. That
+    /// there are many rows of its level says less of a row than anything else.
     pub(super) fn finding(&self, id: SegmentId, row: u32, group: u32) -> Option<&Finding> {
-        self.findings_of(id, row).find(|finding| group == 0 || finding.group == group)
+        let found = || self.findings_of(id, row);
+        let own = |finding: &&Finding| !matches!(finding.target, Target::Level { .. });
+        found().find(|finding| finding.group == group).or_else(|| found().find(own)).or_else(|| found().next())
     }
 
     /// All findings.

@@ -125,7 +125,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         }
         Query::Findings { rows, bytes } => Ok(Answer::Findings(ranked(shard, rows, bytes as usize, source)?)),
         Query::Members { group, most } => Ok(Answer::Members(shard.hybrid.members(group, most))),
-        Query::Detail { base, row } => Ok(match detail(shard, base, row, source)? {
+        Query::Detail { base, row, group } => Ok(match detail(shard, base, (row, group), source)? {
             Some(detail) => Answer::Detail(Box::new(detail)),
             None => Answer::Rows(Vec::new()),
         }),
@@ -545,7 +545,12 @@ fn findings_of(
 }
 
 #[inline(never)]
-fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> Result<Option<RowDetail>, ReadError> {
+fn detail(
+    shard: &Shard,
+    base: Base,
+    (row, group): (u32, u32),
+    source: &mut dyn ByteSource,
+) -> Result<Option<RowDetail>, ReadError> {
     let Some(segment) = shard.segments.get(&base.segment).filter(|segment| (row as usize) < segment.rows()) else {
         return Ok(None);
     };
@@ -553,7 +558,7 @@ fn detail(shard: &Shard, base: Base, row: u32, source: &mut dyn ByteSource) -> R
     let mut keys = SessionKeys::new(&shard.dataset, plan);
     let key = View::new(&shard.dataset, segment).key(row as usize);
     let mut found = None;
-    findings_of(shard, base, (&[(row, 0)], CELL_BYTES), source, &mut |finding, record| {
+    findings_of(shard, base, (&[(row, group)], CELL_BYTES), source, &mut |finding, record| {
         let raw = shorten(record, RAW_BYTES);
         let session = (key != 0).then(|| (key, keys.text(record)));
         let (fields, raw_bytes) = (fields(plan, record), record.len() as u64);

@@ -195,6 +195,8 @@ pub enum Query {
         base: Base,
         /// The row.
         row: u32,
+        /// Of which group its finding is told, where it is of several; 0 for the strongest.
+        group: u32,
     },
     /// The shard's part of the plot → [`Answer::Plot`].
     Plot {

@@ -6,13 +6,14 @@ use super::evidence::{Evidence, OddRow, Oddity};
 use super::incident::{LEAST, Way, way};
 use crate::baseline::Baselines;
 use crate::session::Flaw;
+use crate::session::judge::LEAST_STRENGTH;
 
 /// From one in so many sessions on, what they differ in is no matter of each of them.
 const CHANGED: u64 = 10;
 /// Of ten sessions that have the more frequent one of two causes so many have both, where these are told as one.
 const SAME: usize = 9;
-/// A rare kind of message that is all there is to so many sessions is one finding.
-const RARE_ALONE: usize = 6;
+/// The way in which a session differs that has a rare kind of message.
+const RARE: u8 = u8::MAX;
 /// So many causes are held against each other.
 const COMPARED: usize = 200;
 
@@ -25,6 +26,8 @@ pub(super) enum Cause {
     Value(u32, u32),
     /// Many sessions differ in one way.
     Change(Way),
+    /// Several sessions differ in all the same ways; the first of them.
+    Alike(u64),
 }
 
 impl Cause {
@@ -43,8 +46,8 @@ impl Cause {
 pub(super) struct Causes {
     /// Each with the one that it is told with, and with how many sessions have it.
     of: BTreeMap<Cause, (Cause, u64)>,
-    /// Rare kinds of messages that are all there is to several sessions, with the sessions.
-    rare: BTreeMap<u32, BTreeSet<u64>>,
+    /// Of sessions that differ in all the same ways.
+    alike: BTreeMap<u64, (Cause, u64)>,
 }
 
 impl Causes {
@@ -80,15 +83,12 @@ impl Causes {
             }
             of.insert(cause, (same.unwrap_or(cause), keys.len() as u64));
         }
-        Self { of, rare: rare_alone(evidence) }
+        Self { of, alike: alike(evidence) }
     }
 
-    /// What an odd row of a session is told with instead of its session.
-    pub(super) fn of_row(&self, row: &OddRow) -> Option<Cause> {
-        if row.oddity == Oddity::Template && self.rare.get(&row.template).is_some_and(|keys| keys.contains(&row.key)) {
-            return Some(Cause::Template(row.template));
-        }
-        Cause::of_row(row).and_then(|cause| self.of(cause)).map(|told| told.0)
+    /// What a session has in common with others that differ in all the same ways, and how many these are.
+    pub(super) fn alike(&self, session: u64) -> Option<(Cause, u64)> {
+        self.alike.get(&session).copied()
     }
 
     /// The cause that one is told with, and how many sessions have this one; `None` where it is not of several.
@@ -97,21 +97,26 @@ impl Causes {
     }
 }
 
-/// Rare templates with the sessions of which nothing else is odd, where these are several.
-fn rare_alone(evidence: &Evidence) -> BTreeMap<u32, BTreeSet<u64>> {
-    let mut told: BTreeMap<u64, Option<u32>> = evidence.sessions.iter().map(|session| (session.key, None)).collect();
-    for row in evidence.rows.iter().filter(|row| row.key != 0) {
-        let own = (row.oddity == Oddity::Template).then_some(row.template);
-        told.entry(row.key).and_modify(|known| *known = known.filter(|known| own == Some(*known))).or_insert(own);
+/// Sessions that end otherwise than most, as several do: by session what it has in common with the others, and how many these
+/// are.
+fn alike(evidence: &Evidence) -> BTreeMap<u64, (Cause, u64)> {
+    let mut ways: BTreeMap<u64, BTreeSet<Option<Way>>> = BTreeMap::new();
+    for session in evidence.sessions.iter().filter(|session| !session.flaw.is_of_whole()) {
+        let way = matches!(session.flaw, Flaw::Missing { .. } | Flaw::Foreign { .. }).then(|| way(&session.flaw));
+        ways.entry(session.key).or_default().insert(way);
     }
-    let mut rare: BTreeMap<u32, BTreeSet<u64>> = BTreeMap::new();
-    for (key, template) in told {
-        if let Some(template) = template {
-            rare.entry(template).or_default().insert(key);
-        }
+    for row in evidence.rows.iter().filter(|row| row.key != 0 && row.strength >= LEAST_STRENGTH) {
+        let way = (row.oddity == Oddity::Template).then_some((RARE, row.template));
+        ways.entry(row.key).or_default().insert(way);
     }
-    rare.retain(|_, keys| keys.len() >= RARE_ALONE);
-    rare
+    let mut alike: BTreeMap<BTreeSet<Option<Way>>, Vec<u64>> = BTreeMap::new();
+    for (key, ways) in ways.into_iter().filter(|(_, ways)| !ways.contains(&None)) {
+        alike.entry(ways).or_default().push(key);
+    }
+    let alike = alike.into_values().filter(|keys| keys.len() >= LEAST);
+    alike
+        .flat_map(|keys| keys.clone().into_iter().map(move |key| (key, (Cause::Alike(keys[0]), keys.len() as u64))))
+        .collect()
 }
 
 /// Whether nearly the same sessions have both.
@@ -137,26 +142,36 @@ mod tests {
     use crate::finding::evidence::OddSession;
 
     #[test]
-    fn a_rare_kind_of_message_is_told_once_where_it_is_all_there_is_to_several_sessions() {
-        let row = |key, template| OddRow {
+    fn sessions_that_differ_in_all_the_same_ways_are_told_once() {
+        let row = |key, template, oddity| OddRow {
             strength: 3.0,
             place: key,
             key,
             template,
             instance: None,
             time: None,
-            oddity: Oddity::Template,
+            oddity,
         };
-        let told = |rows: Vec<OddRow>, slow: Option<u64>| {
-            let flaw = Flaw::Failing { errors: 1, rows: 2, usual: 0.0, as_many: 1, of: 9 };
-            let sessions = slow.map(|key| OddSession { strength: 3.0, key, flaw, start: None });
-            let evidence = Evidence { sessions: sessions.into_iter().collect(), rows, ..Evidence::default() };
-            Causes::new(&evidence, None).of_row(&row(1, 7))
+        let missing = |key, step| OddSession {
+            strength: 3.0,
+            key,
+            flaw: Flaw::Missing { step, given: 1, after: true, more: 0, have: 99, of: 100 },
+            start: None,
         };
-        let alike = || (1..=6).map(|key| row(key, 7));
-        assert_eq!(told(alike().collect(), None), Some(Cause::Template(7)));
-        assert_eq!(told(alike().skip(1).chain([row(0, 7)]).collect(), None), None, "too few, and one of no session");
-        assert_eq!(told(alike().chain([row(1, 8)]).collect(), None), None, "another kind in one of them");
-        assert_eq!(told(alike().collect(), Some(1)), None, "one of them fails");
+        let told = |more: Vec<OddSession>, rows: Vec<OddRow>| {
+            let sessions = (1..=6).map(|key| missing(key, 4)).chain(more).collect();
+            Causes::new(&Evidence { sessions, rows, ..Evidence::default() }, None).alike(1)
+        };
+        assert_eq!(told(Vec::new(), Vec::new()), Some((Cause::Alike(1), 6)));
+        let rare = |keys: std::ops::RangeInclusive<u64>| keys.map(|key| row(key, 7, Oddity::Template)).collect();
+        assert_eq!(
+            told(vec![missing(7, 4)], rare(1..=6)),
+            Some((Cause::Alike(1), 6)),
+            "with the same rare kind of row"
+        );
+        assert_eq!(told(Vec::new(), rare(1..=5)), None, "one has none");
+        assert_eq!(told(vec![missing(2, 5)], Vec::new()), None, "one lacks another step too");
+        let slow = row(1, 7, Oddity::Duration { millis: 9.0 });
+        assert_eq!(told(vec![missing(7, 4)], vec![slow]), None, "a slow row is one of its own");
     }
 }

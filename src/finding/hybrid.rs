@@ -260,8 +260,11 @@ impl Findings {
         let words = Words::new(context);
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
         let incidents = Incidents::new(&evidence, context.clock);
+        let causes = Causes::new(&evidence, context.sessions_of_model.then_some(context.baselines));
+        // What happened at one time is told before what happens again and again.
+        let alike = |key: u64| causes.alike(key).filter(|_| incidents.parts(Part::Session(key)) == 1);
         let of_part = |part: Part| match incidents.first(part) {
-            Part::Session(key) => Group::Session(key),
+            Part::Session(key) => alike(key).map_or(Group::Session(key), |alike| Group::Cause(alike.0)),
             Part::Row(place) => Group::Row(place),
         };
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
@@ -297,7 +300,6 @@ impl Findings {
             (of_row(row), row.strength, counts)
         });
         let limits = limits_of(pieces, context.baselines.rows());
-        let causes = Causes::new(&evidence, context.sessions_of_model.then_some(context.baselines));
         let traces = traces(&evidence.rows);
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
@@ -332,7 +334,7 @@ impl Findings {
                 // The new kinds of messages say it.
                 continue;
             }
-            let group = if let Some((cause, sessions)) = change(session) {
+            let group = if let Some((cause, sessions)) = change(session).or_else(|| alike(session.key)) {
                 reason = format!("one of {} sessions that differ so: {reason}", count(sessions));
                 Group::Cause(cause)
             } else {
@@ -518,8 +520,8 @@ fn group_of(row: &OddRow, episodes: &[Episode], causes: &Causes, traces: &BTreeM
         }
         (0, Oddity::Value { field, value }) => told(Cause::Value(field, value)),
         (0, Oddity::Duration { .. }) => Group::Row(row.place),
-        (key, _) => match causes.of_row(row) {
-            Some(cause) => Group::Cause(cause),
+        (key, _) => match Cause::of_row(row).and_then(|cause| causes.of(cause)) {
+            Some((cause, _)) => Group::Cause(cause),
             None => Group::Session(key),
         },
     }

@@ -176,9 +176,9 @@ impl Client {
         self.found_of(asks).await
     }
 
-    /// All there is to know of a row.
-    pub async fn detail(&self, row: u64) -> Option<RowDetail> {
-        let ask = self.0.conductor.borrow().catalog().ask_detail(row)?;
+    /// All there is to know of a row, with its finding of a group if it has one (0: with its strongest).
+    pub async fn detail(&self, row: u64, group: u32) -> Option<RowDetail> {
+        let ask = self.0.conductor.borrow().catalog().ask_detail(row, group)?;
         match self.ask(vec![ask]).await.pop()? {
             Answer::Detail(detail) => Some(RowDetail { finding: self.calibrate(detail.finding.clone()), ..*detail }),
             _ => None,

@@ -73,7 +73,7 @@ pub enum Flaw {
     },
     /// Several steps that hardly any other session has.
     Foreign {
-        /// The first of them, the rest is [`u32::MAX`].
+        /// Some of them, the rarest first; the rest is [`u32::MAX`].
         steps: [u32; 4],
         /// How many there are.
         count: u32,
@@ -448,22 +448,17 @@ impl Judge {
     #[inline(never)]
     fn foreign(&self, course: &Course) -> Option<(f64, Flaw)> {
         let of = self.sessions as f64;
-        let (mut count, mut log10_p, mut alike, mut steps) = (0, 0.0, u64::MAX, [u32::MAX; 4]);
-        for &(step, _) in &course.steps {
-            let have = self.times.get(&step).map_or(0, |times| times.sessions).max(1);
-            if have as f64 >= FOREIGN * of {
-                continue;
-            }
-            if let Some(slot) = steps.get_mut(count as usize) {
-                *slot = step;
-            }
-            count += 1;
-            log10_p += libm::log10(have as f64 / of);
-            alike = alike.min(have);
-        }
-        if count < 2 {
+        let have = |&(step, _): &(u32, u32)| (self.times.get(&step).map_or(0, |times| times.sessions).max(1), step);
+        let mut rare: Vec<(u64, u32)> =
+            course.steps.iter().map(have).filter(|(have, _)| (*have as f64) < FOREIGN * of).collect();
+        if rare.len() < 2 {
             return None;
         }
+        rare.sort_unstable();
+        let mut steps = [u32::MAX; 4];
+        steps.iter_mut().zip(&rare).for_each(|(slot, (_, step))| *slot = *step);
+        let (count, alike) = (rare.len() as u32, rare[0].0);
+        let log10_p: f64 = rare.iter().map(|(have, _)| libm::log10(*have as f64 / of)).sum();
         // Steps that have nothing to do with each other would come together this seldom; a rare kind of session is none.
         let found = strength(log10_p, of).min(-libm::log10(alike as f64 / of) - 1.0);
         Some((found, Flaw::Foreign { steps, count, alike, of: self.sessions }))

@@ -184,7 +184,7 @@ fn copy_record(ui: Ui) {
         return;
     };
     spawn_local(async move {
-        let Some(detail) = client.detail(row).await else { return };
+        let Some(detail) = client.detail(row, 0).await else { return };
         // A record that is JSON is copied as it stands: numbers stay numbers, to their last digit.
         let whole = detail.raw_bytes <= detail.raw.len() as u64;
         let pretty = if whole { json::pretty(&detail.raw) } else { None };

@@ -344,7 +344,7 @@ fn with_own(ui: Ui, row: u64, go_on: impl FnOnce(u64) + 'static) {
     let Some(client) = ui.session.client() else { return };
     let run = ui.session.run.get_untracked();
     spawn_local(async move {
-        let detail = client.detail(row).await;
+        let detail = client.detail(row, 0).await;
         if !ui.session.is_current(run) {
             return;
         }

@@ -93,7 +93,7 @@ pub(crate) fn look<S: ByteSource + Send + Clone + 'static>(
     let mut asks = catalog.ask_rows(Filter::All, &BTreeMap::new(), 0, VIEWED);
     let rows = asks.len();
     asks.extend((0..files).flat_map(|file| catalog.ask_issues(file, 0, 20)));
-    asks.extend([0, 1].into_iter().filter(|&row| row < snapshot.rows).filter_map(|row| catalog.ask_detail(row)));
+    asks.extend([0, 1].into_iter().filter(|&row| row < snapshot.rows).filter_map(|row| catalog.ask_detail(row, 0)));
     let answers = analysis.ask(asks).unwrap_or_default();
     let mut views = Vec::new();
     for answer in answers.into_iter().take(rows) {

@@ -41,7 +41,7 @@ pub struct Gathered {
 impl Client {
     /// A row and what stands around it: its session, or the rows of its source.
     pub async fn gather(&self, row: u64) -> Option<Gathered> {
-        let detail = self.detail(row).await?;
+        let detail = self.detail(row, 0).await?;
         let mut steps = match detail.session {
             Some((key, _)) => self.steps(key).await,
             None => Vec::new(),
@@ -184,7 +184,7 @@ impl Client {
         if cells.iter().all(|cell| !cell.ends_with('…')) {
             return cells;
         }
-        let detail = self.detail(view.row).await;
+        let detail = self.detail(view.row, 0).await;
         for ((_, name), cell) in fields.iter().zip(&mut cells).filter(|(_, cell)| cell.ends_with('…')) {
             let whole = detail.as_ref().and_then(|detail| detail.fields.iter().find(|(field, _)| field == name));
             *cell = match whole {
