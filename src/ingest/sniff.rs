@@ -22,6 +22,8 @@ const HEAD_BYTES: usize = 256 << 10;
 const PROBE_BYTES: usize = 128 << 10;
 /// Most records sampled in each of the three places.
 const PROBE_RECORDS: usize = 700;
+/// A file that is at hand as a whole is looked at in so many places.
+const WITHIN: usize = 4;
 /// Most values kept of a field; and of one in a file with very many fields, or that few rows have.
 const VALUES: usize = 300;
 pub(super) const VALUES_FEW: usize = 40;
@@ -118,7 +120,15 @@ pub fn sniff(source: &mut dyn ByteSource, file: u32) -> Result<Detection, ReadEr
     }
     let mut sampler = Sampler::new(layout);
     let data_start = sampler.header(&head, start, whole);
-    sampler.take(&head, data_start, whole);
+    let mut taken = sampler.take(&head, data_start, whole);
+    for place in (1..WITHIN).map(|part| head.len() * part / WITHIN).filter(|_| whole) {
+        // What a date's numbers are may be told further on.
+        if place > taken
+            && let Some(start) = sampler.cutter.guess(&head, place)
+        {
+            taken = sampler.take(&head, start, whole);
+        }
+    }
     for bytes in &probes {
         if let Some(start) = sampler.cutter.guess(bytes, 1) {
             sampler.take(bytes, start, false);
@@ -281,9 +291,9 @@ impl Sampler {
         if header { self.cutter.skip(head, first.next) } else { start }
     }
 
-    /// Takes rows from one place of the file.
+    /// Takes rows from one place of the file; gives the place behind them.
     #[inline(never)]
-    fn take(&mut self, bytes: &[u8], start: usize, whole: bool) {
+    fn take(&mut self, bytes: &[u8], start: usize, whole: bool) -> usize {
         let mut at = self.cutter.skip(bytes, start);
         let most = self.rows.len() + PROBE_RECORDS;
         self.places.push(self.rows.len());
@@ -312,6 +322,7 @@ impl Sampler {
             });
             at = self.cutter.skip(bytes, cut.next);
         }
+        at
     }
 
     #[inline(never)]

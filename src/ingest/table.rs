@@ -102,8 +102,10 @@ pub(super) fn behind_lines(text: &[u8], whole: bool) -> Option<usize> {
         let records = sample(&text[at..], whole, delimiter);
         let Some((header, rows)) = records.split_first() else { continue };
         let fields = header.len();
-        let remarks = text[..at].split(|&byte| byte == b'\n').all(is_remark);
-        let typed = typed(rows, fields) > 0 && rows.iter().all(|row| row.len() == fields);
+        let mut before = text[..at].split(|&byte| byte == b'\n');
+        let told = before.clone().any(names_delimiter);
+        let remarks = before.all(is_remark);
+        let typed = typed(rows, fields) > 0 && (told || rows.iter().all(|row| row.len() == fields));
         if typed && (fields > 2 || remarks) {
             return Some(at);
         }

@@ -162,12 +162,18 @@ impl Reader {
                 if found == *fields { Ok(()) } else { Err(IssueKind::Ragged) }
             }
             Self::Text { pattern, columns } => {
-                let fits = pattern.read(text, &mut |field, place| {
+                let end = pattern.read_to(text, &mut |field, place| {
                     if let Some(&Some(column)) = columns.get(field) {
                         cells.set(column, place.start, place.end, CellKind::Text);
                     }
                 });
-                if fits { Ok(()) } else { Err(IssueKind::Unparsed) }
+                match end {
+                    Some(end) if pattern.names_fields() && !text[end..].trim_ascii().is_empty() => {
+                        Err(IssueKind::Ragged)
+                    }
+                    Some(_) => Ok(()),
+                    None => Err(IssueKind::Unparsed),
+                }
             }
             Self::Logfmt(keys) => {
                 let (mut hint, mut any) = (0, false);

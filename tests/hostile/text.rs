@@ -275,6 +275,8 @@ fn lines_before_a_table() {
         assert_eq!((&looked.views[39].cells[2], looked.note()), (&"fine 39".to_owned(), says), "{before}");
     };
     named("sep=;\r\n", ";", "");
+    let ragged = table(";").replace("fine 7;", "fine; 7;");
+    rows(format!("sep=;\n{ragged}"), 40, &[(Ragged, 1)]);
     named(
         "# made by x, y\n# on a day\n",
         ",",
@@ -284,6 +286,15 @@ fn lines_before_a_table() {
     // Lines of text are none, whatever stands behind them.
     let text = "Started, with a, b and c\n2026-02-06 10:00:00,123 INFO one\n2026-02-06 10:00:01,123 INFO two\n";
     rows(text, 3, &[(Unparsed, 1)]);
+}
+
+#[test]
+fn lines_with_more_fields_than_the_file_names() {
+    let line = |n: usize, more: &str| format!("2026-02-06 10:30:{n:02} GET /a{n} {more}{n}\n");
+    let named: String = (0..30).map(|n| line(n, "")).collect();
+    let more: String = (30..40).map(|n| line(n, "9 ")).collect();
+    let fields = "#Fields: date time cs-method cs-uri-stem";
+    rows(format!("{fields} time-taken\n{named}{fields} sc-bytes time-taken\n{more}"), 40, &[(Ragged, 10)]);
 }
 
 #[test]

@@ -59,4 +59,7 @@ fn days_that_may_be_months_are_told_until_somebody_says() {
     for said in [true, false] {
         assert_eq!(notes(Some(said)), ["", ""]);
     }
+    // The first day that is no month is far behind the first rows.
+    let months: String = (1..31).map(|day| line(day).repeat(60)).collect();
+    assert_eq!(Run::new(&[months.as_bytes()], small(), 2, 1).finish().note(0), "");
 }

@@ -81,7 +81,7 @@ pub(super) const KNOWN: &[Known] = &[
     // github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
     carrier("Kubernetes container log", "{time:iso} {stream:stdout|stderr} {piece:F|P} {message:rest}"),
     // RFC 5424
-    lines("Syslog (RFC 5424)", "<{priority:number}>1 {time:iso} {host} {service} {pid} {event_id} {structured_data:structured}{? {?\u{feff}?}{message:rest}?}"),
+    lines("Syslog (RFC 5424)", "<{priority:number}>1 {?- ?}{?{time:iso} ?}{host} {service} {pid} {event_id} {structured_data:structured}{? {?\u{feff}?}{message:rest}?}"),
     // devcenter.heroku.com/articles/logging
     carrier("Heroku log", "{time:iso} {service:app|heroku}[{instance}]: {message:rest}"),
     // RFC 3164; freedesktop.org/software/systemd/man/latest/journalctl.html, output short; with the time as rsyslog writes it

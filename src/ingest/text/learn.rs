@@ -132,8 +132,9 @@ impl<'a> Learner<'a> {
     fn run(&mut self) {
         while self.parts.len() < MOST_PARTS && self.cursors.len() * 20 >= self.lines.len() * 17 {
             let ended = self.count(<[u8]>::is_empty);
-            // What begins with an object is the message: its keys are no words of the head.
-            if self.is_share(ended, 15) || self.anchored && self.have(SEPARATOR, begins_object) {
+            // What begins with an object is the message: its keys are no words of the head. Others may stand among them.
+            let objects = self.count(begins_object);
+            if self.is_share(ended, 15) || self.anchored && objects * 2 >= self.cursors.len() {
                 break;
             }
             if self.blanks()

@@ -59,15 +59,23 @@ impl LinePattern {
     /// each that is not empty, in the order of the line. Places are byte ranges of the record and may overlap. `false` when
     /// the record does not fit: then nothing was called, and all of it is its message. Linear time, no allocation.
     pub fn read(&self, record: &[u8], found: &mut dyn FnMut(usize, Range<usize>)) -> bool {
+        self.read_to(record, found).is_some()
+    }
+
+    /// As [`Self::read`], with the place behind all that was read.
+    pub fn read_to(&self, record: &[u8], found: &mut dyn FnMut(usize, Range<usize>)) -> Option<usize> {
         let line = first_line(record);
         let mut places = Found::new();
-        if part::run(&self.parts, record, line, &mut places).is_none() {
-            return false;
-        }
+        let end = part::run(&self.parts, record, line, &mut places)?;
         for (field, place) in places.each() {
             found(field, place);
         }
-        true
+        Some(end)
+    }
+
+    /// Whether the file names the fields, so that a line with more of them is not as it says.
+    pub fn names_fields(&self) -> bool {
+        self.remark.is_some()
     }
 
     /// Whether a line begins a new event, rather than going on with the one before it (a stack trace, a wrapped message).

@@ -31,6 +31,18 @@ fn check(log: &str, begins: usize, expected: &[(&str, &str)]) {
 mod known;
 mod learned;
 
+#[test]
+fn objects_behind_a_time_are_messages_although_others_are_text() {
+    let line = |n: usize| match n % 5 {
+        0 => format!("2024-05-14T09:00:{n:02}Z WARN  pool: waiting for connection {n}\n"),
+        _ => format!("2024-05-14T09:00:{n:02}Z {{\"severity\": \"INFO\", \"message\": \"request {n}\"}}\n"),
+    };
+    let log: String = (0..50).map(line).collect();
+    let lines: Vec<&[u8]> = log.lines().map(str::as_bytes).collect();
+    let (pattern, share) = recognise(&lines).unwrap();
+    assert_eq!((pattern.fields(), share), (["time", "message"].map(String::from).as_slice(), 1.0));
+}
+
 /// Text that looks like the heads of logs, and is none.
 fn likely() -> impl Strategy<Value = Vec<u8>> {
     let pieces = prop::sample::select(vec![

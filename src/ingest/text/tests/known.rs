@@ -294,9 +294,10 @@ fn syslog() {
             "<165>1 2026-02-06T10:30:17.003Z web1 api 1234 ID47 ",
             r#"[opentelemetry trace_id="4bf92f3577b34da6a3ce929d0e0e4736" span_id="00f067aa0ba902b7"][x@1 a="b\"]"] started"#,
             "\n",
-            "<165>1 2026-02-06T10:30:18.003Z web1 api 1234 - - stopped",
+            "<165>1 2026-02-06T10:30:18.003Z web1 api 1234 - - stopped\n",
+            "<165>1 - web1 api - - - without a clock",
         ),
-        2,
+        3,
         &[
             ("priority", "165"),
             ("time", "2026-02-06T10:30:17.003Z"),
