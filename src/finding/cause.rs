@@ -160,7 +160,7 @@ mod tests {
         };
         let told = |more: Vec<OddSession>, rows: Vec<OddRow>| {
             let sessions = (1..=6).map(|key| missing(key, 4)).chain(more).collect();
-            Causes::new(&Evidence { sessions, rows, ..Evidence::default() }, None).alike(1)
+            Causes::new(&Evidence { rows, sessions, ..Evidence::default() }, None).alike(1)
         };
         assert_eq!(told(Vec::new(), Vec::new()), Some((Cause::Alike(1), 6)));
         let rare = |keys: std::ops::RangeInclusive<u64>| keys.map(|key| row(key, 7, Oddity::Template)).collect();

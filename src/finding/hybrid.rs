@@ -267,6 +267,11 @@ impl Findings {
             Part::Session(key) => alike(key).map_or(Group::Session(key), |alike| Group::Cause(alike.0)),
             Part::Row(place) => Group::Row(place),
         };
+        // What is slow meanwhile may wait for the instance that is.
+        let mut waiting: BTreeMap<Part, u32> = BTreeMap::new();
+        for episode in episodes.iter().filter(|episode| episode.unlike.is_slow()) {
+            waiting.extend(incidents.slow_in(episode.times).map(|first| (first, episode.instance)));
+        }
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
         let mut add = |group, session, kind, strength, (reason, facts): (String, Facts), target| {
             let group = match group {
@@ -308,6 +313,9 @@ impl Findings {
             if matches!(group, Group::Session(_) | Group::Row(_)) {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
                 told_alike(&mut reason, kind, incidents.parts(part), row.key != 0);
+                if let (Kind::DurationSpike, Some(&instance)) = (kind, waiting.get(&incidents.first(part))) {
+                    reason = format!("{reason}, while instance {} was slower than its peers", words.instance(instance));
+                }
             }
             add(group, row.key, kind, strength, (reason, facts), Target::Row(row.place));
         }

@@ -84,6 +84,8 @@ pub(super) struct Incidents {
     of: BTreeMap<Part, (Part, usize)>,
     /// When failures were that followed each other, from the first to the last, each with its first part.
     failures: Vec<((i64, i64), Part)>,
+    /// The same of slow rows.
+    slow: Vec<((i64, i64), Part)>,
 }
 
 impl Incidents {
@@ -119,7 +121,7 @@ impl Incidents {
             }
         }
         // What makes one kind of row slow makes others slow meanwhile.
-        incidents.enter_together(spikes);
+        incidents.slow = incidents.enter_together(spikes);
         incidents
     }
 
@@ -131,19 +133,30 @@ impl Incidents {
         incidents
     }
 
-    fn enter_together(&mut self, mut found: Vec<Incident>) {
+    /// Enters what is meanwhile as one; gives when each was, with its first part.
+    fn enter_together(&mut self, mut found: Vec<Incident>) -> Vec<((i64, i64), Part)> {
         found.sort_unstable();
+        let mut entered = Vec::new();
         for together in found.chunk_by(Incident::is_meanwhile) {
             let mut events: Vec<(i64, Part)> = together.iter().flat_map(|incident| &incident.0).copied().collect();
             events.sort_unstable();
             self.enter(&events);
+            if let [first, .., last] = &events[..] {
+                entered.push(((first.0, last.0), self.first(first.1)));
+            }
         }
+        entered
     }
 
     /// The first part of the failures, one after the other, most of which were in this time.
     pub(super) fn failures_in(&self, (from, to): (i64, i64)) -> Option<Part> {
         let most = |((a, b), _): &&((i64, i64), Part)| is_mostly_in((*a, *b), (from, to));
         self.failures.iter().find(most).map(|(_, part)| *part)
+    }
+
+    /// The first parts of the slow rows, one after the other, most of which were in this time.
+    pub(super) fn slow_in(&self, times: (i64, i64)) -> impl Iterator<Item = Part> + '_ {
+        self.slow.iter().filter(move |(own, _)| is_mostly_in(*own, times)).map(|(_, part)| *part)
     }
 
     fn enter(&mut self, events: &[(i64, Part)]) {

@@ -102,7 +102,7 @@ impl<'a> Words<'a> {
         format!("\"{whole} …\"")
     }
 
-    fn instance(&self, instance: u32) -> &str {
+    pub(super) fn instance(&self, instance: u32) -> &str {
         self.context.names.instances.get(instance as usize).map_or("", String::as_str)
     }
 

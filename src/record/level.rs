@@ -91,7 +91,8 @@ impl Level {
         derive::from_message(message)
     }
 
-    /// A whole word, in any case, of up to 16 bytes.
+    /// A whole word, in any case, of up to 16 bytes; some of them as Windows writes them in German, French, Spanish, Italian
+    /// and Portuguese.
     fn from_word(word: &[u8]) -> Self {
         let mut lower = [0_u8; 16];
         let Some(lower) = lower.get_mut(..word.len()) else { return Self::Unknown };
@@ -103,11 +104,13 @@ impl Level {
             }
             b"debug" | b"dbg" | b"dbug" | b"d" | b"fine" | b"config" => Self::Debug,
             b"info" | b"information" | b"informational" | b"inf" | b"i" | b"log" | b"system" | b"default" | b"ok"
-            | b"success" => Self::Info,
+            | b"success" | b"informationen" | b"informazioni" => Self::Info,
             b"notice" | b"note" | b"n" => Self::Notice,
-            b"warn" | b"warning" | b"wrn" | b"w" | b"deprecation" | b"deprecated" => Self::Warn,
-            b"error" | b"err" | b"e" | b"fail" | b"failed" | b"failure" | b"severe" | b"fault" => Self::Error,
-            b"critical" | b"crit" | b"c" | b"alert" | b"a" => Self::Critical,
+            b"warn" | b"warning" | b"wrn" | b"w" | b"deprecation" | b"deprecated" | b"warnung" | b"avertissement"
+            | b"advertencia" | b"avviso" | b"aviso" => Self::Warn,
+            b"error" | b"err" | b"e" | b"fail" | b"failed" | b"failure" | b"severe" | b"fault" | b"fehler"
+            | b"erreur" | b"errore" | b"erro" => Self::Error,
+            b"critical" | b"crit" | b"c" | b"alert" | b"a" | b"kritisch" | b"critique" | b"critico" => Self::Critical,
             b"fatal" | b"ftl" | b"f" | b"emergency" | b"emerg" | b"panic" | b"pnc" | b"dpanic" => Self::Fatal,
             _ => Self::Unknown,
         }

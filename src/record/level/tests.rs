@@ -9,6 +9,8 @@ fn words_are_levels() {
         (" ERR: ", Level::Error),
         ("<notice>", Level::Notice),
         ("debug3", Level::Debug),
+        ("Fehler", Level::Error),
+        ("Avertissement", Level::Warn),
         ("D4", Level::Debug),
         ("ERROR2", Level::Error),
         ("INFO+2", Level::Notice),
