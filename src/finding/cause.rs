@@ -12,8 +12,6 @@ use crate::session::judge::LEAST_STRENGTH;
 const CHANGED: u64 = 10;
 /// Of ten sessions that have the more frequent one of two causes so many have both, where these are told as one.
 const SAME: usize = 9;
-/// The way in which a session differs that has a rare kind of message.
-const RARE: u8 = u8::MAX;
 /// So many causes are held against each other.
 const COMPARED: usize = 200;
 
@@ -100,16 +98,22 @@ impl Causes {
 /// Sessions that end otherwise than most, as several do: by session what it has in common with the others, and how many these
 /// are.
 fn alike(evidence: &Evidence) -> BTreeMap<u64, (Cause, u64)> {
-    let mut ways: BTreeMap<u64, BTreeSet<Option<Way>>> = BTreeMap::new();
+    // How a session differs, with the templates that it is about.
+    type Exactly = Option<(u8, Vec<u32>)>;
+    let mut ways: BTreeMap<u64, BTreeSet<Exactly>> = BTreeMap::new();
     for session in evidence.sessions.iter().filter(|session| !session.flaw.is_of_whole()) {
-        let way = matches!(session.flaw, Flaw::Missing { .. } | Flaw::Foreign { .. }).then(|| way(&session.flaw));
-        ways.entry(session.key).or_default().insert(way);
+        let exactly = match session.flaw {
+            Flaw::Missing { step, given, more, .. } => Some((1, vec![step, given, more])),
+            Flaw::Foreign { steps, count, .. } => Some((2, [&steps[..], &[count]].concat())),
+            _ => None,
+        };
+        ways.entry(session.key).or_default().insert(exactly);
     }
     for row in evidence.rows.iter().filter(|row| row.key != 0 && row.strength >= LEAST_STRENGTH) {
-        let way = (row.oddity == Oddity::Template).then_some((RARE, row.template));
-        ways.entry(row.key).or_default().insert(way);
+        let exactly = (row.oddity == Oddity::Template).then(|| (3, vec![row.template]));
+        ways.entry(row.key).or_default().insert(exactly);
     }
-    let mut alike: BTreeMap<BTreeSet<Option<Way>>, Vec<u64>> = BTreeMap::new();
+    let mut alike: BTreeMap<BTreeSet<Exactly>, Vec<u64>> = BTreeMap::new();
     for (key, ways) in ways.into_iter().filter(|(_, ways)| !ways.contains(&None)) {
         alike.entry(ways).or_default().push(key);
     }

@@ -24,6 +24,13 @@ pub struct Episode {
     pub unlike: Unlike,
 }
 
+impl Episode {
+    /// Whether a time is within.
+    pub fn lasts_at(&self, time: i64) -> bool {
+        (self.times.0..self.times.1).contains(&time)
+    }
+}
+
 /// How an instance is unlike its peers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unlike {

@@ -268,9 +268,11 @@ impl Findings {
             Part::Row(place) => Group::Row(place),
         };
         // What is slow meanwhile may wait for the instance that is.
-        let mut waiting: BTreeMap<Part, u32> = BTreeMap::new();
+        let mut waiting: BTreeMap<Part, &Episode> = BTreeMap::new();
         for episode in episodes.iter().filter(|episode| episode.unlike.is_slow()) {
-            waiting.extend(incidents.slow_in(episode.times).map(|first| (first, episode.instance)));
+            for first in incidents.slow_in(episode.times) {
+                waiting.entry(first).or_insert(episode);
+            }
         }
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
         let mut add = |group, session, kind, strength, (reason, facts): (String, Facts), target| {
@@ -313,8 +315,10 @@ impl Findings {
             if matches!(group, Group::Session(_) | Group::Row(_)) {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
                 told_alike(&mut reason, kind, incidents.parts(part), row.key != 0);
-                if let (Kind::DurationSpike, Some(&instance)) = (kind, waiting.get(&incidents.first(part))) {
-                    reason = format!("{reason}, while instance {} was slower than its peers", words.instance(instance));
+                let episode = waiting.get(&incidents.first(part)).filter(|_| kind == Kind::DurationSpike);
+                if let Some(episode) = episode.filter(|episode| row.time.is_some_and(|time| episode.lasts_at(time))) {
+                    let name = words.instance(episode.instance);
+                    reason = format!("{reason}, while instance {name} was slower than its peers");
                 }
             }
             add(group, row.key, kind, strength, (reason, facts), Target::Row(row.place));
@@ -512,11 +516,8 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
 #[inline(never)]
 fn group_of(row: &OddRow, episodes: &[Episode], causes: &Causes, traces: &BTreeMap<u32, u32>) -> Group {
     if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
-        let within = |episode: &&Episode| {
-            episode.instance == instance
-                && episode.unlike.is_slow()
-                && (episode.times.0..episode.times.1).contains(&time)
-        };
+        let within =
+            |episode: &&Episode| episode.instance == instance && episode.unlike.is_slow() && episode.lasts_at(time);
         if let Some(episode) = episodes.iter().find(within) {
             return group_of_episode(episode);
         }

@@ -87,7 +87,7 @@ pub enum Part {
 }
 
 /// Most lines and bytes of one event of a text log. A stack trace fits; what goes on for longer is another record.
-const MAX_EVENT_LINES: usize = 1_000;
+pub(super) const MAX_EVENT_LINES: usize = 1_000;
 const MAX_EVENT_BYTES: usize = 256 << 10;
 /// Most bytes of a run of pieces.
 const MAX_RUN_BYTES: usize = 4 << 20;

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use memchr::{memchr, memmem};
 use serde::{Deserialize, Serialize};
 
+use super::cut::MAX_EVENT_LINES;
 use super::trace::{self, Trace};
 use crate::common::hash::hash_bytes;
 
@@ -62,8 +63,8 @@ struct Piece<'a> {
     text: (usize, usize),
 }
 
-/// What a run of lines waits for, stream by stream. Where two streams have one slot a run may end too soon or too late: which
-/// of its lines are one row does not depend on it.
+/// What a run of lines waits for, stream by stream. Where two streams have one slot a run may end too soon, within what one
+/// of them writes while the other does too.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Open {
     streams: [(bool, Trace); SLOTS],
@@ -131,8 +132,16 @@ impl Pieces {
         if !self.joins {
             return text.into();
         }
-        let mut open = Open::default();
-        let begins = |line: &&[u8]| !self.follow(line.strip_suffix(b"\n").unwrap_or(line), &mut open);
+        let (mut open, mut lines) = (Open::default(), 0);
+        let begins = |line: &&[u8]| {
+            let goes_on = lines < MAX_EVENT_LINES && self.follow(line.strip_suffix(b"\n").unwrap_or(line), &mut open);
+            if !goes_on {
+                (open, lines) = (Open::default(), 0);
+                self.follow(line.strip_suffix(b"\n").unwrap_or(line), &mut open);
+            }
+            lines += 1;
+            !goes_on
+        };
         let heads: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').filter(begins).collect();
         heads.concat().into()
     }

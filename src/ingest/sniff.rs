@@ -303,7 +303,7 @@ impl Sampler {
                 if self.rows.is_empty() {
                     self.rows.push(bytes[at..].to_vec());
                 }
-                break;
+                return bytes.len();
             };
             match cut.part {
                 Part::Record => {}
@@ -311,7 +311,7 @@ impl Sampler {
                     at = self.cutter.skip(bytes, cut.next);
                     continue;
                 }
-                Part::Tail => break,
+                Part::Tail => return bytes.len(),
             }
             let Self { layout, rows, bytes: taken, .. } = self;
             layout.rows(&bytes[cut.start..cut.end], &mut |row| {

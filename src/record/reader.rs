@@ -168,9 +168,7 @@ impl Reader {
                     }
                 });
                 match end {
-                    Some(end) if pattern.names_fields() && !text[end..].trim_ascii().is_empty() => {
-                        Err(IssueKind::Ragged)
-                    }
+                    Some(end) if pattern.is_longer(text, &text[end..]) => Err(IssueKind::Ragged),
                     Some(_) => Ok(()),
                     None => Err(IssueKind::Unparsed),
                 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cluster::{Form, unite};
-use super::words::{Symbol, VALUE, bare, has_gap, is_word, mark};
+use super::words::{GRAMMAR, Symbol, VALUE, Words, affix_mark, bare, has_gap, is_word, mark_byte};
 
 /// Most tokens of an affix.
 const LONGEST: usize = 8;
@@ -16,8 +16,7 @@ const KINDS: usize = 8;
 const LENGTHS: usize = 4;
 /// An affix may have another one within: that of a service that of the framework.
 const NESTED: usize = 3;
-/// The bytes that are no marks in a message stand for affixes.
-const FIRST: u8 = 0x80;
+/// Most affixes: so many bytes are no marks in a message.
 const MOST: usize = 0x80;
 
 /// The affixes of forms.
@@ -33,12 +32,12 @@ enum Side {
 
 impl Affixes {
     /// Takes the affixes of forms off.
-    pub(super) fn take_off(forms: &mut [Form]) -> Self {
+    pub(super) fn take_off(forms: &mut [Form], words: &Words) -> Self {
         let mut affixes = Self::default();
         for _ in 0..NESTED {
             let known = affixes.0.len();
             for side in [Side::Front, Side::Back] {
-                affixes.take(forms, side);
+                affixes.take(forms, side, words);
             }
             if affixes.0.len() == known {
                 break;
@@ -52,7 +51,9 @@ impl Affixes {
         // Later ones may hold earlier ones.
         for (place, affix) in self.0.iter().enumerate().rev() {
             for form in &mut forms {
-                if let Some(at) = form.symbols.iter().position(|&symbol| bare(symbol) == own_mark(place)) {
+                let is_own =
+                    |at: &usize| form.symbols.get(*at).is_some_and(|&symbol| bare(symbol) == affix_mark(place));
+                if let Some(at) = [0, form.symbols.len().saturating_sub(1)].into_iter().find(is_own) {
                     form.symbols.splice(at..=at, affix.iter().copied());
                 }
             }
@@ -62,7 +63,7 @@ impl Affixes {
 
     /// Takes off those of one side, the shortest that many kinds of messages have.
     #[inline(never)]
-    fn take(&mut self, forms: &mut [Form], side: Side) {
+    fn take(&mut self, forms: &mut [Form], side: Side, words: &Words) {
         for length in 2..=LONGEST {
             let mut found: BTreeMap<&[Symbol], Vec<usize>> = BTreeMap::new();
             for (index, form) in forms.iter().enumerate() {
@@ -74,12 +75,13 @@ impl Affixes {
             }
             found.retain(|_, members| {
                 let split = |&index: &usize| side.split(&forms[index].symbols, length);
-                members.len() >= KINDS && are_many_kinds(members.iter().filter_map(split).map(|split| split.1), side)
+                members.len() >= KINDS
+                    && are_many_kinds(members.iter().filter_map(split).map(|split| split.1), side, words)
             });
             let found: Vec<(Vec<Symbol>, Vec<usize>)> =
                 found.into_iter().map(|(affix, members)| (affix.to_vec(), members)).collect();
             for (affix, members) in found.into_iter().take(MOST - self.0.len()) {
-                let own = [own_mark(self.0.len()) | affix[0] & 1];
+                let own = [affix_mark(self.0.len()) | affix[0] & 1];
                 for member in members {
                     let symbols = &mut forms[member].symbols;
                     let range = match side {
@@ -111,13 +113,9 @@ impl Side {
     }
 }
 
-/// The mark that stands for an affix.
-fn own_mark(place: usize) -> Symbol {
-    mark(&[FIRST + place as u8])
-}
-
-/// Whether messages differ in more than the word next to their affix.
-fn are_many_kinds<'a>(bodies: impl Iterator<Item = &'a [Symbol]>, side: Side) -> bool {
+/// Whether messages differ in more than the word next to their affix, and most are sentences: titles and names are as
+/// different, and are values.
+fn are_many_kinds<'a>(bodies: impl Iterator<Item = &'a [Symbol]>, side: Side, words: &Words) -> bool {
     let mut kinds: BTreeMap<Symbol, &[Symbol]> = BTreeMap::new();
     for body in bodies {
         let parts = match side {
@@ -129,9 +127,16 @@ fn are_many_kinds<'a>(bodies: impl Iterator<Item = &'a [Symbol]>, side: Side) ->
             *known = (*known).min(beyond);
         }
     }
+    let says = |&symbol: &Symbol| {
+        let word = words.get(symbol);
+        let grammar = word.is_some_and(|word| word.is(GRAMMAR) && word.text.starts_with(char::is_lowercase));
+        grammar || bare(symbol) == VALUE || mark_byte(symbol).is_some()
+    };
+    let sentences = kinds.values().filter(|beyond| beyond.iter().any(says)).count();
     let beyond: BTreeSet<&[Symbol]> = kinds.values().copied().collect();
     let lengths: BTreeSet<usize> = beyond.iter().map(|beyond| beyond.len()).collect();
-    beyond.len() >= KINDS && beyond.len() * 2 >= kinds.len() && lengths.len() >= LENGTHS
+    let differ = beyond.len() >= KINDS && beyond.len() * 2 >= kinds.len() && lengths.len() >= LENGTHS;
+    differ && sentences >= KINDS && sentences * 2 >= kinds.len()
 }
 
 #[cfg(test)]
@@ -179,6 +184,33 @@ mod tests {
             let messages = KINDS.map(around);
             assert_eq!(texts(&messages).len(), KINDS.len(), "{:?}", texts(&messages));
         }
+    }
+
+    #[test]
+    fn titles_behind_equal_text_are_values() {
+        let titles = [
+            "Help",
+            "Purple Rain",
+            "Like A Rolling Stone",
+            "Yesterday",
+            "Born To Run",
+            "Hey Jude",
+            "Respect",
+            "Imagine",
+            "What Is Going On",
+            "Good Vibrations",
+            "London Calling",
+            "Let It Be",
+            "Purple Haze",
+            "Maybellene",
+            "Hotel California",
+            "Stairway To Heaven",
+            "Sympathy For The Devil",
+            "River Deep Mountain High",
+            "Crying",
+        ];
+        let messages = titles.map(|title| format!("Now playing track 7 {title}"));
+        assert_eq!(texts(&messages), ["Now playing track <*> <*>"]);
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(super) struct Form {
 /// Merges forms to a fixed point. The result is in order of symbols.
 pub(super) fn cluster(forms: Vec<Form>, words: &Words) -> Vec<Form> {
     let mut forms = unite(forms);
-    let affixes = Affixes::take_off(&mut forms);
+    let affixes = Affixes::take_off(&mut forms, words);
     let mut forms = compound(lists(collapse(unite(forms))));
     let mut knowledge = Knowledge::default();
     for _ in 0..ROUNDS {

@@ -8,7 +8,7 @@ use super::cluster::{Form, alike};
 use super::group::closing_of;
 use super::judge::enumerated;
 use super::span::{INSIDE, WIDEST};
-use super::words::{SPAN, Symbol, VALUE, Word, Words, bare, has_gap, is_slot, is_word, mark, mark_byte};
+use super::words::{SPAN, Symbol, VALUE, Word, Words, bare, has_gap, is_affix, is_slot, is_word, mark, mark_byte};
 
 /// So many keys with values make a list.
 const LIST: usize = 2;
@@ -80,7 +80,7 @@ fn ended(symbols: &[Symbol], start: usize) -> Option<usize> {
     let end = start + length;
     let closed = symbols.get(end).is_none_or(|&symbol| match mark_byte(symbol) {
         Some(b':') => has_gap(symbol),
-        mark => matches!(mark, Some(b',' | b';' | b')' | b']' | b'}')),
+        mark => matches!(mark, Some(b',' | b';' | b')' | b']' | b'}')) || is_affix(symbol),
     });
     let slots = length > 0 && is_slot(symbols[start]) && is_slot(symbols[end - 1]);
     (slots && length <= WIDEST && closed).then_some(end)

@@ -10,7 +10,8 @@ use super::apart::Apart;
 use super::cluster::{CROSSED, Form};
 use super::judge::{Knowledge, VOCABULARY};
 use super::words::{
-    ANNOUNCES, GRAMMAR, SPAN, Symbol, UPPER, VALUE, Word, Words, bare, is_closed, is_slot, is_value, is_word, mark_byte,
+    ANNOUNCES, GRAMMAR, SPAN, Symbol, UPPER, VALUE, Word, Words, bare, is_affix, is_closed, is_slot, is_value, is_word,
+    mark_byte,
 };
 use crate::common::hash::{absorb, mix};
 
@@ -265,13 +266,23 @@ impl<'a> Stretch<'a> {
         self.share(name) >= 1.0 && self.share(shouts) < 0.5 && self.before.iter().any(|&symbol| is_word(symbol))
     }
 
+    /// Whether they stand where messages begin.
+    fn begins(&self) -> bool {
+        self.before.iter().all(|&symbol| is_affix(symbol))
+    }
+
+    /// Whether they stand where messages end.
+    fn ends(&self) -> bool {
+        self.behind.iter().all(|&symbol| is_affix(symbol))
+    }
+
     /// Whether they end the message and are no titles: what it says at last, such as why something failed.
     fn concludes(&self) -> bool {
         let title = |filler: &[Symbol]| {
             let capital = |word: &Word| word.text.starts_with(char::is_uppercase) || word.is(GRAMMAR);
             filler.iter().filter_map(|&symbol| self.words.get(symbol)).all(capital)
         };
-        self.behind.is_empty() && self.share(title) < 0.5
+        self.ends() && self.share(title) < 0.5
     }
 
     /// The share of those that begin or end with a word that says something.
@@ -306,11 +317,7 @@ impl<'a> Stretch<'a> {
         // The same names in several places: what was started is what was stopped.
         let often =
             |filler: &&&[Symbol]| filler.len() > 1 && recurring.get(&phrase(filler)).is_some_and(|&places| places > 1);
-        if !concludes
-            && !self.before.is_empty()
-            && self.fillers.iter().filter(often).count() >= RECURRING
-            && self.says() < 0.5
-        {
+        if !concludes && !self.begins() && self.fillers.iter().filter(often).count() >= RECURRING && self.says() < 0.5 {
             return RECURRING;
         }
         let delimited = self.delimited();
@@ -325,7 +332,7 @@ impl<'a> Stretch<'a> {
                 _ => 0,
             };
             // Messages begin with what they are about, and end with what is said about it.
-            need += 2 * usize::from(self.before.is_empty()) + 4 * usize::from(self.behind.is_empty());
+            need += 2 * usize::from(self.begins()) + 4 * usize::from(self.ends());
         }
         // Little text around says little about what is long.
         need += 2 * self.apart.longest.saturating_sub(constants) + if constants < 2 { 4 } else { 0 };

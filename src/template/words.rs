@@ -19,6 +19,9 @@ const MARKS: Symbol = 8;
 /// Words follow.
 const WORDS: Symbol = MARKS + 4 * 256;
 
+/// The first byte that is no mark in a message, but a letter.
+const FIRST_AFFIX: u8 = 0x80;
+
 /// What a word looks like: bits of [`Word::looks`].
 ///
 /// Has a digit, which is masked.
@@ -81,6 +84,16 @@ pub(super) fn has_gap(symbol: Symbol) -> bool {
 pub(super) fn mark_byte(symbol: Symbol) -> Option<u8> {
     let symbol = bare(symbol);
     (MARKS..WORDS).contains(&symbol).then(|| ((symbol - MARKS) / 4) as u8)
+}
+
+/// The mark that stands for an affix ([`super::affix`]): bytes that are no marks in a message.
+pub(super) fn affix_mark(place: usize) -> Symbol {
+    mark(&[FIRST_AFFIX + place as u8])
+}
+
+/// Whether a symbol stands for an affix: a message begins behind it, or ends before it.
+pub(super) fn is_affix(symbol: Symbol) -> bool {
+    mark_byte(symbol).is_some_and(|byte| byte >= FIRST_AFFIX)
 }
 
 pub(super) fn is_word(symbol: Symbol) -> bool {

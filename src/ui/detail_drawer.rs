@@ -33,11 +33,13 @@ pub(super) fn load(ui: Ui) -> RwSignal<Option<RowDetail>> {
         };
         let run = session.run.get();
         // What was chosen in the list of findings is what is told of its row.
-        let chosen = selection.finding.get().and_then(|spot| untrack(|| ui.grouped.group(spot.entry)));
+        let spot = selection.finding.get();
+        let chosen = spot.and_then(|spot| untrack(|| ui.grouped.group(spot.entry)));
         let group = chosen.map_or(0, |group| group.number);
         spawn_local(async move {
             let answer = client.detail(row, group).await;
-            let wanted = session.is_current(run) && selection.row.get_untracked() == Some(row);
+            let here = (selection.row.get_untracked(), selection.finding.get_untracked());
+            let wanted = session.is_current(run) && here == (Some(row), spot);
             if wanted && selection.detail.get_untracked() {
                 detail.set(answer);
             }

@@ -73,9 +73,11 @@ impl LinePattern {
         Some(end)
     }
 
-    /// Whether the file names the fields, so that a line with more of them is not as it says.
-    pub fn names_fields(&self) -> bool {
-        self.remark.is_some()
+    /// Whether a line that goes on like this, behind all that was read, has more fields than its file names. Blanks in quotes
+    /// part no fields.
+    pub fn is_longer(&self, line: &[u8], rest: &[u8]) -> bool {
+        let named = self.remark.is_some() && self.fields.len() < part::MOST_FIELDS;
+        named && !rest.trim_ascii().is_empty() && !line.contains(&b'"')
     }
 
     /// Whether a line begins a new event, rather than going on with the one before it (a stack trace, a wrapped message).
