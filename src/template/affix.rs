@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cluster::{Form, unite};
-use super::words::{GRAMMAR, Symbol, VALUE, Words, affix_mark, bare, has_gap, is_word, mark_byte};
+use super::words::{GRAMMAR, NUMBERED, Symbol, VALUE, Word, Words, affix_mark, bare, has_gap, is_word, mark_byte};
 
 /// Most tokens of an affix.
 const LONGEST: usize = 8;
@@ -78,22 +78,34 @@ impl Affixes {
                 members.len() >= KINDS
                     && are_many_kinds(members.iter().filter_map(split).map(|split| split.1), side, words)
             });
-            let found: Vec<(Vec<Symbol>, Vec<usize>)> =
-                found.into_iter().map(|(affix, members)| (affix.to_vec(), members)).collect();
-            for (affix, members) in found.into_iter().take(MOST - self.0.len()) {
+            let found: Vec<Vec<Symbol>> = found.into_keys().map(<[Symbol]>::to_vec).collect();
+            for affix in found.into_iter().take(MOST - self.0.len()) {
                 let own = [affix_mark(self.0.len()) | affix[0] & 1];
-                for member in members {
-                    let symbols = &mut forms[member].symbols;
-                    let range = match side {
-                        Side::Front => 0..length,
-                        Side::Back => symbols.len() - length..symbols.len(),
-                    };
-                    symbols.splice(range, own);
+                for form in forms.iter_mut() {
+                    if side.split(&form.symbols, length).is_some_and(|(other, _)| has_values(&affix, other, words)) {
+                        let range = match side {
+                            Side::Front => 0..length,
+                            Side::Back => form.symbols.len() - length..form.symbols.len(),
+                        };
+                        form.symbols.splice(range, own);
+                    }
                 }
                 self.0.push(affix);
             }
         }
     }
+}
+
+/// Whether a text is an affix with its values, of which some may look like words: a name with a digit, or what a mark leads to
+/// as in `id=facade`.
+fn has_values(affix: &[Symbol], text: &[Symbol], words: &Words) -> bool {
+    let fits = |at: usize| {
+        let (symbol, own) = (affix[at], text[at]);
+        let led = || at > 0 && !has_gap(symbol) && mark_byte(affix[at - 1]).is_some();
+        let value = |word: &Word| bare(symbol) == VALUE && (word.is(NUMBERED) || led());
+        symbol == own || has_gap(symbol) == has_gap(own) && words.get(own).is_some_and(value)
+    };
+    (0..affix.len()).all(fits)
 }
 
 impl Side {
@@ -181,8 +193,10 @@ mod tests {
             |text| format!("[7c01-12] (user 17) {text}"),
         ];
         for around in around {
-            let messages = KINDS.map(around);
+            let mut messages = KINDS.map(around).to_vec();
             assert_eq!(texts(&messages).len(), KINDS.len(), "{:?}", texts(&messages));
+            messages.push(around(KINDS[0]).replace("7c01-12", "facade"));
+            assert_eq!(texts(&messages).len(), KINDS.len(), "an id without digits: {:?}", texts(&messages));
         }
     }
 
