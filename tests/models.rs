@@ -295,6 +295,10 @@ fn fields_are_left_out_and_useless_labels_are_counted() {
     let labels = written("left.labels.csv", &(labels + "61,perhaps\nx,1\n5000,1\n"));
     let told = ran(&["model", "fit", &learned, "--out", &model, "--labels", &labels], 0);
     assert!(told.contains("3 lines are left out, which name no row that is there"), "{told}");
+    let row = |row: usize| format!("{},{}\n", row * 7 % 100, u32::from(row.is_multiple_of(60)));
+    let answered = written("answered.csv", &(1..=600).fold("cpu,is_bad\n".to_owned(), |text, n| text + &row(n)));
+    let told = ran(&["model", "fit", &answered, "--out", &model, "--labels", &labels], 0);
+    assert!(told.contains("is_bad is only 0 or 1, and a feature."), "{told}");
 }
 
 #[test]

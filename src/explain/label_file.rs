@@ -95,13 +95,9 @@ impl Read {
 
     /// What is said of lines that were of no use, if there are some.
     pub fn trouble(&self) -> Option<String> {
-        let lines = if self.left_out == 1 { "line is" } else { "lines are" };
-        let left_out = (self.left_out > 0).then(|| {
-            format!(
-                "{} {lines} left out, which name no row that is there or say neither yes nor no",
-                count(self.left_out)
-            )
-        });
+        let lines = if self.left_out == 1 { "line is left out, which names" } else { "lines are left out, which name" };
+        let left_out = (self.left_out > 0)
+            .then(|| format!("{} {lines} no row that is there, or neither yes nor no", count(self.left_out)));
         let others =
             self.others.then(|| "of labels that are neither 0 nor 1, those above 0 count as anomalous".to_owned());
         let told: Vec<String> = left_out.into_iter().chain(others).collect();

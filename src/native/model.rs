@@ -192,7 +192,8 @@ fn fit(options: &Fit) -> Result<String, Failure> {
     let (mut analysis, snapshot) = analysis_of(&options.files, options.workers, &options.fields, settings)?;
     options.learning.check(&analysis)?;
     if let Some(labels) = &options.labels {
-        return fit_to_labels(options, &mut analysis, labels);
+        let text = fit_to_labels(options, &mut analysis, labels)?;
+        return Ok(text + &options.learning.may_be_labels(&mut analysis, &snapshot.fields)?);
     }
     let Some(scores) = analysis.conductor().scores().cloned() else {
         return Err(Failure(1, "no row could be scored, so there is no model.".into()));
@@ -264,11 +265,11 @@ fn fit_to_labels(options: &Fit, analysis: &mut Analysis, labels: &Path) -> Resul
         eprintln!("strayline: {}: {trouble}.", labels.display());
     }
     let mut text = format!(
-        "{}: {}, an isolation forest of {} ordinary rows, with a threshold for {} anomalous ones; it calls {} of {} rows anomalous\n",
+        "{}: {}, an isolation forest of {} ordinary rows, with a threshold for {}; it calls {} of {} rows anomalous\n",
         options.out.display(),
         bytes(model.len() as u64),
         count(u64::from(warm.normal)),
-        count(u64::from(warm.anomalous)),
+        counted(u64::from(warm.anomalous), "anomalous one"),
         count(anomalous),
         count(analysis.conductor().catalog().rows()),
     );
