@@ -108,6 +108,12 @@ pub fn assign_roles(fields: &[FieldSample<'_>], given: &[(Role, Option<String>)]
             chosen.push(sample.choice(&candidate));
         }
     }
+    if !settled.contains(&Role::Instance)
+        && let Some(instance) = sample.instance_by_name(&taken)
+    {
+        taken.insert(instance.field);
+        chosen.push(sample.choice(&instance));
+    }
     if !settled.contains(&Role::Service)
         && let Some(instance) = chosen.iter().find(|choice| choice.role == Role::Instance)
         && let Some(instance) = fields.iter().position(|field| field.name == instance.field)
@@ -336,6 +342,29 @@ impl<'a> Sample<'a> {
         (share >= 0.9 && completeness(format, &texts) >= Some(Completeness::NoYear)).then_some((format, share))
     }
 
+    /// The field of instances that have the names of what another field says, and numbers: `[shop-2] shop.Cart`.
+    fn instance_by_name(&self, taken: &BTreeSet<usize>) -> Option<Candidate> {
+        let open = || (0..self.fields.len()).filter(|field| values_tell(self.fields[*field]) && !taken.contains(field));
+        let found = open().find(|&field| {
+            let values = self.fields[field].values;
+            let stems: Option<Vec<&str>> = values.iter().map(|text| stem(text)).collect();
+            let Some(stems) = stems else { return false };
+            let distinct = |values: &[&str]| values.iter().collect::<BTreeSet<_>>().len();
+            let several = distinct(&stems) < distinct(values);
+            let says = |other: usize| {
+                let others = self.fields[other].values;
+                let is_of = |(text, stem): (&&str, &&str)| {
+                    text.split(['.', ':', '/']).any(|part| part.eq_ignore_ascii_case(stem))
+                };
+                others.len() == stems.len() && others.iter().zip(&stems).all(is_of)
+            };
+            several && (0..self.fields.len()).any(|other| other != field && says(other))
+        })?;
+        let (reading, parsed) = self.read(Role::Instance, found, self.fields[found].values);
+        let (alias, order) = ("by its values".to_owned(), Order::default());
+        Some(Candidate { role: Role::Instance, field: found, date: None, alias, parsed, reading, order })
+    }
+
     /// The field that parts instances into services, whatever its name: each instance has one of a few values.
     fn service_of(&self, instance: usize, taken: &BTreeSet<usize>) -> Option<Candidate> {
         let instances = self.fields[instance].values;
@@ -390,6 +419,13 @@ fn jumps(format: TimeFormat, values: &[&str]) -> bool {
     let rising = times.windows(2).filter(|pair| pair[0] <= pair[1]).count();
     let falling = times.windows(2).filter(|pair| pair[0] >= pair[1]).count();
     rising.max(falling) * 10 < pairs * 7
+}
+
+/// What stands before the number of an instance: `shop` of `shop-2`.
+fn stem(text: &str) -> Option<&str> {
+    let name = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let stem = name.strip_suffix(['-', '_', '#'])?;
+    (name.len() < text.len() && stem.contains(char::is_alphabetic)).then_some(stem)
 }
 
 /// Whether a sample is large enough to tell what depends on what.

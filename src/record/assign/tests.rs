@@ -403,6 +403,13 @@ fn values_tell_where_names_do_not() {
     let modes = texts(200, |row| ["hot", "cold"][row / 7 % 2].to_owned());
     let found = columns(&[("took", texts(200, |row| row.to_string())), ("node", hosts), ("mode", modes)]);
     assert!(!found.contains("service"), "an instance has both: {found}");
+    // Nobody says that it is one, but it is called as what it does, with a number.
+    let bracketed = texts(200, |row| format!("{}-{}", ["ore", "mill"][row % 2], row % 6));
+    let loggers = texts(200, |row| ["ore.Worker", "mill.Mail"][row % 2].to_owned());
+    let found = columns(&[("thread", bracketed.clone()), ("logger", loggers)]);
+    assert_eq!(found, "service=logger instance=thread");
+    let threads = texts(200, |row| format!("worker-{}", row % 6));
+    assert_eq!(columns(&[("thread", threads), ("logger", texts(200, |_| "shop.Cart".to_owned()))]), "");
 }
 
 #[test]
