@@ -310,6 +310,16 @@ fn clouds_and_platforms() {
         ),
         ["2026-02-06T09:30:17.250Z", "WARN", "m", "", "sshd"],
     );
+    // Messages with control characters are arrays of their bytes: ESC [31mno ESC [0m!
+    let journal = |message: &str| {
+        format!(
+            r#"{{"__REALTIME_TIMESTAMP":"1770370217250000","PRIORITY":"4","MESSAGE":{message},"SYSLOG_IDENTIFIER":"sshd"}}"#
+        )
+    };
+    check(
+        &format!("{}\n{}", journal("[27,91,51,49,109,110,111,27,91,48,109,33]"), lines(&journal("\"m\""))),
+        ["2026-02-06T09:30:17.250Z", "WARN", "no!", "", "sshd"],
+    );
     check(
         &lines(
             r#"{"t":{"$date":"2026-02-06T09:30:17.250+00:00"},"s":"W","c":"COMMAND","id":51803,"ctx":"conn7","msg":"Slow query","attr":{"durationMillis":250}}"#,

@@ -144,8 +144,24 @@ impl RecordReader {
             }
             self.cells.put(message, text);
         }
+        if let Some(message) = self.message
+            && self.cells.slots[message].kind == CellKind::Bare
+            && let Some(written) = self.cells.text(message, bytes, &mut buffer).and_then(text_of_bytes)
+        {
+            self.cells.put(message, &colour::stripped(&written));
+        }
         (bytes, &self.cells, trouble.or(issue))
     }
+}
+
+/// The text of an array of its bytes, as which journald's JSON has messages with control characters
+/// (`systemd.io/JOURNAL_EXPORT_FORMATS`, "Journal JSON Format").
+fn text_of_bytes(array: &[u8]) -> Option<Vec<u8>> {
+    let numbers = array.strip_prefix(b"[")?.strip_suffix(b"]")?.split(|&byte| byte == b',');
+    let byte = |number: &[u8]| std::str::from_utf8(number.trim_ascii()).ok()?.parse::<u8>().ok();
+    let text: Vec<u8> = numbers.map(byte).collect::<Option<_>>()?;
+    let is_text = |byte: &u8| *byte >= b' ' || matches!(*byte, b'\t' | b'\n' | b'\r' | 0x1b);
+    (text.iter().all(is_text) && std::str::from_utf8(&text).is_ok()).then_some(text)
 }
 
 impl Reader {
