@@ -95,25 +95,31 @@ impl Causes {
     }
 }
 
+/// How exactly a session differs, in a way that several may: [`Flaw::Missing`], [`Flaw::Foreign`] and a rare template.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Difference {
+    Missing { step: u32, given: u32, more: u32 },
+    Foreign { steps: [u32; 4], count: u32 },
+    Rare(u32),
+}
+
 /// Sessions that end otherwise than most, as several do: by session what it has in common with the others, and how many these
 /// are.
 fn alike(evidence: &Evidence) -> BTreeMap<u64, (Cause, u64)> {
-    // How a session differs, with the templates that it is about.
-    type Exactly = Option<(u8, Vec<u32>)>;
-    let mut ways: BTreeMap<u64, BTreeSet<Exactly>> = BTreeMap::new();
+    let mut ways: BTreeMap<u64, BTreeSet<Option<Difference>>> = BTreeMap::new();
     for session in evidence.sessions.iter().filter(|session| !session.flaw.is_of_whole()) {
         let exactly = match session.flaw {
-            Flaw::Missing { step, given, more, .. } => Some((1, vec![step, given, more])),
-            Flaw::Foreign { steps, count, .. } => Some((2, [&steps[..], &[count]].concat())),
+            Flaw::Missing { step, given, more, .. } => Some(Difference::Missing { step, given, more }),
+            Flaw::Foreign { steps, count, .. } => Some(Difference::Foreign { steps, count }),
             _ => None,
         };
         ways.entry(session.key).or_default().insert(exactly);
     }
     for row in evidence.rows.iter().filter(|row| row.key != 0 && row.strength >= LEAST_STRENGTH) {
-        let exactly = (row.oddity == Oddity::Template).then(|| (3, vec![row.template]));
+        let exactly = (row.oddity == Oddity::Template).then_some(Difference::Rare(row.template));
         ways.entry(row.key).or_default().insert(exactly);
     }
-    let mut alike: BTreeMap<BTreeSet<Exactly>, Vec<u64>> = BTreeMap::new();
+    let mut alike: BTreeMap<BTreeSet<Option<Difference>>, Vec<u64>> = BTreeMap::new();
     for (key, ways) in ways.into_iter().filter(|(_, ways)| !ways.contains(&None)) {
         alike.entry(ways).or_default().push(key);
     }

@@ -134,10 +134,11 @@ impl Pieces {
         }
         let (mut open, mut lines) = (Open::default(), 0);
         let begins = |line: &&[u8]| {
-            let goes_on = lines < MAX_EVENT_LINES && self.follow(line.strip_suffix(b"\n").unwrap_or(line), &mut open);
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let goes_on = lines < MAX_EVENT_LINES && self.follow(line, &mut open);
             if !goes_on {
                 (open, lines) = (Open::default(), 0);
-                self.follow(line.strip_suffix(b"\n").unwrap_or(line), &mut open);
+                self.follow(line, &mut open);
             }
             lines += 1;
             !goes_on
