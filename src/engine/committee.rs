@@ -9,11 +9,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
 use super::message::Base;
 use super::next::sample;
+use super::part::Part;
 use super::shard::Shard;
 use crate::common::hash::mix;
 use crate::detect::committee::{SAMPLE_ROWS, disagreement, opinion};
@@ -39,14 +39,14 @@ pub enum CommitteeQuery {
     /// Fit the committee around the detector in force → [`CommitteeAnswer::Fitted`].
     Fit {
         /// One per shard.
-        offers: Vec<ByteBuf>,
+        offers: Vec<Part>,
         /// Seed of what is fitted beside it.
         seed: u64,
     },
     /// From now on this committee is heard → [`CommitteeAnswer::Seated`].
     Seat {
         /// As bytes.
-        committee: ByteBuf,
+        committee: Part,
     },
     /// How far it disagrees on some segments' windows → [`CommitteeAnswer::Disputes`].
     Dispute {
@@ -63,9 +63,9 @@ pub enum CommitteeQuery {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum CommitteeAnswer {
     /// A shard's part, for the lead.
-    Part(ByteBuf),
+    Part(Part),
     /// The committee, as bytes, and who sits in it; `None` where no detector is in force.
-    Fitted(Option<(ByteBuf, Members)>),
+    Fitted(Option<(Part, Members)>),
     /// It is heard.
     Seated,
     /// Windows by number with their rows' disagreement, and how many rows were looked at.
@@ -128,7 +128,7 @@ fn strongest(mut disputes: Vec<Dispute>, most: usize) -> Vec<Dispute> {
     disputes
 }
 
-fn fitted(shard: &Shard, offers: &[ByteBuf], seed: u64) -> Option<(ByteBuf, Members)> {
+fn fitted(shard: &Shard, offers: &[Part], seed: u64) -> Option<(Part, Members)> {
     let in_force = &shard.fitted.as_ref()?.model;
     let offers: Vec<Sample> = offers.iter().filter_map(|offer| decode(offer)).collect();
     let rows = Sample::merge(&offers, SAMPLE_ROWS).rows;

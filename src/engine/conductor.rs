@@ -17,6 +17,7 @@ use super::file::File;
 use super::merged::Edges;
 use super::message::{Event, FileInfo, Looked, Request, Step};
 use super::parse::Task;
+use super::part::Part;
 use super::snapshot::{Learning, Settings, Snapshot};
 use crate::common::number::bytes;
 use crate::feature::Recipe;
@@ -95,12 +96,12 @@ enum Phase {
     Detecting,
     Reading,
     /// Waiting for a part of every worker.
-    Gathering(Gathering, Vec<ByteBuf>),
+    Gathering(Gathering, Vec<Part>),
     /// Waiting for every worker to deal a round of rows.
     Dealing {
         round: u32,
         rounds: u32,
-        parts: BTreeMap<usize, Vec<ByteBuf>>,
+        parts: BTreeMap<usize, Vec<Part>>,
     },
     /// Waiting for the lead to merge.
     Merging,
@@ -487,7 +488,7 @@ impl Conductor {
     }
 
     #[inline(never)]
-    fn planned(&mut self, dataset: ByteBuf, columns: Vec<ColumnSpec>) {
+    fn planned(&mut self, dataset: Part, columns: Vec<ColumnSpec>) {
         self.tell_all(&Request::Adopt { dataset });
         // How files fill the columns is the shards' business.
         self.dataset = Dataset { columns, files: Vec::new() };
@@ -641,7 +642,7 @@ impl Conductor {
     }
 
     #[inline(never)]
-    fn gathered(&mut self, part: ByteBuf) {
+    fn gathered(&mut self, part: Part) {
         let Phase::Gathering(what, parts) = &mut self.phase else { return };
         parts.push(part);
         if parts.len() < self.busy.len() {

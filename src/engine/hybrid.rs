@@ -13,11 +13,11 @@
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
 use super::lead::{Frozen, Preparation};
 use super::message::Step;
+use super::part::Part;
 use super::session_list::Entry;
 use crate::baseline::table::{Names, View};
 use crate::baseline::{Baselines, Clock, Pulse};
@@ -204,7 +204,7 @@ impl Hybrid {
 
     /// The lead's part of a step.
     #[inline(never)]
-    pub(super) fn merge(&self, step: Step, parts: &[ByteBuf], seed: u64) -> Vec<u8> {
+    pub(super) fn merge(&self, step: Step, parts: &[Part], seed: u64) -> Vec<u8> {
         match step {
             Step::Baselines => {
                 let mut whole = Baselines::new(self.templates(), &self.names);
@@ -236,19 +236,8 @@ impl Hybrid {
             Step::Findings => {
                 let mut whole = Evidence::default();
                 parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(part));
-                let context = Context {
-                    catalog: &self.catalog,
-                    baselines: &self.baselines,
-                    model: self.frozen.as_ref().map(|frozen| &frozen.baselines),
-                    sessions_of_model: self.frozen.as_ref().is_some_and(|frozen| frozen.sessions.is_some()),
-                    pulse: self.pulse.as_ref(),
-                    names: &self.names,
-                    clock: self.clock,
-                    values: &self.values,
-                    sessions: self.judge.as_ref().map_or(0, Judge::sessions),
-                    seed,
-                };
-                encode(&Findings::new(whole, &context))
+                let sessions = self.judge.as_ref().map_or(0, Judge::sessions);
+                encode(&Findings::new(whole, &self.context(), sessions, seed))
             }
             Step::Together => {
                 let (mut most, mut all) = (0, Vec::new());
@@ -258,6 +247,20 @@ impl Hybrid {
                 }
                 encode(&Together::new(all, most, &self.findings, self.clock))
             }
+        }
+    }
+
+    /// What findings are made with, and told.
+    pub(super) fn context(&self) -> Context<'_> {
+        Context {
+            catalog: &self.catalog,
+            baselines: &self.baselines,
+            model: self.frozen.as_ref().map(|frozen| &frozen.baselines),
+            sessions_of_model: self.frozen.as_ref().is_some_and(|frozen| frozen.sessions.is_some()),
+            pulse: self.pulse.as_ref(),
+            names: &self.names,
+            clock: self.clock,
+            values: &self.values,
         }
     }
 
@@ -332,7 +335,7 @@ impl Hybrid {
         segments: &BTreeMap<SegmentId, Segment>,
         (round, rounds): (u32, u32),
         (shard, shards): (u32, u32),
-    ) -> Vec<ByteBuf> {
+    ) -> Vec<Part> {
         let mut parts: Vec<Vec<DealtRow>> = vec![Vec::new(); shards as usize];
         for (id, left) in &mut self.left {
             let Some(segment) = segments.get(id) else { continue };
@@ -348,12 +351,12 @@ impl Hybrid {
         if let Some(own) = parts.get_mut(shard as usize) {
             self.own = std::mem::take(own);
         }
-        parts.iter().map(|part| pack(part)).collect()
+        parts.iter().map(|part| pack(part).into()).collect()
     }
 
     /// Takes the other shards' rows of a round.
     #[inline(never)]
-    pub(super) fn take(&mut self, parts: &[ByteBuf]) {
+    pub(super) fn take(&mut self, parts: &[Part]) {
         let mut rows = std::mem::take(&mut self.own);
         for part in parts.iter().filter(|part| !part.is_empty()) {
             rows.extend(unpack(part));

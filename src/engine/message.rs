@@ -10,6 +10,7 @@ pub use super::file::{FileInfo, Looked};
 use super::inspect::{Inspect, Inspected};
 use super::merged::Edges;
 use super::parse::Task;
+use super::part::Part;
 use super::question::{Answer, Query};
 use super::refit::Refit;
 use crate::detect::{FitOptions, Kind};
@@ -24,7 +25,7 @@ use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 16;
+pub const PROTOCOL: u32 = 17;
 
 /// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +82,7 @@ pub enum Request {
     /// From now on rows have these columns.
     Adopt {
         /// The plan of all files, as bytes.
-        dataset: ByteBuf,
+        dataset: Part,
     },
     /// Parse a byte range → [`Event::Parsed`] or [`Event::ReadFailed`].
     Parse {
@@ -106,14 +107,14 @@ pub enum Request {
     /// All rows have other columns from now on, made of those at hand → [`Event::Partial`].
     Recast {
         /// As bytes, one that [`Query::Recast`] gave.
-        dataset: ByteBuf,
+        dataset: Part,
     },
     /// Count the rows → [`Event::Surveyed`].
     Survey,
     /// Merge the shards' surveys and decide on the features → [`Event::Prepared`].
     MergeSurveys {
         /// One per shard.
-        parts: Vec<ByteBuf>,
+        parts: Vec<Part>,
         /// What the person changed of the templates.
         #[serde(deserialize_with = "apart")]
         hand: Hand,
@@ -126,7 +127,7 @@ pub enum Request {
     /// From now on features are made this way.
     Prepare {
         /// The merged survey and the recipe.
-        preparation: ByteBuf,
+        preparation: Part,
     },
     /// Count for a step → [`Event::Partial`].
     Count {
@@ -138,7 +139,7 @@ pub enum Request {
         /// Which.
         step: Step,
         /// One per shard.
-        parts: Vec<ByteBuf>,
+        parts: Vec<Part>,
         /// Seed of random choices.
         seed: u64,
     },
@@ -147,7 +148,7 @@ pub enum Request {
         /// Which.
         step: Step,
         /// As merged.
-        whole: ByteBuf,
+        whole: Part,
     },
     /// Make the sessions that have all their rows in one segment → [`Event::Partial`], the number of rows of the others.
     Keep,
@@ -161,7 +162,7 @@ pub enum Request {
     /// Take rows that were dealt to this shard.
     Take {
         /// One part per shard; this shard kept its own.
-        parts: Vec<ByteBuf>,
+        parts: Vec<Part>,
     },
     /// Offer rows for the training sample → [`Event::Sampled`].
     Sample {
@@ -176,7 +177,7 @@ pub enum Request {
     /// Fit the detector to the lowest ranks of all offers → [`Event::Fitted`]. Whoever does it needs no rows.
     Fit {
         /// One offer per shard.
-        offers: Vec<ByteBuf>,
+        offers: Vec<Part>,
         /// Rows in the sample.
         wanted: u32,
         /// All rows, which will be scored.
@@ -190,7 +191,7 @@ pub enum Request {
     /// Hold the files against the saved model, with the lowest ranks of all offers → [`Event::Checked`].
     Check {
         /// One offer per shard.
-        offers: Vec<ByteBuf>,
+        offers: Vec<Part>,
         /// Rows in the sample.
         wanted: u32,
         /// Where drift begins.
@@ -199,7 +200,7 @@ pub enum Request {
     /// From now on scores come from this model.
     Load {
         /// The model and its reference.
-        model: ByteBuf,
+        model: Part,
     },
     /// Score rows of a segment, as many as can be at once → [`Event::Scored`]. Rows get these scores with [`Refit::Take`].
     Score {
@@ -225,7 +226,7 @@ pub enum Request {
     /// Merge the shards' rankings → [`Event::Ranked`].
     MergeRankings {
         /// One per shard.
-        parts: Vec<ByteBuf>,
+        parts: Vec<Part>,
         /// Most rows.
         limit: u32,
     },
@@ -276,7 +277,7 @@ pub enum Event {
     /// The plan of all files.
     Planned {
         /// Columns and how files fill them, as bytes.
-        dataset: ByteBuf,
+        dataset: Part,
         /// The columns.
         #[serde(deserialize_with = "apart")]
         columns: Vec<ColumnSpec>,
@@ -323,12 +324,12 @@ pub enum Event {
     /// A shard's [`crate::feature::Survey`].
     Surveyed {
         /// As bytes.
-        part: ByteBuf,
+        part: Part,
     },
     /// The merged survey and the recipe.
     Prepared {
         /// As bytes, for every shard.
-        preparation: ByteBuf,
+        preparation: Part,
         /// Which columns became features, for the person.
         #[serde(deserialize_with = "apart")]
         recipe: Recipe,
@@ -340,24 +341,24 @@ pub enum Event {
     /// A shard's counts for a step.
     Partial {
         /// As bytes.
-        part: ByteBuf,
+        part: Part,
     },
     /// What a step came to.
     Merged {
         /// Which.
         step: Step,
         /// As bytes, for every shard.
-        whole: ByteBuf,
+        whole: Part,
     },
     /// Rows on their way to other shards.
     Dealt {
         /// One part per shard.
-        parts: Vec<ByteBuf>,
+        parts: Vec<Part>,
     },
     /// A shard's offer of rows for the training sample.
     Sampled {
         /// As bytes.
-        offer: ByteBuf,
+        offer: Part,
         /// [`FitOptions::largest`] and [`FitOptions::unseen`].
         known: [Vec<Option<f32>>; 2],
     },
@@ -370,7 +371,7 @@ pub enum Event {
     /// The fitted model and its reference.
     Fitted {
         /// As bytes, for every shard.
-        model: ByteBuf,
+        model: Part,
     },
     /// A detector is being fitted. Comes while [`Request::Fit`] is worked on.
     Fitting {
@@ -404,7 +405,7 @@ pub enum Event {
     /// A shard's highest rows.
     RankedPart {
         /// As bytes.
-        part: ByteBuf,
+        part: Part,
     },
     /// The highest rows of all.
     Ranked {

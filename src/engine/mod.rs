@@ -32,6 +32,7 @@ pub mod message;
 mod next;
 pub mod order;
 pub mod parse;
+pub mod part;
 pub mod query;
 pub mod question;
 pub mod recast;

@@ -26,7 +26,7 @@ use crate::feature::encode::SegmentEncoder;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, Context, Finder, Mask, bind, parse};
 use crate::finding::group::KIND_ROW;
-use crate::finding::reason;
+use crate::finding::{Facts, Words, reason};
 use crate::ingest::{ByteSource, ReadError};
 use crate::model::About;
 use crate::record::{Column, Dataset, Role, Segment, SegmentId, format_time};
@@ -511,6 +511,8 @@ fn findings_of(
     let Some(segment) = shard.segments.get(&base.segment) else { return Ok(()) };
     let mut viewer = Viewer::new(&shard.dataset, segment, base);
     let mut explainer = Explainer::new(shard, segment);
+    let context = shard.hybrid.context();
+    let words = Words::new(&context);
     let rows: Vec<u32> = asked.iter().map(|asked| asked.0).collect();
     let mut groups = asked.iter().map(|asked| asked.1);
     for_each_record(shard, segment, &rows, source, &mut |row, record| {
@@ -522,7 +524,11 @@ fn findings_of(
         let found = shard.hybrid.finding(segment.id, row, groups.next().unwrap_or(0));
         let run = shard.hybrid.together.of(segment.id, row).filter(|_| found.is_none());
         let alone = || reason::sentence(&reasons);
-        let facts = found.map(|found| found.facts.clone()).unwrap_or_default();
+        let (reason, facts) = match (found, run) {
+            (Some(found), _) => words.of(found),
+            (None, Some(run)) => (run.reason(alone()), Facts::default()),
+            (None, None) => (alone(), Facts::default()),
+        };
         let finding = FindingView {
             rank: 0,
             score: found.map(|found| found.score).or(view.score).unwrap_or(0.0),
@@ -530,11 +536,7 @@ fn findings_of(
             byte: segment.place(row as usize).0,
             kind: found.map_or(KIND_ROW, |found| found.kind.name()).into(),
             group: found.map(|found| found.group).or(run.map(|run| run.group)),
-            reason: match (found, run) {
-                (Some(found), _) => found.reason.clone(),
-                (None, Some(run)) => run.reason(alone()),
-                (None, None) => alone(),
-            },
+            reason,
             facts,
             reasons,
             message: viewer.message(&view, record),
@@ -660,11 +662,13 @@ fn export(
     let Some(segment) = shard.segments.get(&base.segment) else { return Ok(Vec::new()) };
     let mut viewer = Viewer::new(&shard.dataset, segment, base);
     let mut explainer = matches!(filter, Filter::AtLeast(_)).then(|| Explainer::new(shard, segment)).flatten();
+    let context = shard.hybrid.context();
+    let words = Words::new(&context);
     let mut csv = CsvText::default();
     for_each_record(shard, segment, &rows, source, &mut |row, record| {
         let view = viewer.row(row, record, usize::MAX);
         let reason = match (shard.hybrid.finding(segment.id, row, 0), &mut explainer) {
-            (Some(found), _) => found.reason.clone(),
+            (Some(found), _) => words.of(found).0,
             (None, Some(explainer)) => reason::sentence(&explainer.reasons(row)),
             (None, None) => String::new(),
         };

@@ -13,6 +13,7 @@ use serde_bytes::ByteBuf;
 use super::bytes::{decode, encode};
 use super::lead::decoded;
 use super::merged::Edges;
+use super::part::Part;
 use super::shard::Shard;
 use crate::record::mapping::Mapping;
 use crate::record::recast::Recast;
@@ -22,7 +23,7 @@ use crate::record::{ColumnSpec, Dataset, Role, SegmentId};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recasting {
     /// The dataset, for every shard.
-    pub dataset: ByteBuf,
+    pub dataset: Part,
     /// Its columns.
     pub columns: Vec<ColumnSpec>,
 }

@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::decode;
+use super::hybrid::Hybrid;
 use super::sessions::KeyText;
-use crate::finding::Findings;
+use crate::finding::{Findings, Words};
 use crate::view::SessionView;
 
 /// One session of a shard.
@@ -120,17 +121,20 @@ impl SessionList {
     pub(super) fn page(
         &mut self,
         listing: &SessionListing,
-        findings: &Findings,
+        hybrid: &Hybrid,
         from: u64,
         count: u32,
     ) -> (u64, Vec<SessionView>) {
         if self.listed.as_ref().is_none_or(|(known, _)| known != listing) {
-            self.listed = Some((listing.clone(), self.list(listing, findings)));
+            self.listed = Some((listing.clone(), self.list(listing, hybrid.findings())));
         }
         let order = self.listed.as_ref().map(|(_, order)| order.as_slice()).unwrap_or_default();
         let (from, all) = ((from as usize).min(order.len()), order.len());
         let page = &order[from..from.saturating_add(count as usize).min(all)];
-        (all as u64, page.iter().filter_map(|&at| Some(self.view(self.entries.get(at as usize)?, findings))).collect())
+        let context = hybrid.context();
+        let words = Words::new(&context);
+        let view = |&at: &u32| Some(self.view(self.entries.get(at as usize)?, hybrid.findings(), &words));
+        (all as u64, page.iter().filter_map(view).collect())
     }
 
     fn list(&self, listing: &SessionListing, findings: &Findings) -> Vec<u32> {
@@ -158,7 +162,7 @@ impl SessionList {
         order.into_iter().map(|(at, _)| at).collect()
     }
 
-    fn view(&self, entry: &Entry, findings: &Findings) -> SessionView {
+    fn view(&self, entry: &Entry, findings: &Findings, words: &Words<'_>) -> SessionView {
         let finding = entry.finding.and_then(|number| findings.0.get(number as usize));
         SessionView {
             key: entry.key,
@@ -170,7 +174,7 @@ impl SessionList {
             templates: entry.templates,
             score: entry.score,
             kind: finding.map_or("", |finding| finding.kind.name()).to_owned(),
-            reason: finding.map(|finding| finding.reason.clone()).unwrap_or_default(),
+            reason: finding.map(|finding| words.of(finding).0).unwrap_or_default(),
         }
     }
 }
@@ -222,14 +226,14 @@ mod tests {
         let mut list = list();
         list.take(&[encode(&vec![entry(1, 4, Some((10, 90)), 0.9), entry(2, 9, Some((0, 30)), 0.1)])]);
         let listing = SessionListing { search: "req".into(), ..SessionListing::default() };
-        let (all, page) = list.page(&listing, &Findings::default(), 0, 10);
+        let (all, page) = list.page(&listing, &Hybrid::default(), 0, 10);
         assert_eq!((all, page[0].name.as_str()), (2, "req-7"));
     }
 
     #[track_caller]
     fn check(by: SessionColumn, descending: bool, search: &str, expected: &[u64]) {
         let listing = SessionListing { by, descending, search: search.into() };
-        let (all, page) = list().page(&listing, &Findings::default(), 0, 10);
+        let (all, page) = list().page(&listing, &Hybrid::default(), 0, 10);
         assert_eq!(page.iter().map(|session| session.key).collect::<Vec<_>>(), expected, "{listing:?}");
         assert_eq!(all as usize, expected.len());
     }
@@ -258,7 +262,7 @@ mod tests {
     fn a_page_is_a_part_of_the_list() {
         let mut list = list();
         let page = |list: &mut SessionList, from, count| {
-            let (all, page) = list.page(&SessionListing::default(), &Findings::default(), from, count);
+            let (all, page) = list.page(&SessionListing::default(), &Hybrid::default(), from, count);
             (all, page.iter().map(|session| session.name.clone()).collect::<Vec<_>>())
         };
         assert_eq!(page(&mut list, 1, 2), (4, vec!["req-12".to_owned(), "req-7".to_owned()]));

@@ -147,7 +147,7 @@ pub(super) fn answer(
             SessionAnswer::Named
         }
         SessionQuery::Page { listing, from, count } => {
-            let (all, page) = shard.sessions.page(&listing, &shard.hybrid.findings, from, count);
+            let (all, page) = shard.sessions.page(&listing, &shard.hybrid, from, count);
             SessionAnswer::Page(all, page)
         }
         SessionQuery::Rows { key } => {

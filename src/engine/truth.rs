@@ -10,10 +10,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
 
 use super::bytes::decode;
 use super::catalog::{Ask, Catalog};
+use super::part::Part;
 use super::question::Query;
 use super::scorer::at_once;
 use super::shard::Shard;
@@ -35,7 +35,7 @@ pub enum TruthQuery {
     /// From now on this detector is the one that is compared → [`TruthAnswer::Seated`].
     Seat {
         /// It, as bytes.
-        detector: ByteBuf,
+        detector: Part,
     },
     /// How would the compared detector score those of a segment? → [`TruthAnswer::Scored`].
     Score {

@@ -14,6 +14,7 @@ use super::bytes::{decode, encode};
 use super::catalog::{Ask, Catalog};
 use super::conductor::Conductor;
 use super::lead::Fitted;
+use super::part::Part;
 use super::question::Query;
 use super::save;
 use super::scorer::{Scorer, with_findings};
@@ -41,7 +42,7 @@ pub enum WarmQuery {
     /// Fit a forest → [`WarmAnswer::Fitted`].
     Fit {
         /// One per shard.
-        parts: Vec<ByteBuf>,
+        parts: Vec<Part>,
         /// Trees, rows that each sees, seed.
         forest: ForestParams,
         /// As for the features.
@@ -50,7 +51,7 @@ pub enum WarmQuery {
     /// From now on rows are predicted by this forest; by none where it is empty → [`WarmAnswer::Loaded`].
     Load {
         /// The forest, as bytes.
-        forest: ByteBuf,
+        forest: Part,
         /// Rows that score at least this are predicted to be anomalous.
         threshold: f32,
     },
@@ -71,9 +72,9 @@ pub enum WarmQuery {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WarmAnswer {
     /// A shard's part, for the lead.
-    Part(ByteBuf),
+    Part(Part),
     /// The forest, as bytes, and what came of it; `None` where too few rows are called normal.
-    Fitted(Option<(ByteBuf, Warm)>),
+    Fitted(Option<(Part, Warm)>),
     /// It is there.
     Loaded,
     /// How many rows are predicted to be anomalous; and all rows by the bin of the score that they would have if the forest
@@ -91,7 +92,7 @@ pub(super) struct Forest {
 }
 
 /// Labelled rows of a shard: places, labels, features.
-type Part = (Vec<(SegmentId, u32, Called)>, Matrix);
+type Labelled = (Vec<(SegmentId, u32, Called)>, Matrix);
 
 /// The bin of the score histogram from which on rows are predicted to be anomalous; `None` where rows are not predicted.
 pub(super) fn first_bin(shard: &Shard) -> Option<u32> {
@@ -140,7 +141,7 @@ fn features_of(encoder: &Encoder, column: Option<u32>) -> Vec<usize> {
 }
 
 /// What the detector sees of rows, in the order of their places.
-fn features(shard: &Shard, mut rows: Vec<(SegmentId, u32, Called)>, without: Option<u32>) -> Part {
+fn features(shard: &Shard, mut rows: Vec<(SegmentId, u32, Called)>, without: Option<u32>) -> Labelled {
     let Some(encoder) = &shard.encoder else { return (Vec::new(), Matrix::new(0)) };
     rows.retain(|(id, row, _)| shard.segments.get(id).is_some_and(|segment| (*row as usize) < segment.rows()));
     rows.sort_by_key(|(id, row, _)| (*id, *row));
@@ -160,9 +161,9 @@ fn features(shard: &Shard, mut rows: Vec<(SegmentId, u32, Called)>, without: Opt
     (rows, matrix)
 }
 
-fn fitted(shard: &Shard, parts: &[ByteBuf], forest: ForestParams, without: Option<u32>) -> Option<(ByteBuf, Warm)> {
+fn fitted(shard: &Shard, parts: &[Part], forest: ForestParams, without: Option<u32>) -> Option<(Part, Warm)> {
     let encoder = shard.encoder.as_ref()?;
-    let parts: Vec<Part> = parts.iter().filter_map(|part| decode(part)).collect();
+    let parts: Vec<Labelled> = parts.iter().filter_map(|part| decode(part)).collect();
     let mut order: Vec<(SegmentId, u32, usize, usize)> = Vec::new();
     for (part, (places, _)) in parts.iter().enumerate() {
         order.extend(places.iter().enumerate().map(|(at, (id, row, _))| (*id, *row, part, at)));

@@ -1,5 +1,7 @@
 //! Stretches of time in which one instance is unlike its peers.
 
+use serde::{Deserialize, Serialize};
+
 use crate::baseline::instance::Cell;
 use crate::baseline::{Clock, InstanceTable};
 use crate::common::tail::{log10_normal, log10_poisson, strength};
@@ -8,7 +10,7 @@ use crate::common::tail::{log10_normal, log10_poisson, strength};
 const ENOUGH: f64 = 4.0;
 
 /// An instance that was slow or failed for a while.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Episode {
     /// See [`crate::common::tail`].
     pub strength: f64,
@@ -32,7 +34,7 @@ impl Episode {
 }
 
 /// How an instance is unlike its peers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Unlike {
     /// Its rows take longer.
     Slow {

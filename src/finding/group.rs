@@ -233,7 +233,9 @@ pub fn members(findings: &Findings, attached: &Attached, together: &Together, gr
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::hybrid::{Facts, Finding, Target};
+    use super::super::about::{About, Beside};
+    use super::super::evidence::Oddity;
+    use super::super::hybrid::{Finding, Target};
     use super::*;
 
     fn finding(group: u32, kind: Kind, score: f32) -> Finding {
@@ -242,8 +244,8 @@ mod tests {
             group,
             score,
             strength: f64::from(score),
-            reason: String::new(),
-            facts: Facts::default(),
+            about: About::Row { template: 0, oddity: Oddity::Template },
+            beside: Beside::default(),
             session: 0,
             target: Target::Row(0),
         }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::about::{About, Beside, OneOf};
 use super::cause::{Cause, Causes};
 use super::episode::{Episode, Unlike, episodes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
@@ -18,10 +19,8 @@ use super::spell::spells;
 use super::together::FEW;
 use super::trace::traces;
 use super::unusual::unusual;
-use super::words::Words;
 use crate::baseline::table::Names;
 use crate::baseline::{Baselines, Clock, Pulse};
-use crate::common::number::count;
 use crate::common::tail::{score, strength_limit};
 use crate::record::Level;
 use crate::session::Flaw;
@@ -191,10 +190,10 @@ pub struct Finding {
     pub score: f32,
     /// Its own strength, see [`crate::common::tail`].
     pub strength: f64,
-    /// Why, as a sentence.
-    pub reason: String,
-    /// What it compares.
-    pub facts: Facts,
+    /// What is unusual.
+    pub about: About,
+    /// What else is told of it.
+    pub beside: Beside,
     /// Hash of the key of the session that it concerns; 0 for none.
     pub session: u64,
     /// Its rows.
@@ -219,7 +218,7 @@ enum Group {
     Rate(u16, bool),
 }
 
-/// What findings are made with.
+/// What findings are made with, and told.
 pub struct Context<'a> {
     /// The templates.
     pub catalog: &'a Catalog,
@@ -237,10 +236,6 @@ pub struct Context<'a> {
     pub clock: Option<Clock>,
     /// Values of fields that few rows have.
     pub values: &'a RareValues,
-    /// How many sessions there are.
-    pub sessions: u64,
-    /// Seed of the forest over templates.
-    pub seed: u64,
 }
 
 impl Context<'_> {
@@ -251,13 +246,12 @@ impl Context<'_> {
 }
 
 impl Findings {
-    /// Findings from the evidence of all shards.
-    pub fn new(mut evidence: Evidence, context: &Context<'_>) -> Self {
+    /// Findings from the evidence of all shards on so many sessions. `seed`: of the forest over templates.
+    pub fn new(mut evidence: Evidence, context: &Context<'_>, sessions: u64, seed: u64) -> Self {
         evidence.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
         // The strongest of all shards are among the strongest of each: so many do not depend on the number of shards.
         evidence::keep_strongest(&mut evidence.rows);
         evidence.sessions.truncate(evidence::MOST);
-        let words = Words::new(context);
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
         let incidents = Incidents::new(&evidence, context.clock);
         let causes = Causes::new(&evidence, context.sessions_of_model.then_some(context.baselines));
@@ -275,13 +269,13 @@ impl Findings {
             }
         }
         let mut groups: BTreeMap<Group, Vec<Finding>> = BTreeMap::new();
-        let mut add = |group, session, kind, strength, (reason, facts): (String, Facts), target| {
+        let mut add = |group, session, kind, strength, (about, beside): (About, Beside), target| {
             let group = match group {
                 Group::Session(key) => of_part(Part::Session(key)),
                 Group::Row(place) => of_part(Part::Row(place)),
                 group => group,
             };
-            let finding = Finding { kind, group: 0, score: 0.0, strength, reason, facts, session, target };
+            let finding = Finding { kind, group: 0, score: 0.0, strength, about, beside, session, target };
             groups.entry(group).or_default().push(finding);
         };
         for episode in &episodes {
@@ -292,7 +286,7 @@ impl Findings {
             };
             let (from, to) = episode.times;
             let target = Target::Instance { instance: episode.instance, from, to, problems, above };
-            add(group_of_episode(episode), 0, kind, episode.strength, words.episode(episode), target);
+            add(group_of_episode(episode), 0, kind, episode.strength, alone(About::Episode(*episode)), target);
         }
         let of_row = |row: &OddRow| match row.oddity {
             Oddity::Duration { .. } => Kind::DurationSpike,
@@ -311,17 +305,16 @@ impl Findings {
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
             let group = group_of(row, &episodes, &causes, &traces);
-            let (mut reason, facts) = words.row(row);
+            let mut beside = Beside::default();
             if matches!(group, Group::Session(_) | Group::Row(_)) {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
-                told_alike(&mut reason, kind, incidents.parts(part), row.key != 0);
+                beside.one_of = OneOf::incident(incidents.parts(part), row.key != 0);
                 let episode = waiting.get(&incidents.first(part)).filter(|_| kind == Kind::DurationSpike);
-                if let Some(episode) = episode.filter(|episode| row.time.is_some_and(|time| episode.lasts_at(time))) {
-                    let name = words.instance(episode.instance);
-                    reason = format!("{reason}, while instance {name} was slower than its peers");
-                }
+                let meanwhile = episode.filter(|episode| row.time.is_some_and(|time| episode.lasts_at(time)));
+                beside.slow_instance = meanwhile.map(|episode| episode.instance);
             }
-            add(group, row.key, kind, strength, (reason, facts), Target::Row(row.place));
+            let about = About::Row { template: row.template, oddity: row.oddity };
+            add(group, row.key, kind, strength, (about, beside), Target::Row(row.place));
         }
         let of_session = |session: &OddSession| Kind::of_flaw(&session.flaw);
         let change = |session: &OddSession| causes.of(Cause::Change(way(&session.flaw)));
@@ -330,7 +323,7 @@ impl Findings {
             let counts = change(session).is_none() || counted.insert(way(&session.flaw));
             (of_session(session), session.strength, counts)
         });
-        let limits = limits_of(pieces, context.sessions);
+        let limits = limits_of(pieces, sessions);
         let told = told_of(&evidence);
         for (session, limit) in evidence.sessions.iter().zip(limits) {
             let (kind, strength) = (of_session(session), session.strength.min(limit));
@@ -338,7 +331,6 @@ impl Findings {
             if strength < LEAST_STRENGTH || session.flaw.is_of_whole() && told.contains(&session.key) {
                 continue;
             }
-            let (mut reason, facts) = words.flaw(&session.flaw);
             let told = |template: &u32| causes.of(Cause::Template(*template)).is_some();
             if let Flaw::Foreign { steps, count, .. } = session.flaw
                 && steps.get(..count as usize).is_some_and(|steps| steps.iter().all(told))
@@ -346,21 +338,21 @@ impl Findings {
                 // The new kinds of messages say it.
                 continue;
             }
-            let group = if let Some((cause, sessions)) = change(session).or_else(|| alike(session.key)) {
-                reason = format!("one of {} sessions that differ so: {reason}", count(sessions));
-                Group::Cause(cause)
+            let (group, one_of) = if let Some((cause, sessions)) = change(session).or_else(|| alike(session.key)) {
+                (Group::Cause(cause), Some(OneOf::Alike(sessions)))
             } else {
-                told_alike(&mut reason, kind, incidents.parts(Part::Session(session.key)), true);
-                Group::Session(session.key)
+                let parts = incidents.parts(Part::Session(session.key));
+                (Group::Session(session.key), OneOf::incident(parts, true))
             };
-            add(group, session.key, kind, strength, (reason, facts), target_of(session));
+            let told = (About::Flaw(session.flaw), Beside { one_of, ..Beside::default() });
+            add(group, session.key, kind, strength, told, target_of(session));
         }
         if let Some(clock) = context.clock {
             let spells = spells(context.baselines, clock);
             for spell in spells.iter().filter(|spell| spell.ends || !new.contains(&spell.template)) {
                 let kind = if spell.ends { Kind::VanishedTemplate } else { Kind::NewTemplate };
                 let group = Group::Spell(if spell.ends { spell.silence.0 } else { spell.silence.1 }, spell.ends);
-                add(group, 0, kind, spell.strength, words.spell(spell, clock), Target::Row(spell.place));
+                add(group, 0, kind, spell.strength, alone(About::Spell(*spell)), Target::Row(spell.place));
             }
             let mut outbreaks: Vec<((i64, i64), Group)> = Vec::new();
             let mut changes = rate_changes(context.baselines, context.pulse, context.names, clock);
@@ -388,15 +380,15 @@ impl Findings {
                         target = Target::Level { level, from: times.0, to: times.1 };
                     }
                 }
-                add(group, 0, Kind::Volume, change.strength, words.rate(&change), target);
+                add(group, 0, Kind::Volume, change.strength, alone(About::Rate(change)), target);
             }
         }
-        let unusual = unusual(context.baselines, context.clock, context.seed);
+        let unusual = unusual(context.baselines, context.clock, seed);
         // What is new is unlike the others; that it is new says more.
         for found in unusual.into_iter().filter(|found| !new.contains(&found.template)) {
             let Some((place, _)) = context.baselines.templates[found.template as usize].places else { continue };
             let group = Group::Cause(Cause::Template(found.template));
-            add(group, 0, Kind::UnusualTemplate, found.strength, words.unusual(&found), Target::Row(place));
+            add(group, 0, Kind::UnusualTemplate, found.strength, alone(About::Template(found)), Target::Row(place));
         }
         Self::ranked(groups)
     }
@@ -454,31 +446,17 @@ fn outbreak(change: &RateChange) -> Option<u8> {
     }
 }
 
-/// Says of how many rows or sessions of an incident one stands for.
-fn told_alike(reason: &mut String, kind: Kind, parts: usize, sessions: bool) {
-    let of = if sessions { "sessions" } else { "rows" };
-    let told = match kind {
-        _ if parts < 2 => return,
-        Kind::ErrorCascade => "that fail so one after the other",
-        Kind::DurationSpike => "that are slow one after the other",
-        _ => "of one incident",
-    };
-    *reason = format!("one of {} {of} {told}: {reason}", count(parts as u64));
+fn alone(about: About) -> (About, Beside) {
+    (about, Beside::default())
 }
 
-/// A group's first sentence says how rare one of its rows is; that others of it are of rare kinds too is told with it, as the
+/// A group's first finding says how rare one of its rows is; that others of it are of rare kinds too is told with it, as the
 /// group is shown with the number of its rows.
 fn tell_others(findings: &mut [Finding]) {
-    let Some((first, others)) = findings.split_first_mut().filter(|(first, _)| first.kind == Kind::RareTemplate) else {
-        return;
-    };
-    let rare = |finding: &&Finding| finding.kind == Kind::RareTemplate && finding.reason != first.reason;
-    let more = match others.iter().filter(rare).count() {
-        0 => return,
-        1 => "another row here is of another rare kind".to_owned(),
-        more => format!("{more} other rows here are of other rare kinds"),
-    };
-    first.reason = format!("{}; {more}", first.reason);
+    if let Some((first, others)) = findings.split_first_mut().filter(|(first, _)| first.kind == Kind::RareTemplate) {
+        let rare = |finding: &&Finding| finding.kind == Kind::RareTemplate && finding.about != first.about;
+        first.beside.other_kinds = others.iter().filter(rare).count() as u32;
+    }
 }
 
 /// The most that each piece of evidence can say, by how many that count of its kind are at least as strong. Strongest first.

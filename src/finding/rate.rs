@@ -1,5 +1,7 @@
 //! Stretches of time in which a template, a level, a service or the log as a whole changes its rate.
 
+use serde::{Deserialize, Serialize};
+
 use super::episode::stretches;
 use super::silence::silences;
 use crate::baseline::table::Names;
@@ -41,7 +43,7 @@ const MOST_ALIKE: usize = 2;
 const PARTS: usize = 16;
 
 /// A change of a rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RateChange {
     /// See [`crate::common::tail`].
     pub strength: f64,
@@ -65,7 +67,7 @@ impl RateChange {
 }
 
 /// Whose rate changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subject {
     /// A template.
     Template(u32),

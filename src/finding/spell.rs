@@ -3,6 +3,8 @@
 //! Time is counted in rows of all kinds: in a quiet night nothing is missed. A template is steady over a part of the data if
 //! it comes there again and again, without a gap that is anywhere near the silence before or behind it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::baseline::{Baselines, Clock, Series};
 use crate::common::tail::{log10_poisson, strength};
 
@@ -25,7 +27,7 @@ const LEAST_NEW_BINS: f64 = 3.0;
 const LEAST_EVENNESS: f64 = 0.7;
 
 /// A template that ends or begins within the data.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spell {
     /// See [`crate::common::tail`].
     pub strength: f64,

@@ -216,7 +216,9 @@ fn told(rows: &[&Lone], groups: &BTreeMap<u64, u32>) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::hybrid::{Facts, Finding, Target};
+    use super::super::about::{About, Beside};
+    use super::super::evidence::Oddity;
+    use super::super::hybrid::{Finding, Target};
     use super::*;
 
     const MINUTE: i64 = 60_000_000_000;
@@ -237,8 +239,8 @@ mod tests {
             group,
             score: 0.7,
             strength: 3.0,
-            reason: String::new(),
-            facts: Facts::default(),
+            about: About::Row { template: 0, oddity: Oddity::Template },
+            beside: Beside::default(),
             session,
             target: Target::Row(0),
         };

@@ -1,6 +1,8 @@
 //! Templates that behave unlike all others, though no single row of theirs does: an isolation forest over the statistics of
 //! the templates.
 
+use serde::{Deserialize, Serialize};
+
 use crate::baseline::{Baselines, Clock};
 use crate::detect::{Detector, ForestParams, IsolationForest, never_cancelled};
 use crate::feature::Matrix;
@@ -21,7 +23,7 @@ pub const STATISTICS: [&str; 6] =
     ["number of rows", "typical duration", "spread of durations", "95 % duration", "share of problems", "evenness"];
 
 /// A template that behaves unlike all others.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unusual {
     /// See [`crate::common::tail`].
     pub strength: f64,

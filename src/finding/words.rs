@@ -3,13 +3,14 @@
 use std::cell::OnceCell;
 use std::fmt::Write as _;
 
+use super::about::{About, Beside, OneOf};
 use super::episode::{Episode, Unlike};
-use super::evidence::{OddRow, Oddity};
-use super::hybrid::{Context, Facts};
+use super::evidence::Oddity;
+use super::hybrid::{Context, Facts, Finding, Kind};
 use super::rate::{RateChange, Subject};
 use super::spell::Spell;
 use super::unusual::{STATISTICS, Unusual};
-use crate::baseline::{Clock, Expected, TemplateStats};
+use crate::baseline::{Expected, TemplateStats};
 use crate::common::number::{count, duration, number, share};
 use crate::common::text::cut;
 use crate::record::{Level, format_time};
@@ -46,7 +47,7 @@ fn tenth(value: f64) -> String {
 }
 
 /// Makes sentences.
-pub(super) struct Words<'a> {
+pub struct Words<'a> {
     context: &'a Context<'a>,
     /// What is said of each template again and again, once it was.
     templates: Vec<OnceCell<Spoken>>,
@@ -63,9 +64,44 @@ struct Spoken {
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn new(context: &'a Context<'a>) -> Self {
+    /// In the terms of these rows.
+    pub fn new(context: &'a Context<'a>) -> Self {
         let templates = context.catalog.templates().len().max(context.ordinary().templates.len());
         Self { context, templates: std::iter::repeat_with(OnceCell::new).take(templates).collect() }
+    }
+
+    /// A finding as a sentence, and what it compares.
+    pub fn of(&self, finding: &Finding) -> (String, Facts) {
+        let (text, facts) = match &finding.about {
+            About::Row { template, oddity } => self.row(*template, *oddity),
+            About::Flaw(flaw) => self.flaw(flaw),
+            About::Episode(episode) => self.episode(episode),
+            About::Rate(change) => self.rate(change),
+            About::Spell(spell) => self.spell(spell),
+            About::Template(found) => self.unusual(found),
+        };
+        let Beside { one_of, slow_instance, other_kinds } = finding.beside;
+        let text = match one_of {
+            None => text,
+            Some(OneOf::Alike(sessions)) => format!("one of {} sessions that differ so: {text}", count(sessions)),
+            Some(one_of @ (OneOf::Sessions(parts) | OneOf::Rows(parts))) => {
+                let of = if matches!(one_of, OneOf::Rows(_)) { "rows" } else { "sessions" };
+                let told = match finding.kind {
+                    Kind::ErrorCascade => "that fail so one after the other",
+                    Kind::DurationSpike => "that are slow one after the other",
+                    _ => "of one incident",
+                };
+                format!("one of {} {of} {told}: {text}", count(parts))
+            }
+        };
+        let meanwhile = slow_instance
+            .map(|instance| format!(", while instance {} was slower than its peers", self.instance(instance)));
+        let others = match other_kinds {
+            0 => String::new(),
+            1 => "; another row here is of another rare kind".to_owned(),
+            more => format!("; {more} other rows here are of other rare kinds"),
+        };
+        (format!("{text}{}{others}", meanwhile.unwrap_or_default()), facts)
     }
 
     fn spoken(&self, template: u32) -> Option<&Spoken> {
@@ -102,23 +138,21 @@ impl<'a> Words<'a> {
         format!("\"{whole} …\"")
     }
 
-    pub(super) fn instance(&self, instance: u32) -> &str {
+    fn instance(&self, instance: u32) -> &str {
         self.context.names.instances.get(instance as usize).map_or("", String::as_str)
     }
 
     #[inline(never)]
-    pub(super) fn row(&self, row: &OddRow) -> Told {
-        let stats = self.context.ordinary().templates.get(row.template as usize);
-        match (row.oddity, stats) {
+    fn row(&self, template: u32, oddity: Oddity) -> Told {
+        let stats = self.context.ordinary().templates.get(template as usize);
+        match (oddity, stats) {
             (Oddity::Unseen, _) => {
                 let rows = count(self.context.ordinary().rows());
-                let text =
-                    format!("{} is of no kind that the model has seen in {rows} rows", self.template(row.template));
+                let text = format!("{} is of no kind that the model has seen in {rows} rows", self.template(template));
                 (text, facts("a new kind of message", "kinds of message that the model knows"))
             }
             (Oddity::Duration { millis }, Some(_)) => {
-                let Some(Spoken { quoted, expected: Some((expected, range)), moments }) = self.spoken(row.template)
-                else {
+                let Some(Spoken { quoted, expected: Some((expected, range)), moments }) = self.spoken(template) else {
                     return Told::default();
                 };
                 let z = expected.z(millis);
@@ -136,7 +170,7 @@ impl<'a> Words<'a> {
             (Oddity::Template, Some(stats)) => {
                 let rows = self.context.ordinary().rows();
                 let seen = seen(stats.rows, rows, self.context.model.is_some());
-                let text = format!("{} {seen}", self.template(row.template));
+                let text = format!("{} {seen}", self.template(template));
                 let actual = format!("{} of {} rows", count(stats.rows), count(rows));
                 (text, facts(actual, "kinds of message that are seen more often"))
             }
@@ -149,7 +183,7 @@ impl<'a> Words<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn flaw(&self, flaw: &Flaw) -> Told {
+    fn flaw(&self, flaw: &Flaw) -> Told {
         let (mut text, facts) = self.flaw_itself(flaw);
         if self.context.sessions_of_model {
             // The sessions that are counted are not those of these files.
@@ -247,7 +281,7 @@ impl<'a> Words<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn episode(&self, episode: &Episode) -> Told {
+    fn episode(&self, episode: &Episode) -> Told {
         let (name, when) = (self.instance(episode.instance), stretch(episode.times));
         match episode.unlike {
             Unlike::Slow { rows, above } => {
@@ -272,7 +306,7 @@ impl<'a> Words<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn rate(&self, change: &RateChange) -> Told {
+    fn rate(&self, change: &RateChange) -> Told {
         let subject = match change.subject {
             Subject::Template(template) => self.template(template).to_owned(),
             Subject::Level(level) => format!("level {}", Level::from_u8(level).name()),
@@ -293,7 +327,9 @@ impl<'a> Words<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn spell(&self, spell: &Spell, clock: Clock) -> Told {
+    fn spell(&self, spell: &Spell) -> Told {
+        // Where there are no times there is no such finding.
+        let Some(clock) = self.context.clock else { return Told::default() };
         let (template, rows) = (self.template(spell.template), count(spell.rows));
         let when = format_time(spell.time - spell.time.rem_euclid(1_000_000));
         let (from, to) = spell.silence;
@@ -321,7 +357,7 @@ impl<'a> Words<'a> {
     }
 
     #[inline(never)]
-    pub(super) fn unusual(&self, found: &Unusual) -> Told {
+    fn unusual(&self, found: &Unusual) -> Told {
         let because: Vec<&str> = found.because.iter().map(|&place| STATISTICS[place]).collect();
         let because = because.join(" and ");
         let by = if because.is_empty() { String::new() } else { format!(", by its {because}") };

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, File, MessageChannel, MessageEvent, Worker};
 
-use super::post::{pack, unpack};
+use super::post::{pack, unpack_to_relay};
 use crate::engine::message::PROTOCOL;
 use crate::engine::{Event, Request};
 
@@ -70,7 +70,7 @@ impl Pool {
         let member = &self.workers[worker];
         let mut state = member.state.borrow_mut();
         match &member.worker {
-            Some(worker) if state.ready => post(worker, &request),
+            Some(worker) if state.ready => post(worker, request),
             _ => state.waiting.push_back(request),
         }
     }
@@ -107,7 +107,7 @@ impl Member {
             let (state, hear, worker, files) = (Rc::clone(&state), Rc::clone(&hear), worker.clone(), files.clone());
             let reader = Rc::clone(&reader);
             Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-                let Some(event) = unpack::<Event>(&message.data()) else { return };
+                let Some(event) = unpack_to_relay::<Event>(&message.data()) else { return };
                 if let (Event::Ready { protocol }, Some(worker)) = (&event, &worker) {
                     if *protocol != PROTOCOL {
                         hear(
@@ -119,7 +119,7 @@ impl Member {
                     *reader.borrow_mut() = give_files(worker, &files);
                     let mut state = state.borrow_mut();
                     state.ready = true;
-                    state.waiting.drain(..).for_each(|request| post(worker, &request));
+                    state.waiting.drain(..).for_each(|request| post(worker, request));
                 }
                 hear(index, News::Event(event));
             })
@@ -166,8 +166,8 @@ fn give_files(worker: &Worker, files: &Array) -> Option<Worker> {
     reader.ok()
 }
 
-fn post(worker: &Worker, request: &Request) {
-    let (bytes, transfer) = pack(request);
+fn post(worker: &Worker, request: Request) {
+    let (message, transfer) = pack(request);
     // It fails only when the bytes can't be transferred, which fresh ones always can.
-    let _ = worker.post_message_with_transfer(&bytes, &transfer);
+    let _ = worker.post_message_with_transfer(&message, &transfer);
 }

@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use serde_bytes::ByteBuf;
 
 use super::pool::{News, Pool};
 use crate::engine::inspect::{Inspect, Inspected};
+use crate::engine::part::Part;
 use crate::engine::{Event, Request};
 
 /// Looks into a saved model; an error is a sentence for the person.
@@ -22,7 +22,7 @@ pub async fn inspect(model: &[u8], what: Inspect) -> Result<Inspected, String> {
 }
 
 /// Fits a detector ([`Request::Fit`]); `told` hears the share of the work that is done. `None` where the browser ended it.
-pub async fn fit(request: Request, told: impl Fn(f32) + 'static) -> Option<ByteBuf> {
+pub async fn fit(request: Request, told: impl Fn(f32) + 'static) -> Option<Part> {
     let answer = ask(request, move |news| match news {
         News::Event(Event::Fitting { done }) => {
             told(done);

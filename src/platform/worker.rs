@@ -13,7 +13,7 @@ use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, MessagePort};
 use super::ahead::Ahead;
 use super::files::BrowserFiles;
 use super::making;
-use super::post::{pack, unpack};
+use super::post::{is_message, pack, unpack};
 use crate::engine::message::PROTOCOL;
 use crate::engine::{Event, Request, Shard};
 use crate::ingest::unpack::Unpacker;
@@ -40,11 +40,11 @@ pub fn start() {
         ahead: None,
         waiting: VecDeque::new(),
     }));
-    worker.borrow().say(&Event::Ready { protocol: PROTOCOL });
+    worker.borrow().say(Event::Ready { protocol: PROTOCOL });
     let own = scope.clone();
     let listen = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
-        match data.dyn_ref::<Array>() {
+        match data.dyn_ref::<Array>().filter(|_| !is_message(&data)) {
             Some(message) => match making::order(message) {
                 Some(order) => {
                     // It fails where the browser has no memory for the log: the page hears it as an error of the worker.
@@ -110,7 +110,7 @@ impl Worker {
             self.files.source().set_fetched(fetched);
             let scope = &self.scope;
             let mut progress = |done: f32| {
-                post(scope, &Event::Fitting { done });
+                post(scope, Event::Fitting { done });
                 ControlFlow::Continue(())
             };
             let event = self.shard.handle_telling(request, &mut self.files, &mut progress);
@@ -118,18 +118,18 @@ impl Worker {
                 ahead.give_back(&used);
             }
             if let Some(event) = event {
-                self.say(&event);
+                self.say(event);
             }
         }
     }
 
-    fn say(&self, event: &Event) {
+    fn say(&self, event: Event) {
         post(&self.scope, event);
     }
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
-    let (bytes, transfer) = pack(event);
+fn post(scope: &DedicatedWorkerGlobalScope, event: Event) {
+    let (message, transfer) = pack(event);
     // It fails only when the bytes can't be transferred, which fresh ones always can.
-    let _ = scope.post_message_with_transfer(&bytes, &transfer);
+    let _ = scope.post_message_with_transfer(&message, &transfer);
 }

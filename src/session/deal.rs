@@ -4,8 +4,6 @@
 //! Sessions are dealt to shards by their key's hash, in rounds: a round has the sessions of some hashes, so that only a
 //! part of all rows is on its way at a time.
 
-use serde_bytes::ByteBuf;
-
 use crate::common::group::grouped;
 use crate::common::hash::mix;
 
@@ -92,7 +90,7 @@ const ROWS_PER_GROUP: usize = 8;
 const BYTES: usize = 29;
 
 /// Rows on their way.
-pub fn pack(rows: &[DealtRow]) -> ByteBuf {
+pub fn pack(rows: &[DealtRow]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(rows.len() * BYTES);
     for row in rows {
         let mut packed = [0; BYTES];
@@ -103,7 +101,7 @@ pub fn pack(rows: &[DealtRow]) -> ByteBuf {
         packed[28] = row.level;
         bytes.extend_from_slice(&packed);
     }
-    bytes.into()
+    bytes
 }
 
 /// What [`pack`] made.

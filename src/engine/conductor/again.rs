@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_bytes::ByteBuf;
-
 use super::{Conductor, LEAD, Phase, Step};
 use crate::engine::message::Request;
+use crate::engine::part::Part;
 use crate::engine::refit::Refit;
 use crate::engine::snapshot::Learning;
 use crate::feature::Recipe;
@@ -45,7 +44,7 @@ impl Conductor {
     pub fn stop_fit(&mut self) -> bool {
         match (&self.phase, &mut self.before) {
             (Phase::Fitting, _) => {
-                self.load(ByteBuf::new());
+                self.load(Part::default());
                 true
             }
             (Phase::Scoring(_), Some(_)) => {
@@ -73,7 +72,7 @@ impl Conductor {
 
     /// Takes a fitted detector. Without one (the fit was ended), rows have the scores that they had, or those of what they
     /// belong to.
-    pub(super) fn load(&mut self, model: ByteBuf) {
+    pub(super) fn load(&mut self, model: Part) {
         if !matches!(self.phase, Phase::Fitting) {
             // What was given up.
             return;

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde_bytes::ByteBuf;
-
 use super::{Conductor, Phase};
 use crate::engine::bytes::decode;
 use crate::engine::message::{Request, Step};
+use crate::engine::part::Part;
 use crate::session::deal::rounds;
 
 impl Conductor {
     /// Hears how many rows each shard has whose sessions are not made yet.
-    pub(super) fn kept(&mut self, left: &[ByteBuf]) {
+    pub(super) fn kept(&mut self, left: &[Part]) {
         match left.iter().filter_map(|rows| decode::<u64>(rows)).sum() {
             0 => self.count(Step::Sessions),
             rows => self.deal(0, rounds(rows)),
@@ -28,7 +27,7 @@ impl Conductor {
     }
 
     /// Sends the rows on once every worker has dealt, and goes on with the next round.
-    pub(super) fn dealt(&mut self, worker: usize, dealt: Vec<ByteBuf>) {
+    pub(super) fn dealt(&mut self, worker: usize, dealt: Vec<Part>) {
         let Phase::Dealing { round, rounds, parts } = &mut self.phase else { return };
         parts.insert(worker, dealt);
         if parts.len() < self.busy.len() {

@@ -8,6 +8,7 @@ use super::{Conductor, Gathering, Phase};
 use crate::engine::bytes::decode;
 use crate::engine::catalog::Ask;
 use crate::engine::merged;
+use crate::engine::part::Part;
 use crate::engine::recast::{Recasted, Recasting};
 use crate::engine::{Query, Request};
 use crate::finding::threshold::BINS;
@@ -64,7 +65,7 @@ impl Conductor {
     }
 
     /// Goes on as after reading.
-    pub(super) fn recasted(&mut self, parts: &[ByteBuf]) {
+    pub(super) fn recasted(&mut self, parts: &[Part]) {
         let parts: Vec<Recasted> = parts.iter().filter_map(|part| decode(part)).collect();
         self.memory = parts.iter().map(|part| part.memory).sum();
         self.edges = parts.into_iter().flat_map(|part| part.edges).collect();

@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde_bytes::ByteBuf;
-
 use super::{AHEAD, Conductor, Gathering, Phase};
 use crate::detect::{FitOptions, ForestParams, Kind, sample};
 use crate::engine::message::{Request, Step};
+use crate::engine::part::Part;
 use crate::engine::refit::Refit;
 use crate::finding::ScoreHistogram;
 use crate::finding::threshold::BINS;
@@ -46,7 +45,7 @@ impl Conductor {
     }
 
     /// What is asked of the lead once all shards have offered rows: to fit a detector, or to hold them against the model.
-    pub(super) fn use_sample(&self, offers: Vec<ByteBuf>) -> Request {
+    pub(super) fn use_sample(&self, offers: Vec<Part>) -> Request {
         if self.settings.model.is_some() {
             let wanted = self.sample_rows() as u32;
             return Request::Check { offers, wanted, limits: self.settings.limits };
@@ -55,7 +54,7 @@ impl Conductor {
     }
 
     /// Fits a detector to the rows that shards offered ([`Self::sample_limit`]); whoever does it needs no rows.
-    pub fn fit_beside(&self, detector: Kind, offers: Vec<ByteBuf>) -> Request {
+    pub fn fit_beside(&self, detector: Kind, offers: Vec<Part>) -> Request {
         let ForestParams { trees, subsample, seed } = self.forest();
         let (contamination, members) = (self.settings.contamination, self.settings.members.clone());
         let [largest, unseen] = self.known.clone();

@@ -1,12 +1,11 @@
 //! Which rows detectors disagree on.
 
-use serde_bytes::ByteBuf;
-
 use super::Client;
 use crate::detect::committee::SAMPLE_ROWS;
 use crate::detect::sample::limit;
 use crate::engine::committee::{Dispute, Members, most_disputed};
 use crate::engine::message::Base;
+use crate::engine::part::Part;
 use crate::engine::{Answer, CommitteeAnswer, CommitteeQuery, Query};
 
 impl Client {
@@ -48,7 +47,7 @@ impl Client {
     }
 
     /// What shards offer for a sample of the rows, up to a rank.
-    pub(super) async fn offers(&self, limit: u64) -> Vec<ByteBuf> {
+    pub(super) async fn offers(&self, limit: u64) -> Vec<Part> {
         let seed = self.0.conductor.borrow().forest().seed;
         let offers = self.ask_committee(self.all(&CommitteeQuery::Offer { limit, seed })).await.into_iter();
         offers.filter_map(|answer| if let CommitteeAnswer::Part(part) = answer { Some(part) } else { None }).collect()
