@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 /// Whole parts of one robust standard deviation in which deviations are added up, so that no order of adding matters.
@@ -37,89 +36,93 @@ impl Cell {
     }
 }
 
+/// What is known of one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Instance {
+    /// The service of its rows; `None` where they have several.
+    service: Option<u32>,
+    /// In the order of the bins; those without rows are left out.
+    cells: Vec<(u16, Cell)>,
+}
+
+impl Instance {
+    /// More rows of a service. Called before their cells are added.
+    fn is_of(&mut self, service: Option<u32>) {
+        self.service = service.filter(|_| self.cells.is_empty() || self.service == service);
+    }
+
+    fn cell(&mut self, bin: u16) -> &mut Cell {
+        // Rows come nearly in order of time.
+        let at = match self.cells.last() {
+            Some(last) if last.0 == bin => self.cells.len() - 1,
+            _ => {
+                let at = self.cells.partition_point(|cell| cell.0 < bin);
+                if self.cells.get(at).is_none_or(|cell| cell.0 != bin) {
+                    self.cells.insert(at, (bin, Cell::default()));
+                }
+                at
+            }
+        };
+        &mut self.cells[at].1
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if other.cells.is_empty() {
+            return;
+        }
+        self.is_of(other.service);
+        // Segments of both are in turn: cells that were put in one by one would all be moved again and again.
+        let mut all = Vec::with_capacity(self.cells.len() + other.cells.len());
+        let mut own = std::mem::take(&mut self.cells).into_iter().peekable();
+        for &(bin, cell) in &other.cells {
+            while let Some(before) = own.next_if(|own| own.0 < bin) {
+                all.push(before);
+            }
+            let mut both = own.next_if(|own| own.0 == bin).unwrap_or((bin, Cell::default()));
+            both.1.merge(&cell);
+            all.push(both);
+        }
+        all.extend(own);
+        self.cells = all;
+    }
+}
+
 /// The cells of all instances, and which service each belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct InstanceTable {
-    cells: BTreeMap<(u32, u16), Cell>,
-    /// Instance → service; `None` where an instance has several.
-    services: BTreeMap<u32, Option<u32>>,
-}
+pub struct InstanceTable(Vec<Instance>);
 
-/// An [`InstanceTable`] under construction.
-#[derive(Debug, Default)]
-pub struct Counter {
-    cells: FxHashMap<(u32, u16), Cell>,
-    /// By instance: what was counted last.
-    recent: Vec<Recent>,
-}
-
-/// The bin that rows of an instance are in. Rows come nearly in order of time.
-#[derive(Clone, Debug, Default)]
-struct Recent {
-    bin: u16,
-    cell: Cell,
-    /// Whether it has rows; then its service, if all of them have the same.
-    met: bool,
-    service: Option<u32>,
-}
-
-impl Counter {
+impl InstanceTable {
     /// Counts one row. `instance`: its place among all. `z`: robust standard deviations of its duration above its template's
     /// median.
     pub fn add(&mut self, instance: u32, service: Option<u32>, bin: u16, problem: bool, z: Option<f64>) {
         let place = instance as usize;
-        if self.recent.len() <= place {
-            self.recent.resize(place + 1, Recent::default());
+        if self.0.len() <= place {
+            self.0.resize(place + 1, Instance::default());
         }
-        let recent = &mut self.recent[place];
-        if recent.bin != bin {
-            let before = std::mem::take(&mut recent.cell);
-            if before.rows > 0 {
-                self.cells.entry((instance, recent.bin)).or_default().merge(&before);
-            }
-            recent.bin = bin;
-        }
-        let cell = &mut recent.cell;
+        let instance = &mut self.0[place];
+        instance.is_of(service);
+        let cell = instance.cell(bin);
         cell.rows += 1;
         cell.problems += u32::from(problem);
         if let Some(z) = z {
             cell.timed += 1;
             cell.deviation += libm::round(z.clamp(-CLIP, CLIP) * PARTS) as i64;
         }
-        recent.service = service.filter(|_| !recent.met || recent.service == service);
-        recent.met = true;
     }
 
-    /// The table.
-    pub fn finish(self) -> InstanceTable {
-        let mut table = InstanceTable { cells: self.cells.into_iter().collect(), services: BTreeMap::new() };
-        for (instance, recent) in (0..).zip(self.recent).filter(|(_, recent)| recent.met) {
-            table.services.insert(instance, recent.service);
-            table.cells.entry((instance, recent.bin)).or_default().merge(&recent.cell);
-        }
-        table
-    }
-}
-
-impl InstanceTable {
     /// Adds the counts of another shard.
     pub fn merge(&mut self, other: &Self) {
-        for (place, cell) in &other.cells {
-            self.cells.entry(*place).or_default().merge(cell);
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), Instance::default());
         }
-        for (instance, service) in &other.services {
-            let known = self.services.entry(*instance).or_insert(*service);
-            if known != service {
-                *known = None;
-            }
-        }
+        self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| mine.merge(theirs));
     }
 
     /// The instances by service; those without one service of their own are together under `None`.
     pub fn groups(&self) -> BTreeMap<Option<u32>, Vec<u32>> {
         let mut groups: BTreeMap<Option<u32>, Vec<u32>> = BTreeMap::new();
-        for (&instance, &service) in &self.services {
-            groups.entry(service).or_default().push(instance);
+        for (number, instance) in (0..).zip(&self.0).filter(|(_, instance)| !instance.cells.is_empty()) {
+            groups.entry(instance.service).or_default().push(number);
         }
         groups
     }
@@ -127,8 +130,8 @@ impl InstanceTable {
     /// The cells of one instance over all bins.
     pub fn dense(&self, instance: u32, bins: usize) -> Vec<Cell> {
         let mut cells = vec![Cell::default(); bins];
-        for (&(_, bin), cell) in self.cells.range((instance, 0)..=(instance, u16::MAX)) {
-            if let Some(slot) = cells.get_mut(usize::from(bin)) {
+        for (bin, cell) in self.0.get(instance as usize).iter().flat_map(|instance| &instance.cells) {
+            if let Some(slot) = cells.get_mut(usize::from(*bin)) {
                 *slot = *cell;
             }
         }
@@ -144,11 +147,11 @@ mod tests {
     fn any_split_comes_to_the_same() {
         let rows: Vec<(u32, u16, f64)> = (0..500).map(|n| (n % 3, (n / 50) as u16, f64::from(n % 13) - 5.3)).collect();
         let table = |rows: &[(u32, u16, f64)]| {
-            let mut counter = Counter::default();
+            let mut table = InstanceTable::default();
             for &(instance, bin, z) in rows {
-                counter.add(instance, Some(7), bin, z > 5.0, Some(z));
+                table.add(instance, Some(7), bin, z > 5.0, Some(z));
             }
-            counter.finish()
+            table
         };
         let (mut a, mut b) = (table(&rows[..123]), table(&rows[123..]));
         a.merge(&b);
@@ -156,6 +159,8 @@ mod tests {
         assert_eq!(a, b);
         assert_eq!(a, table(&rows));
         assert_eq!(a.groups()[&Some(7)], [0, 1, 2]);
+        let backwards: Vec<(u32, u16, f64)> = rows.iter().rev().copied().collect();
+        assert_eq!(a, table(&backwards));
         assert_eq!(a.dense(1, 10).iter().map(|cell| cell.rows).sum::<u32>(), 167);
     }
 }

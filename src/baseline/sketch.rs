@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::common::near_log::{ERROR, near_log};
+
 /// Bins per factor of e: values that differ by less than 3 % may share one.
 const PER_E: f64 = 32.0;
 /// Bins are numbered from here: e^-32 is less than any duration in a log, e^40 more.
@@ -52,6 +54,16 @@ impl Expected {
         (value.max(self.least) - self.median) / self.spread
     }
 
+    /// The most by which [`Self::near_z`] is wrong.
+    pub const NEAR: f64 = ERROR / LEAST_SPREAD;
+
+    /// The same, nearly, and sooner.
+    #[inline]
+    pub fn near_z(&self, value: f64) -> f64 {
+        let value = if value > 0.0 { near_log(value) } else { self.least };
+        (value.max(self.least) - self.median) / self.spread
+    }
+
     /// The range of values within two robust standard deviations.
     pub fn range(&self) -> (f64, f64) {
         (self.at(-2.0), self.at(2.0))
@@ -76,7 +88,11 @@ impl LogSketch {
         } else if value <= 0.0 {
             Bin(Some(ZERO))
         } else {
-            Bin(Some((libm::floor(libm::log(value) * PER_E) as i32).clamp(LOWEST, HIGHEST)))
+            let place = |log: f64| (libm::floor(log * PER_E) as i32).clamp(LOWEST, HIGHEST);
+            let near = near_log(value);
+            let (low, high) = (place(near - ERROR), place(near + ERROR));
+            // Only near the edge of a bin it takes the exact logarithm.
+            Bin(Some(if low == high { low } else { place(libm::log(value)) }))
         }
     }
 

@@ -10,6 +10,8 @@
 //! Findings    odd rows, odd sessions, instances   findings, grouped         which of its rows they concern
 //! ```
 
+mod attach;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -27,8 +29,8 @@ use crate::finding::hybrid::Context;
 use crate::finding::rare_value::RareValues;
 use crate::finding::{Evidence, Finding, Findings, Groups, Lone, Member, Search, Target, Together};
 use crate::record::column::NO_TIME;
-use crate::record::segment::{NO_TEMPLATE, place_among_all};
-use crate::record::{Column, Dataset, Level, Role, Segment, SegmentId};
+use crate::record::segment::NO_TEMPLATE;
+use crate::record::{Column, Dataset, Role, Segment, SegmentId};
 use crate::session::deal::{Left, owner_of, pack, unpack};
 use crate::session::{DealtRow, Joined, Judge, Links, Model, Session, SessionNumbers, Spread, Store};
 use crate::template::{Catalog, ShapeTable};
@@ -306,7 +308,8 @@ impl Hybrid {
         segments.values().map(|segment| self.keep_of(&View::new(dataset, segment), segment)).sum()
     }
 
-    /// The same of one segment. A function of its own, as [`Self::attach_many`] is.
+    /// The same of one segment. A function of its own: a browser goes on with the slow
+    /// form of a function that it has begun until it returns.
     #[inline(never)]
     fn keep_of(&mut self, view: &View<'_>, segment: &Segment) -> u64 {
         let Some(keys) = view.keys() else { return 0 };
@@ -438,130 +441,6 @@ impl Hybrid {
     pub(super) fn is_active(&self) -> bool {
         self.search.is_some()
     }
-
-    /// Finds the rows of all findings.
-    #[inline(never)]
-    fn attach(&mut self, dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>) {
-        let mut single: Vec<(u64, u32)> = Vec::new();
-        let mut sessions: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-        let mut instances: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        let mut levels: Vec<u32> = Vec::new();
-        for (number, finding) in (0..).zip(&self.findings.0) {
-            match &finding.target {
-                Target::Row(place) => single.push((*place, number)),
-                Target::Session { key, .. } => sessions.entry(*key).or_default().push(number),
-                Target::Instance { instance, .. } => instances.entry(*instance).or_default().push(number),
-                Target::Level { .. } => levels.push(number),
-            }
-        }
-        single.sort_unstable();
-        self.attached = BTreeMap::new();
-        for segment in segments.values() {
-            let mut found = attach_single(&single, segment);
-            self.attach_many(&sessions, &instances, dataset, segment, &mut found);
-            self.attach_levels(&levels, dataset, segment, &mut found);
-            // Of a row that belongs to several findings the strongest comes first.
-            found.sort_unstable();
-            found.dedup();
-            if !found.is_empty() {
-                self.attached.insert(segment.id, found);
-            }
-        }
-    }
-
-    /// Adds the findings of many rows. A function of its own for each segment: a browser goes on with the slow form of a
-    /// function that it has begun until it returns.
-    #[inline(never)]
-    fn attach_many(
-        &self,
-        sessions: &FxHashMap<u64, Vec<u32>>,
-        instances: &BTreeMap<u32, Vec<u32>>,
-        dataset: &Dataset,
-        segment: &Segment,
-        found: &mut Vec<(u32, u32)>,
-    ) {
-        let view = View::new(dataset, segment);
-        if let Some(keys) = view.keys().filter(|_| !sessions.is_empty()) {
-            keys.choose(
-                |key| sessions.get(&key),
-                |row, _, numbers| {
-                    let numbers = numbers.iter().filter(|&&number| self.is_of_session(number, &view, row));
-                    found.extend(numbers.map(|&number| (row as u32, number)));
-                },
-            );
-        }
-        if !instances.is_empty() {
-            self.attach_instances(instances, dataset, segment, &view, found);
-        }
-    }
-
-    fn attach_levels(&self, levels: &[u32], dataset: &Dataset, segment: &Segment, found: &mut Vec<(u32, u32)>) {
-        let column = dataset.role(Role::Level).and_then(|column| segment.columns.get(column));
-        let Some(Column::Level(values)) = column.filter(|_| !levels.is_empty()) else { return };
-        let view = View::new(dataset, segment);
-        for &number in levels {
-            let Some(Finding { target: Target::Level { level, from, to }, .. }) = self.findings.0.get(number as usize)
-            else {
-                continue;
-            };
-            let rows = (0..).zip(values).filter(|(_, value)| *value == level);
-            let meanwhile = |row: &u32| view.when(*row as usize).is_some_and(|time| (*from..*to).contains(&time));
-            found.extend(rows.map(|(row, _)| row).filter(meanwhile).map(|row| (row, number)));
-        }
-    }
-
-    fn is_of_session(&self, number: u32, view: &View<'_>, row: usize) -> bool {
-        let Some(Finding { target: Target::Session { templates, problems, .. }, .. }) =
-            self.findings.0.get(number as usize)
-        else {
-            return false;
-        };
-        let problem = *problems && view.level(row) >= Level::Warn as u8;
-        problem || view.template(row).is_some_and(|template| templates.contains(&template))
-    }
-
-    fn attach_instances(
-        &self,
-        instances: &BTreeMap<u32, Vec<u32>>,
-        dataset: &Dataset,
-        segment: &Segment,
-        view: &View<'_>,
-        found: &mut Vec<(u32, u32)>,
-    ) {
-        let column = dataset.role(Role::Instance).and_then(|column| segment.columns.get(column));
-        let Some(Column::Category(values)) = column else { return };
-        let places = Names::places(&self.names.instances, column);
-        let by_code: Vec<Option<&Vec<u32>>> = places.iter().map(|place| instances.get(&(*place)?)).collect();
-        if by_code.iter().all(Option::is_none) {
-            return;
-        }
-        for (row, &code) in values.codes.iter().enumerate() {
-            let Some(numbers) = by_code.get(usize::from(code)).copied().flatten() else { continue };
-            let Some(time) = view.when(row) else { continue };
-            for &number in numbers {
-                let Some(Finding { target: Target::Instance { from, to, problems, above, .. }, .. }) =
-                    self.findings.0.get(number as usize)
-                else {
-                    continue;
-                };
-                if !(*from..*to).contains(&time) {
-                    continue;
-                }
-                let belongs = if *problems {
-                    view.level(row) >= Level::Warn as u8
-                } else {
-                    let z = view
-                        .template(row)
-                        .zip(view.duration(row))
-                        .and_then(|(template, millis)| Some(self.search.as_ref()?.expected(template)?.z(millis)));
-                    z.is_some_and(|z| z > *above)
-                };
-                if belongs {
-                    found.push((row as u32, number));
-                }
-            }
-        }
-    }
 }
 
 /// What a session needs of a row; nothing of one without a template.
@@ -585,15 +464,7 @@ fn deal_rows(view: &View<'_>, segment: &Segment, rows: &[u32], parts: &mut [Vec<
     }
 }
 
-/// The rows of a segment that have findings of their own. `single`: places and findings, in order.
-#[inline(never)]
-fn attach_single(single: &[(u64, u32)], segment: &Segment) -> Vec<(u32, u32)> {
-    let from = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.start));
-    let to = single.partition_point(|entry| entry.0 < place_among_all(segment.id.file, segment.end));
-    single[from..to].iter().filter_map(|&(place, number)| Some((row_at(segment, place)?, number))).collect()
-}
-
-/// Gives rows the templates of their shapes. A function of its own, as [`Hybrid::attach_many`] is.
+/// Gives rows the templates of their shapes. A function of its own, as [`Hybrid::keep_of`] is.
 #[inline(never)]
 fn renumber(rows: &mut [u32], templates: &[u32]) {
     for template in rows {

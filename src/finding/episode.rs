@@ -87,10 +87,17 @@ impl Sums {
 
 /// Stretches of 1, 2, 4, … bins, each moved by half its length.
 pub(super) fn stretches(bins: usize) -> impl Iterator<Item = (usize, usize)> {
-    let lengths = std::iter::successors(Some(1_usize), |length| Some(length * 2));
-    lengths.take_while(move |&length| length <= bins).flat_map(move |length| {
-        (0..bins).step_by((length / 2).max(1)).map(move |from| (from, from + length)).filter(move |(_, to)| *to <= bins)
-    })
+    lengths(bins).flat_map(move |length| stretches_of(bins, length))
+}
+
+/// The lengths of [`stretches`].
+pub(super) fn lengths(bins: usize) -> impl Iterator<Item = usize> {
+    std::iter::successors(Some(1_usize), |length| Some(length * 2)).take_while(move |&length| length <= bins)
+}
+
+/// The stretches of one length.
+pub(super) fn stretches_of(bins: usize, length: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..bins).step_by((length / 2).max(1)).map(move |from| (from, from + length)).filter(move |(_, to)| *to <= bins)
 }
 
 /// Instances that are slow or fail for a while.

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::rare_value::{RareValues, strongest};
-use crate::baseline::instance::Counter;
 use crate::baseline::sketch::Expected;
 use crate::baseline::table::{Names, View};
 use crate::baseline::{Baselines, Clock, InstanceTable};
@@ -18,6 +17,8 @@ const LONGEST_SESSION: u64 = 10_000;
 /// Weakest evidence of a single row: what chance shows a hundred times in the data. It comes last in any list, but before
 /// rows that nothing speaks against.
 const LEAST_ROW: f64 = -1.0;
+/// Robust standard deviations above the median that make a duration worth a look.
+const FAR: f64 = 3.0;
 /// A template is rare if its rows are at most this share of all.
 const RARE_SHARE: f64 = 0.01;
 
@@ -170,7 +171,7 @@ struct Look<'a> {
 impl Look<'_> {
     /// Adds the odd rows of a segment. Never inlined: a browser goes on with the slow form of a function until it returns.
     #[inline(never)]
-    fn at(&self, segment: &Segment, rows: &mut Vec<OddRow>, counter: &mut Counter) {
+    fn at(&self, segment: &Segment, rows: &mut Vec<OddRow>, table: &mut InstanceTable) {
         let Self { dataset, names, clock, baselines, search } = *self;
         let view = View::new(dataset, segment);
         let column = |role| dataset.role(role).and_then(|column| segment.columns.get(column));
@@ -188,12 +189,19 @@ impl Look<'_> {
         for row in 0..segment.rows() {
             let template = view.template(row);
             let millis = view.duration(row);
-            let z = template.zip(millis).and_then(|(template, millis)| Some(search.expected(template)?.z(millis)));
+            let expected = template.and_then(|template| search.expected(template));
+            let timed = expected.zip(millis);
             let instance = name(instance_column, &instances, row);
             if let (Some(instance), Some(clock), Some(time)) = (instance, &mut clock, view.when(row)) {
                 let service = name(service_column, &services, row);
                 let problem = view.level(row) >= Level::Warn as u8;
-                counter.add(instance, service, clock.bin(time), problem, z);
+                table.add(
+                    instance,
+                    service,
+                    clock.bin(time),
+                    problem,
+                    timed.map(|(expected, millis)| expected.near_z(millis)),
+                );
             }
             let Some(template) = template else { continue };
             let odd = |strength: f64, oddity: Oddity| OddRow {
@@ -205,9 +213,7 @@ impl Look<'_> {
                 time: view.when(row),
                 oddity,
             };
-            if let (Some(z), Some(millis)) = (z, millis)
-                && z > 3.0
-            {
+            if let Some((z, millis)) = timed.and_then(|(expected, millis)| above(expected, millis)) {
                 let durations = &baselines.templates[template as usize].durations;
                 let limit = strength_limit(durations.count_at_least(millis) as f64, durations.count() as f64);
                 let found = strength(log10_normal(z), search.timed).min(limit);
@@ -241,15 +247,15 @@ impl Evidence {
     ) -> Self {
         let look = Look { dataset, names, clock, baselines, search };
         let mut rows = Vec::new();
-        let mut counter = Counter::default();
+        let mut table = InstanceTable::default();
         for segment in segments {
-            look.at(segment, &mut rows, &mut counter);
+            look.at(segment, &mut rows, &mut table);
             if rows.len() > 2 * MOST * Oddity::KINDS {
                 keep_strongest(&mut rows);
             }
         }
         keep_strongest(&mut rows);
-        Self { rows, sessions: Vec::new(), instances: counter.finish() }
+        Self { rows, sessions: Vec::new(), instances: table }
     }
 
     /// Looks at the sessions of a shard.
@@ -291,6 +297,13 @@ impl Evidence {
         self.sessions.extend(other.sessions);
         self.instances.merge(&other.instances);
     }
+}
+
+/// How far above the median a duration is that is far above it.
+fn above(expected: Expected, millis: f64) -> Option<(f64, f64)> {
+    let is_near = expected.near_z(millis) > FAR - Expected::NEAR;
+    let z = if is_near { expected.z(millis) } else { 0.0 };
+    (z > FAR).then_some((z, millis))
 }
 
 /// The strongest of each kind, so that many of one do not hide the others. Strongest first; of equals the first in the data.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::episode::stretches;
+use super::episode::{lengths, stretches, stretches_of};
 use super::silence::silences;
 use crate::baseline::table::Names;
 use crate::baseline::{Baselines, Clock, Pulse, Series};
@@ -83,8 +83,7 @@ pub enum Subject {
 #[inline(never)]
 pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names, clock: Clock) -> Vec<RateChange> {
     let bins = clock.bins();
-    let total: Vec<f64> = baselines.total.dense(bins).into_iter().map(f64::from).collect();
-    let all: f64 = total.iter().sum();
+    let total = Whole::of_rows(&baselines.total, clock);
     let templates = (0..).zip(&baselines.templates).map(|(index, stats)| (Subject::Template(index), &stats.rate));
     let templates = templates.take(MOST_SERIES);
     // The worst first: of levels that change together it is the one that is told first.
@@ -98,7 +97,7 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
         let rows = series.rows();
         let is_problem = matches!(subject, Subject::Level(level) if level >= Level::Warn as u8);
         // What nearly all rows are does not change its share of them.
-        if rows as f64 > 0.9 * all || rows < LEAST_ROWS && !is_problem {
+        if rows as f64 > 0.9 * total.sums[bins] || rows < LEAST_ROWS && !is_problem {
             return Vec::new();
         }
         let rate = Rate::new(series, &total, clock);
@@ -112,7 +111,8 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
         found
     };
     let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
-    let log = Rate::new(&baselines.total, &vec![1.0; bins], clock);
+    let time = Whole::of_time(clock);
+    let log = Rate::new(&baselines.total, &time, clock);
     found.extend(log.change(Subject::Log, true, tests).filter(|rush| !log.is_often_so(rush)));
     found.extend(match pulse {
         Some(pulse) => silences(&pulse.all, &pulse.services, pulse.clock),
@@ -121,14 +121,55 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
     found
 }
 
+/// What rates are a share of, in each bin: all rows, or time.
+pub(super) struct Whole {
+    /// Running sums.
+    sums: Vec<f64>,
+    /// The most that a stretch of 1, 2, 4, … bins has.
+    most: Vec<f64>,
+}
+
+impl Whole {
+    /// The rows of a series.
+    pub(super) fn of_rows(series: &Series, clock: Clock) -> Self {
+        Self::new(&mut series.dense(clock.bins()).into_iter().map(f64::from))
+    }
+
+    /// Time itself, in bins.
+    pub(super) fn of_time(clock: Clock) -> Self {
+        Self::new(&mut std::iter::repeat_n(1.0, clock.bins()))
+    }
+
+    fn new(values: &mut dyn Iterator<Item = f64>) -> Self {
+        let sums = running(values);
+        let most =
+            |length| stretches_of(sums.len() - 1, length).map(|stretch| between(&sums, stretch)).fold(0.0, f64::max);
+        let most = lengths(sums.len() - 1).map(most).collect();
+        Self { sums, most }
+    }
+}
+
+/// Running sums, from nothing to all.
+fn running(values: &mut dyn Iterator<Item = f64>) -> Vec<f64> {
+    let mut sums = vec![0.0];
+    let mut sum = 0.0;
+    for value in values {
+        sum += value;
+        sums.push(sum);
+    }
+    sums
+}
+
 /// A series beside what its rate is measured by.
 pub(super) struct Rate<'a> {
     series: &'a Series,
     clock: Clock,
     /// Running sums of its rows.
     counts: Vec<f64>,
-    /// Running sums of what they are a share of.
-    whole: Vec<f64>,
+    /// What they are a share of.
+    whole: &'a Whole,
+    /// The most rows of a bin.
+    thickest: f64,
     share: f64,
     /// The share that it has most of the time: what comes in one burst alone is missed nowhere else.
     usual: f64,
@@ -136,30 +177,21 @@ pub(super) struct Rate<'a> {
 }
 
 impl<'a> Rate<'a> {
-    pub(super) fn new(series: &'a Series, whole: &[f64], clock: Clock) -> Self {
+    pub(super) fn new(series: &'a Series, whole: &'a Whole, clock: Clock) -> Self {
         let bins = clock.bins();
-        let running = |values: &mut dyn Iterator<Item = f64>| {
-            let mut sums = vec![0.0];
-            let mut sum = 0.0;
-            for value in values {
-                sum += value;
-                sums.push(sum);
-            }
-            sums
-        };
         let counts = running(&mut series.dense(bins).into_iter().map(f64::from));
-        let whole = running(&mut whole.iter().copied());
-        let share = counts[bins] / whole[bins].max(1.0);
+        let share = counts[bins] / whole.sums[bins].max(1.0);
         let mut parts: Vec<f64> = (0..PARTS.min(bins))
             .map(|part| (part * bins / PARTS.min(bins), (part + 1) * bins / PARTS.min(bins)))
-            .map(|stretch| (between(&counts, stretch), between(&whole, stretch)))
+            .map(|stretch| (between(&counts, stretch), between(&whole.sums, stretch)))
             .filter(|(_, whole)| *whole > 0.0)
             .map(|(rows, whole)| rows / whole)
             .collect();
         parts.sort_by(f64::total_cmp);
         let usual = parts.get(parts.len() / 2).copied().unwrap_or(0.0).min(share);
-        let dispersion = dispersion(&counts, &whole, share, bins);
-        Self { series, clock, counts, whole, share, usual, dispersion }
+        let dispersion = dispersion(&counts, &whole.sums, share, bins);
+        let thickest = counts.windows(2).map(|bin| bin[1] - bin[0]).fold(0.0, f64::max);
+        Self { series, clock, counts, whole, thickest, share, usual, dispersion }
     }
 
     fn bins(&self) -> usize {
@@ -173,7 +205,7 @@ impl<'a> Rate<'a> {
     /// Rows of a stretch, and how many are expected there.
     pub(super) fn of(&self, stretch: (usize, usize), burst: bool) -> (f64, f64) {
         let share = if burst { self.share } else { self.usual };
-        (between(&self.counts, stretch), share * between(&self.whole, stretch))
+        (between(&self.counts, stretch), share * between(&self.whole.sums, stretch))
     }
 
     /// The strongest burst or lull, with the bins that belong to it.
@@ -193,9 +225,21 @@ impl<'a> Rate<'a> {
             let least = if burst && rows < BURST * expected { SURE } else { ENOUGH };
             (strength >= least).then_some((strength, stretch, rows, expected))
         };
-        let all = stretches(self.bins()).filter(|(from, to)| to - from <= self.bins() / 2);
+        // Stretches that are too short for enough rows, wherever they are, are most of all.
+        let is_enough = |(length, most): &(usize, f64)| {
+            if burst {
+                self.thickest * *length as f64 >= LEAST_EXPECTED
+            } else {
+                self.usual * most >= LEAST_EXPECTED * self.dispersion
+            }
+        };
+        let all = lengths(self.bins()).take_while(|length| *length <= self.bins() / 2);
+        let all = all.zip(self.whole.most.iter().copied()).filter(is_enough);
         // Of equals the first.
-        let best = all.filter_map(judge).reduce(|best, other| if other.0 > best.0 { other } else { best })?;
+        let best = all
+            .flat_map(|(length, _)| stretches_of(self.bins(), length))
+            .filter_map(judge)
+            .reduce(|best, other| if other.0 > best.0 { other } else { best })?;
         let (strength, bins, rows, expected) = judge(self.trimmed(best.1, burst)).unwrap_or(best);
         let place = if burst { self.thick(bins) } else { self.series.place_before(bins.0 as u16 + 1) };
         let place = place.or_else(|| self.series.place_from(0))?;
@@ -275,15 +319,15 @@ impl<'a> Rate<'a> {
     fn dispersion_beside(&self, (from, to): (usize, usize)) -> Option<f64> {
         let bins = self.bins();
         let rest = self.rows() - between(&self.counts, (from, to));
-        let share = rest / (self.whole[bins] - between(&self.whole, (from, to))).max(1.0);
+        let share = rest / (self.whole.sums[bins] - between(&self.whole.sums, (from, to))).max(1.0);
         let length = to - from;
         let before = (0..from / length).map(|place| (from - (place + 1) * length, from - place * length));
         let behind = (0..(bins - to) / length).map(|place| (to + place * length, to + (place + 1) * length));
         let mut squares: Vec<f64> = before
             .chain(behind)
             .filter_map(|stretch| {
-                let (rows, expected) = (between(&self.counts, stretch), share * between(&self.whole, stretch));
-                (between(&self.whole, stretch) > 0.0)
+                let (rows, expected) = (between(&self.counts, stretch), share * between(&self.whole.sums, stretch));
+                (between(&self.whole.sums, stretch) > 0.0)
                     .then(|| (rows - expected) * (rows - expected) / expected.max(f64::MIN_POSITIVE))
             })
             .collect();
@@ -308,11 +352,11 @@ impl<'a> Rate<'a> {
     /// rate half way between the usual one and the stretch's.
     fn trimmed(&self, (from, to): (usize, usize), burst: bool) -> (usize, usize) {
         let (rows, expected) = self.of((from, to), burst);
-        let half = f64::midpoint(rows, expected) / between(&self.whole, (from, to)).max(f64::MIN_POSITIVE);
+        let half = f64::midpoint(rows, expected) / between(&self.whole.sums, (from, to)).max(f64::MIN_POSITIVE);
         let around = (from.saturating_sub(to - from), (to + (to - from)).min(self.bins()));
         let (mut begin, mut sum, mut highest, mut best) = (around.0, 0.0, 0.0, (from, to));
         for bin in around.0..around.1 {
-            let excess = between(&self.counts, (bin, bin + 1)) - half * between(&self.whole, (bin, bin + 1));
+            let excess = between(&self.counts, (bin, bin + 1)) - half * between(&self.whole.sums, (bin, bin + 1));
             sum += if burst { excess } else { -excess };
             if sum <= 0.0 {
                 (begin, sum) = (bin + 1, 0.0);

@@ -5,7 +5,7 @@
 //! more than some seconds does not stop for minutes. Of waiting times that are independent of each other (a Poisson process)
 //! the longest of *n* is three times as long as the second only once in *n*² logs.
 
-use super::rate::{LEAST_ROWS, Rate, RateChange, SHORT, Subject};
+use super::rate::{LEAST_ROWS, Rate, RateChange, SHORT, Subject, Whole};
 use crate::baseline::{Clock, Series};
 
 /// So many times as long as the next is a gap that stands out.
@@ -23,9 +23,9 @@ const LEAST_MISSING: f64 = 10.0;
 /// The silences of the log and of its services. `all` and `services`: their rows over time.
 pub(super) fn silences(all: &Series, services: &[Series], clock: Clock) -> Vec<RateChange> {
     let bins = clock.bins();
-    let total: Vec<f64> = all.dense(bins).into_iter().map(f64::from).collect();
+    let (total, time) = (Whole::of_rows(all, clock), Whole::of_time(clock));
     let tests = ((1 + services.len()) * bins * 2) as f64;
-    let mut found = of(Subject::Log, all, &vec![1.0; bins], clock, tests);
+    let mut found = of(Subject::Log, all, &time, clock, tests);
     let of_log = found.len();
     for (service, series) in (0..).zip(services) {
         let silences = of(Subject::Service(service), series, &total, clock, tests);
@@ -38,7 +38,7 @@ pub(super) fn silences(all: &Series, services: &[Series], clock: Clock) -> Vec<R
 }
 
 /// The silences of one series, of which `whole` tells the rows that it is a share of.
-fn of(subject: Subject, series: &Series, whole: &[f64], clock: Clock, tests: f64) -> Vec<RateChange> {
+fn of(subject: Subject, series: &Series, whole: &Whole, clock: Clock, tests: f64) -> Vec<RateChange> {
     if series.rows() < LEAST_ROWS {
         return Vec::new();
     }

@@ -39,6 +39,18 @@ pub(super) fn watch_media(query: &str, changed: impl Fn(bool) + 'static) {
     }
 }
 
+/// Goes on once what is under way is done: what a person looks at first is asked for first.
+pub(super) async fn soon() {
+    let wait = js_sys::Promise::new(&mut |resolve, _| {
+        // Without a timer it goes on at once.
+        if window().set_timeout_with_callback(&resolve).is_err() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    // It is never refused.
+    let _ = JsFuture::from(wait).await;
+}
+
 /// An observer that lets go when its owner does.
 struct Resizing {
     observer: ResizeObserver,

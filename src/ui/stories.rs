@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::app::Ui;
+use super::browser;
 use super::command::Step;
 use super::live::watch;
 use super::looking::Looking;
@@ -155,6 +156,7 @@ pub(super) fn follow(ui: Ui) {
         let Some(client) = session.client().filter(|_| done && run > 0) else { return };
         stories.listed.set(false);
         spawn_local(async move {
+            browser::soon().await;
             let all = client.count_sessions().await;
             if session.is_current(run) {
                 stories.shown.set(all.0);
@@ -253,7 +255,7 @@ pub(super) fn perform(ui: Ui, wish: Wish) {
             stories.open.set(None);
             ui.selection.list.set(List::Sessions);
             // Once the list is no longer behind.
-            request_animation_frame(|| super::browser::focus("sessions"));
+            request_animation_frame(|| browser::focus("sessions"));
         }
         Wish::Unfold(from, count) => {
             // A stretch that is longer than what is shown of it at once stays a stretch.

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::app::Ui;
+use super::browser;
 use super::live::watch;
 use super::session::Session;
 use crate::engine::Filter;
@@ -125,6 +126,7 @@ impl TemplatesLook {
             }
             let Some(client) = session.client() else { return };
             spawn_local(async move {
+                browser::soon().await;
                 let found = client.templates().await;
                 if session.is_current(run) {
                     self.list.set(Rc::new(found));
