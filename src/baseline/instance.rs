@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::common::near::nearest;
+
 /// Whole parts of one robust standard deviation in which deviations are added up, so that no order of adding matters.
 const PARTS: f64 = 1024.0;
 /// Single rows say no more than this many robust standard deviations: an episode is many rows, not one.
@@ -106,7 +108,7 @@ impl InstanceTable {
         cell.problems += u32::from(problem);
         if let Some(z) = z {
             cell.timed += 1;
-            cell.deviation += libm::round(z.clamp(-CLIP, CLIP) * PARTS) as i64;
+            cell.deviation += nearest(z.clamp(-CLIP, CLIP) * PARTS);
         }
     }
 

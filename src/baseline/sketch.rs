@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::common::near_log::{ERROR, near_log};
+use crate::common::near::{ERROR, near_log};
 
 /// Bins per factor of e: values that differ by less than 3 % may share one.
 const PER_E: f64 = 32.0;
@@ -88,11 +88,12 @@ impl LogSketch {
         } else if value <= 0.0 {
             Bin(Some(ZERO))
         } else {
-            let place = |log: f64| (libm::floor(log * PER_E) as i32).clamp(LOWEST, HIGHEST);
-            let near = near_log(value);
-            let (low, high) = (place(near - ERROR), place(near + ERROR));
+            let near = near_log(value) * PER_E;
+            let within = near - near.floor();
             // Only near the edge of a bin it takes the exact logarithm.
-            Bin(Some(if low == high { low } else { place(libm::log(value)) }))
+            let is_sure = within > ERROR * PER_E && within < 1.0 - ERROR * PER_E;
+            let place = if is_sure { near } else { libm::log(value) * PER_E };
+            Bin(Some((place.floor() as i32).clamp(LOWEST, HIGHEST)))
         }
     }
 

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::series::{Clock, Series};
 use super::sketch::{Expected, LogSketch};
+use crate::common::near::nearest;
+use crate::record::column::NO_TIME;
 use crate::record::packed::{Ids, Numbers};
 use crate::record::segment::NO_TEMPLATE;
 use crate::record::{Column, Dataset, Role, Segment};
@@ -36,7 +38,7 @@ pub struct TemplateStats {
 impl TemplateStats {
     fn add_duration(&mut self, millis: f64) {
         // Beyond ten thousand years a duration is a mistake, and its square too large to add up.
-        let micros = libm::round(millis.clamp(-3e14, 3e14) * 1000.0) as i64;
+        let micros = nearest(millis.clamp(-3e14, 3e14) * 1000.0);
         self.durations.add(millis);
         self.sum += i128::from(micros);
         let micros = micros.unsigned_abs();
@@ -177,6 +179,13 @@ impl<'a> View<'a> {
     /// The hashes of the session keys of all rows; `None` where rows have none.
     pub fn keys(&self) -> Option<&'a Ids> {
         self.keys
+    }
+
+    /// The earliest and the latest time of the rows, if any has one.
+    pub fn times(&self) -> Option<(i64, i64)> {
+        let Column::Time(times) = self.segment.columns.get(self.time?)? else { return None };
+        let of_all = times.iter().filter(|&time| time != NO_TIME).map(|time| (time, time));
+        of_all.reduce(|(first, last), (time, _)| (first.min(time), last.max(time)))
     }
 
     /// The time of a row.

@@ -5,7 +5,7 @@ pub mod extreme;
 pub mod group;
 pub mod hash;
 pub mod memo;
-pub mod near_log;
+pub mod near;
 pub mod number;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub mod simd;

@@ -123,9 +123,7 @@ impl Hybrid {
         self.joined = made.joined.clone();
         if let Some(column) = dataset.role(Role::Correlation).filter(|_| !self.joined.is_empty()) {
             let keys = segments.values_mut().filter_map(|segment| segment.columns.get_mut(column));
-            self.joined.apply(
-                keys.filter_map(|keys| if let Column::Id(keys) = keys { Some(keys.different_mut()) } else { None }),
-            );
+            self.joined.apply(keys.filter_map(|keys| if let Column::Id(keys) = keys { Some(keys) } else { None }));
         }
         self.catalog = made.catalog.clone();
         self.names = made.names.clone();

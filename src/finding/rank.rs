@@ -52,18 +52,20 @@ impl Ranking {
         for segment in segments {
             take(segment, &left_out(segment), (floor, from_bin), &mut rows);
             if rows.len() > limit.saturating_mul(2).saturating_add(4096) {
-                keep(&mut rows, limit);
-                floor = rows.last().map_or(floor, |last| last.score);
+                floor = keep(&mut rows, limit).unwrap_or(floor);
             }
         }
-        keep(&mut rows, limit);
-        Self(rows)
+        Self::highest(rows, limit)
     }
 
     /// Joins the rankings of shards.
     pub fn merge(parts: Vec<Self>, limit: usize) -> Self {
-        let mut rows: Vec<Ranked> = parts.into_iter().flat_map(|part| part.0).collect();
+        Self::highest(parts.into_iter().flat_map(|part| part.0).collect(), limit)
+    }
+
+    fn highest(mut rows: Vec<Ranked>, limit: usize) -> Self {
         keep(&mut rows, limit);
+        rows.sort_unstable_by(Ranked::order);
         Self(rows)
     }
 }
@@ -72,18 +74,19 @@ impl Ranking {
 #[inline(never)]
 fn take(segment: &Segment, left_out: &[u32], (floor, from_bin): (f32, u32), rows: &mut Vec<Ranked>) {
     let mut left_out = left_out.iter().copied().peekable();
-    for (row, &score) in segment.scores.iter().enumerate() {
+    let is_high = |score: f32| score >= floor && bin_of(score) >= from_bin;
+    for (row, &score) in segment.scores.iter().enumerate().filter(|(_, score)| is_high(**score)) {
         while left_out.next_if(|&out| (out as usize) < row).is_some() {}
-        if score >= floor && bin_of(score) >= from_bin && left_out.peek() != Some(&(row as u32)) {
+        if left_out.peek() != Some(&(row as u32)) {
             rows.push(Ranked { score, segment: segment.id, row: row as u32, byte: segment.place(row).0 });
         }
     }
 }
 
-fn keep(rows: &mut Vec<Ranked>, limit: usize) {
-    if rows.len() > limit {
-        rows.select_nth_unstable_by(limit, Ranked::order);
-        rows.truncate(limit);
-    }
-    rows.sort_unstable_by(Ranked::order);
+/// Keeps the highest rows, in any order; gives the lowest score of these where there were more.
+fn keep(rows: &mut Vec<Ranked>, limit: usize) -> Option<f32> {
+    let last = limit.checked_sub(1).filter(|_| rows.len() > limit);
+    let lowest = last.map(|last| rows.select_nth_unstable_by(last, Ranked::order).1.score);
+    rows.truncate(limit);
+    lowest
 }

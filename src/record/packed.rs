@@ -192,10 +192,25 @@ fn decimal(value: f64, scale: f64) -> Option<i32> {
 }
 
 impl Ids {
-    /// The hashes, those of equal rows once or more often: to put others in their place.
-    pub fn different_mut(&mut self) -> &mut [u64] {
+    /// Puts others in place of the hashes; that of no id stays.
+    pub fn rename(&mut self, other: impl Fn(u64) -> u64) {
         match self {
-            Self::Plain(values) | Self::Coded { values, .. } => values,
+            Self::Plain(values) => values.iter_mut().for_each(|value| *value = other(*value)),
+            Self::Coded { codes, values } => {
+                let mut kept: Vec<u64> = Vec::with_capacity(values.len());
+                let mut known: FxHashMap<u64, u16> = FxHashMap::default();
+                let mut code_of = |hash: u64| {
+                    *known.entry(hash).or_insert_with(|| {
+                        kept.push(hash);
+                        kept.len() as u16 - 1
+                    })
+                };
+                let now: Vec<u16> = values.iter().map(|&hash| code_of(other(hash))).collect();
+                for code in codes {
+                    *code = now[usize::from(*code)];
+                }
+                *values = kept;
+            }
         }
     }
 
@@ -259,26 +274,28 @@ impl Ids {
 
     /// The rows whose hash is chosen: those of one hash after those of another, each in order.
     pub fn grouped(&self, choose: impl Fn(u64) -> bool) -> Vec<u32> {
-        let mut known: FxHashMap<u64, u32> = FxHashMap::default();
-        let mut group_of = |hash: u64| {
-            choose(hash).then(|| {
-                let next = known.len() as u32;
-                *known.entry(hash).or_insert(next)
-            })
+        let mut count = 0;
+        let mut next = || {
+            count += 1;
+            count - 1
         };
         let groups: Vec<Option<u32>> = match self {
-            Self::Plain(values) => values.iter().map(|&hash| group_of(hash)).collect(),
+            Self::Plain(values) => {
+                let mut known: FxHashMap<u64, u32> = FxHashMap::default();
+                let group = |&hash: &u64| choose(hash).then(|| *known.entry(hash).or_insert_with(&mut next));
+                values.iter().map(group).collect()
+            }
             Self::Coded { codes, values } => {
-                let groups: Vec<Option<u32>> = values.iter().map(|&hash| group_of(hash)).collect();
+                let groups: Vec<Option<u32>> = values.iter().map(|&hash| choose(hash).then(&mut next)).collect();
                 codes.iter().map(|&code| groups[usize::from(code)]).collect()
             }
         };
         let chosen = (0..).zip(groups).filter_map(|(row, group)| Some((row, group?)));
         let (rows, groups): (Vec<u32>, Vec<u32>) = chosen.unzip();
-        grouped(&rows, &groups, known.len()).0
+        grouped(&rows, &groups, count as usize).0
     }
 
-    /// The hashes that rows have, each once or more often.
+    /// The hashes that rows have, each once or (where there are hardly two rows of one) more often.
     pub fn different(&self) -> &[u64] {
         match self {
             Self::Plain(values) | Self::Coded { values, .. } => values,
@@ -348,6 +365,13 @@ mod tests {
             let mut expected: Vec<u32> = chosen.iter().map(|&(row, ..)| row as u32).collect();
             expected.sort_by_key(|&row| (row % 9, row));
             assert_eq!(grouped, expected);
+            // Two of the nine become one.
+            let other = |hash: u64| if hash == ids[2] { ids[5] } else { hash };
+            let mut renamed = packed.clone();
+            renamed.rename(other);
+            assert_eq!(renamed.iter().collect::<Vec<_>>(), ids.iter().map(|&hash| other(hash)).collect::<Vec<_>>());
+            let together: Vec<u32> = (0..100).filter(|row| row % 9 == 2 || row % 9 == 5).collect();
+            assert_eq!(renamed.grouped(|hash| hash == ids[5]), together);
         }
     }
 

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::record::packed::Ids;
+
 /// Ids that one id is met with on average, at most: a user's id is met with those of all of their requests.
 const MOST_ON_AVERAGE: usize = 5;
 /// The same of any single one: what is met with more is no id.
@@ -77,10 +79,10 @@ impl Joined {
     }
 
     /// Puts in place of each id the one that stands for its session.
-    pub fn apply<'a>(&self, columns: impl Iterator<Item = &'a mut [u64]>) {
+    pub fn apply<'a>(&self, columns: impl Iterator<Item = &'a mut Ids>) {
         let sessions: FxHashMap<u64, u64> = self.0.iter().copied().collect();
-        for id in columns.flatten() {
-            *id = sessions.get(id).copied().unwrap_or(*id);
+        for ids in columns {
+            ids.rename(|id| sessions.get(&id).copied().unwrap_or(id));
         }
     }
 }
@@ -152,9 +154,9 @@ mod tests {
         let joined = links(&[(10, 1), (10, 2), (20, 2), (30, 3)]).sessions();
         assert_eq!([1, 2, 10, 20].map(|id| joined.of(id)), [1; 4]);
         assert_eq!([3, 30, 4].map(|id| joined.of(id)), [3, 3, 4]);
-        let mut ids = vec![0, 20, 30, 7];
-        joined.apply(std::iter::once(ids.as_mut_slice()));
-        assert_eq!(ids, [0, 1, 3, 7]);
+        let mut ids = Ids::Plain(vec![0, 20, 30, 7]);
+        joined.apply(std::iter::once(&mut ids));
+        assert_eq!(ids, Ids::Plain(vec![0, 1, 3, 7]));
     }
 
     #[test]

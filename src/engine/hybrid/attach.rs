@@ -149,12 +149,14 @@ impl Hybrid {
         let column = dataset.role(Role::Instance).and_then(|column| segment.columns.get(column));
         let Some(Column::Category(values)) = column.filter(|_| !instances.is_empty()) else { return };
         let view = View::new(dataset, segment);
-        let places = Names::places(&self.names.instances, column);
-        let by_code: Vec<&[Stretch]> = places
-            .iter()
-            .map(|place| place.and_then(|place| instances.get(&place)).map_or(&[][..], Vec::as_slice))
-            .collect();
-        if by_code.iter().all(|stretches| stretches.is_empty()) {
+        let Some((first, last)) = view.times() else { return };
+        let of_place = |place: Option<u32>| -> Vec<Stretch> {
+            let stretches = place.and_then(|place| instances.get(&place)).into_iter().flatten();
+            stretches.filter(|stretch| stretch.from <= last && first < stretch.to).copied().collect()
+        };
+        let by_code: Vec<Vec<Stretch>> =
+            Names::places(&self.names.instances, column).into_iter().map(of_place).collect();
+        if by_code.iter().all(Vec::is_empty) {
             return;
         }
         for (row, &code) in values.codes.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Logarithms that are nearly right, in a fraction of the time: enough for sums and for telling bins apart.
+//! Arithmetic that is nearly right, in a fraction of the time: enough for sums and for telling bins apart.
 
 use std::sync::LazyLock;
 
@@ -25,9 +25,17 @@ pub fn near_log(value: f64) -> f64 {
     let bits = value.to_bits();
     let exponent = (bits >> FRACTION).cast_signed() - 1023;
     let step = (bits >> REST) as usize % STEPS as usize;
-    let rest = (bits & ((1 << REST) - 1)) as f64 / (1_u64 << REST) as f64;
+    // Signed: browsers turn such numbers into fractions sooner.
+    let rest = (bits & ((1 << REST) - 1)).cast_signed() as f64 / (1_u64 << REST) as f64;
     let table = &*TABLE;
     exponent as f64 * std::f64::consts::LN_2 + table[step] + rest * (table[step + 1] - table[step])
+}
+
+/// The nearest whole number, of halves the one farther from zero. (What rounds exactly is a function of its own in browsers;
+/// this may be wrong for what is just below a half.)
+#[inline]
+pub fn nearest(value: f64) -> i64 {
+    (value + 0.5_f64.copysign(value)) as i64
 }
 
 #[cfg(test)]
@@ -42,6 +50,8 @@ mod tests {
             value *= 1.000_37;
         }
         assert_eq!(near_log(1.0).to_bits(), 0.0_f64.to_bits());
+        let rounded = [0.0, 0.4, 0.5, -0.5, -1.4, 2.7, 3e14, f64::INFINITY].map(nearest);
+        assert_eq!(rounded, [0, 0, 1, -1, -1, 3, 300_000_000_000_000, i64::MAX]);
         assert_eq!(near_log(f64::INFINITY).to_bits(), f64::INFINITY.to_bits());
     }
 }
