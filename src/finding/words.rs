@@ -50,7 +50,7 @@ fn tenth(value: f64) -> String {
 pub struct Words<'a> {
     context: &'a Context<'a>,
     /// What is said of each template again and again, once it was.
-    templates: Vec<OnceCell<Spoken>>,
+    templates: Vec<OnceCell<Box<Spoken>>>,
 }
 
 /// What is said of a template.
@@ -112,13 +112,13 @@ impl<'a> Words<'a> {
                 (expected, format!("{} to {}", duration(low), duration(high)))
             });
             let moments = stats.and_then(TemplateStats::moments).filter(|(_, deviation)| *deviation > 0.0);
-            Spoken {
+            Box::new(Spoken {
                 quoted: self.quoted(template),
                 expected,
                 moments: moments.map(|(mean, deviation)| (mean, deviation, duration(mean))),
-            }
+            })
         };
-        Some(self.templates.get(template as usize)?.get_or_init(spoken))
+        Some(&**self.templates.get(template as usize)?.get_or_init(spoken))
     }
 
     /// A template in quotation marks.
