@@ -242,8 +242,9 @@ impl Conductor {
             Event::Merged { step, whole } => {
                 self.tell_all(&Request::Learn { step, whole });
                 match step {
-                    Step::Baselines if self.dataset.role(Role::Correlation).is_some() => self.count(Step::Spread),
-                    Step::Spread => self.gather(Gathering::Kept, &Request::Keep),
+                    Step::Baselines if self.dataset.role(Role::Correlation).is_some() => {
+                        self.gather(Gathering::Kept, &Request::Keep);
+                    }
                     Step::SessionNumbers if self.before.is_some() => self.sample(),
                     Step::Sessions if self.recipe.as_ref().is_some_and(Recipe::needs_sessions) => {
                         self.count(Step::SessionNumbers);

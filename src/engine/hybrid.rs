@@ -3,7 +3,7 @@
 //! ```text
 //! step        partial, per shard                  merged by the lead        learned by every shard
 //! Baselines   counts per template, level, …       sums                      what is ordinary
-//! Spread      filters of session keys             joined                    which sessions several segments may have
+//!             filters of session keys             joined                    which sessions several segments may have
 //! (keep)      sessions of one segment are made
 //! (deal)      rows of the others go to their sessions' shards
 //! Sessions    counts over courses                 sums                      which steps belong together
@@ -35,6 +35,9 @@ use crate::session::deal::{Left, owner_of, pack, unpack};
 use crate::session::{DealtRow, Joined, Judge, Links, Model, Session, SessionNumbers, Spread, Store};
 use crate::template::{Catalog, ShapeTable};
 
+/// What is counted for [`Step::Baselines`]; the filters where rows have session keys.
+type Counts = (Baselines, Option<Pulse>, Option<Spread>);
+
 /// What a shard knows besides its rows.
 #[derive(Debug, Default)]
 pub(super) struct Hybrid {
@@ -51,6 +54,8 @@ pub(super) struct Hybrid {
     pub(super) catalog: Catalog,
     /// Whether rows have their templates already, though nothing else is known yet.
     kept: bool,
+    /// Of all shards.
+    rows: u64,
     names: Names,
     clock: Option<Clock>,
     baselines: Baselines,
@@ -126,6 +131,7 @@ impl Hybrid {
             self.joined.apply(keys.filter_map(|keys| if let Column::Id(keys) = keys { Some(keys) } else { None }));
         }
         self.catalog = made.catalog.clone();
+        self.rows = made.rows;
         self.names = made.names.clone();
         self.clock = made.clock;
         self.frozen.clone_from(&made.frozen);
@@ -169,17 +175,16 @@ impl Hybrid {
     ) -> Vec<u8> {
         match step {
             Step::Baselines => {
-                let baselines = Baselines::of(dataset, segments.values(), self.templates(), &self.names, self.clock);
-                encode(&(baselines, Pulse::of(dataset, segments.values(), &self.names, self.clock)))
-            }
-            Step::Spread => {
-                let mut spread = Spread::new(self.baselines.rows());
-                for segment in segments.values() {
-                    if let Some(keys) = View::new(dataset, segment).keys() {
-                        spread.add(keys.different().iter().copied());
-                    }
-                }
-                encode(&spread)
+                let all = || segments.values();
+                let baselines = Baselines::of(dataset, all(), self.templates(), &self.names, self.clock);
+                let pulse = Pulse::of(dataset, all(), &self.names, self.clock);
+                let spread = dataset.role(Role::Correlation).map(|_| {
+                    let mut spread = Spread::new(self.rows);
+                    let keys = all().filter_map(|segment| View::new(dataset, segment).keys());
+                    keys.for_each(|keys| spread.add(keys.different().iter().copied()));
+                    spread
+                });
+                encode(&(baselines, pulse, spread))
             }
             Step::Sessions => {
                 self.store.finish();
@@ -209,19 +214,16 @@ impl Hybrid {
             Step::Baselines => {
                 let mut whole = Baselines::new(self.templates(), &self.names);
                 let mut pulses = Vec::new();
-                for (part, pulse) in parts.iter().filter_map(|part| decode::<(Baselines, Option<Pulse>)>(part)) {
+                let mut spread: Option<Spread> = None;
+                for (part, pulse, filters) in parts.iter().filter_map(|part| decode::<Counts>(part)) {
                     whole.merge(&part);
                     pulses.extend(pulse);
+                    match (&mut spread, filters) {
+                        (Some(spread), Some(filters)) => spread.merge(&filters),
+                        (spread, filters) => *spread = filters,
+                    }
                 }
-                encode(&(whole, Pulse::joined(pulses.into_iter())))
-            }
-            Step::Spread => {
-                let parts = parts.iter().filter_map(|part| decode::<Spread>(part));
-                let whole = parts.reduce(|mut whole, part| {
-                    whole.merge(&part);
-                    whole
-                });
-                encode(&whole.unwrap_or_default().finish())
+                encode::<Counts>(&(whole, Pulse::joined(pulses.into_iter()), spread.map(Spread::finish)))
             }
             Step::Sessions => {
                 let mut whole = Model::default();
@@ -275,14 +277,14 @@ impl Hybrid {
     ) {
         match step {
             Step::Baselines => {
-                (self.baselines, self.pulse) = decode(whole).unwrap_or_default();
+                let (baselines, pulse, spread) = decode::<Counts>(whole).unwrap_or_default();
+                (self.baselines, self.pulse, self.spread) = (baselines, pulse, spread.unwrap_or_default());
                 let search = match &self.frozen {
                     Some(frozen) => Search::frozen(&frozen.baselines),
                     None => Search::new(&self.baselines),
                 };
                 self.search = Some(search.with_values(self.values.clone()));
             }
-            Step::Spread => self.spread = decode(whole).unwrap_or_default(),
             Step::Sessions => {
                 self.sessions = decode(whole);
                 self.judge = self.sessions.as_ref().map(|model| Judge::new(model, self.templates()));

@@ -25,7 +25,9 @@ use crate::template::{Catalog, Hand, ShapeTable};
 /// What every shard needs to make features.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preparation {
-    /// Counts over all rows.
+    /// Rows of the files.
+    pub rows: u64,
+    /// Counts over all rows; those that a saved model was fitted to.
     pub survey: Survey,
     /// Which columns become features.
     pub recipe: Recipe,
@@ -117,7 +119,17 @@ pub fn merge_surveys(
         let recipe = Recipe::new(dataset, &survey, features);
         let catalog = kept.cloned().unwrap_or_else(|| Catalog::build(&shapes).changed(hand));
         let template_rows = catalog.templates().iter().map(|template| template.count).collect();
-        let made = Preparation { survey, recipe, catalog, template_rows, frozen: None, names, clock, joined };
+        let made = Preparation {
+            rows: survey.rows,
+            survey,
+            recipe,
+            catalog,
+            template_rows,
+            frozen: None,
+            names,
+            clock,
+            joined,
+        };
         return (prepared(made, times), None);
     };
     let fit = Fit::new(&model, dataset);
@@ -130,6 +142,7 @@ pub fn merge_surveys(
     let unseen = Unseen::count(&known, &survey);
     let frozen = Frozen { baselines: model.baselines.clone(), sessions: model.sessions.clone(), fitted, unseen };
     let made = Preparation {
+        rows: survey.rows,
         survey: known,
         recipe,
         catalog: model.catalog.adopt(&shapes),

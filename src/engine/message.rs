@@ -30,10 +30,8 @@ pub const PROTOCOL: u32 = 17;
 /// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
-    /// What is ordinary for each template, level, service.
+    /// What is ordinary for each template, level, service; which sessions may have rows in several segments.
     Baselines,
-    /// Which sessions may have rows in several segments.
-    Spread,
     /// Which steps belong together in sessions.
     Sessions,
     /// What each session is in numbers, where these are features.
