@@ -1,7 +1,5 @@
 //! Quantiles of positive numbers from a mergeable histogram of their logarithms.
 
-use std::sync::LazyLock;
-
 use serde::{Deserialize, Serialize};
 
 use crate::common::near::{ERROR, near_log};
@@ -11,25 +9,6 @@ const PER_E: f64 = 32.0;
 /// Bins are numbered from here: e^-32 is less than any duration in a log, e^40 more.
 const LOWEST: i32 = -32 * 32;
 const HIGHEST: i32 = 40 * 32;
-/// Bits of a number that do not tell its cell: there are 128 between a number and twice that.
-const CELL: u32 = 45;
-
-/// The first cell of those that logs are about (a nanosecond to a century, in milliseconds), and the bin of each that lies in
-/// one.
-static CELLS: LazyLock<(usize, Vec<Option<i16>>)> = LazyLock::new(|| {
-    let [first, last] = [1e-6_f64, 4e12].map(|value| value.to_bits() >> CELL);
-    let bin = |cell: u64| {
-        let [low, high] = [cell << CELL, ((cell + 1) << CELL) - 1].map(|bits| place_of(f64::from_bits(bits)));
-        (low == high).then_some(low as i16)
-    };
-    (first as usize, (first..=last).map(bin).collect())
-});
-
-/// The bin of a positive number.
-fn place_of(value: f64) -> i32 {
-    (libm::floor(libm::log(value) * PER_E) as i32).clamp(LOWEST, HIGHEST)
-}
-
 /// Consistency of the median absolute deviation with the standard deviation of normal data.
 const MAD_TO_SD: f64 = 1.4826;
 /// The 90 % quantile of the standard normal distribution.
@@ -109,9 +88,12 @@ impl LogSketch {
         } else if value <= 0.0 {
             Bin(Some(ZERO))
         } else {
-            // Only near the edge of a bin it takes the logarithm.
-            let cell = ((value.to_bits() >> CELL) as usize).wrapping_sub(CELLS.0);
-            Bin(Some(CELLS.1.get(cell).copied().flatten().map_or_else(|| place_of(value), i32::from)))
+            let near = near_log(value) * PER_E;
+            let within = near - near.floor();
+            // Only near the edge of a bin it takes the exact logarithm.
+            let is_sure = within > ERROR * PER_E && within < 1.0 - ERROR * PER_E;
+            let place = if is_sure { near } else { libm::log(value) * PER_E };
+            Bin(Some((place.floor() as i32).clamp(LOWEST, HIGHEST)))
         }
     }
 
@@ -297,15 +279,13 @@ mod tests {
     }
 
     #[test]
-    fn cells_and_the_logarithm_tell_the_same_bin() {
+    fn values_are_in_the_bins_of_their_logarithms() {
         let mut value = 1e-9;
         while value < 1e14 {
             let Bin(bin) = LogSketch::bin_of(value);
-            assert_eq!(bin, Some(place_of(value)), "{value}");
+            assert_eq!(bin, Some((libm::log(value) * PER_E).floor() as i32), "{value}");
             value *= 1.000_7;
         }
-        let told = CELLS.1.iter().flatten().count();
-        assert!(told * 10 > CELLS.1.len() * 7, "most are told without it: {told} of {}", CELLS.1.len());
     }
 
     proptest! {
