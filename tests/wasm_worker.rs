@@ -5,10 +5,12 @@
 use js_sys::{Array, Uint8Array};
 use strayline::common::hash::hash_bytes;
 use strayline::common::simd::first_of;
+use strayline::engine::part::Part;
 use strayline::engine::{Conductor, FileInfo, Settings, Shard};
 use strayline::ingest::ByteSource;
 use strayline::ingest::unpack::Unpacker;
 use strayline::platform::files::BrowserFiles;
+use strayline::platform::post::{is_message, pack, unpack, unpack_to_relay};
 use strayline::synthetic::{self, Format, Log};
 use strayline::view::Stage;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -46,6 +48,23 @@ fn the_first_of_some_bytes_is_found() {
             assert_eq!(first_of(&text, [b'"']), text.iter().position(|&byte| byte == b'"'));
         }
     }
+}
+
+/// A page sends a part on that it never had in its memory: copies to all but the last who gets it.
+#[wasm_bindgen_test]
+fn large_parts_are_relayed_unread() {
+    let (large, short): (Part, Part) = (vec![7; 3 << 20].into(), vec![5; 9].into());
+    let (posted, transferred) = pack((3_u8, vec![large.clone(), short.clone()]));
+    assert!(is_message(&posted) && transferred.length() == 2);
+    let (_, mut parts): (u8, Vec<Part>) = unpack_to_relay(&posted).expect("a message");
+    assert!(matches!(parts[0], Part::Elsewhere(_)) && !parts[0].is_empty() && parts[1] == short);
+    let (_, copied) = pack(parts[0].clone());
+    let (posted, transferred) = pack(parts.swap_remove(0));
+    assert_eq!((copied.length(), transferred.length()), (1, 2));
+    assert_eq!(unpack(&posted), Some(large));
+    let (posted, _) = pack(short.clone());
+    assert!(is_message(&posted) && !is_message(&Array::of1(&posted)));
+    assert_eq!(unpack(&posted), Some(short));
 }
 
 /// The numbers of `tests/scores.rs`, computed in a browser.

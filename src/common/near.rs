@@ -32,7 +32,7 @@ pub fn near_log(value: f64) -> f64 {
 }
 
 /// The nearest whole number, of halves the one farther from zero. (What rounds exactly is a function of its own in browsers;
-/// this may be wrong for what is just below a half.)
+/// this may be wrong for what is just below a half, and beyond 2^52.)
 #[inline]
 pub fn nearest(value: f64) -> i64 {
     (value + 0.5_f64.copysign(value)) as i64

@@ -220,7 +220,8 @@ impl Hybrid {
                     pulses.extend(pulse);
                     match (&mut spread, filters) {
                         (Some(spread), Some(filters)) => spread.merge(&filters),
-                        (spread, filters) => *spread = filters,
+                        (None, filters) => spread = filters,
+                        (Some(_), None) => {}
                     }
                 }
                 encode::<Counts>(&(whole, Pulse::joined(pulses.into_iter()), spread.map(Spread::finish)))
@@ -308,8 +309,8 @@ impl Hybrid {
         segments.values().map(|segment| self.keep_of(&View::new(dataset, segment), segment)).sum()
     }
 
-    /// The same of one segment. A function of its own: a browser goes on with the slow
-    /// form of a function that it has begun until it returns.
+    /// The same of one segment. A function of its own: a browser goes on with the slow form of a function that it has begun
+    /// until it returns.
     #[inline(never)]
     fn keep_of(&mut self, view: &View<'_>, segment: &Segment) -> u64 {
         let Some(keys) = view.keys() else { return 0 };

@@ -14,7 +14,8 @@ use super::bytes::{decode, encode};
 /// Bytes from which on a part stays beside its message. Whoever relays parts can read shorter ones.
 const LEAST: usize = 1 << 20;
 
-/// Bytes that a shard makes for another. Clones share them.
+/// Bytes that a shard makes for another. Clones share them: whoever drops one before the others are posted lets the last of
+/// these be transferred rather than copied.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     /// At hand.
@@ -87,8 +88,12 @@ impl Serialize for Part {
             beside.push(self.clone());
             beside.len() as u32 - 1
         };
-        let place = BESIDE.with_borrow_mut(|all| all.as_mut().filter(|_| !is_short).map(beside));
-        place.map_or_else(|| Written::Within(Bytes::new(self)), Written::Beside).serialize(serializer)
+        let written = match BESIDE.with_borrow_mut(|all| all.as_mut().filter(|_| !is_short).map(beside)) {
+            Some(place) => Written::Beside(place),
+            None if matches!(self, Self::Here(_)) => Written::Within(Bytes::new(self)),
+            None => return Err(serde::ser::Error::custom("a part is elsewhere")),
+        };
+        written.serialize(serializer)
     }
 }
 

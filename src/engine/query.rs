@@ -26,7 +26,7 @@ use crate::feature::encode::SegmentEncoder;
 use crate::filter::facet::Facet;
 use crate::filter::{Condition, Context, Finder, Mask, bind, parse};
 use crate::finding::group::KIND_ROW;
-use crate::finding::{Facts, Words, reason};
+use crate::finding::{Facts, Finding, Words, reason};
 use crate::ingest::{ByteSource, ReadError};
 use crate::model::About;
 use crate::record::{Column, Dataset, Role, Segment, SegmentId, format_time};
@@ -664,11 +664,18 @@ fn export(
     let mut explainer = matches!(filter, Filter::AtLeast(_)).then(|| Explainer::new(shard, segment)).flatten();
     let context = shard.hybrid.context();
     let words = Words::new(&context);
+    let mut told: Option<(&Finding, String)> = None;
     let mut csv = CsvText::default();
     for_each_record(shard, segment, &rows, source, &mut |row, record| {
         let view = viewer.row(row, record, usize::MAX);
         let reason = match (shard.hybrid.finding(segment.id, row, 0), &mut explainer) {
-            (Some(found), _) => words.of(found).0,
+            (Some(found), _) => {
+                // Many rows of one finding come one after the other.
+                if !told.as_ref().is_some_and(|(last, _)| std::ptr::eq(*last, found)) {
+                    told = Some((found, words.of(found).0));
+                }
+                told.as_ref().map(|(_, text)| text.clone()).unwrap_or_default()
+            }
             (None, Some(explainer)) => reason::sentence(&explainer.reasons(row)),
             (None, None) => String::new(),
         };

@@ -14,6 +14,7 @@ use serde_bytes::ByteBuf;
 
 use super::bytes::{decode, encode};
 use super::hybrid::{entries, session_rows};
+use super::part::Part;
 use super::rows::{SessionKeys, for_each_record};
 use super::session_list::SessionListing;
 use super::shard::Shard;
@@ -35,7 +36,7 @@ pub enum SessionQuery {
     /// Put the shards' sessions together → [`SessionAnswer::Listed`].
     List {
         /// One per shard.
-        parts: Vec<ByteBuf>,
+        parts: Vec<Part>,
     },
     /// The texts of session keys in the shard's rows: of all, or of some → [`SessionAnswer::Part`].
     Keys {
@@ -45,7 +46,7 @@ pub enum SessionQuery {
     /// From now on the list has these texts of keys → [`SessionAnswer::Named`].
     Name {
         /// One per shard.
-        parts: Vec<ByteBuf>,
+        parts: Vec<Part>,
     },
     /// A page of the list → [`SessionAnswer::Page`].
     Page {
@@ -56,7 +57,7 @@ pub enum SessionQuery {
         /// Most of them.
         count: u32,
     },
-    /// The shard's rows of a session → [`SessionAnswer::Part`].
+    /// The shard's rows of a session → [`SessionAnswer::Rows`].
     Rows {
         /// Hash of its key.
         key: u64,
@@ -103,8 +104,10 @@ pub enum SessionQuery {
 /// An answer about sessions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SessionAnswer {
-    /// A shard's part, for the lead.
-    Part(ByteBuf),
+    /// A shard's part, for the lead. (Of some keys it is short, so that who relays it can read it.)
+    Part(Part),
+    /// A shard's rows of a session, for [`rows_of`].
+    Rows(ByteBuf),
     /// How many sessions a shard has, and how many of them have a finding.
     Counted(u64, u64),
     /// The sessions are in one list.
@@ -151,7 +154,7 @@ pub(super) fn answer(
             SessionAnswer::Page(all, page)
         }
         SessionQuery::Rows { key } => {
-            SessionAnswer::Part(encode(&session_rows(&shard.dataset, &shard.segments, key)).into())
+            SessionAnswer::Rows(encode(&session_rows(&shard.dataset, &shard.segments, key)).into())
         }
         SessionQuery::Course { key } => {
             SessionAnswer::Course(shard.hybrid.store.course_of(key).map(|course| course.steps.clone()))

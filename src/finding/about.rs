@@ -48,16 +48,18 @@ pub struct Beside {
 pub enum OneOf {
     /// So many sessions that differ in all the same ways.
     Alike(u64),
-    /// So many sessions of one incident.
-    Sessions(u64),
-    /// So many rows of one incident.
-    Rows(u64),
+    /// So many sessions or rows of one incident.
+    Incident {
+        /// How many.
+        parts: u64,
+        /// Whether they are sessions.
+        sessions: bool,
+    },
 }
 
 impl OneOf {
     /// The sessions (or rows) of an incident, if there are several.
     pub(super) fn incident(parts: usize, sessions: bool) -> Option<Self> {
-        let made = if sessions { Self::Sessions } else { Self::Rows };
-        (parts > 1).then(|| made(parts as u64))
+        (parts > 1).then_some(Self::Incident { parts: parts as u64, sessions })
     }
 }

@@ -84,8 +84,8 @@ impl<'a> Words<'a> {
         let text = match one_of {
             None => text,
             Some(OneOf::Alike(sessions)) => format!("one of {} sessions that differ so: {text}", count(sessions)),
-            Some(one_of @ (OneOf::Sessions(parts) | OneOf::Rows(parts))) => {
-                let of = if matches!(one_of, OneOf::Rows(_)) { "rows" } else { "sessions" };
+            Some(OneOf::Incident { parts, sessions }) => {
+                let of = if sessions { "sessions" } else { "rows" };
                 let told = match finding.kind {
                     Kind::ErrorCascade => "that fail so one after the other",
                     Kind::DurationSpike => "that are slow one after the other",

@@ -5,13 +5,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_bytes::ByteBuf;
 
 use super::Analysis;
 use super::cli::{Failure, default_workers, write};
 use super::learning::Fields;
 use super::reading::read;
 use crate::common::number::count;
+use crate::engine::part::Part;
 use crate::engine::session_list::SessionListing;
 use crate::engine::{SessionAnswer, SessionQuery, Settings};
 use crate::geometry::number::counted;
@@ -87,7 +87,7 @@ fn list(analysis: &mut Analysis, workers: usize, listing: SessionListing) -> Res
     })
 }
 
-fn parts(answers: Vec<SessionAnswer>) -> Vec<ByteBuf> {
+fn parts(answers: Vec<SessionAnswer>) -> Vec<Part> {
     answers
         .into_iter()
         .filter_map(|answer| if let SessionAnswer::Part(part) = answer { Some(part) } else { None })

@@ -37,15 +37,17 @@ pub enum News {
 }
 
 /// Workers with what is still to be sent to those that are not up yet. Dropping the pool ends them.
-#[derive(Debug)]
 pub struct Pool {
     workers: Vec<Member>,
 }
 
-#[derive(Debug)]
+/// Posts to a worker.
+type Post = dyn Fn(&Worker, Request);
+
 struct Member {
     worker: Option<Worker>,
     reader: Rc<RefCell<Option<Worker>>>,
+    post: Rc<Post>,
     state: Rc<RefCell<State>>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
@@ -70,7 +72,7 @@ impl Pool {
         let member = &self.workers[worker];
         let mut state = member.state.borrow_mut();
         match &member.worker {
-            Some(worker) if state.ready => post(worker, request),
+            Some(worker) if state.ready => (member.post)(worker, request),
             _ => state.waiting.push_back(request),
         }
     }
@@ -103,9 +105,21 @@ impl Member {
                 None
             }
         };
+        let post: Rc<Post> = {
+            let hear = Rc::clone(&hear);
+            Rc::new(move |worker, request| {
+                let (message, transfer) = pack(request);
+                if worker.post_message_with_transfer(&message, &transfer).is_err() {
+                    // What goes to several workers is copied. Told later: whoever posts is in the midst of something.
+                    let hear = Rc::clone(&hear);
+                    let reason = "The browser has no memory for what an analysis worker is to be told.".to_owned();
+                    wasm_bindgen_futures::spawn_local(async move { hear(index, News::Lost(reason)) });
+                }
+            })
+        };
         let on_message = {
             let (state, hear, worker, files) = (Rc::clone(&state), Rc::clone(&hear), worker.clone(), files.clone());
-            let reader = Rc::clone(&reader);
+            let (reader, post) = (Rc::clone(&reader), Rc::clone(&post));
             Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
                 let Some(event) = unpack_to_relay::<Event>(&message.data()) else { return };
                 if let (Event::Ready { protocol }, Some(worker)) = (&event, &worker) {
@@ -137,7 +151,7 @@ impl Member {
             worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
             worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         }
-        Self { worker, reader, state, _on_message: on_message, _on_error: on_error }
+        Self { worker, reader, post, state, _on_message: on_message, _on_error: on_error }
     }
 }
 
@@ -164,10 +178,4 @@ fn give_files(worker: &Worker, files: &Array) -> Option<Worker> {
         let _ = worker.post_message(&Array::of1(files));
     }
     reader.ok()
-}
-
-fn post(worker: &Worker, request: Request) {
-    let (message, transfer) = pack(request);
-    // It fails only when the bytes can't be transferred, which fresh ones always can.
-    let _ = worker.post_message_with_transfer(&message, &transfer);
 }

@@ -13,7 +13,7 @@ use web_sys::{MessageChannel, MessagePort};
 use crate::engine::part::{Part, decode_with_parts, encode_with_parts};
 
 thread_local! {
-    /// Parts that this thread relays, by number, for as long as a [`Part`] speaks of them.
+    /// Parts that this thread relays, by number. Those that no [`Part`] speaks of any more go when the next one comes.
     static RELAYED: RefCell<BTreeMap<u32, (Weak<u32>, Uint8Array)>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -69,7 +69,7 @@ fn unpack_with<T: DeserializeOwned>(data: &JsValue, part: impl Fn(Uint8Array) ->
     decode_with_parts(&taken(&bytes), parts)
 }
 
-/// Keeps bytes until they are sent on, or nothing speaks of them any more.
+/// Keeps bytes until they are sent on.
 fn relay(bytes: Uint8Array) -> Part {
     RELAYED.with_borrow_mut(|all| {
         all.retain(|_, (part, _)| part.strong_count() > 0);

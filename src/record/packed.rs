@@ -192,7 +192,7 @@ fn decimal(value: f64, scale: f64) -> Option<i32> {
 }
 
 impl Ids {
-    /// Puts others in place of the hashes; that of no id stays.
+    /// Puts others in place of the hashes. (That of no id must stay.)
     pub fn rename(&mut self, other: impl Fn(u64) -> u64) {
         match self {
             Self::Plain(values) => values.iter_mut().for_each(|value| *value = other(*value)),
@@ -200,9 +200,10 @@ impl Ids {
                 let mut kept: Vec<u64> = Vec::with_capacity(values.len());
                 let mut known: FxHashMap<u64, u16> = FxHashMap::default();
                 let mut code_of = |hash: u64| {
+                    let next = kept.len() as u16;
                     *known.entry(hash).or_insert_with(|| {
                         kept.push(hash);
-                        kept.len() as u16 - 1
+                        next
                     })
                 };
                 let now: Vec<u16> = values.iter().map(|&hash| code_of(other(hash))).collect();
@@ -387,6 +388,11 @@ mod tests {
         assert!(matches!(Ids::pack(&[1, 2, 3, 4]), Ids::Plain(_)));
         let many: Vec<u64> = (0..200_000).map(|row| row / 2).collect();
         assert!(matches!(Ids::pack(&many), Ids::Plain(_)));
+        let most: Vec<u64> = (0..90_000).map(|row| 1 + row % 65_535).collect();
+        let mut packed = Ids::pack(&most);
+        assert!(matches!(packed, Ids::Coded { .. }));
+        packed.rename(|hash| hash);
+        assert_eq!(packed.iter().collect::<Vec<_>>(), most);
     }
 
     proptest! {

@@ -66,6 +66,7 @@ impl Conductor {
 
     /// Goes on as after reading.
     pub(super) fn recasted(&mut self, parts: &[Part]) {
+        // Some bytes per segment: they are here.
         let parts: Vec<Recasted> = parts.iter().filter_map(|part| decode(part)).collect();
         self.memory = parts.iter().map(|part| part.memory).sum();
         self.edges = parts.into_iter().flat_map(|part| part.edges).collect();

@@ -21,8 +21,8 @@ struct Targets<'a> {
     sessions: Sessions<'a>,
     /// Stretches of time, by instance.
     instances: BTreeMap<u32, Vec<Stretch>>,
-    /// Stretches of time, of a level.
-    levels: Vec<(u8, Stretch)>,
+    /// Stretches of time, of levels.
+    levels: Vec<OfLevel>,
 }
 
 /// Rows of a session that belong to a finding.
@@ -40,6 +40,14 @@ struct Stretch {
     to: i64,
     problems: bool,
     above: f64,
+}
+
+/// Rows of a level in a stretch of time that belong to a finding.
+struct OfLevel {
+    finding: u32,
+    level: u8,
+    from: i64,
+    to: i64,
 }
 
 /// Sessions by the hashes of their keys. Nearly all keys that are asked about are of none: a filter tells it of most, without
@@ -106,8 +114,7 @@ impl Hybrid {
                     targets.instances.entry(instance).or_default().push(stretch);
                 }
                 Target::Level { level, from, to } => {
-                    let stretch = Stretch { finding: number, from, to, problems: false, above: 0.0 };
-                    targets.levels.push((level, stretch));
+                    targets.levels.push(OfLevel { finding: number, level, from, to });
                 }
             }
         }
@@ -115,8 +122,7 @@ impl Hybrid {
         Targets { sessions: Sessions::new(sessions), ..targets }
     }
 
-    /// Adds the findings of many rows. A function of its own for each segment: a browser goes on with the slow form of a
-    /// function that it has begun until it returns.
+    /// Adds the findings of many rows. A function of its own, as [`Hybrid::keep_of`] is.
     #[inline(never)]
     fn attach_many(&self, targets: &Targets<'_>, dataset: &Dataset, segment: &Segment, found: &mut Vec<(u32, u32)>) {
         let view = View::new(dataset, segment);
@@ -181,11 +187,11 @@ impl Hybrid {
 }
 
 #[inline(never)]
-fn attach_levels(levels: &[(u8, Stretch)], dataset: &Dataset, segment: &Segment, found: &mut Vec<(u32, u32)>) {
+fn attach_levels(levels: &[OfLevel], dataset: &Dataset, segment: &Segment, found: &mut Vec<(u32, u32)>) {
     let column = dataset.role(Role::Level).and_then(|column| segment.columns.get(column));
     let Some(Column::Level(values)) = column.filter(|_| !levels.is_empty()) else { return };
     let view = View::new(dataset, segment);
-    for (level, Stretch { finding, from, to, .. }) in levels {
+    for OfLevel { finding, level, from, to } in levels {
         let rows = (0..).zip(values).filter(|(_, value)| *value == level);
         let meanwhile = |row: &u32| view.when(*row as usize).is_some_and(|time| (*from..*to).contains(&time));
         found.extend(rows.map(|(row, _)| row).filter(meanwhile).map(|row| (row, *finding)));

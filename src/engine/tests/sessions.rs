@@ -24,7 +24,12 @@ impl Run {
         }
     }
 
-    fn parts(&mut self, query: &SessionQuery) -> Vec<ByteBuf> {
+    fn rows_in(&mut self, key: u64) -> Vec<ByteBuf> {
+        let rows = self.ask_sessions(&SessionQuery::Rows { key }).into_iter();
+        rows.map(|answer| if let SessionAnswer::Rows(rows) = answer { rows } else { panic!() }).collect()
+    }
+
+    fn parts(&mut self, query: &SessionQuery) -> Vec<crate::engine::part::Part> {
         let parts = self.ask_sessions(query).into_iter();
         parts.map(|answer| if let SessionAnswer::Part(part) = answer { part } else { panic!() }).collect()
     }
@@ -44,7 +49,7 @@ impl Run {
     /// A session beside its twin; `at`: which of its rows it is about.
     fn story(&mut self, key: &str, at: usize, wanted: Wanted) -> Story {
         let key = hash_bytes(key.as_bytes());
-        let here = self.parts(&SessionQuery::Rows { key });
+        let here = self.rows_in(key);
         let row = rows_of(&here)[at];
         let courses = self.ask_sessions(&SessionQuery::Course { key }).into_iter();
         let steps = courses.filter_map(|answer| if let SessionAnswer::Course(course) = answer { course } else { None });
@@ -52,7 +57,7 @@ impl Run {
         assert_eq!(steps.len(), 1, "one shard has a session");
         let twins = self.ask_sessions(&SessionQuery::Twin { key, steps: steps[0].clone() }).into_iter();
         let twin = twins.filter_map(|answer| if let SessionAnswer::Twin(near) = answer { near } else { None }).min();
-        let there = twin.map(|twin| (twin.key, self.parts(&SessionQuery::Rows { key: twin.key })));
+        let there = twin.map(|twin| (twin.key, self.rows_in(twin.key)));
         match self.ask_lead(SessionQuery::Story { here: (key, here), there, at: Some((row.segment, row.row)), wanted })
         {
             SessionAnswer::Story(Some(story)) => *story,
@@ -137,7 +142,7 @@ fn the_incident_of_the_sample() {
     assert_eq!(of_group.len(), 4, "the errors after it belong to it");
     assert!(of_group.iter().all(|finding| finding.row.cells.contains(&"req-003".to_owned())));
     let key = hash_bytes(b"req-003");
-    let rows = rows_of(&run.parts(&SessionQuery::Rows { key }));
+    let rows = rows_of(&run.rows_in(key));
     let story = run.story("req-003", 0, Wanted::most(100));
     assert_eq!((story.here.rows, story.at, rows.len()), (4, Some(0), 4));
     assert!(story.written_at_the_end);

@@ -23,7 +23,8 @@ impl Client {
         else {
             return None;
         };
-        self.ask_committee(self.all(&CommitteeQuery::Seat { committee })).await;
+        let asks = self.all(&CommitteeQuery::Seat { committee });
+        self.ask_committee(asks).await;
         let bases = self.0.conductor.borrow().catalog().bases_by_worker();
         let rounds = bases.values().map(Vec::len).max().unwrap_or(0);
         let (mut found, mut done): (Vec<Dispute>, u64) = (Vec::new(), 0);

@@ -8,6 +8,7 @@ use super::Client;
 use crate::common::text::cut;
 use crate::context::{Neighbour, StepRow, Wanted, around};
 use crate::engine::catalog::Ask;
+use crate::engine::part::Part;
 use crate::engine::session_list::SessionListing;
 use crate::engine::sessions::{KeyText, rows_of};
 use crate::engine::{Answer, Query, SessionAnswer, SessionQuery};
@@ -73,9 +74,9 @@ impl Client {
 
     /// A session beside its twin. `row`: the number of the row that it is about.
     pub async fn story(&self, key: u64, row: Option<u64>, wanted: Wanted) -> Option<Told> {
-        let here = self.parts(SessionQuery::Rows { key }).await;
+        let here = self.rows_in(key).await;
         let there = match self.twin(key).await {
-            Some(twin) => Some((twin, self.parts(SessionQuery::Rows { key: twin }).await)),
+            Some(twin) => Some((twin, self.rows_in(twin).await)),
             None => None,
         };
         let at = row.and_then(|row| self.0.conductor.borrow().catalog().place_of(row));
@@ -103,7 +104,7 @@ impl Client {
 
     /// The rows of a session, in its order.
     pub(super) async fn steps(&self, key: u64) -> Vec<StepRow> {
-        rows_of(&self.parts(SessionQuery::Rows { key }).await)
+        rows_of(&self.rows_in(key).await)
     }
 
     /// The numbers of a session's rows, in its order.
@@ -124,7 +125,7 @@ impl Client {
     async fn full_session(&self, detail: &RowDetail, key: u64, name: String) -> Option<Around> {
         let number = detail.finding.row.row;
         let at = self.0.conductor.borrow().catalog().place_of(number)?;
-        let here = (key, self.parts(SessionQuery::Rows { key }).await);
+        let here = (key, self.rows_in(key).await);
         let wanted = Wanted::most(NEAR);
         let story = self.tell(SessionQuery::Story { here, there: None, at: Some(at), wanted }).await?;
         let views = story.lines.iter().filter_map(|line| if let Line::Step(step) = line { step.here } else { None });
@@ -206,7 +207,13 @@ impl Client {
         decoded.flatten().map(|told| (told.key, told.text)).collect()
     }
 
-    async fn parts(&self, query: SessionQuery) -> Vec<ByteBuf> {
+    /// The rows of a session, as the shards have them.
+    async fn rows_in(&self, key: u64) -> Vec<ByteBuf> {
+        let answers = self.ask_sessions(SessionQuery::Rows { key }).await.into_iter();
+        answers.filter_map(|answer| if let SessionAnswer::Rows(rows) = answer { Some(rows) } else { None }).collect()
+    }
+
+    async fn parts(&self, query: SessionQuery) -> Vec<Part> {
         let answers = self.ask_sessions(query).await.into_iter();
         answers.filter_map(|answer| if let SessionAnswer::Part(part) = answer { Some(part) } else { None }).collect()
     }

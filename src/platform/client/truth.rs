@@ -42,7 +42,9 @@ impl Client {
         let hear = Rc::clone(&told);
         let detector = spare::fit(request, move |done| hear(Comparing::Fitting(done))).await?;
         let seat = |worker| (worker, Query::Truth(TruthQuery::Seat { detector: detector.clone() }));
-        self.ask_truth((0..self.0.workers).map(seat).collect()).await;
+        let asks = (0..self.0.workers).map(seat).collect();
+        drop(detector);
+        self.ask_truth(asks).await;
         let by_worker = known.by_segment(self.0.conductor.borrow().catalog());
         let all = by_worker.values().map(Vec::len).sum::<usize>().max(1) as f32;
         let mut left: BTreeMap<usize, VecDeque<(SegmentId, u32, Truth)>> = BTreeMap::new();

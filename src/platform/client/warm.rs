@@ -45,7 +45,9 @@ impl Client {
         };
         let load =
             |worker| (worker, Query::Warm(WarmQuery::Load { forest: forest.clone(), threshold: warm.threshold }));
-        self.ask_warm((0..self.0.workers).map(load).collect()).await;
+        let asks = (0..self.0.workers).map(load).collect();
+        drop(forest);
+        self.ask_warm(asks).await;
         let segments: Vec<(SegmentId, usize)> = self.0.conductor.borrow().catalog().segments().collect();
         let (mut anomalous, mut done, mut parts) = (0, 0, Vec::new());
         // A few segments at a time, so that other questions are answered in between.
