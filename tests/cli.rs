@@ -102,6 +102,41 @@ fn folders_and_a_mapping_are_taken() {
 }
 
 #[test]
+fn a_field_of_one_of_several_files_can_have_a_role() {
+    let folder = scratch("roles");
+    std::fs::create_dir_all(&folder).unwrap();
+    let rows = |head: &str| format!("{head}\n2026-02-06 10:00:00,login\n2026-02-06 10:00:01,logout\n");
+    std::fs::write(folder.join("a.csv"), rows("time,message")).unwrap();
+    std::fs::write(folder.join("b.csv"), rows("happened,message")).unwrap();
+    let [a, b] = ["a.csv", "b.csv"].map(|name| folder.join(name).to_str().unwrap().to_owned());
+    for files in [[&a, &b], [&b, &a]] {
+        let output = strayline(&["analyze", files[0], files[1], "--map", "time=happened"]);
+        assert!(output.status.success(), "{output:?}");
+    }
+    check_failure(&["analyze", &a, &b, "--map", "time=nowhere"], 2, "no file has a field \"nowhere\" to be the time");
+}
+
+#[test]
+fn templates_are_found_in_what_is_packed() {
+    let folder = scratch("packed");
+    std::fs::create_dir_all(&folder).unwrap();
+    let plain = sample("shop.jsonl");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, &std::fs::read(&plain).unwrap()).unwrap();
+    let packed = folder.join("shop.jsonl.gz");
+    std::fs::write(&packed, encoder.finish().unwrap()).unwrap();
+    let templates = |file: &str, out: &str| {
+        let out = folder.join(out);
+        let output = strayline(&["templates", file, "--out", out.to_str().unwrap()]);
+        assert!(output.status.success(), "{output:?}");
+        std::fs::read_to_string(out).unwrap()
+    };
+    let found = templates(&plain, "plain.csv");
+    assert!(found.lines().count() > 100);
+    assert_eq!(templates(packed.to_str().unwrap(), "packed.csv"), found);
+}
+
+#[test]
 fn workers_and_repetition_do_not_change_the_findings() {
     let findings = |workers: &str, name: &str| {
         let path = scratch(name);

@@ -376,7 +376,7 @@ fn look<S: ByteSource>(source: &mut Unpacker<S>, file: u32) -> Result<Looked, Re
 
 /// What a file holds, if it is packed.
 #[inline(never)]
-fn open(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Option<Contents>, ReadError> {
+pub fn open(source: &mut dyn ByteSource, file: u32, name: &str) -> Result<Option<Contents>, ReadError> {
     let mut head = Vec::new();
     source.read(file, 0, HEAD_BYTES, &mut head)?;
     let Some(packing) = packing(&head) else { return Ok(None) };

@@ -54,12 +54,7 @@ pub enum OneOf {
         parts: u64,
         /// Whether they are sessions.
         sessions: bool,
+        /// Whether all are odd in the way that the finding is about.
+        alike: bool,
     },
-}
-
-impl OneOf {
-    /// The sessions (or rows) of an incident, if there are several.
-    pub(super) fn incident(parts: usize, sessions: bool) -> Option<Self> {
-        (parts > 1).then_some(Self::Incident { parts: parts as u64, sessions })
-    }
 }

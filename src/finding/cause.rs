@@ -165,7 +165,7 @@ mod tests {
         let missing = |key, step| OddSession {
             strength: 3.0,
             key,
-            flaw: Flaw::Missing { step, given: 1, after: true, more: 0, have: 99, of: 100 },
+            flaw: Flaw::Missing { step, given: 1, after: true, or: 0, more: 0, have: 99, of: 100 },
             start: None,
         };
         let told = |more: Vec<OddSession>, rows: Vec<OddRow>| {

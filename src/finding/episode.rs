@@ -45,7 +45,7 @@ pub enum Unlike {
     },
     /// More of its rows are problems.
     Failing {
-        /// Rows in the episode.
+        /// Rows in the episode, about.
         rows: u32,
         /// Rows of level WARN and above.
         problems: u32,
@@ -163,6 +163,13 @@ fn of_instance(
         // What is told is counted in these bins, even where they are too few to be found by themselves.
         let strength = again.map_or(strength, |(strength, _)| strength).min(ENOUGH);
         let times = excess(is_slow_one).times(bins, clock);
+        let unlike = match unlike {
+            Unlike::Failing { problems, peers, .. } => {
+                let rows = rows_within(times, clock, |bin| own.between((bin, bin + 1)).2);
+                Unlike::Failing { rows: (rows as u32).max(problems), problems, peers }
+            }
+            slow @ Unlike::Slow { .. } => slow,
+        };
         Episode { strength, instance, bins, first: bins.0, times, unlike }
     };
     let found = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
@@ -249,6 +256,16 @@ impl Excess<'_> {
         let behind = time(reach(to - 1, Some(to).filter(|bin| *bin < clock.bins())));
         (begin.saturating_sub(before), end.saturating_add(behind))
     }
+}
+
+/// Rows of a stretch of time, about: of the bins at its ends as many as they have of it.
+fn rows_within((from, to): (i64, i64), clock: Clock, rows_of: impl Fn(usize) -> f64) -> f64 {
+    let part = |bin: usize| {
+        let (begin, end) = (clock.begins(bin).max(from), clock.begins(bin + 1).min(to));
+        end.saturating_sub(begin).max(0) as f64 / clock.width() as f64
+    };
+    let bins = usize::from(clock.bin(from))..=usize::from(clock.bin(to.saturating_sub(1)));
+    bins.map(|bin| rows_of(bin) * part(bin)).sum::<f64>().round()
 }
 
 /// Rows that a bin must have to tell how much of it belongs to an episode.

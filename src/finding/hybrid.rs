@@ -308,7 +308,7 @@ impl Findings {
             let mut beside = Beside::default();
             if matches!(group, Group::Session(_) | Group::Row(_)) {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
-                beside.one_of = OneOf::incident(incidents.parts(part), row.key != 0);
+                beside.one_of = one_of(&incidents, part, kind);
                 let episode = waiting.get(&incidents.first(part)).filter(|_| kind == Kind::DurationSpike);
                 let meanwhile = episode.filter(|episode| row.time.is_some_and(|time| episode.lasts_at(time)));
                 beside.slow_instance = meanwhile.map(|episode| episode.instance);
@@ -341,8 +341,7 @@ impl Findings {
             let (group, one_of) = if let Some((cause, sessions)) = change(session).or_else(|| alike(session.key)) {
                 (Group::Cause(cause), Some(OneOf::Alike(sessions)))
             } else {
-                let parts = incidents.parts(Part::Session(session.key));
-                (Group::Session(session.key), OneOf::incident(parts, true))
+                (Group::Session(session.key), one_of(&incidents, Part::Session(session.key), kind))
             };
             let told = (About::Flaw(session.flaw), Beside { one_of, ..Beside::default() });
             add(group, session.key, kind, strength, told, target_of(session));
@@ -444,6 +443,14 @@ fn outbreak(change: &RateChange) -> Option<u8> {
         Subject::Level(level) if change.is_burst() && level >= Level::Warn as u8 => Some(level),
         _ => None,
     }
+}
+
+/// The incident that a row or session is of, if there is one.
+fn one_of(incidents: &Incidents, part: Part, kind: Kind) -> Option<OneOf> {
+    let (slow, failing) = incidents.alike(part);
+    let alike = kind == Kind::DurationSpike && slow || kind == Kind::ErrorCascade && failing;
+    let parts = incidents.parts(part) as u64;
+    (parts > 1).then_some(OneOf::Incident { parts, sessions: matches!(part, Part::Session(_)), alike })
 }
 
 fn alone(about: About) -> (About, Beside) {

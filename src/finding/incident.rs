@@ -80,8 +80,10 @@ pub(super) type Way = (u8, u32);
 /// The parts of incidents.
 #[derive(Debug, Default)]
 pub(super) struct Incidents {
-    /// By part: the first part of its incident, and how many parts that has.
-    of: BTreeMap<Part, (Part, usize)>,
+    /// By part: the first part of its incident.
+    of: BTreeMap<Part, Part>,
+    /// By first part: how many parts its incident has, and how all of them are odd, if in one way.
+    sizes: BTreeMap<Part, (usize, Option<Way>)>,
     /// When failures were that followed each other, from the first to the last, each with its first part.
     failures: Vec<((i64, i64), Part)>,
     /// The same of slow rows.
@@ -114,7 +116,7 @@ impl Incidents {
                     spikes.push(incident);
                     continue;
                 }
-                incidents.enter(&incident.0);
+                incidents.enter(&incident.0, way);
                 if let (true, [first, .., last]) = (matches!(way.0, CASCADE | FAILING), &incident.0[..]) {
                     incidents.failures.push(((first.0, last.0), first.1));
                 }
@@ -140,7 +142,7 @@ impl Incidents {
         for together in found.chunk_by(Incident::is_meanwhile) {
             let mut events: Vec<(i64, Part)> = together.iter().flat_map(|incident| &incident.0).copied().collect();
             events.sort_unstable();
-            self.enter(&events);
+            self.enter(&events, (SPIKE, 0));
             if let [first, .., last] = &events[..] {
                 entered.push(((first.0, last.0), self.first(first.1)));
             }
@@ -159,28 +161,43 @@ impl Incidents {
         self.slow.iter().filter(move |(own, _)| is_mostly_in(*own, times)).map(|(_, part)| *part)
     }
 
-    fn enter(&mut self, events: &[(i64, Part)]) {
+    fn enter(&mut self, events: &[(i64, Part)], way: Way) {
         let mut seen = BTreeSet::new();
         let parts: Vec<Part> = events.iter().map(|(_, part)| *part).filter(|part| seen.insert(*part)).collect();
         if parts.len() < LEAST {
             return;
         }
         // Parts of an incident that was found before take the others into it.
-        let known = parts.iter().find_map(|part| self.of.get(part).map(|known| known.0));
+        let known = parts.iter().find_map(|part| self.of.get(part).copied());
         let first = known.unwrap_or(parts[0]);
+        let size = self.sizes.entry(first).or_insert((0, Some(way)));
+        size.1 = size.1.filter(|other| *other == way);
         for part in &parts {
-            self.of.entry(*part).or_insert((first, parts.len()));
+            self.of.entry(*part).or_insert_with(|| {
+                size.0 += 1;
+                first
+            });
         }
     }
 
     /// The part that stands for the incident of one; itself where it is of none.
     pub(super) fn first(&self, part: Part) -> Part {
-        self.of.get(&part).map_or(part, |incident| incident.0)
+        self.of.get(&part).copied().unwrap_or(part)
     }
 
     /// How many parts the incident of one has; 1 where it is of none.
     pub(super) fn parts(&self, part: Part) -> usize {
-        self.of.get(&part).map_or(1, |incident| incident.1)
+        self.size(part).0
+    }
+
+    /// Whether all parts of the incident of one are slow, and whether they all fail alike.
+    pub(super) fn alike(&self, part: Part) -> (bool, bool) {
+        let way = self.size(part).1.map(|way| way.0);
+        (way == Some(SPIKE), way == Some(CASCADE))
+    }
+
+    fn size(&self, part: Part) -> (usize, Option<Way>) {
+        self.sizes.get(&self.first(part)).copied().unwrap_or((1, None))
     }
 }
 

@@ -55,9 +55,15 @@ pub fn spells(baselines: &Baselines, clock: Clock) -> Vec<Spell> {
         total.push(total[total.len() - 1] + f64::from(rows));
     }
     let tests = 2.0 * baselines.templates.len() as f64;
-    let templates = (0..).zip(&baselines.templates).filter(|(_, stats)| stats.rows >= LEAST_ROWS);
+    let templates = (0..).zip(&baselines.templates).filter(|(_, stats)| stats.rate.rows() >= LEAST_ROWS);
     let judged = templates.filter_map(|(template, stats)| {
-        let ((first, last), (from, to)) = (stats.places?, stats.times?);
+        let (from, to) = stats.times?;
+        let (begin, end) = stats.rate.range()?;
+        let (first, last) = match stats.places? {
+            places if stats.rate.rows() == stats.rows => places,
+            // Of rows without a time nobody knows when they were.
+            _ => (stats.rate.place_from(begin)?, stats.rate.place_from(end)?),
+        };
         let found = [true, false].map(|ends| silence(&stats.rate, &total, ends, tests).map(|found| (ends, found)));
         let (ends, (strength, silence, expected)) = match found {
             // What is there for a while only is a burst.
@@ -65,7 +71,7 @@ pub fn spells(baselines: &Baselines, clock: Clock) -> Vec<Spell> {
             [one, other] => one.or(other)?,
         };
         let (place, time) = if ends { (last, to) } else { (first, from) };
-        Some(Spell { strength, template, ends, silence, rows: stats.rows, expected, place, time })
+        Some(Spell { strength, template, ends, silence, rows: stats.rate.rows(), expected, place, time })
     });
     judged.collect()
 }

@@ -84,11 +84,11 @@ impl<'a> Words<'a> {
         let text = match one_of {
             None => text,
             Some(OneOf::Alike(sessions)) => format!("one of {} sessions that differ so: {text}", count(sessions)),
-            Some(OneOf::Incident { parts, sessions }) => {
+            Some(OneOf::Incident { parts, sessions, alike }) => {
                 let of = if sessions { "sessions" } else { "rows" };
                 let told = match finding.kind {
-                    Kind::ErrorCascade => "that fail so one after the other",
-                    Kind::DurationSpike => "that are slow one after the other",
+                    Kind::ErrorCascade if alike => "that fail so one after the other",
+                    Kind::DurationSpike if alike => "that are slow one after the other",
                     _ => "of one incident",
                 };
                 format!("one of {} {of} {told}: {text}", count(parts))
@@ -194,7 +194,12 @@ impl<'a> Words<'a> {
 
     fn flaw_itself(&self, flaw: &Flaw) -> Told {
         match *flaw {
-            Flaw::Missing { step, given, after, more, have, of } => {
+            Flaw::Missing { step, given, after, or, more, have, of } => {
+                let ways = match or {
+                    0 => String::new(),
+                    1 => ", or another one in its place,".to_owned(),
+                    or => format!(", or one of {or} others in its place,"),
+                };
                 let others = match more {
                     0 => String::new(),
                     1 => " and another one".to_owned(),
@@ -202,10 +207,11 @@ impl<'a> Words<'a> {
                 };
                 let (step, given) = (self.template(step), self.template(given));
                 let side = if after { "after" } else { "before" };
+                let it = if or == 0 { "it" } else { "one of these" };
                 let alike =
-                    format!("{} of the {} sessions with {given} have it {side} that", share(have, of), count(of));
+                    format!("{} of the {} sessions with {given} have {it} {side} that", share(have, of), count(of));
                 let are = if more == 0 { "is" } else { "are" };
-                let text = format!("step {step}{others} {are} missing: {alike}");
+                let text = format!("step {step}{ways}{others} {are} missing: {alike}");
                 (text, facts(format!("no {step}{others}"), alike))
             }
             Flaw::Repeated { step, times, usual, as_often, of } => {
@@ -214,7 +220,10 @@ impl<'a> Words<'a> {
                     usual => format!("{} times", count(u64::from(usual))),
                 };
                 let others = match as_often {
-                    0 | 1 => format!("no other of {} sessions has", count(of)),
+                    // Of these files it is one of them; of those that a saved model has seen it is none.
+                    1 if !self.context.sessions_of_model => format!("no other of {} sessions has", count(of)),
+                    0 => format!("none of {} sessions has", count(of)),
+                    1 => format!("only 1 of {} sessions has", count(of)),
                     more => format!("only {} of {} sessions have", count(more), count(of)),
                 };
                 let times = format!("{} times", count(u64::from(times)));
@@ -288,7 +297,7 @@ impl<'a> Words<'a> {
                 let rows = count(u64::from(rows));
                 let text = format!(
                     "instance {name} was slower than its peers {when}: about {rows} rows took {} robust standard deviations \
-                     longer on average",
+                     longer on average, where none counts as more than 4",
                     tenth(above)
                 );
                 let actual = format!("{rows} rows, {} deviations slower", tenth(above));
@@ -297,7 +306,7 @@ impl<'a> Words<'a> {
             Unlike::Failing { rows, problems, peers } => {
                 let expected = tenth(peers * f64::from(rows));
                 let (problems, rows) = (count(u64::from(problems)), count(u64::from(rows)));
-                let actual = format!("{problems} of {rows} rows are warnings or errors");
+                let actual = format!("{problems} of about {rows} rows are warnings or errors");
                 let text =
                     format!("instance {name} failed more often than its peers {when}: {actual}, {expected} expected");
                 (text, facts(actual, format!("{expected}, as many as its peers have")))

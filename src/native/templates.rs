@@ -10,7 +10,8 @@ use super::Files;
 use super::cli::{Failure, write};
 use crate::common::number::count;
 use crate::engine::parse::{Task, walk};
-use crate::ingest::unpack::{Unpacker, VirtualFile};
+use crate::engine::shard::open;
+use crate::ingest::unpack::{Member, Unpacker, VirtualFile};
 use crate::ingest::{ByteSource, Format, Layout, sniff};
 use crate::record::mapping::Mapping;
 use crate::record::reader::RecordReader;
@@ -49,6 +50,18 @@ pub(super) fn run(options: &Templates) -> Result<(), Failure> {
     let unreadable = |reason: String| Failure(3, reason);
     let files = Files::open(std::slice::from_ref(&options.file)).map_err(unreadable)?;
     let mut source = Unpacker::new(files, vec![VirtualFile::Plain(0)]);
+    let name = options.file.display().to_string();
+    if let Some(contents) = open(source.source(), 0, &name).map_err(|error| unreadable(error.reason))? {
+        let mut members = contents.members;
+        match (members.pop(), members.len() + 1) {
+            (Some(Member { refusal: Some(refusal), .. }), 1) => return Err(Failure(1, refusal)),
+            (Some(member), 1) => source.mount(vec![VirtualFile::Member(member)]),
+            (Some(_), files) => {
+                return Err(Failure(1, format!("{name} holds {files} files: unpack it, and name one of them.")));
+            }
+            (None, _) => return Err(Failure(1, contents.notes.join(" "))),
+        }
+    }
     let mut messages = match options.format {
         FormatName::Lines => Messages::lines(0),
         FormatName::Auto => Messages::sniffed(&mut source)?,

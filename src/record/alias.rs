@@ -210,7 +210,7 @@ const TIME: Table = Table {
         "instant", "timeMillis", "instant.epochSecond", "timestampSeconds", "timestampSecond", "t.$date", "t/$date",
         "StartUTC", "StartLocal", "start_time", "EdgeStartTimestamp", "EdgeEndTimestamp", "requestReceivedTimestamp",
         "stageTimestamp", "UtcTime", "time_utc", "Date", "date_utc", "record.time.timestamp", "record.time.repr", "startTimeUnixNano",
-        "msec",
+        "msec", "stamp",
     ],
     conditional: &[
         ("t", &[&["lvl", "msg"], &["l", "m"], &["l", "msg"], &["level", "msg"]]),
@@ -225,7 +225,7 @@ const TIME: Table = Table {
 #[rustfmt::skip]
 const LEVEL: Table = Table {
     names: &[
-        "level", "severity", "log.level", "loglevel", "log_level", "lvl", "levelname", "level_name", "severity_text",
+        "level", "severity", "log.level", "loglevel", "log_level", "lvl", "sev", "levelname", "level_name", "severity_text",
         "severityNumber", "SeverityLevel", "LogLevel", "@l", "PRIORITY", "priority", "pri", "syslog.severity",
         "severity_code", "error_severity", "level_value", "levelno", "logging.googleapis.com/severity", "messageType", "record.level.name",
     ],

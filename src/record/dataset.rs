@@ -230,6 +230,9 @@ impl Dataset {
         if let Some(column) = self.columns.iter_mut().find(|column| column.role == Some(choice.role)) {
             column.coverage = column.coverage.max(coverage);
             column.several |= column.name != choice.field;
+            if choice.alias == GIVEN {
+                column.alias.clone_from(&choice.alias);
+            }
             return;
         }
         let kind = Kind::of_role(choice.role);

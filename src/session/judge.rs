@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::either::{Either, alternatives};
 use super::model::{Model, PAIRED, PAIRED_STEPS, kind_of, member, rate_of, set_of, span};
 use super::store::{Course, NO_ROOT, Session};
 use crate::baseline::{Expected, LogSketch};
@@ -28,6 +29,8 @@ const STEEPEST: f64 = 4.0;
 const WITHIN: f64 = 2.0;
 /// Sessions with nearly the same steps that must be there to say whether a step is missing.
 const LEAST_TWINS: f64 = 5.0;
+/// Most ways to fill the gaps of a session that are looked at.
+const MOST_GAPS: usize = 64;
 
 /// What is wrong with a session, with the counts that say so.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,8 @@ pub enum Flaw {
         given: u32,
         /// Whether it usually comes after `given`.
         after: bool,
+        /// How many other steps may stand in its place: none of them does.
+        or: u32,
         /// How many other steps are missing.
         more: u32,
         /// Sessions that have both.
@@ -144,6 +149,8 @@ pub struct Judge {
     concurrency: Vec<f64>,
     /// For each paired template: those that nearly all of its sessions have too, and how many do.
     rules: Vec<Vec<(u32, u64)>>,
+    /// The same of steps of which sessions have one or another.
+    either: Vec<Vec<Either>>,
     times: FxHashMap<u32, Times>,
     problems: Vec<(u32, u64)>,
     sets: FxHashMap<u64, u32>,
@@ -203,6 +210,14 @@ impl Times {
     }
 }
 
+/// How strongly a rule speaks that `have` of `of` sessions keep, and a session does not; `None` where it says nothing: the
+/// step comes where the session may be cut off.
+fn broken(have: u64, of: u64, after: bool, (late, early): (bool, bool)) -> Option<f64> {
+    let found = -libm::log10((of.saturating_sub(have) + 1) as f64 / (of + 2) as f64);
+    let cut_off = if after { early } else { late };
+    (found >= LEAST_STRENGTH && !cut_off).then_some(found)
+}
+
 impl Judge {
     /// A judge by the counts of all sessions.
     #[inline(never)]
@@ -253,7 +268,12 @@ impl Judge {
                 _ => rarity.push((count, seen)),
             }
         }
+        let pair = |a: usize, b: usize| u64::from(pairs[a * paired + b]);
+        let either = (0..paired)
+            .map(|a| if have[a] < LEAST_SESSIONS { Vec::new() } else { alternatives(a, have[a], paired, &pair) })
+            .collect();
         Self {
+            either,
             sessions: model.sessions,
             range: model.range,
             margin: 1.5 * model.spans.quantile(0.99).unwrap_or(0.0),
@@ -360,7 +380,7 @@ impl Judge {
     }
 
     #[inline(never)]
-    fn missing(&self, course: &Course, (late, early): (bool, bool)) -> Option<(f64, Flaw)> {
+    fn missing(&self, course: &Course, cut_off: (bool, bool)) -> Option<(f64, Flaw)> {
         let steps = self.paired(course);
         let mut best: Option<(f64, Flaw)> = None;
         let mut missing: Vec<u32> = Vec::new();
@@ -371,41 +391,76 @@ impl Judge {
                     continue;
                 }
                 let after = self.pair(given, step as usize) >= self.pair(step as usize, given);
-                if after && early || !after && late {
-                    continue;
-                }
-                let breaking = of.saturating_sub(have);
-                let found = -libm::log10((breaking + 1) as f64 / (of + 2) as f64);
-                if found < LEAST_STRENGTH {
-                    continue;
-                }
+                let Some(found) = broken(have, of, after, cut_off) else { continue };
                 if !missing.contains(&step) {
                     missing.push(step);
                 }
                 // Of equal rules the one whose step stands nearest to the gap.
                 if best.is_none_or(|(strength, _)| found >= strength) {
-                    best = Some((found, Flaw::Missing { step, given: given as u32, after, more: 0, have, of }));
+                    best = Some((found, Flaw::Missing { step, given: given as u32, after, or: 0, more: 0, have, of }));
                 }
             }
         }
         if let Some((found, Flaw::Missing { more, .. })) = &mut best {
             *more = missing.len() as u32 - 1;
-            *found = found.min(self.twins(course, &missing).unwrap_or(f64::INFINITY));
+            *found = found.min(self.twins(course, &missing, &[]).unwrap_or(f64::INFINITY));
+        }
+        let either = self.missing_either(course, &steps, &missing, cut_off);
+        best.into_iter().chain(either).reduce(|best, either| if either.0 > best.0 { either } else { best })
+    }
+
+    /// Steps of which one is missing, beside those that are.
+    fn missing_either(
+        &self,
+        course: &Course,
+        steps: &[usize],
+        missing: &[u32],
+        cut_off: (bool, bool),
+    ) -> Option<(f64, Flaw)> {
+        let mut best: Option<(f64, Flaw)> = None;
+        let mut ways: Vec<&Either> = Vec::new();
+        for &given in steps {
+            let of = self.have[given];
+            for either in &self.either[given] {
+                let Either { steps: ref alike, have, after } = *either;
+                if alike.iter().any(|&step| steps.contains(&(step as usize))) {
+                    continue;
+                }
+                let Some(found) = broken(have, of, after, cut_off) else { continue };
+                if !ways.iter().any(|known| known.steps == *alike) {
+                    ways.push(either);
+                }
+                if best.is_none_or(|(strength, _)| found >= strength) {
+                    let (step, or) = (alike[0], alike.len() as u32 - 1);
+                    best = Some((found, Flaw::Missing { step, given: given as u32, after, or, more: 0, have, of }));
+                }
+            }
+        }
+        if let Some((found, Flaw::Missing { more, .. })) = &mut best {
+            *more = (missing.len() + ways.len()) as u32 - 1;
+            // That no session fills the gaps so speaks against alternatives.
+            *found = found.min(self.twins(course, missing, &ways)?);
         }
         best
     }
 
     /// How strongly sessions with the same steps speak for steps that are missing: −log10 of the share of them that lack
-    /// these too. Looked at are sessions with exactly the same steps, or all but one; `None` where there are too few.
-    fn twins(&self, course: &Course, missing: &[u32]) -> Option<f64> {
+    /// these too. Looked at are sessions with exactly the same steps, or all but one; `None` where there are too few. `ways`:
+    /// steps of which one is missing.
+    fn twins(&self, course: &Course, missing: &[u32], ways: &[&Either]) -> Option<f64> {
         let lacking = set_of(course);
-        let gap = missing.iter().fold(0_u64, |sum, &step| sum.wrapping_add(member(step)));
+        let mut gaps = vec![missing.iter().fold(0_u64, |sum, &step| sum.wrapping_add(member(step)))];
+        for either in ways {
+            let with = |gap: &u64| either.steps.iter().map(|&step| gap.wrapping_add(member(step))).collect::<Vec<_>>();
+            gaps = gaps.iter().flat_map(with).take(MOST_GAPS).collect();
+        }
         let count = |set: u64| self.sets.get(&set).map_or(0.0, |&sessions| f64::from(sessions));
-        let (mut without, mut with) = (count(lacking), count(lacking.wrapping_add(gap)));
+        let filled = |set: u64| gaps.iter().map(|&gap| count(set.wrapping_add(gap))).sum::<f64>();
+        let (mut without, mut with) = (count(lacking), filled(lacking));
         for &(step, _) in &course.steps {
             let fewer = lacking.wrapping_sub(member(step));
             without += count(fewer);
-            with += count(fewer.wrapping_add(gap));
+            with += filled(fewer);
         }
         (without + with >= LEAST_TWINS).then(|| -libm::log10((without + 1.0) / (without + with + 2.0)))
     }
@@ -448,7 +503,8 @@ impl Judge {
     #[inline(never)]
     fn foreign(&self, course: &Course) -> Option<(f64, Flaw)> {
         let of = self.sessions as f64;
-        let have = |&(step, _): &(u32, u32)| (self.times.get(&step).map_or(0, |times| times.sessions).max(1), step);
+        // A saved model may know none of a session's own steps.
+        let have = |&(step, _): &(u32, u32)| (self.times.get(&step).map_or(0, |times| times.sessions), step);
         let mut rare: Vec<(u64, u32)> =
             course.steps.iter().map(have).filter(|(have, _)| (*have as f64) < FOREIGN * of).collect();
         if rare.len() < 2 {
@@ -458,9 +514,9 @@ impl Judge {
         let mut steps = [u32::MAX; 4];
         steps.iter_mut().zip(&rare).for_each(|(slot, (_, step))| *slot = *step);
         let (count, alike) = (rare.len() as u32, rare[0].0);
-        let log10_p: f64 = rare.iter().map(|(have, _)| libm::log10(*have as f64 / of)).sum();
+        let log10_p: f64 = rare.iter().map(|(have, _)| libm::log10(*have.max(&1) as f64 / of)).sum();
         // Steps that have nothing to do with each other would come together this seldom; a rare kind of session is none.
-        let found = strength(log10_p, of).min(-libm::log10(alike as f64 / of) - 1.0);
+        let found = strength(log10_p, of).min(-libm::log10(alike.max(1) as f64 / of) - 1.0);
         Some((found, Flaw::Foreign { steps, count, alike, of: self.sessions }))
     }
 

@@ -14,6 +14,7 @@
 
 pub mod align;
 pub mod deal;
+mod either;
 pub mod join;
 pub mod judge;
 pub mod model;

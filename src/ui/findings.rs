@@ -268,7 +268,7 @@ fn head(
             class="finding"
             class:chosen=at.chosen
             role="treeitem"
-            attr:aria-level="1"
+            aria-level="1"
             id=format!("finding-{}", at.item)
             style:margin-top=format!("{}px", -(at.above as f64) * UNIT)
             aria-selected=at.chosen.to_string()
@@ -318,7 +318,7 @@ fn member(ui: Ui, at: Place, group: &Group, row: u64, (_, preferences): Look) ->
             class="finding-member data"
             class:chosen=at.chosen
             role="treeitem"
-            attr:aria-level="2"
+            aria-level="2"
             id=format!("finding-{}", at.item)
             aria-selected=at.chosen.to_string()
             title=found.map(|found| format!("{}: {}", found.kind, found.reason))

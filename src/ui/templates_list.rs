@@ -70,7 +70,7 @@ pub(super) fn template(
             class:chosen=chosen
             class:open=open
             role="row"
-            attr:aria-level="1"
+            aria-level="1"
             aria-expanded=open.to_string()
             id=format!("template-{place}")
             data-testid="template-row"
@@ -182,7 +182,7 @@ pub(super) fn actions(ui: Ui, entry: u64, view: &TemplateView, chosen: bool) -> 
             class="template-line template-actions"
             class:chosen=chosen
             role="row"
-            attr:aria-level="2"
+            aria-level="2"
             id=format!("template-{place}")
             data-testid="template-actions"
             on:click=|event| event.stop_propagation()
@@ -295,7 +295,7 @@ pub(super) fn sample(ui: Ui, spot: Spot, view: &TemplateView, line: u64, chosen:
             class="template-line template-sample data"
             class:chosen=chosen
             role="row"
-            attr:aria-level="2"
+            aria-level="2"
             id=format!("template-{place}")
             data-testid=sample.map(|_| "template-sample")
             data-sample=sample.map(|sample| sample.row.to_string())
