@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 
 use super::app::Ui;
@@ -268,7 +269,7 @@ fn head(
             class="finding"
             class:chosen=at.chosen
             role="treeitem"
-            aria-level="1"
+            {..custom_attribute("aria-level", "1")}
             id=format!("finding-{}", at.item)
             style:margin-top=format!("{}px", -(at.above as f64) * UNIT)
             aria-selected=at.chosen.to_string()
@@ -318,7 +319,7 @@ fn member(ui: Ui, at: Place, group: &Group, row: u64, (_, preferences): Look) ->
             class="finding-member data"
             class:chosen=at.chosen
             role="treeitem"
-            aria-level="2"
+            {..custom_attribute("aria-level", "2")}
             id=format!("finding-{}", at.item)
             aria-selected=at.chosen.to_string()
             title=found.map(|found| format!("{}: {}", found.kind, found.reason))

@@ -1,5 +1,6 @@
 //! The lines of the list of templates: a template, what can be done with it, one of its rows.
 
+use leptos::attr::custom::custom_attribute;
 use leptos::prelude::*;
 use web_sys::Event;
 
@@ -70,7 +71,7 @@ pub(super) fn template(
             class:chosen=chosen
             class:open=open
             role="row"
-            aria-level="1"
+            {..custom_attribute("aria-level", "1")}
             aria-expanded=open.to_string()
             id=format!("template-{place}")
             data-testid="template-row"
@@ -182,7 +183,7 @@ pub(super) fn actions(ui: Ui, entry: u64, view: &TemplateView, chosen: bool) -> 
             class="template-line template-actions"
             class:chosen=chosen
             role="row"
-            aria-level="2"
+            {..custom_attribute("aria-level", "2")}
             id=format!("template-{place}")
             data-testid="template-actions"
             on:click=|event| event.stop_propagation()
@@ -295,7 +296,7 @@ pub(super) fn sample(ui: Ui, spot: Spot, view: &TemplateView, line: u64, chosen:
             class="template-line template-sample data"
             class:chosen=chosen
             role="row"
-            aria-level="2"
+            {..custom_attribute("aria-level", "2")}
             id=format!("template-{place}")
             data-testid=sample.map(|_| "template-sample")
             data-sample=sample.map(|sample| sample.row.to_string())
