@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::common::near::nearest;
 
-/// Whole parts of one robust standard deviation in which deviations are added up, so that no order of adding matters.
+/// Whole parts of one in which deviations and logarithms are added up, so that no order of adding matters.
 const PARTS: f64 = 1024.0;
 /// Single rows say no more than this many robust standard deviations: an episode is many rows, not one.
 const CLIP: f64 = 4.0;
@@ -21,6 +21,7 @@ pub struct Cell {
     /// Rows with a duration whose template has a baseline.
     pub timed: u32,
     deviation: i64,
+    log_ratio: i64,
 }
 
 impl Cell {
@@ -29,12 +30,18 @@ impl Cell {
         self.deviation as f64 / PARTS
     }
 
+    /// Sum of the logarithms of how many times as long as usual for their templates rows took.
+    pub fn log_ratio(&self) -> f64 {
+        self.log_ratio as f64 / PARTS
+    }
+
     /// Adds another cell.
     pub fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
         self.problems += other.problems;
         self.timed += other.timed;
         self.deviation += other.deviation;
+        self.log_ratio += other.log_ratio;
     }
 }
 
@@ -94,9 +101,9 @@ impl Instance {
 pub struct InstanceTable(Vec<Instance>);
 
 impl InstanceTable {
-    /// Counts one row. `instance`: its place among all. `z`: robust standard deviations of its duration above its template's
-    /// median.
-    pub fn add(&mut self, instance: u32, service: Option<u32>, bin: u16, problem: bool, z: Option<f64>) {
+    /// Counts one row. `instance`: its place among all. `slow`: robust standard deviations of its duration above its
+    /// template's median, and how much one of these is, as a logarithm.
+    pub fn add(&mut self, instance: u32, service: Option<u32>, bin: u16, problem: bool, slow: Option<(f64, f64)>) {
         let place = instance as usize;
         if self.0.len() <= place {
             self.0.resize(place + 1, Instance::default());
@@ -106,9 +113,10 @@ impl InstanceTable {
         let cell = instance.cell(bin);
         cell.rows += 1;
         cell.problems += u32::from(problem);
-        if let Some(z) = z {
+        if let Some((z, spread)) = slow {
             cell.timed += 1;
             cell.deviation += nearest(z.clamp(-CLIP, CLIP) * PARTS);
+            cell.log_ratio += nearest(z * spread * PARTS);
         }
     }
 
@@ -151,7 +159,7 @@ mod tests {
         let table = |rows: &[(u32, u16, f64)]| {
             let mut table = InstanceTable::default();
             for &(instance, bin, z) in rows {
-                table.add(instance, Some(7), bin, z > 5.0, Some(z));
+                table.add(instance, Some(7), bin, z > 5.0, Some((z, 0.3)));
             }
             table
         };

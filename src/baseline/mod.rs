@@ -2,8 +2,10 @@
 //!
 //! Partials count; they merge by addition, so that any split of the rows comes to the same. Durations are compared as
 //! logarithms ([`sketch`]): what takes long in a log is a product of many delays, and its logarithm is close to normal.
-//! Time is cut into equal bins ([`series`]) whose number depends on the number of rows alone.
+//! Time is cut into bins ([`clock`]) whose number depends on the number of rows, where there are rows at all ([`busy`]).
 
+pub mod busy;
+pub mod clock;
 pub mod instance;
 pub mod pair;
 pub mod pulse;
@@ -11,9 +13,11 @@ pub mod series;
 pub mod sketch;
 pub mod table;
 
+pub use busy::Busy;
+pub use clock::Clock;
 pub use instance::InstanceTable;
 pub use pair::Pairs;
 pub use pulse::Pulse;
-pub use series::{Clock, Series};
+pub use series::Series;
 pub use sketch::{Expected, LogSketch};
 pub use table::{Baselines, TemplateStats};

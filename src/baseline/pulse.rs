@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::series::{Clock, Series};
+use super::clock::Clock;
+use super::series::Series;
 use super::table::{Names, View};
-use crate::record::{Column, Dataset, Role, Segment};
+use crate::record::{Column, Dataset, Level, Role, Segment};
 
-/// Rows over time, of the log and of its services. Merging is addition.
+/// Rows over time, of the log, of its services and of problems. Merging is addition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pulse {
     /// The bins.
@@ -15,6 +16,8 @@ pub struct Pulse {
     pub all: Series,
     /// Rows of each service, in the order of [`Names::services`].
     pub services: Vec<Series>,
+    /// Rows of each level of WARN and above, by its number.
+    pub levels: Vec<Series>,
 }
 
 impl Pulse {
@@ -27,7 +30,8 @@ impl Pulse {
     ) -> Option<Self> {
         let clock = clock?.finer()?;
         let services = vec![Series::default(); names.services.len()];
-        let mut pulse = Self { clock, all: Series::default(), services };
+        let levels = vec![Series::default(); Level::ALL.len()];
+        let mut pulse = Self { clock, all: Series::default(), services, levels };
         segments.for_each(|segment| pulse.add(dataset, segment, names));
         Some(pulse)
     }
@@ -46,6 +50,10 @@ impl Pulse {
             if let Some(Some(service)) = codes.get(row).and_then(|&code| places.get(usize::from(code))) {
                 self.services[*service as usize].add(bin, 1, place);
             }
+            let level = view.level(row);
+            if let Some(level) = self.levels.get_mut(usize::from(level)).filter(|_| level >= Level::Warn as u8) {
+                level.add(bin, 1, place);
+            }
         }
     }
 
@@ -54,6 +62,7 @@ impl Pulse {
         parts.reduce(|mut whole, part| {
             whole.all.merge(&part.all);
             whole.services.iter_mut().zip(&part.services).for_each(|(mine, theirs)| mine.merge(theirs));
+            whole.levels.iter_mut().zip(&part.levels).for_each(|(mine, theirs)| mine.merge(theirs));
             whole
         })
     }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::series::{Clock, Series};
+use super::clock::Clock;
+use super::series::Series;
 use super::sketch::{Expected, LogSketch};
 use crate::common::near::nearest;
 use crate::record::column::NO_TIME;

@@ -27,7 +27,7 @@ use crate::context::StepRow;
 use crate::finding::group::{Attached, members};
 use crate::finding::hybrid::Context;
 use crate::finding::rare_value::RareValues;
-use crate::finding::{Evidence, Finding, Findings, Groups, Lone, Member, Search, Target, Together};
+use crate::finding::{Ends, Evidence, Finding, Findings, Groups, Lone, Member, Search, Target, Together};
 use crate::record::column::NO_TIME;
 use crate::record::segment::NO_TEMPLATE;
 use crate::record::{Column, Dataset, Role, Segment, SegmentId};
@@ -203,7 +203,7 @@ impl Hybrid {
                 encode(&evidence)
             }
             // That takes scores, which the shard has.
-            Step::Together => encode(&(0_usize, Vec::<Lone>::new())),
+            Step::Together => encode(&((0_usize, Vec::<Lone>::new()), Ends::default())),
         }
     }
 
@@ -243,14 +243,20 @@ impl Hybrid {
                 encode(&Findings::new(whole, &self.context(), sessions, seed))
             }
             Step::Together => {
-                let (mut most, mut all) = (0, Vec::new());
-                for (looked, lone) in parts.iter().filter_map(|part| decode::<(usize, Vec<Lone>)>(part)) {
-                    most = most.max(looked);
-                    all.extend(lone);
+                let (mut most, mut all, mut ends) = (0, Vec::new(), Ends::default());
+                for part in parts.iter().filter_map(|part| decode::<((usize, Vec<Lone>), Ends)>(part)) {
+                    most = most.max(part.0.0);
+                    all.extend(part.0.1);
+                    ends.merge(&part.1);
                 }
-                encode(&Together::new(all, most, &self.findings, self.clock))
+                encode(&(Together::new(all, most, &self.findings, self.clock), ends))
             }
         }
+    }
+
+    /// The ends of what changed for a while.
+    pub(super) fn ends(&self, dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>) -> Ends {
+        Ends::of(&self.findings, self.clock, dataset, segments.values(), &self.names)
     }
 
     /// What findings are made with, and told.
@@ -296,8 +302,9 @@ impl Hybrid {
                 self.attach(dataset, segments);
             }
             Step::Together => {
-                let whole: Together = decode(whole).unwrap_or_default();
+                let (whole, ends): (Together, Ends) = decode(whole).unwrap_or_default();
                 self.together = whole.within(|id| segments.contains_key(&id));
+                ends.apply(&mut self.findings);
             }
         }
     }

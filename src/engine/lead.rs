@@ -6,7 +6,7 @@ use serde_bytes::ByteBuf;
 use super::bytes::{decode, encode};
 use super::message::Event;
 use crate::baseline::table::{MAX_NAMES, Names};
-use crate::baseline::{Baselines, Clock};
+use crate::baseline::{Baselines, Busy, Clock};
 use crate::detect::sample::Sample;
 use crate::detect::{FitOptions, Kind, Model, Progress};
 use crate::feature::survey::ColumnSurvey;
@@ -95,12 +95,14 @@ pub fn merge_surveys(
     kept: Option<&Catalog>,
 ) -> (Event, Option<Loaded>) {
     let mut survey = Survey::of(dataset, std::iter::empty());
+    let mut busy = Busy::default();
     let mut shapes = ShapeTable::default();
     let mut links = Links::default();
-    for part in parts.iter().filter_map(|part| decode::<(Survey, ShapeTable, Links)>(part.as_ref())) {
+    for part in parts.iter().filter_map(|part| decode::<(Survey, Busy, ShapeTable, Links)>(part.as_ref())) {
         survey.merge(&part.0);
-        shapes.merge(&part.1);
-        links.merge(&part.2);
+        busy.merge(&part.1);
+        shapes.merge(&part.2);
+        links.merge(&part.3);
     }
     let joined = links.sessions();
     let times = dataset.role(Role::Time).and_then(|column| match survey.columns[column] {
@@ -114,7 +116,7 @@ pub fn merge_surveys(
         _ => Vec::new(),
     };
     let names = Names { services: names(Role::Service), instances: names(Role::Instance) };
-    let clock = times.map(|times| Clock::new(times, survey.rows));
+    let clock = times.map(|_| Clock::of(&busy.stretches(), survey.rows));
     let Some(model) = model.and_then(|bytes| Saved::from_bytes(bytes).ok()) else {
         let recipe = Recipe::new(dataset, &survey, features);
         let catalog = kept.cloned().unwrap_or_else(|| Catalog::build(&shapes).changed(hand));

@@ -21,6 +21,7 @@ use super::session_list::SessionList;
 use super::sort_text::TextKeys;
 use super::templates;
 use super::warm::Forest;
+use crate::baseline::Busy;
 use crate::detect::sample::Sample;
 use crate::detect::{Committee, Progress, never_cancelled};
 use crate::feature::{Elapsed, Encoder, Recipe, Survey};
@@ -141,7 +142,10 @@ impl Shard {
                 self.prepare(&preparation, source);
                 None
             }
-            Request::Count { step: Step::Together } => Some(Event::Partial { part: encode(&lone(self)).into() }),
+            Request::Count { step: Step::Together } => {
+                let ends = self.hybrid.ends(&self.dataset, &self.segments);
+                Some(Event::Partial { part: encode(&(lone(self), ends)).into() })
+            }
             Request::Count { step } => {
                 let part = self.hybrid.partial(step, &self.dataset, &self.segments);
                 Some(Event::Partial { part: part.into() })
@@ -224,7 +228,8 @@ impl Shard {
     #[inline(never)]
     fn survey(&self) -> Event {
         let survey = Survey::of(&self.dataset, self.segments.values());
-        Event::Surveyed { part: encode(&(survey, &self.hybrid.shapes, &self.hybrid.links)).into() }
+        let busy = Busy::of(&self.dataset, self.segments.values());
+        Event::Surveyed { part: encode(&(survey, busy, &self.hybrid.shapes, &self.hybrid.links)).into() }
     }
 
     #[inline(never)]

@@ -40,8 +40,11 @@ pub enum Unlike {
     Slow {
         /// Rows with a duration in the episode.
         rows: u32,
-        /// Robust standard deviations above its peers, on average.
+        /// Robust standard deviations above its peers, on average, where no row counts as more than a few.
         above: f64,
+        /// How many times as long as those of its peers they took, each beside what is usual for its template: the geometric
+        /// mean.
+        times: f64,
     },
     /// More of its rows are problems.
     Failing {
@@ -61,27 +64,56 @@ impl Unlike {
     }
 }
 
+/// What rows of some bins come to.
+#[derive(Clone, Copy, Default)]
+struct Totals {
+    /// Rows with a duration.
+    timed: f64,
+    /// Sum of their deviations.
+    deviation: f64,
+    /// Sum of the logarithms of how many times as long as usual they took.
+    log_ratio: f64,
+    rows: f64,
+    problems: f64,
+}
+
+impl Totals {
+    fn minus(self, other: Self) -> Self {
+        Self {
+            timed: self.timed - other.timed,
+            deviation: self.deviation - other.deviation,
+            log_ratio: self.log_ratio - other.log_ratio,
+            rows: self.rows - other.rows,
+            problems: self.problems - other.problems,
+        }
+    }
+
+    /// Mean deviation of rows with a duration.
+    fn slowness(&self) -> f64 {
+        self.deviation / self.timed.max(1.0)
+    }
+}
+
 /// Sums over any stretch of bins.
-struct Sums(Vec<(f64, f64, f64, f64)>);
+struct Sums(Vec<Totals>);
 
 impl Sums {
     fn of(cells: &[Cell]) -> Self {
-        let mut sums = vec![(0.0, 0.0, 0.0, 0.0)];
-        let mut last = sums[0];
+        let mut last = Totals::default();
+        let mut sums = vec![last];
         for cell in cells {
-            last.0 += f64::from(cell.timed);
-            last.1 += cell.deviation();
-            last.2 += f64::from(cell.rows);
-            last.3 += f64::from(cell.problems);
+            last.timed += f64::from(cell.timed);
+            last.deviation += cell.deviation();
+            last.log_ratio += cell.log_ratio();
+            last.rows += f64::from(cell.rows);
+            last.problems += f64::from(cell.problems);
             sums.push(last);
         }
         Self(sums)
     }
 
-    /// Timed rows, their deviations, rows, problems.
-    fn between(&self, (from, to): (usize, usize)) -> (f64, f64, f64, f64) {
-        let (a, b) = (self.0[from], self.0[to]);
-        (b.0 - a.0, b.1 - a.1, b.2 - a.2, b.3 - a.3)
+    fn between(&self, (from, to): (usize, usize)) -> Totals {
+        self.0[to].minus(self.0[from])
     }
 }
 
@@ -138,12 +170,12 @@ fn of_instance(
     let usual = usual_offset(own, all, bins);
     // Instances of whom no service is known may do different work: then one is held against itself too.
     let rest = |mine: Totals| {
-        let (.., rows, problems) = own.between((0, bins));
-        if known { 0.0 } else { (problems - mine.3 + 1.0) / (rows - mine.2 + 1.0) }
+        let other_times = own.between((0, bins)).minus(mine);
+        if known { 0.0 } else { (other_times.problems + 1.0) / (other_times.rows + 1.0) }
     };
     let totals = |stretch: (usize, usize)| {
-        let (mine, others) = (own.between(stretch), all.between(stretch));
-        (mine, (others.0 - mine.0, others.1 - mine.1, others.2 - mine.2, others.3 - mine.3))
+        let mine = own.between(stretch);
+        (mine, all.between(stretch).minus(mine))
     };
     let mut candidates = Vec::new();
     for stretch in stretches(bins) {
@@ -165,7 +197,7 @@ fn of_instance(
         let times = excess(is_slow_one).times(bins, clock);
         let unlike = match unlike {
             Unlike::Failing { problems, peers, .. } => {
-                let rows = rows_within(times, clock, |bin| own.between((bin, bin + 1)).2);
+                let rows = rows_within(times, clock, |bin| own.between((bin, bin + 1)).rows);
                 Unlike::Failing { rows: (rows as u32).max(problems), problems, peers }
             }
             slow @ Unlike::Slow { .. } => slow,
@@ -219,20 +251,19 @@ struct Excess<'a> {
 impl Excess<'_> {
     /// Weight and excess of a stretch.
     fn of(&self, stretch: (usize, usize)) -> (f64, f64) {
-        let (mine, others) = (self.own.between(stretch), self.all.between(stretch));
-        let (weight, value, weights, values, usual) = if self.slow {
-            (mine.0, mine.1, others.0, others.1, self.usual)
+        let mine = self.own.between(stretch);
+        let peers = self.all.between(stretch).minus(mine);
+        if self.slow {
+            (mine.timed, mine.deviation - mine.timed * (peers.slowness() + self.usual))
         } else {
-            (mine.2, mine.3, others.2, others.3, 0.0)
-        };
-        let peers = (values - value) / (weights - weight).max(1.0);
-        (weight, value - weight * (peers + usual))
+            (mine.rows, mine.problems - mine.rows * peers.problems / peers.rows.max(1.0))
+        }
     }
 
     /// When an episode that was found in these bins begins and ends: the bins at its ends, and those next to them, count by
     /// how much they have of the level of those within.
     fn times(&self, (from, to): (usize, usize), clock: Clock) -> (i64, i64) {
-        let (begin, end) = (clock.begins(from), clock.begins(to));
+        let (begin, end) = clock.times((from, to));
         if to - from < 3 {
             return (begin, end);
         }
@@ -251,9 +282,9 @@ impl Excess<'_> {
             (_, beyond) if beyond >= 0.2 => beyond,
             _ => 0.0,
         };
-        let time = |reach: f64| (reach * clock.width() as f64) as i64;
-        let before = time(reach(from, from.checked_sub(1)));
-        let behind = time(reach(to - 1, Some(to).filter(|bin| *bin < clock.bins())));
+        let time = |bin: usize, reach: f64| (reach * clock.width(bin) as f64) as i64;
+        let before = time(from, reach(from, from.checked_sub(1)));
+        let behind = time(to - 1, reach(to - 1, Some(to).filter(|bin| *bin < clock.bins())));
         (begin.saturating_sub(before), end.saturating_add(behind))
     }
 }
@@ -261,8 +292,8 @@ impl Excess<'_> {
 /// Rows of a stretch of time, about: of the bins at its ends as many as they have of it.
 fn rows_within((from, to): (i64, i64), clock: Clock, rows_of: impl Fn(usize) -> f64) -> f64 {
     let part = |bin: usize| {
-        let (begin, end) = (clock.begins(bin).max(from), clock.begins(bin + 1).min(to));
-        end.saturating_sub(begin).max(0) as f64 / clock.width() as f64
+        let (begin, end) = clock.times((bin, bin + 1));
+        end.min(to).saturating_sub(begin.max(from)).max(0) as f64 / clock.width(bin) as f64
     };
     let bins = usize::from(clock.bin(from))..=usize::from(clock.bin(to.saturating_sub(1)));
     bins.map(|bin| rows_of(bin) * part(bin)).sum::<f64>().round()
@@ -303,9 +334,9 @@ fn trimmed((from, to): (usize, usize), excess: &Excess<'_>, bins: usize) -> (usi
 fn usual_offset(own: &Sums, all: &Sums, bins: usize) -> f64 {
     let mut offsets: Vec<f64> = (0..bins)
         .filter_map(|bin| {
-            let (mine, others) = (own.between((bin, bin + 1)), all.between((bin, bin + 1)));
-            let peers = others.0 - mine.0;
-            (mine.0 >= 3.0 && peers >= 3.0).then(|| mine.1 / mine.0 - (others.1 - mine.1) / peers)
+            let mine = own.between((bin, bin + 1));
+            let peers = all.between((bin, bin + 1)).minus(mine);
+            (mine.timed >= 3.0 && peers.timed >= 3.0).then(|| mine.slowness() - peers.slowness())
         })
         .collect();
     offsets.sort_by(f64::total_cmp);
@@ -313,10 +344,8 @@ fn usual_offset(own: &Sums, all: &Sums, bins: usize) -> f64 {
     if median.abs() < 0.5 { median } else { 0.0 }
 }
 
-type Totals = (f64, f64, f64, f64);
-
 fn slow(mine: Totals, peers: Totals, usual: f64, tests: f64) -> Option<(f64, Unlike)> {
-    if mine.0 < 8.0 || peers.0 < 8.0 {
+    if mine.timed < 8.0 || peers.timed < 8.0 {
         return None;
     }
     let unlike = is_slow(mine, peers, usual);
@@ -325,33 +354,38 @@ fn slow(mine: Totals, peers: Totals, usual: f64, tests: f64) -> Option<(f64, Unl
         return None;
     }
     // Both means vary: the standard deviation of their difference, of rows that vary by about one.
-    let error = libm::sqrt(1.0 / mine.0 + 1.0 / peers.0);
+    let error = libm::sqrt(1.0 / mine.timed + 1.0 / peers.timed);
     let found = strength(log10_normal(above / error / 1.2), tests);
     (found >= 2.0).then_some((found, unlike))
 }
 
 fn is_slow(mine: Totals, peers: Totals, usual: f64) -> Unlike {
-    Unlike::Slow { rows: mine.0 as u32, above: mine.1 / mine.0.max(1.0) - peers.1 / peers.0.max(1.0) - usual }
+    let log_ratio = |of: Totals| of.log_ratio / of.timed.max(1.0);
+    Unlike::Slow {
+        rows: mine.timed as u32,
+        above: mine.slowness() - peers.slowness() - usual,
+        times: libm::exp(log_ratio(mine) - log_ratio(peers)),
+    }
 }
 
 fn is_failing(mine: Totals, peers: Totals, least: f64) -> Unlike {
-    let peers = ((peers.3 + 1.0) / (peers.2 + 1.0)).max(least);
-    Unlike::Failing { rows: mine.2 as u32, problems: mine.3 as u32, peers }
+    let peers = ((peers.problems + 1.0) / (peers.rows + 1.0)).max(least);
+    Unlike::Failing { rows: mine.rows as u32, problems: mine.problems as u32, peers }
 }
 
 /// `least`: the least share of its rows that may be expected to be problems, 0..=1.
 fn failing(mine: Totals, peers: Totals, least: f64, tests: f64) -> Option<(f64, Unlike)> {
-    if mine.3 < 8.0 || peers.2 < 8.0 {
+    if mine.problems < 8.0 || peers.rows < 8.0 {
         return None;
     }
     let unlike = is_failing(mine, peers, least);
     let Unlike::Failing { peers: rate, .. } = unlike else { return None };
-    let expected = rate * mine.2;
-    if mine.3 < 4.0 * expected {
+    let expected = rate * mine.rows;
+    if mine.problems < 4.0 * expected {
         return None;
     }
     // Problems come in bunches: half of them say nothing new.
-    let found = strength(log10_poisson(mine.3 / 2.0, expected / 2.0), tests);
+    let found = strength(log10_poisson(mine.problems / 2.0, expected / 2.0), tests);
     (found >= 2.0).then_some((found, unlike))
 }
 

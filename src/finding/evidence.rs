@@ -200,7 +200,7 @@ impl Look<'_> {
                     service,
                     clock.bin(time),
                     problem,
-                    timed.map(|(expected, millis)| expected.near_z(millis)),
+                    timed.map(|(expected, millis)| (expected.near_z(millis), expected.spread)),
                 );
             }
             let Some(template) = template else { continue };

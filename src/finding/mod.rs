@@ -5,6 +5,7 @@
 
 pub mod about;
 mod cause;
+pub mod ends;
 pub mod episode;
 pub mod evaluate;
 pub mod evidence;
@@ -26,6 +27,7 @@ pub mod unusual;
 mod words;
 
 pub use about::About;
+pub use ends::Ends;
 pub use evidence::{Evidence, Search};
 pub use group::{Entry, Group, Groups, Kinds, Member};
 pub use hybrid::{Facts, Finding, Findings, Kind, Target};

@@ -34,6 +34,8 @@ const MOST_BURSTS: usize = 4;
 /// Stretches beside a burst by which it is told how much a level varies; of so many the most extreme one is another burst.
 const LEAST_BESIDE: usize = 12;
 const OTHER_BURSTS: usize = 20;
+/// How many finer bins may be between a burst and a row of it.
+const CLOSE: usize = 3;
 /// As busy as a rush is a time with this part of its rows.
 const BUSY: f64 = 0.7;
 /// A silence is short if it takes less than one of so many parts of the time; so many others like it do not make it usual.
@@ -111,6 +113,9 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
         found
     };
     let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
+    if let Some(pulse) = pulse {
+        narrow(&mut found, pulse);
+    }
     let time = Whole::of_time(clock);
     let log = Rate::new(&baselines.total, &time, clock);
     found.extend(log.change(Subject::Log, true, tests).filter(|rush| !log.is_often_so(rush)));
@@ -119,6 +124,21 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
         None => silences(&baselines.total, &baselines.services, clock),
     });
     found
+}
+
+/// Tells when bursts of problems and services were by finer bins.
+fn narrow(changes: &mut [RateChange], pulse: &Pulse) {
+    let all = Whole::of_rows(&pulse.all, pulse.clock);
+    for change in changes.iter_mut().filter(|change| change.is_burst()) {
+        let series = match change.subject {
+            Subject::Level(level) => pulse.levels.get(usize::from(level)),
+            Subject::Service(service) => pulse.services.get(service as usize),
+            Subject::Template(_) | Subject::Log => None,
+        };
+        if let Some(series) = series.filter(|series| series.rows() > 0) {
+            Rate::new(series, &all, pulse.clock).narrow(change);
+        }
+    }
 }
 
 /// What rates are a share of, in each bin: all rows, or time.
@@ -137,7 +157,7 @@ impl Whole {
 
     /// Time itself, in bins.
     pub(super) fn of_time(clock: Clock) -> Self {
-        Self::new(&mut std::iter::repeat_n(1.0, clock.bins()))
+        Self::new(&mut (0..clock.bins()).map(|bin| clock.part(bin)))
     }
 
     fn new(values: &mut dyn Iterator<Item = f64>) -> Self {
@@ -254,7 +274,7 @@ impl<'a> Rate<'a> {
         (rows, expected): (f64, f64),
         place: u64,
     ) -> RateChange {
-        let times = (self.clock.begins(bins.0), self.clock.begins(bins.1));
+        let times = self.clock.times(bins);
         let is_serious = match subject {
             Subject::Log | Subject::Service(_) => rows < expected,
             Subject::Level(level) => level >= Level::Error as u8 && rows > expected,
@@ -262,6 +282,30 @@ impl<'a> Rate<'a> {
         };
         let most = if is_serious { SERIOUS } else { ENOUGH };
         RateChange { strength: strength.min(most), subject, times, rows: rows as u64, expected, place }
+    }
+
+    /// Leaves a burst the bins that belong to it.
+    fn narrow(&self, change: &mut RateChange) {
+        let whole = self.bins_of(change);
+        let bins = self.trimmed(whole, true);
+        let bins = self.widened(bins, CLOSE);
+        let part = between(&self.whole.sums, bins) / between(&self.whole.sums, whole).max(f64::MIN_POSITIVE);
+        let narrow = RateChange {
+            times: self.clock.times(bins),
+            rows: between(&self.counts, bins) as u64,
+            expected: change.expected * part,
+            place: self.thick(bins).unwrap_or(change.place),
+            ..*change
+        };
+        // Where many rows would be left out the coarse bins say more.
+        if 2 * narrow.rows >= change.rows {
+            *change = narrow;
+        }
+    }
+
+    fn bins_of(&self, change: &RateChange) -> (usize, usize) {
+        let bin = |time| usize::from(self.clock.bin(time));
+        (bin(change.times.0), bin(change.times.1 - 1) + 1)
     }
 
     /// Bursts of problems, of which most of the time there are none: how much their number varies is told by all of the time
@@ -279,14 +323,16 @@ impl<'a> Rate<'a> {
             .filter(|(from, to)| to - from <= self.bins() / 4)
             .filter_map(|stretch| judge(stretch, 1.0))
             .collect();
-        all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        // Of equals the shortest: around a longer one there may be another burst.
+        let length = |stretch: (usize, usize)| stretch.1 - stretch.0;
+        all.sort_by(|a, b| b.0.total_cmp(&a.0).then((length(a.1), a.1).cmp(&(length(b.1), b.1))));
         let mut found: Vec<RateChange> = Vec::new();
         let mut seen: Vec<(usize, usize)> = Vec::new();
         for (_, stretch, ..) in all {
             if found.len() == MOST_BURSTS {
                 break;
             }
-            let stretch = self.widened(self.trimmed(stretch, true));
+            let stretch = self.widened(self.trimmed(stretch, true), 1);
             if seen.iter().any(|&(from, to)| stretch.0 <= to && from <= stretch.1) {
                 continue;
             }
@@ -299,17 +345,17 @@ impl<'a> Rate<'a> {
         found
     }
 
-    /// A burst with what thins out at its ends.
-    fn widened(&self, (mut from, mut to): (usize, usize)) -> (usize, usize) {
-        let is_more = |bin: usize| {
-            let (rows, expected) = self.of((bin, bin + 1), false);
+    /// A burst with what thins out at its ends: bins that are so many behind the last at most.
+    fn widened(&self, (mut from, mut to): (usize, usize), close: usize) -> (usize, usize) {
+        let is_more = |bin: &usize| {
+            let (rows, expected) = self.of((*bin, bin + 1), false);
             rows > 0.0 && rows >= BURST * expected
         };
-        while from > 0 && is_more(from - 1) {
-            from -= 1;
+        while let Some(bin) = (from.saturating_sub(close)..from).find(is_more) {
+            from = bin;
         }
-        while to < self.bins() && is_more(to) {
-            to += 1;
+        while let Some(bin) = (to..self.bins().min(to + close)).rfind(is_more) {
+            to = bin + 1;
         }
         (from, to)
     }
@@ -335,7 +381,8 @@ impl<'a> Rate<'a> {
             return None;
         }
         squares.sort_by(f64::total_cmp);
-        squares.truncate(squares.len() - squares.len().div_ceil(OTHER_BURSTS));
+        // Another burst may be in two of them.
+        squares.truncate(squares.len() - squares.len().div_ceil(OTHER_BURSTS) - 1);
         Some((squares.iter().sum::<f64>() / squares.len() as f64).max(1.0))
     }
 
@@ -376,8 +423,7 @@ impl<'a> Rate<'a> {
 
     /// Whether as much of the time, elsewhere, is as silent or nearly as busy: nights and weekends are no finding.
     pub(super) fn is_often_so(&self, change: &RateChange) -> bool {
-        let bin = |time| usize::from(self.clock.bin(time));
-        let (from, to) = (bin(change.times.0), bin(change.times.1 - 1) + 1);
+        let (from, to) = self.bins_of(change);
         let length = to - from;
         if change.is_burst() {
             let busy = BUSY * change.rows as f64 / length as f64;

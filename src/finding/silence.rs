@@ -109,7 +109,8 @@ mod tests {
         const SECOND: i64 = 1_000_000_000;
         let clock = Clock::new((0, 14_399 * SECOND), 10_000);
         let fine = clock.finer().unwrap();
-        let mut pulse = Pulse { clock: fine, all: Series::default(), services: vec![Series::default(); 2] };
+        let services = vec![Series::default(); 2];
+        let mut pulse = Pulse { clock: fine, all: Series::default(), services, levels: Vec::new() };
         for second in 0..14_400_i64 {
             let (silent, dead) = ((7_000..7_180).contains(&second), (12_000..12_120).contains(&second));
             for (service, series) in pulse.services.iter_mut().enumerate() {
@@ -124,7 +125,7 @@ mod tests {
         let told: Vec<_> = found.iter().map(|change| (change.subject, change.times)).collect();
         assert_eq!(told.iter().map(|told| told.0).collect::<Vec<_>>(), [Subject::Log, Subject::Service(1)]);
         for ((_, (from, to)), (first, last)) in told.iter().zip([(12_000, 12_120), (7_000, 7_180)]) {
-            assert!((from - first * SECOND).abs() <= fine.width() && (to - last * SECOND).abs() <= fine.width());
+            assert!((from - first * SECOND).abs() <= fine.width(0) && (to - last * SECOND).abs() <= fine.width(0));
         }
     }
 

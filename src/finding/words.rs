@@ -293,15 +293,15 @@ impl<'a> Words<'a> {
     fn episode(&self, episode: &Episode) -> Told {
         let (name, when) = (self.instance(episode.instance), stretch(episode.times));
         match episode.unlike {
-            Unlike::Slow { rows, above } => {
+            Unlike::Slow { rows, times, .. } => {
                 let rows = count(u64::from(rows));
                 let text = format!(
-                    "instance {name} was slower than its peers {when}: about {rows} rows took {} robust standard deviations \
-                     longer on average, where none counts as more than 4",
-                    tenth(above)
+                    "instance {name} was slower than its peers {when}: about {rows} rows took {} times as long as those of its \
+                     peers (geometric mean)",
+                    tenth(times)
                 );
-                let actual = format!("{rows} rows, {} deviations slower", tenth(above));
-                (text, Facts { z: Some(above), ..facts(actual, "as fast as its peers") })
+                let actual = format!("{rows} rows took {} times as long", tenth(times));
+                (text, facts(actual, "as long as those of its peers"))
             }
             Unlike::Failing { rows, problems, peers } => {
                 let expected = tenth(peers * f64::from(rows));
@@ -342,7 +342,7 @@ impl<'a> Words<'a> {
         let (template, rows) = (self.template(spell.template), count(spell.rows));
         let when = format_time(spell.time - spell.time.rem_euclid(1_000_000));
         let (from, to) = spell.silence;
-        let (from, to) = if spell.ends { (spell.time, clock.begins(to)) } else { (clock.begins(from), spell.time) };
+        let (from, to) = if spell.ends { (spell.time, clock.ends(to - 1)) } else { (clock.begins(from), spell.time) };
         let lasted = duration((to - from).max(0) as f64 / 1e6);
         let expected = tenth(spell.expected);
         if spell.ends {
@@ -379,9 +379,12 @@ impl<'a> Words<'a> {
     }
 }
 
-/// A stretch of bins.
+/// A stretch of time.
 pub(super) fn stretch((begin, end): (i64, i64)) -> String {
-    let lasted = duration(end.saturating_sub(begin) as f64 / 1e6);
-    // Bins are far longer than a second's parts.
+    let lasted = match end.saturating_sub(begin) as f64 / 1e6 {
+        // Nobody needs parts of a second here.
+        ms if (10_000.0..100_000.0).contains(&ms) => format!("{:.0} s", ms / 1000.0),
+        ms => duration(ms),
+    };
     format!("in the {lasted} from {}", format_time(begin - begin.rem_euclid(1_000_000)))
 }

@@ -187,6 +187,10 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         let _ = writeln!(text, "Not looked at: {}, {TOO_MANY}. --features chooses others.", counted(beyond, "field"));
     }
     text.push_str(&options.learning.may_be_labels(&mut analysis, &snapshot.fields)?);
+    let has = |role| snapshot.fields.iter().any(|field| field.role == Some(role));
+    if has(Role::Message) && !has(Role::Time) {
+        text.push_str("No field tells the time, so nothing is found by it: --map time=FIELD says which one does.\n");
+    }
     if options.contamination.is_some() {
         text.push_str(&missed(&scores, share, from_bin).unwrap_or_default());
     }

@@ -236,7 +236,10 @@ impl<'a> Sample<'a> {
             let texts = || values.iter().filter(|text| !is_missing(text.as_bytes()));
             let is_text = texts().all(|text| text.parse::<f64>().is_err());
             match role {
-                Role::Time => is_text && texts().all(|text| text.len() >= 14),
+                Role::Time => {
+                    is_text && texts().all(|text| text.len() >= 14)
+                        || values_tell(self.fields[*field]) && are_instants(values)
+                }
                 _ => is_text && texts().all(|text| text.len() > 2) && texts().any(|text| is_level_word(text)),
             }
         };
@@ -272,7 +275,7 @@ impl<'a> Sample<'a> {
             Role::Level | Role::Duration => 0.8,
             _ => 0.9,
         };
-        let distinct = values.iter().collect::<BTreeSet<_>>().len();
+        let distinct = distinct(values);
         let fits = match role {
             // A letter alone is a level only where the name says so, and one level among others only if there are others.
             Role::Level => !is_weak_level(found.alias) || says_levels(reading, values),
@@ -347,17 +350,22 @@ impl<'a> Sample<'a> {
         let open = || (0..self.fields.len()).filter(|field| values_tell(self.fields[*field]) && !taken.contains(field));
         let found = open().find(|&field| {
             let values = self.fields[field].values;
-            let stems: Option<Vec<&str>> = values.iter().map(|text| stem(text)).collect();
-            let Some(stems) = stems else { return false };
-            let distinct = |values: &[&str]| values.iter().collect::<BTreeSet<_>>().len();
-            let several = distinct(&stems) < distinct(values);
+            let numbered: BTreeSet<(&str, &str)> =
+                values.iter().filter_map(|text| Some((stem(text)?, *text))).collect();
+            let stems: BTreeSet<&str> = numbered.iter().map(|(stem, _)| *stem).collect();
             let says = |other: usize| {
                 let others = self.fields[other].values;
-                let is_of = |(text, stem): (&&str, &&str)| {
-                    text.split(['.', ':', '/']).any(|part| part.eq_ignore_ascii_case(stem))
+                let is_of = |(other, text): &(&&str, &&str)| {
+                    let said = |stem: &str| other.split(['.', ':', '/']).any(|part| is_name_of(part, stem));
+                    stem(text).is_some_and(said)
                 };
-                others.len() == stems.len() && others.iter().zip(&stems).all(is_of)
+                let pairs = || others.iter().zip(values);
+                let rows = pairs().filter(is_of).count();
+                // Where some have names of their own, each says one and the same thing.
+                let is_one = || pairs().collect::<BTreeSet<_>>().len() == distinct(values);
+                others.len() == values.len() && (rows == values.len() || 2 * rows >= values.len() && is_one())
             };
+            let several = stems.len() < numbered.len() && !stems.is_empty();
             several && (0..self.fields.len()).any(|other| other != field && says(other))
         })?;
         let (reading, parsed) = self.read(Role::Instance, found, self.fields[found].values);
@@ -368,7 +376,6 @@ impl<'a> Sample<'a> {
     /// The field that parts instances into services, whatever its name: each instance has one of a few values.
     fn service_of(&self, instance: usize, taken: &BTreeSet<usize>) -> Option<Candidate> {
         let instances = self.fields[instance].values;
-        let distinct = |values: &[&str]| values.iter().collect::<BTreeSet<_>>().len();
         let (role, all) = (Role::Service, distinct(instances));
         let parts = |field: &usize| {
             let FieldSample { values, .. } = self.fields[*field];
@@ -412,6 +419,17 @@ fn completeness(format: TimeFormat, values: &[&str]) -> Option<Completeness> {
     values.iter().filter_map(|text| format.completeness(text.as_bytes())).min()
 }
 
+/// Whether numbers are moments, which their size alone does not say: of a few months, those of 2010 to 2040 in one unit or
+/// another, and with steps of several lengths, as no counter has.
+fn are_instants(values: &[&str]) -> bool {
+    let numbers: Vec<f64> = values.iter().filter_map(|text| text.parse().ok()).collect();
+    let steps: BTreeSet<i64> = numbers.windows(2).map(|pair| (pair[1] - pair[0]) as i64).collect();
+    let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = numbers.iter().copied().fold(0.0, f64::max);
+    let are_near = [1.0, 1e3, 1e6, 1e9].iter().any(|unit| least >= 1.26e9 * unit && most <= 2.21e9 * unit);
+    numbers.len() == values.len() && are_near && most - least < least / 50.0 && steps.len() > 2
+}
+
 /// Whether the times neither rise nor fall, by and large.
 fn jumps(format: TimeFormat, values: &[&str]) -> bool {
     let times: Vec<i64> = values.iter().filter_map(|text| format.parse(text.as_bytes())).collect();
@@ -426,6 +444,16 @@ fn stem(text: &str) -> Option<&str> {
     let name = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let stem = name.strip_suffix(['-', '_', '#'])?;
     (name.len() < text.len() && stem.contains(char::is_alphabetic)).then_some(stem)
+}
+
+fn distinct(values: &[&str]) -> usize {
+    values.iter().collect::<BTreeSet<_>>().len()
+}
+
+/// Whether a name is another one, or what that is short for: `scheduler` of `sched`.
+fn is_name_of(name: &str, short: &str) -> bool {
+    let begins = name.get(..short.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(short));
+    begins && (short.len() == name.len() || short.len() > 2)
 }
 
 /// Whether a sample is large enough to tell what depends on what.

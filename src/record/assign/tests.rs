@@ -400,14 +400,26 @@ fn values_tell_where_names_do_not() {
     let units = texts(200, |row| ["ore", "mill"][row % 2].to_owned());
     let found = columns(&[("when", times), ("sev", levels), ("node", hosts.clone()), ("unit", units)]);
     assert_eq!(found, "time=when level=sev service=unit instance=node");
+    // Numbers are times if they are of these years and rise as times do.
+    let numbers = |of: fn(u64) -> u64| columns(&[("k1", texts(200, |row| of(row as u64).to_string()))]);
+    assert_eq!(numbers(|row| 1_770_373_817_250 + row * 731 + row * row % 97), "time=k1");
+    assert_eq!(numbers(|row| 1_770_373_817 + row / 3 + row % 11 / 10 * 4), "time=k1");
+    assert_eq!(numbers(|row| 1_770_373_817_250 + row), "", "a counter");
+    assert_eq!(numbers(|row| 1_300_000_000 + row * row * 20_000), "", "bytes");
+    assert_eq!(numbers(|row| 1_770_373_817_250 + row * 7919 % 200 * 1000), "", "any order");
     let modes = texts(200, |row| ["hot", "cold"][row / 7 % 2].to_owned());
     let found = columns(&[("took", texts(200, |row| row.to_string())), ("node", hosts), ("mode", modes)]);
     assert!(!found.contains("service"), "an instance has both: {found}");
     // Nobody says that it is one, but it is called as what it does, with a number.
     let bracketed = texts(200, |row| format!("{}-{}", ["ore", "mill"][row % 2], row % 6));
-    let loggers = texts(200, |row| ["ore.Worker", "mill.Mail"][row % 2].to_owned());
+    let loggers = texts(200, |row| ["ore.Worker", "Milling.Mail"][row % 2].to_owned());
     let found = columns(&[("thread", bracketed.clone()), ("logger", loggers)]);
     assert_eq!(found, "service=logger instance=thread");
+    // One is called otherwise than what it does.
+    let odd_one = |row: usize, name: &str| if row % 6 == 5 { "wx-1".to_owned() } else { name.to_owned() };
+    let bracketed = texts(200, |row| odd_one(row, &bracketed[row]));
+    let loggers = texts(200, |row| if row % 6 == 5 { "weather" } else { ["ore", "mill"][row % 2] }.to_owned());
+    assert_eq!(columns(&[("thread", bracketed), ("logger", loggers)]), "service=logger instance=thread");
     let threads = texts(200, |row| format!("worker-{}", row % 6));
     assert_eq!(columns(&[("thread", threads), ("logger", texts(200, |_| "shop.Cart".to_owned()))]), "");
 }
