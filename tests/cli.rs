@@ -180,6 +180,29 @@ fn mistakes_get_one_sentence() {
 }
 
 #[test]
+fn durations_that_messages_tell_are_found_as_those_of_a_field() {
+    let line = |n: u32| {
+        let told = format!("wrote block {n} in {}.9 ms", n * 100);
+        format!("2026-02-06 10:00:{n:02} INFO {}\n", if n.is_multiple_of(3) { "idle" } else { told.as_str() })
+    };
+    let log: String = (0..60).map(line).collect();
+    let file = scratch("told-durations.log");
+    std::fs::write(&file, log).unwrap();
+    let file = file.to_str().unwrap();
+    for (search, rows) in [
+        ("duration:>1s", 34),
+        ("duration:[100 TO 500]", 3),
+        ("duration:100.9", 1),
+        ("exists(duration)", 40),
+        ("* -duration:>1s", 26),
+    ] {
+        let found = String::from_utf8(strayline(&["query", file, search]).stderr).unwrap();
+        assert_eq!(found, format!("{rows} of 60 rows\n"), "{search}");
+    }
+    check_failure(&["query", file, "duration:>fast"], 2, "250ms");
+}
+
+#[test]
 fn a_query_takes_any_search_or_says_what_is_wrong_with_it() {
     let file = sample("checkout.json");
     let told = |search: &str| String::from_utf8(strayline(&["query", &file, search, "--limit", "1"]).stderr).unwrap();

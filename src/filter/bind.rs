@@ -14,7 +14,7 @@ use crate::common::hash::hash_bytes;
 use crate::common::text::{parse_infinity, parse_number};
 use crate::record::assign::correlation::clean_id;
 use crate::record::level::LevelScale;
-use crate::record::{Dataset, Kind, Level, Reading, Role};
+use crate::record::{Dataset, DurationUnit, Kind, Level, Reading, Role};
 use crate::template::Template;
 
 pub use name::field_of;
@@ -181,6 +181,7 @@ impl Context<'_> {
                 };
                 Ok(Leaf::Predicted(bin, number_range(PREDICTED, asked, &read)?))
             }
+            Target::Took => took(asked),
             Target::Any => match asked {
                 Asked::Is(Pattern::Glob(pieces)) => Ok(Leaf::AnyValue(vec![TextTest::Holds(inner(pieces))])),
                 Asked::Is(pattern) => Ok(Leaf::AnyValue(vec![text_test(pattern, true)?])),
@@ -428,6 +429,23 @@ fn position(name: &str, asked: &Asked<'_>) -> Result<Range, String> {
 
 fn number_range(name: &str, asked: &Asked<'_>, read: &dyn Fn(&str) -> Option<f64>) -> Result<Range, String> {
     let wrong = |text: &str| format!("{name} can only be compared with a number, and {text:?} is none.");
+    range_of(name, asked, read, &wrong)
+}
+
+/// Durations are kept with fewer digits than a search may have.
+fn took(asked: &Asked<'_>) -> Result<Leaf, String> {
+    let unit = DurationUnit::Milliseconds;
+    let read = |text: &str| value::duration(text, unit).map(|millis| f64::from(millis as f32));
+    range_of(Role::Duration.name(), asked, &read, &|text| value::no_duration(text, unit)).map(Leaf::Took)
+}
+
+/// The numbers that are asked for. `wrong`: what to say of a text that is none.
+fn range_of(
+    name: &str,
+    asked: &Asked<'_>,
+    read: &dyn Fn(&str) -> Option<f64>,
+    wrong: &dyn Fn(&str) -> String,
+) -> Result<Range, String> {
     match asked {
         Asked::Is(Pattern::Glob(pieces)) if pieces.len() == 1 => {
             read(&pieces[0]).map(Range::only).ok_or_else(|| wrong(&pieces[0]))
@@ -435,7 +453,7 @@ fn number_range(name: &str, asked: &Asked<'_>, read: &dyn Fn(&str) -> Option<f64
         Asked::Exactly(text) => read(text).map(Range::only).ok_or_else(|| wrong(text)),
         Asked::Exists => Ok(Range::ALL),
         Asked::Is(_) => Err(format!("{name} is a number: compare it, as in {name}:>10 or {name}:[10 TO 20].")),
-        asked @ Asked::Between(..) => value::range(asked.ends(), read, &wrong),
+        asked @ Asked::Between(..) => value::range(asked.ends(), read, wrong),
     }
 }
 

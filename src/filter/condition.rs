@@ -39,6 +39,8 @@ pub(super) enum Leaf {
     Clock(i64, i64),
     /// A number of a column lies in a range; rows without one don't.
     Number(u32, Range),
+    /// How long the message says that it took, in milliseconds, lies in a range; rows that don't say it don't.
+    Took(Range),
     /// An id of a column has this hash.
     Id(u32, u64),
     /// A column has a value.

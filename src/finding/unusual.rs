@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Baselines, Clock};
+use crate::common::number::{count, duration, share};
 use crate::detect::{Detector, ForestParams, IsolationForest, never_cancelled};
 use crate::feature::Matrix;
 
@@ -18,9 +19,65 @@ const MOST: usize = 5;
 /// Strength of the highest score.
 const STRONGEST: f64 = 2.0;
 
-/// The names of the statistics.
-pub const STATISTICS: [&str; 6] =
-    ["number of rows", "typical duration", "spread of durations", "95 % duration", "share of problems", "evenness"];
+/// The statistics of a template, in the order of the features.
+const STATISTICS: [Statistic; 6] =
+    [Statistic::Rows, Statistic::Typical, Statistic::Spread, Statistic::High, Statistic::Problems, Statistic::Evenness];
+
+/// What is known of a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Statistic {
+    /// Logarithm of its number of rows.
+    Rows,
+    /// Logarithm of the median of its durations in milliseconds.
+    Typical,
+    /// Robust standard deviation of the logarithms of its durations.
+    Spread,
+    /// Logarithm of how many times the median the 95 % quantile of its durations is.
+    High,
+    /// Share of its rows that are problems, 0..=1.
+    Problems,
+    /// Bins of time with rows, of those that so many rows would reach if they came evenly.
+    Evenness,
+}
+
+impl Statistic {
+    /// As shown to a person.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rows => "number of rows",
+            Self::Typical => "typical duration",
+            Self::Spread => "spread of durations",
+            Self::High => "95 % duration",
+            Self::Problems => "share of problems",
+            Self::Evenness => "evenness over time",
+        }
+    }
+
+    /// A value in the person's units; not a number is none.
+    pub fn figure(self, value: f32) -> String {
+        let value = f64::from(value);
+        match self {
+            _ if value.is_nan() => "none".to_owned(),
+            Self::Rows => count(libm::exp(value).round() as u64),
+            Self::Typical => duration(libm::exp(value)),
+            Self::Spread => format!("by a factor of {:.1}", libm::exp(value)),
+            Self::High => format!("{:.1} times the typical one", libm::exp(value)),
+            Self::Problems => share((value * 1e4).round() as u64, 10_000),
+            Self::Evenness => format!("{value:.2}"),
+        }
+    }
+}
+
+/// A statistic that sets a template apart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Because {
+    /// Which.
+    pub statistic: Statistic,
+    /// Its value.
+    pub value: f32,
+    /// The median of all templates that have one.
+    pub usual: f32,
+}
 
 /// A template that behaves unlike all others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,8 +88,8 @@ pub struct Unusual {
     pub template: u32,
     /// The forest's score, 0..=1.
     pub score: f32,
-    /// The statistics that set it apart, strongest first, by [`STATISTICS`].
-    pub because: Vec<usize>,
+    /// What sets it apart, strongest first.
+    pub because: Vec<Because>,
 }
 
 /// The templates that behave unlike all others, strongest first.
@@ -50,7 +107,6 @@ pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Un
         let or_nan = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
         let median = durations.log_quantile(0.5);
         let high = durations.log_quantile(0.95);
-        // Bins with rows, of those that so many rows would reach if they came evenly.
         let evenness = clock.map(|clock| {
             let bins = clock.bins() as f64;
             stats.rate.occupied() as f64 / (bins * -libm::expm1(-(stats.rows as f64) / bins))
@@ -78,6 +134,12 @@ pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Un
             let mut because: Vec<usize> = (0..credits.len()).filter(|&place| credits[place] > 0.0).collect();
             because.sort_by(|&a, &b| credits[b].total_cmp(&credits[a]).then(a.cmp(&b)));
             because.truncate(2);
+            let because = because.into_iter().map(|place| Because {
+                statistic: STATISTICS[place],
+                value: matrix.row(row)[place],
+                usual: median((0..counted.len()).map(|row| matrix.row(row)[place])),
+            });
+            let because = because.collect();
             let strength = STRONGEST * f64::from((score - 0.5) / 0.5);
             Unusual { strength, template: template as u32, score, because }
         })
@@ -85,4 +147,11 @@ pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Un
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.template.cmp(&b.template)));
     found.truncate(MOST);
     found
+}
+
+/// The median of those that are numbers; not a number where none is.
+fn median(values: impl Iterator<Item = f32>) -> f32 {
+    let mut values: Vec<f32> = values.filter(|value| !value.is_nan()).collect();
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f32::NAN)
 }

@@ -9,7 +9,7 @@ use super::evidence::Oddity;
 use super::hybrid::{Context, Facts, Finding, Kind};
 use super::rate::{RateChange, Subject};
 use super::spell::Spell;
-use super::unusual::{STATISTICS, Unusual};
+use super::unusual::{Because, Unusual};
 use crate::baseline::{Expected, TemplateStats};
 use crate::common::number::{count, duration, number, share};
 use crate::common::text::cut;
@@ -367,15 +367,22 @@ impl<'a> Words<'a> {
 
     #[inline(never)]
     fn unusual(&self, found: &Unusual) -> Told {
-        let because: Vec<&str> = found.because.iter().map(|&place| STATISTICS[place]).collect();
-        let because = because.join(" and ");
-        let by = if because.is_empty() { String::new() } else { format!(", by its {because}") };
-        let text = format!(
-            "{} behaves unlike all other kinds of message{by} (isolation score {:.2})",
-            self.template(found.template),
-            found.score
-        );
-        (text, facts(format!("isolation score {:.2}", found.score), "0.5, as an ordinary kind of message has"))
+        let list = |tell: &dyn Fn(&Because) -> String| found.because.iter().map(tell).collect::<Vec<_>>().join(" and ");
+        let template = self.template(found.template);
+        let because = list(&|because| {
+            let Because { statistic, value, usual } = *because;
+            format!("{} ({}, typically {})", statistic.name(), statistic.figure(value), statistic.figure(usual))
+        });
+        let score = format!("isolation score {:.2}", found.score);
+        let unlike = format!("{template} behaves unlike all other kinds of message");
+        if because.is_empty() {
+            return (format!("{unlike}: {score}, where 0.5 is ordinary"), facts(score, "0.5, as ordinary kinds have"));
+        }
+        let text = format!("{unlike}, by its {because}: {score}, where 0.5 is ordinary");
+        let named = |value: fn(&Because) -> f32| {
+            list(&|because| format!("{} {}", because.statistic.name(), because.statistic.figure(value(because))))
+        };
+        (text, facts(named(|because| because.value), named(|because| because.usual)))
     }
 }
 

@@ -2,8 +2,6 @@
 //!
 //! Exit codes: 0 done; 1 no file holds a record; 2 wrong usage; 3 a file can't be read; 4 a result can't be written.
 
-#![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
-
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -121,9 +119,9 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Analyze(options) => run(&options),
         Command::Generate(options) => generate::run(&options),
-        Command::Sessions(options) => sessions::run(&options).map(|()| String::new()),
-        Command::Query(options) => super::query::run(&options).map(|()| String::new()),
-        Command::Templates(options) => templates::run(&options).map(|()| String::new()),
+        Command::Sessions(options) => sessions::run(&options),
+        Command::Query(options) => super::query::run(&options),
+        Command::Templates(options) => templates::run(&options),
         Command::Score(options) => score::run(&options),
         Command::Model(what) => {
             return match super::model::run(&what) {

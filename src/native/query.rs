@@ -1,9 +1,8 @@
 //! `strayline query`: rows that meet a condition, as lines or as CSV, and the values of their fields.
 
-#![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
-
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -85,7 +84,7 @@ impl Clock {
     }
 }
 
-pub(super) fn run(options: &Query) -> Result<(), Failure> {
+pub(super) fn run(options: &Query) -> Result<String, Failure> {
     let Some((search, files)) = options.arguments.split_last().filter(|(_, files)| !files.is_empty()) else {
         return Err(Failure(2, "name the files, and then what to search for: '' is every row.".into()));
     };
@@ -134,17 +133,18 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
         eprintln!("{file}: {}: {}", counted(records, "row"), kind.text());
     }
     let failed = |reason| Failure(3, reason);
+    let mut text = String::new();
     if !columns.is_empty() {
-        print_facets(&mut analysis, filter, &columns, &dataset).map_err(failed)?;
+        text += &facet_lists(&mut analysis, filter, &columns, &dataset).map_err(failed)?;
         clock.lap("for the facets");
     }
     if let (true, Some((from, to))) = (options.histogram, times) {
-        print_histogram(&mut analysis, filter, TimeHistogram::empty(from, to, BARS)).map_err(failed)?;
+        text += &histogram(&mut analysis, filter, TimeHistogram::empty(from, to, BARS)).map_err(failed)?;
         clock.lap("for the histogram");
     }
     let limit = options.limit.unwrap_or(if options.out.is_some() { u32::MAX } else { SHOWN });
     if limit == 0 && options.out.is_none() {
-        return Ok(());
+        return Ok(text);
     }
     let views = if let Some(sort) = sort {
         sorted(&mut analysis, sort, filter, limit, options.out.is_some(), &mut clock)
@@ -157,12 +157,12 @@ pub(super) fn run(options: &Query) -> Result<(), Failure> {
     let views = views.map_err(failed)?;
     clock.lap("for the rows");
     if let Some(path) = &options.out {
-        return write(path, &csv(&views, &dataset, &names));
+        return write(path, &csv(&views, &dataset, &names)).map(|()| text);
     }
     for view in &views {
-        println!("{}", line(view, &dataset));
+        let _ = writeln!(text, "{}", line(view, &dataset));
     }
-    Ok(())
+    Ok(text)
 }
 
 /// An error with its place marked.
@@ -253,28 +253,29 @@ pub(super) fn facets(analysis: &mut Analysis, filter: Filter, columns: &[u32]) -
     Ok(sum)
 }
 
-fn print_facets(analysis: &mut Analysis, filter: Filter, columns: &[u32], dataset: &Dataset) -> Result<(), String> {
+fn facet_lists(analysis: &mut Analysis, filter: Filter, columns: &[u32], dataset: &Dataset) -> Result<String, String> {
+    let mut text = String::new();
     for facet in facets(analysis, filter, columns)? {
         let name = field_of(&dataset.columns[facet.column as usize]);
         if facet.unlisted && facet.present == 0 {
-            println!("{name}: its values are not counted");
+            let _ = writeln!(text, "{name}: its values are not counted");
             continue;
         }
-        println!("{name}: {} of the rows have a value", share(facet.present, facet.rows));
+        let _ = writeln!(text, "{name}: {} of the rows have a value", share(facet.present, facet.rows));
         let (top, others) = facet.top(FACET_VALUES);
         for (value, rows) in &top {
-            println!("{:>14}  {}", count(*rows), one_line(value));
+            let _ = writeln!(text, "{:>14}  {}", count(*rows), one_line(value));
         }
         if facet.unlisted {
-            println!("                its values are too many to be listed");
+            let _ = writeln!(text, "                its values are too many to be listed");
         } else if others > 0 {
-            println!("                and {} other values", count(others as u64));
+            let _ = writeln!(text, "                and {} other values", count(others as u64));
         }
     }
-    Ok(())
+    Ok(text)
 }
 
-fn print_histogram(analysis: &mut Analysis, filter: Filter, empty: TimeHistogram) -> Result<(), String> {
+fn histogram(analysis: &mut Analysis, filter: Filter, empty: TimeHistogram) -> Result<String, String> {
     let asks = analysis.conductor().catalog().ask_histogram(filter, &empty);
     let mut sum = empty;
     for answer in analysis.ask(asks)? {
@@ -282,6 +283,7 @@ fn print_histogram(analysis: &mut Analysis, filter: Filter, empty: TimeHistogram
             sum.merge(&part);
         }
     }
+    let mut text = String::new();
     for bar in 0..sum.bars() {
         let counts = &sum.counts[bar * crate::view::histogram::LEVELS..][..crate::view::histogram::LEVELS];
         let total: u64 = counts.iter().map(|&count| u64::from(count)).sum();
@@ -289,9 +291,9 @@ fn print_histogram(analysis: &mut Analysis, filter: Filter, empty: TimeHistogram
         let levels: Vec<String> = levels
             .map(|(level, rows)| format!("{} {}", level.name().to_lowercase(), count(u64::from(*rows))))
             .collect();
-        println!("{}  {:>12}  {}", format_time(sum.span(bar).0), count(total), levels.join(", "));
+        let _ = writeln!(text, "{}  {:>12}  {}", format_time(sum.span(bar).0), count(total), levels.join(", "));
     }
-    Ok(())
+    Ok(text)
 }
 
 /// As the page saves rows, without what takes another look at them. Rows and records count from 1.

@@ -1,7 +1,5 @@
 //! `strayline sessions`: the sessions of files, the most abnormal first.
 
-#![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
-
 use std::path::PathBuf;
 
 use clap::Args;
@@ -40,7 +38,7 @@ pub(super) struct Sessions {
 }
 
 /// Analyses the files and writes their sessions.
-pub(super) fn run(options: &Sessions) -> Result<(), Failure> {
+pub(super) fn run(options: &Sessions) -> Result<String, Failure> {
     let workers = options.workers.map_or_else(default_workers, usize::from);
     let mapping = options.fields.mapping()?;
     let settings = Settings { seed: options.seed, mapping, ranked: 1, ..Settings::default() };
@@ -67,11 +65,10 @@ pub(super) fn run(options: &Sessions) -> Result<(), Failure> {
     }
     write(&options.out, &csv.into_bytes())?;
     let odd = sessions.iter().filter(|session| !session.kind.is_empty()).count();
-    println!("{}, {} with a finding", counted(sessions.len() as u64, "session"), count(odd as u64));
     if sessions.is_empty() {
         eprintln!("strayline: no field ties rows together: --map correlation_id=FIELD says which one does.");
     }
-    Ok(())
+    Ok(format!("{}, {} with a finding\n", counted(sessions.len() as u64, "session"), count(odd as u64)))
 }
 
 /// All sessions with the texts of their keys.

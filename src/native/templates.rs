@@ -1,7 +1,5 @@
 //! `strayline templates`: the template of every record of a file.
 
-#![allow(clippy::print_stdout, reason = "a command line talks to the terminal")]
-
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -46,7 +44,7 @@ enum FormatName {
 }
 
 /// Reads the file, clusters its messages and writes the result.
-pub(super) fn run(options: &Templates) -> Result<(), Failure> {
+pub(super) fn run(options: &Templates) -> Result<String, Failure> {
     let unreadable = |reason: String| Failure(3, reason);
     let files = Files::open(std::slice::from_ref(&options.file)).map_err(unreadable)?;
     let mut source = Unpacker::new(files, vec![VirtualFile::Plain(0)]);
@@ -98,8 +96,7 @@ pub(super) fn run(options: &Templates) -> Result<(), Failure> {
         record += 1;
     })?;
     write(&options.out, &csv.into_bytes())?;
-    println!("{} records, {} templates", count(ids.len() as u64), count(names.len() as u64));
-    Ok(())
+    Ok(format!("{} records, {} templates\n", count(ids.len() as u64), count(names.len() as u64)))
 }
 
 /// The messages of a file in order: the field with the message role, or the whole record where there is none.

@@ -16,6 +16,8 @@ pub(super) enum Target {
     Line,
     Score,
     Predicted,
+    /// How long it took, as its message says.
+    Took,
 }
 
 /// What rows are predicted to be, 0 or 1: the name of the column in the table and in exports.
@@ -76,7 +78,13 @@ impl Context<'_> {
                 if let Some(place) = place_of(name) {
                     return Ok(place);
                 }
-                self.own(name).map(Target::Column).ok_or_else(|| self.unknown(name))
+                if let Some(column) = self.own(name) {
+                    return Ok(Target::Column(column));
+                }
+                if role == Some(Role::Duration) && self.dataset.files.iter().any(|file| file.text_duration) {
+                    return Ok(Target::Took);
+                }
+                Err(self.unknown(name))
             }
         }
     }

@@ -43,6 +43,9 @@ impl Finder {
                 Some(Column::Number(values)) => Some(numbers(values, *range)),
                 _ => all(false),
             },
+            Leaf::Took(range) if segment.durations.len() == rows => {
+                Some(Mask::of(&segment.durations, |millis| range.holds(f64::from(millis))))
+            }
             Leaf::Id(index, hash) => match column(*index) {
                 Some(Column::Id(values)) => Some(Mask::of_each(values.iter(), |value| value == *hash)),
                 _ => all(false),
@@ -74,7 +77,7 @@ impl Finder {
             Leaf::Predicted(bin, range) if segment.predicted.len() == rows => {
                 Some(Mask::of(&segment.predicted, |score| range.holds(if bin_of(score) >= *bin { 1.0 } else { 0.0 })))
             }
-            Leaf::Score(_) | Leaf::AtLeast(_) | Leaf::Predicted(..) | Leaf::Templates(_) => all(false),
+            Leaf::Took(_) | Leaf::Score(_) | Leaf::AtLeast(_) | Leaf::Predicted(..) | Leaf::Templates(_) => all(false),
             Leaf::Value(index, _) => match column(*index)? {
                 // Of a value that may be cut the record tells the whole.
                 Column::Category(values) if !(values.overflowed || values.may_be_cut()) => {
