@@ -22,6 +22,7 @@ pub mod catalog;
 pub mod chain;
 pub mod committee;
 pub mod conductor;
+mod facets;
 mod file;
 mod hybrid;
 pub mod inspect;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::committee;
+use super::facets;
 use super::lead::Fitted;
 use super::message::Base;
 use super::order::{Data, Order, Sort, SortBy, SortKey, key_of};
@@ -73,7 +74,7 @@ pub(super) fn answer(shard: &mut Shard, query: Query, source: &mut dyn ByteSourc
         }
         Query::CountSegments { filter, segments } => count(shard, filter, &segments, source).map(Answer::Counts),
         Query::Facets { filter, segments, columns } => {
-            facets(shard, filter, &segments, &columns, source).map(Answer::Facets)
+            facets::facets(shard, filter, &segments, &columns, source).map(Answer::Facets)
         }
         Query::Apart { condition, bases, columns } => apart(shard, condition, &bases, &columns, source),
         Query::Histogram { filter, segments, histogram } => {
@@ -216,7 +217,7 @@ fn ranked(
 }
 
 /// Calls `each` with some segments and the rows of each that a filter shows; `None` for all.
-fn each_shown(
+pub(super) fn each_shown(
     shard: &mut Shard,
     filter: Filter,
     ids: &[SegmentId],
@@ -242,23 +243,6 @@ fn count(
         counts.push((segment.id, mask.map_or(segment.rows(), Mask::count) as u32));
     })?;
     Ok(counts)
-}
-
-#[inline(never)]
-fn facets(
-    shard: &mut Shard,
-    filter: Filter,
-    ids: &[SegmentId],
-    columns: &[u32],
-    source: &mut dyn ByteSource,
-) -> Result<Vec<Facet>, Trouble> {
-    let mut facets: Vec<Facet> = columns.iter().map(|&column| Facet::new(column)).collect();
-    each_shown(shard, filter, ids, source, &mut |_, segment, mask| {
-        for facet in &mut facets {
-            facet.count(segment, mask);
-        }
-    })?;
-    Ok(facets)
 }
 
 #[inline(never)]

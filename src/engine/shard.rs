@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bytes::{decode, encode};
+use super::facets::OfAll;
 use super::hybrid::Hybrid;
 use super::inspect::inspect;
 use super::lead::{self, Fitted, Loaded, Preparation};
@@ -63,6 +64,7 @@ pub struct Shard {
     pub(super) selection: Selection,
     /// The rows in the order that was asked for last.
     pub(super) order: Option<Order>,
+    pub(super) facets: OfAll,
     /// The sessions of all shards, in the lead's.
     pub(super) sessions: SessionList,
     /// What it takes to sort by a column that is not kept.
@@ -222,6 +224,7 @@ impl Shard {
             self.hybrid.commit(id, &shapes, &links);
             self.segments.insert(id, segment);
         }
+        self.facets.forget();
         self.order = None;
     }
 
