@@ -13,6 +13,8 @@ use crate::record::{Column, Dataset, Role, Segment};
 const MOST_SPANS: usize = 1024;
 /// The first spans are within 2^20 ns, about a millisecond.
 const FIRST_SHIFT: u32 = 20;
+/// So many spans for each time that it is cut, at least: a few rows are far from each other by themselves.
+const LEAST_SPANS: usize = 8;
 /// Most stretches that time is cut into.
 pub const MOST_STRETCHES: usize = 8;
 
@@ -109,15 +111,16 @@ impl Busy {
         let length = |(from, to): (i64, i64)| i128::from(to) - i128::from(from);
         let mut gaps: Vec<(i64, i64)> = self.spans.windows(2).map(|pair| (pair[0].1, pair[1].0)).collect();
         gaps.sort_by_key(|&gap| (Reverse(length(gap)), gap));
-        gaps.truncate(MOST_STRETCHES - 1);
-        let mut rest = length((first, last));
-        // The fewest gaps of which each is as long as all that is left.
-        let cut = gaps.iter().position(|&gap| {
+        gaps.truncate((self.spans.len() / LEAST_SPANS).min(MOST_STRETCHES - 1));
+        let (mut rest, mut cut) = (length((first, last)), 0);
+        for (before, &gap) in gaps.iter().enumerate() {
             rest -= length(gap);
-            // Single rows last a while too.
-            length(gap) >= rest.max((self.spans.len() as i128) << FIRST_SHIFT)
-        });
-        gaps.truncate(cut.map_or(0, |last| last + 1));
+            // It is as long as all that is left. (Single rows last a while too.)
+            if length(gap) >= rest.max((self.spans.len() as i128) << FIRST_SHIFT) {
+                cut = before + 1;
+            }
+        }
+        gaps.truncate(cut);
         gaps.sort_unstable();
         let begins = std::iter::once(first).chain(gaps.iter().map(|gap| gap.1));
         begins.zip(gaps.iter().map(|gap| gap.0).chain([last])).collect()
@@ -149,11 +152,12 @@ mod tests {
     #[test]
     fn what_is_of_different_months_is_apart() {
         let (january, february) = (seconds(0, 3600), seconds(700 * HOUR, 1800));
-        let march = seconds(1400 * HOUR, 60);
+        // As February is shorter than January, one gap alone is longer than all else.
+        let march = seconds(1380 * HOUR, 60);
         let end = |times: &[i64]| times[times.len() - 1];
         assert_eq!(
             stretches(&[&january, &march, &february]),
-            [(0, end(&january)), (700 * HOUR, end(&february)), (1400 * HOUR, end(&march))]
+            [(0, end(&january)), (700 * HOUR, end(&february)), (1380 * HOUR, end(&march))]
         );
         assert_eq!(stretches(&[&january, &seconds(HOUR, 3600)]).len(), 1);
         assert_eq!(stretches(&[]), []);

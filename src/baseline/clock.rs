@@ -13,8 +13,8 @@ const MOST_PARTS: u64 = 16;
 /// Fewest bins.
 const MIN_BINS: u64 = 32;
 
-/// Bins over the time in which there are rows, about equally long: the files of two months have none between. Their number
-/// depends on the number of rows, so that every bin says something.
+/// Bins over the time in which there are rows: the files of two months have none between. They are about equally long, but for
+/// stretches shorter than one. Their number depends on the number of rows, so that every bin says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
     /// How long most bins are, in nanoseconds.
@@ -62,10 +62,19 @@ impl Clock {
     /// Finer bins of the same time; `None` where there are as many already as there may be.
     pub fn finer(self) -> Option<Self> {
         let parts = (MAX_BINS / u64::from(self.bins)).min(MOST_PARTS);
-        let finer = |width: i64| width.unsigned_abs().div_ceil(parts).cast_signed();
-        let many = parts as u16;
-        let run = |run: Run| Run { width: finer(run.width), bins: (run.bins.0 * many, run.bins.1 * many), ..run };
-        (parts > 1).then(|| Self { width: finer(self.width), bins: self.bins * many, runs: self.runs.map(run), ..self })
+        if parts < 2 {
+            return None;
+        }
+        let width = self.width.unsigned_abs().div_ceil(parts);
+        let mut finer = Self { width: width.cast_signed(), bins: 0, ..self };
+        for run in &mut finer.runs[..usize::from(self.stretches)] {
+            let (first, count) = (finer.bins, u64::from(run.bins.1 - run.bins.0));
+            let length = run.width.unsigned_abs().saturating_mul(count);
+            let count = length.div_ceil(width).clamp(1, count * parts);
+            (run.width, run.bins) = (length.div_ceil(count).cast_signed(), (first, first + count as u16));
+            finer.bins = run.bins.1;
+        }
+        Some(finer)
     }
 
     fn runs(&self) -> &[Run] {
@@ -92,8 +101,22 @@ impl Clock {
 
     /// How long all bins are together, in nanoseconds.
     pub fn span(&self) -> i64 {
-        let length = |run: &Run| run.width.saturating_mul(i64::from(run.bins.1 - run.bins.0));
+        self.lasts((0, self.bins()))
+    }
+
+    /// How long some bins are together, in nanoseconds.
+    pub fn lasts(&self, (from, to): (usize, usize)) -> i64 {
+        let length = |run: &Run| {
+            let (first, end) = (usize::from(run.bins.0).max(from), usize::from(run.bins.1).min(to));
+            run.width.saturating_mul(end.saturating_sub(first).cast_signed() as i64)
+        };
         self.runs().iter().map(length).fold(0, i64::saturating_add)
+    }
+
+    /// Some bins, in parts that are of one stretch of time each.
+    pub fn parts(&self, (from, to): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
+        let part = move |run: &Run| (usize::from(run.bins.0).max(from), usize::from(run.bins.1).min(to));
+        self.runs().iter().map(part).filter(|(from, to)| from < to)
     }
 
     /// Number of bins.
@@ -184,10 +207,12 @@ mod tests {
         assert_eq!(bins, [0, 0, 1, 31, 31, 32, 47, 48]);
         assert_eq!(clock.times((31, 33)), (31 * 32, 500_032));
         assert_eq!((clock.part(40), clock.part(48)), (1.0, 2.0 / 32.0));
+        assert_eq!(clock.parts((30, 49)).collect::<Vec<_>>(), [(30, 32), (32, 48), (48, 49)]);
+        assert_eq!(clock.lasts((31, 49)), 32 + 16 * 32 + 2);
         let finer = clock.finer().unwrap();
-        assert_eq!(finer.bins(), 49 * 16);
+        // Two nanoseconds are one bin of two, and no sixteen.
+        assert_eq!(finer.bins(), 48 * 16 + 1);
         for time in [0, 17, 999, 500_000, 500_123, 9_000_000, 9_000_001] {
-            assert_eq!(finer.bin(time) / 16, clock.bin(time), "{time}");
             let bin = usize::from(finer.bin(time));
             assert!((finer.begins(bin)..finer.ends(bin)).contains(&time), "{time}");
         }

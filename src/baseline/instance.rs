@@ -10,6 +10,8 @@ use crate::common::near::nearest;
 const PARTS: f64 = 1024.0;
 /// Single rows say no more than this many robust standard deviations: an episode is many rows, not one.
 const CLIP: f64 = 4.0;
+/// And are no more than a hundred times as slow or as fast as usual; a logarithm.
+const MOST_TIMES: f64 = 4.6;
 
 /// One instance in one bin of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,7 +32,7 @@ impl Cell {
         self.deviation as f64 / PARTS
     }
 
-    /// Sum of the logarithms of how many times as long as usual for their templates rows took.
+    /// Sum of the logarithms of how many times as long as usual for their templates rows took, a hundred times at most.
     pub fn log_ratio(&self) -> f64 {
         self.log_ratio as f64 / PARTS
     }
@@ -116,7 +118,7 @@ impl InstanceTable {
         if let Some((z, spread)) = slow {
             cell.timed += 1;
             cell.deviation += nearest(z.clamp(-CLIP, CLIP) * PARTS);
-            cell.log_ratio += nearest(z * spread * PARTS);
+            cell.log_ratio += nearest((z * spread).clamp(-MOST_TIMES, MOST_TIMES) * PARTS);
         }
     }
 

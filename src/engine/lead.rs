@@ -116,7 +116,8 @@ pub fn merge_surveys(
         _ => Vec::new(),
     };
     let names = Names { services: names(Role::Service), instances: names(Role::Instance) };
-    let clock = times.map(|_| Clock::of(&busy.stretches(), survey.rows));
+    let stretches = busy.stretches();
+    let clock = (!stretches.is_empty()).then(|| Clock::of(&stretches, survey.rows));
     let Some(model) = model.and_then(|bytes| Saved::from_bytes(bytes).ok()) else {
         let recipe = Recipe::new(dataset, &survey, features);
         let catalog = kept.cloned().unwrap_or_else(|| Catalog::build(&shapes).changed(hand));

@@ -32,6 +32,7 @@ pub struct Finder {
     time: Option<usize>,
     level: Option<usize>,
     message: Option<usize>,
+    duration: Option<usize>,
     /// By column: longest text that is looked at.
     limits: Vec<usize>,
 }
@@ -61,6 +62,7 @@ impl Finder {
             time: dataset.role(Role::Time),
             level: dataset.role(Role::Level),
             message: dataset.role(Role::Message),
+            duration: dataset.role(Role::Duration),
             limits: dataset.columns.iter().map(|column| limit(column.kind)).collect(),
             condition,
         }

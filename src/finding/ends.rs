@@ -16,7 +16,7 @@ use crate::baseline::Clock;
 use crate::baseline::table::{Names, View};
 use crate::record::{Column, Dataset, Role, Segment};
 
-/// Changes whose ends are looked for, the strongest.
+/// Changes whose ends are looked for, those of the strongest groups.
 const MOST: usize = 100;
 
 /// By change: the first and the last time of its rows near its begin, and near its end. Merging is associative and commutative.
@@ -51,12 +51,12 @@ fn zones(findings: &Findings, clock: Clock) -> Vec<Zone> {
     let mut zones = Vec::new();
     for (place, (_, change)) in changes(findings).enumerate() {
         let (from, to) = change.times;
-        let near = 2 * clock.width(usize::from(clock.bin(from)));
-        let (behind, before) = (from.saturating_add(near), to.saturating_sub(near));
+        let near = |time: i64| 2 * clock.width(usize::from(clock.bin(time)));
+        let (first, last) = (near(from), near(to.saturating_sub(1)));
         let found = if change.is_burst() {
-            [(from, behind.min(to)), (before.max(from), to)]
+            [(from, from.saturating_add(first).min(to)), (to.saturating_sub(last).max(from), to)]
         } else {
-            [(from.saturating_sub(near), from.saturating_add(1)), (to, to.saturating_add(near))]
+            [(from.saturating_sub(first), from.saturating_add(1)), (to, to.saturating_add(last))]
         };
         for (end, times) in found.into_iter().enumerate() {
             zones.push(Zone { of: (place, end), subject: change.subject, times });
@@ -74,29 +74,34 @@ impl Ends {
         segments: impl Iterator<Item = &'a Segment>,
         names: &Names,
     ) -> Self {
-        let zones = clock.map(|clock| zones(findings, clock)).unwrap_or_default();
+        let Some(clock) = clock else { return Self::default() };
+        let zones = zones(findings, clock);
         let mut ends = Self(vec![[None; 2]; zones.len() / 2]);
+        // Rows are in any order: which zones are near is told by the bin.
+        let mut by_bin: Vec<Vec<&Zone>> = vec![Vec::new(); clock.bins()];
+        for zone in &zones {
+            let (first, last) = (clock.bin(zone.times.0), clock.bin(zone.times.1.saturating_sub(1)));
+            (first..=last).for_each(|bin| by_bin[usize::from(bin)].push(zone));
+        }
         for segment in segments.filter(|_| !zones.is_empty()) {
-            ends.add(&zones, dataset, segment, names);
+            ends.add(&by_bin, clock, dataset, segment, names);
         }
         ends
     }
 
     /// Never inlined: a browser goes on with the slow form of a function until it returns.
     #[inline(never)]
-    fn add(&mut self, zones: &[Zone], dataset: &Dataset, segment: &Segment, names: &Names) {
+    fn add(&mut self, by_bin: &[Vec<&Zone>], clock: Clock, dataset: &Dataset, segment: &Segment, names: &Names) {
         let view = View::new(dataset, segment);
-        let Some((first, last)) = view.times() else { return };
-        let zones: Vec<&Zone> = zones.iter().filter(|zone| zone.times.0 <= last && first < zone.times.1).collect();
-        let Some(from) = zones.iter().map(|zone| zone.times.0).min() else { return };
-        let to = zones.iter().map(|zone| zone.times.1).max().unwrap_or(from);
+        let mut clock = clock.follow();
         let column = dataset.role(Role::Service).and_then(|column| segment.columns.get(column));
         let services = Names::places(&names.services, column);
         let codes = if let Some(Column::Category(values)) = column { values.codes.as_slice() } else { &[] };
         let service = |row: usize| *services.get(usize::from(*codes.get(row)?))?;
         for row in 0..segment.rows() {
-            let Some(time) = view.when(row).filter(|time| (from..to).contains(time)) else { continue };
-            for zone in zones.iter().filter(|zone| (zone.times.0..zone.times.1).contains(&time)) {
+            let Some(time) = view.when(row) else { continue };
+            let near = &by_bin[usize::from(clock.bin(time))];
+            for zone in near.iter().filter(|zone| (zone.times.0..zone.times.1).contains(&time)) {
                 let is_of = match zone.subject {
                     Subject::Template(template) => view.template(row) == Some(template),
                     Subject::Level(level) => view.level(row) == level,

@@ -186,6 +186,9 @@ fn of_instance(
     }
     let excess = |slow: bool| Excess { own, all, usual, slow };
     let tell = |strength: f64, bins: (usize, usize), is_slow_one: bool| {
+        // Of stretches of time that are apart the one that has most of it.
+        let rows = |part: &(usize, usize)| own.between(*part).rows;
+        let bins = clock.parts(bins).max_by(|a, b| rows(a).total_cmp(&rows(b))).unwrap_or(bins);
         let (mine, peers) = totals(bins);
         let (again, unlike) = if is_slow_one {
             (slow(mine, peers, usual, tests.0), is_slow(mine, peers, usual))
@@ -208,17 +211,21 @@ fn of_instance(
         let bins = trimmed(stretch, &excess(unlike.is_slow()), bins);
         tell(strength, bins, unlike.is_slow())
     });
-    joined(found.collect(), tell)
+    joined(found.collect(), clock, tell)
 }
 
 /// The episodes of one instance, those that adjoin as one. `tell` counts one anew, from its strength, its bins and whether it is
 /// one of slow rows.
-fn joined(mut found: Vec<Episode>, tell: impl Fn(f64, (usize, usize), bool) -> Episode) -> Vec<Episode> {
+fn joined(mut found: Vec<Episode>, clock: Clock, tell: impl Fn(f64, (usize, usize), bool) -> Episode) -> Vec<Episode> {
     found.sort_by_key(|episode| (episode.unlike.is_slow(), episode.bins));
     let mut whole: Vec<Episode> = Vec::new();
     for episode in found {
         let slow = episode.unlike.is_slow();
-        match whole.last_mut().filter(|last| last.unlike.is_slow() == slow && adjoin(last.bins, episode.bins)) {
+        let together = |last: &&mut Episode| {
+            let whole = (last.bins.0, last.bins.1.max(episode.bins.1));
+            last.unlike.is_slow() == slow && adjoin(last.bins, episode.bins) && clock.parts(whole).count() == 1
+        };
+        match whole.last_mut().filter(together) {
             Some(last) => {
                 let bins = (last.bins.0, last.bins.1.max(episode.bins.1));
                 *last = tell(last.strength.max(episode.strength), bins, slow);
@@ -283,8 +290,12 @@ impl Excess<'_> {
             _ => 0.0,
         };
         let time = |bin: usize, reach: f64| (reach * clock.width(bin) as f64) as i64;
-        let before = time(from, reach(from, from.checked_sub(1)));
-        let behind = time(to - 1, reach(to - 1, Some(to).filter(|bin| *bin < clock.bins())));
+        // A bin next to it, if it is of the same time.
+        let beside = |bins: (usize, usize)| clock.parts(bins).count() == 1;
+        let before = from.checked_sub(1).filter(|before| beside((*before, to)));
+        let behind = Some(to).filter(|bin| *bin < clock.bins() && beside((from, bin + 1)));
+        let before = time(from, reach(from, before));
+        let behind = time(to - 1, reach(to - 1, behind));
         (begin.saturating_sub(before), end.saturating_add(behind))
     }
 }

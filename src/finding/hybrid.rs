@@ -14,7 +14,7 @@ use super::episode::{Episode, Unlike, episodes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
 use super::incident::{Incidents, Part, is_meanwhile, is_mostly_in, way};
 use super::rare_value::RareValues;
-use super::rate::{RateChange, Subject, rate_changes};
+use super::rate::{Narrow, RateChange, Subject, rate_changes};
 use super::spell::spells;
 use super::together::FEW;
 use super::trace::traces;
@@ -302,9 +302,15 @@ impl Findings {
         });
         let limits = limits_of(pieces, context.baselines.rows());
         let traces = traces(&evidence.rows);
+        let places = sessions_of(&evidence.rows);
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
-            let group = group_of(row, &episodes, &causes, &traces);
+            let mut group = group_of(row, &episodes, &causes, &traces);
+            // What one session of an incident alone has is no part of what they have in common.
+            let is_of_incident = |key: u64| incidents.parts(Part::Session(key)) > 1 && alone_in(row, &places);
+            if matches!(group, Group::Session(key) if is_of_incident(key)) {
+                group = Group::Cause(Cause::Template(row.template));
+            }
             let mut beside = Beside::default();
             if matches!(group, Group::Session(_) | Group::Row(_)) {
                 let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
@@ -357,6 +363,7 @@ impl Findings {
             let mut changes = rate_changes(context.baselines, context.pulse, context.names, clock);
             // What else changes while there are more errors belongs to them.
             changes.sort_by_key(|change| outbreak(change).is_none());
+            let narrow = context.pulse.map(Narrow::new);
             for change in changes {
                 // That its rate changes is told by when it ends or begins.
                 if let Subject::Template(template) = change.subject
@@ -366,7 +373,12 @@ impl Findings {
                 }
                 let times = change.times;
                 let meanwhile = outbreaks.iter().find(|other| is_meanwhile(other.0, times)).map(|other| other.1);
-                let mut group = meanwhile.unwrap_or(Group::Rate(clock.bin(times.0), change.is_burst()));
+                let fails = |episode: &&Episode| !episode.unlike.is_slow() && is_meanwhile(episode.times, times);
+                let of_episode = || episodes.iter().find(fails).filter(|_| change.is_burst()).map(group_of_episode);
+                let by_itself = Group::Rate(clock.bin(times.0), change.is_burst());
+                let mut group = meanwhile.or_else(of_episode).unwrap_or(by_itself);
+                // What belongs together was found in the same bins; what is told is when it was.
+                let change = narrow.as_ref().map_or(change, |narrow| narrow.of(change));
                 let mut target = Target::Row(change.place);
                 if let Some(level) = outbreak(&change) {
                     let fails = |episode: &&Episode| !episode.unlike.is_slow() && is_mostly_in(episode.times, times);
@@ -376,7 +388,7 @@ impl Findings {
                     group = of_sessions.or_else(of_instance).unwrap_or(group);
                     outbreaks.push((times, group));
                     if change.rows * FEW <= context.baselines.rows() {
-                        target = Target::Level { level, from: times.0, to: times.1 };
+                        target = Target::Level { level, from: change.times.0, to: change.times.1 };
                     }
                 }
                 add(group, 0, Kind::Volume, change.strength, alone(About::Rate(change)), target);
@@ -451,6 +463,21 @@ fn one_of(incidents: &Incidents, part: Part, kind: Kind) -> Option<OneOf> {
     let alike = kind == Kind::DurationSpike && slow || kind == Kind::ErrorCascade && failing;
     let parts = incidents.parts(part) as u64;
     (parts > 1).then_some(OneOf::Incident { parts, sessions: matches!(part, Part::Session(_)), alike })
+}
+
+/// By template: the session of its odd rows, if they are all of one.
+fn sessions_of(rows: &[OddRow]) -> BTreeMap<u32, Option<u64>> {
+    let mut sessions = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.oddity == Oddity::Template) {
+        let session = sessions.entry(row.template).or_insert(Some(row.key));
+        *session = session.filter(|key| *key == row.key);
+    }
+    sessions
+}
+
+/// Whether a row is of a rare kind that no other session has.
+fn alone_in(row: &OddRow, sessions: &BTreeMap<u32, Option<u64>>) -> bool {
+    row.oddity == Oddity::Template && sessions.get(&row.template).is_some_and(Option::is_some)
 }
 
 fn alone(about: About) -> (About, Beside) {

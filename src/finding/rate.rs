@@ -36,6 +36,8 @@ const LEAST_BESIDE: usize = 12;
 const OTHER_BURSTS: usize = 20;
 /// How many finer bins may be between a burst and a row of it.
 const CLOSE: usize = 3;
+/// A burst that finer bins narrow keeps this part of its rows at least.
+const MOSTLY: f64 = 0.9;
 /// As busy as a rush is a time with this part of its rows.
 const BUSY: f64 = 0.7;
 /// A silence is short if it takes less than one of so many parts of the time; so many others like it do not make it usual.
@@ -113,9 +115,6 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
         found
     };
     let mut found: Vec<RateChange> = series.into_iter().flat_map(changes).collect();
-    if let Some(pulse) = pulse {
-        narrow(&mut found, pulse);
-    }
     let time = Whole::of_time(clock);
     let log = Rate::new(&baselines.total, &time, clock);
     found.extend(log.change(Subject::Log, true, tests).filter(|rush| !log.is_often_so(rush)));
@@ -127,16 +126,27 @@ pub fn rate_changes(baselines: &Baselines, pulse: Option<&Pulse>, names: &Names,
 }
 
 /// Tells when bursts of problems and services were by finer bins.
-fn narrow(changes: &mut [RateChange], pulse: &Pulse) {
-    let all = Whole::of_rows(&pulse.all, pulse.clock);
-    for change in changes.iter_mut().filter(|change| change.is_burst()) {
+pub(super) struct Narrow<'a> {
+    pulse: &'a Pulse,
+    all: Whole,
+}
+
+impl<'a> Narrow<'a> {
+    pub(super) fn new(pulse: &'a Pulse) -> Self {
+        Self { pulse, all: Whole::of_rows(&pulse.all, pulse.clock) }
+    }
+
+    /// A change, which the usual bins found, as it is in finer ones.
+    pub(super) fn of(&self, change: RateChange) -> RateChange {
         let series = match change.subject {
-            Subject::Level(level) => pulse.levels.get(usize::from(level)),
-            Subject::Service(service) => pulse.services.get(service as usize),
+            _ if !change.is_burst() => None,
+            Subject::Level(level) => self.pulse.levels.get(usize::from(level)),
+            Subject::Service(service) => self.pulse.services.get(service as usize),
             Subject::Template(_) | Subject::Log => None,
         };
-        if let Some(series) = series.filter(|series| series.rows() > 0) {
-            Rate::new(series, &all, pulse.clock).narrow(change);
+        match series.filter(|series| series.rows() > 0) {
+            Some(series) => Rate::new(series, &self.all, self.pulse.clock).narrowed(change),
+            None => change,
         }
     }
 }
@@ -271,10 +281,19 @@ impl<'a> Rate<'a> {
         subject: Subject,
         strength: f64,
         bins: (usize, usize),
-        (rows, expected): (f64, f64),
+        (mut rows, mut expected): (f64, f64),
         place: u64,
     ) -> RateChange {
-        let times = self.clock.times(bins);
+        // What goes on behind a time without any rows is told of the stretch that has most of it.
+        let most = |&part: &(usize, usize)| {
+            if rows > expected { between(&self.counts, part) } else { self.clock.lasts(part) as f64 }
+        };
+        let part = self.clock.parts(bins).max_by(|a, b| most(a).total_cmp(&most(b))).unwrap_or(bins);
+        if part != bins {
+            expected *= between(&self.whole.sums, part) / between(&self.whole.sums, bins).max(f64::MIN_POSITIVE);
+            rows = between(&self.counts, part);
+        }
+        let times = self.clock.times(part);
         let is_serious = match subject {
             Subject::Log | Subject::Service(_) => rows < expected,
             Subject::Level(level) => level >= Level::Error as u8 && rows > expected,
@@ -284,22 +303,28 @@ impl<'a> Rate<'a> {
         RateChange { strength: strength.min(most), subject, times, rows: rows as u64, expected, place }
     }
 
-    /// Leaves a burst the bins that belong to it.
-    fn narrow(&self, change: &mut RateChange) {
-        let whole = self.bins_of(change);
-        let bins = self.trimmed(whole, true);
-        let bins = self.widened(bins, CLOSE);
+    /// A burst without the bins at its ends that do not belong to it.
+    fn narrowed(&self, change: RateChange) -> RateChange {
+        let whole = self.bins_of(&change);
+        // What is beyond its ends may be another burst.
+        let within = |bins: (usize, usize)| (bins.0.max(whole.0), bins.1.min(whole.1));
+        let dense = within(self.widened(within(self.trimmed(whole, true)), CLOSE));
+        let rows = |(from, to): (usize, usize)| if from < to { between(&self.counts, (from, to)) } else { 0.0 };
+        let bins = if rows(dense) >= MOSTLY * rows(whole) {
+            dense
+        } else {
+            // It is not one dense run.
+            let occupied = |bin: &usize| rows((*bin, bin + 1)) > 0.0;
+            let ends = (whole.0..whole.1).find(occupied).zip((whole.0..whole.1).rfind(occupied));
+            ends.map_or(whole, |(first, last)| (first, last + 1))
+        };
         let part = between(&self.whole.sums, bins) / between(&self.whole.sums, whole).max(f64::MIN_POSITIVE);
-        let narrow = RateChange {
+        RateChange {
             times: self.clock.times(bins),
             rows: between(&self.counts, bins) as u64,
             expected: change.expected * part,
             place: self.thick(bins).unwrap_or(change.place),
-            ..*change
-        };
-        // Where many rows would be left out the coarse bins say more.
-        if 2 * narrow.rows >= change.rows {
-            *change = narrow;
+            ..change
         }
     }
 
@@ -417,7 +442,7 @@ impl<'a> Rate<'a> {
     /// Whether a share that changes in a stretch is more or fewer rows than at other times too: what comes as often as ever,
     /// while all else comes less often at night, does not change.
     fn is_so_by_time(&self, (from, to): (usize, usize), rows: f64, burst: bool) -> bool {
-        let expected = self.rows() * (to - from) as f64 / self.bins() as f64;
+        let expected = self.rows() * self.clock.lasts((from, to)) as f64 / self.clock.span().max(1) as f64;
         if burst { rows >= RISE * expected } else { RISE * rows <= expected }
     }
 
@@ -435,7 +460,8 @@ impl<'a> Rate<'a> {
             let stretch = (at, at + length);
             let (rows, expected) = self.of(stretch, false);
             let elsewhere = stretch.1 <= from || to <= at;
-            let is_alike = elsewhere && expected > 0.0 && rows <= LULL * expected;
+            let as_long = 2 * self.clock.lasts(stretch) >= self.clock.lasts((from, to));
+            let is_alike = elsewhere && as_long && expected > 0.0 && rows <= LULL * expected;
             alike += usize::from(is_alike);
             at += if is_alike { length } else { 1 };
         }

@@ -88,9 +88,9 @@ impl ScoreHistogram {
 
     /// The threshold that calls a share of the rows anomalous (`contamination`, 0..=0.5), at least one row.
     ///
-    /// Rows that score alike are all in or all out. They are in, unless that would at least double the share that was
-    /// asked for: a file whose rows are all alike has no anomalies. Where nothing scores higher (votes have few scores) they
-    /// are in as well if they are one in ten at most.
+    /// Rows that score alike are all in or all out, whichever comes nearer to what was asked for: a file whose rows are all
+    /// alike has no anomalies. Where nothing scores higher (votes have few scores) they are in as well if they are one in ten
+    /// at most.
     pub fn by_contamination(&self, contamination: f64) -> Threshold {
         self.by_rows((self.rows as f64 * contamination).ceil() as u64)
     }
@@ -109,7 +109,7 @@ impl ScoreHistogram {
         // The bin below holds the rows that tie with the last wanted one.
         let tied = self.rows_at_least(first_within - 1);
         let above = self.rows_at_least(first_within);
-        let taken = tied < 2 * wanted || above == 0 && tied <= self.rows / FEW;
+        let taken = tied - wanted <= wanted - above || above == 0 && tied <= self.rows / FEW;
         if taken { self.at_bin(first_within - 1) } else { self.at_bin(first_within) }
     }
 

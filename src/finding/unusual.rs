@@ -54,15 +54,14 @@ impl Statistic {
     }
 
     /// A value in the person's units; not a number is none.
-    pub fn figure(self, value: f32) -> String {
-        let value = f64::from(value);
+    pub fn figure(self, value: f64) -> String {
         match self {
             _ if value.is_nan() => "none".to_owned(),
             Self::Rows => count(libm::exp(value).round() as u64),
             Self::Typical => duration(libm::exp(value)),
             Self::Spread => format!("by a factor of {:.1}", libm::exp(value)),
             Self::High => format!("{:.1} times the typical one", libm::exp(value)),
-            Self::Problems => share((value * 1e4).round() as u64, 10_000),
+            Self::Problems => share((value * 1e6).round() as u64, 1_000_000),
             Self::Evenness => format!("{value:.2}"),
         }
     }
@@ -74,9 +73,9 @@ pub struct Because {
     /// Which.
     pub statistic: Statistic,
     /// Its value.
-    pub value: f32,
+    pub value: f64,
     /// The median of all templates that have one.
-    pub usual: f32,
+    pub usual: f64,
 }
 
 /// A template that behaves unlike all others.
@@ -101,24 +100,27 @@ pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Un
         return Vec::new();
     }
     let mut matrix = Matrix::new(STATISTICS.len());
+    let mut all = Vec::new();
     for &index in &counted {
         let stats = &baselines.templates[index];
         let durations = &stats.durations;
-        let or_nan = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
+        let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
         let median = durations.log_quantile(0.5);
         let high = durations.log_quantile(0.95);
         let evenness = clock.map(|clock| {
             let bins = clock.bins() as f64;
             stats.rate.occupied() as f64 / (bins * -libm::expm1(-(stats.rows as f64) / bins))
         });
-        matrix.push(&[
-            libm::log(stats.rows as f64) as f32,
+        let row = [
+            libm::log(stats.rows as f64),
             or_nan(median),
             or_nan(stats.expected().map(|expected| expected.spread)),
             or_nan(median.zip(high).map(|(median, high)| high - median)),
-            stats.problems() as f32 / stats.rows as f32,
+            stats.problems() as f64 / stats.rows as f64,
             or_nan(evenness),
-        ]);
+        ];
+        matrix.push(&row.map(|value| value as f32));
+        all.push(row);
     }
     let params = ForestParams { trees: 100, subsample: 256, seed };
     let Ok(forest) = IsolationForest::fit(&matrix, params, [&[]; 2], &mut never_cancelled) else { return Vec::new() };
@@ -136,8 +138,8 @@ pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Un
             because.truncate(2);
             let because = because.into_iter().map(|place| Because {
                 statistic: STATISTICS[place],
-                value: matrix.row(row)[place],
-                usual: median((0..counted.len()).map(|row| matrix.row(row)[place])),
+                value: all[row][place],
+                usual: median(all.iter().map(|row| row[place])),
             });
             let because = because.collect();
             let strength = STRONGEST * f64::from((score - 0.5) / 0.5);
@@ -150,8 +152,8 @@ pub fn unusual(baselines: &Baselines, clock: Option<Clock>, seed: u64) -> Vec<Un
 }
 
 /// The median of those that are numbers; not a number where none is.
-fn median(values: impl Iterator<Item = f32>) -> f32 {
-    let mut values: Vec<f32> = values.filter(|value| !value.is_nan()).collect();
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f32::NAN)
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -379,7 +379,7 @@ impl<'a> Words<'a> {
             return (format!("{unlike}: {score}, where 0.5 is ordinary"), facts(score, "0.5, as ordinary kinds have"));
         }
         let text = format!("{unlike}, by its {because}: {score}, where 0.5 is ordinary");
-        let named = |value: fn(&Because) -> f32| {
+        let named = |value: fn(&Because) -> f64| {
             list(&|because| format!("{} {}", because.statistic.name(), because.statistic.figure(value(because))))
         };
         (text, facts(named(|because| because.value), named(|because| because.usual)))

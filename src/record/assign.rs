@@ -366,7 +366,9 @@ impl<'a> Sample<'a> {
                 others.len() == values.len() && (rows == values.len() || 2 * rows >= values.len() && is_one())
             };
             let several = stems.len() < numbered.len() && !stems.is_empty();
-            several && (0..self.fields.len()).any(|other| other != field && says(other))
+            // Ids of requests may be called so too, but they do not come again and again.
+            let again = 2 * distinct(values) <= values.len();
+            several && again && (0..self.fields.len()).any(|other| other != field && says(other))
         })?;
         let (reading, parsed) = self.read(Role::Instance, found, self.fields[found].values);
         let (alias, order) = ("by its values".to_owned(), Order::default());
@@ -419,15 +421,16 @@ fn completeness(format: TimeFormat, values: &[&str]) -> Option<Completeness> {
     values.iter().filter_map(|text| format.completeness(text.as_bytes())).min()
 }
 
-/// Whether numbers are moments, which their size alone does not say: of a few months, those of 2010 to 2040 in one unit or
-/// another, and with steps of several lengths, as no counter has.
+/// Whether numbers are moments, which their size alone does not say: of a year or so, between 2010 and 2040 in one unit or
+/// another, and not one of each number, as what is counted.
 fn are_instants(values: &[&str]) -> bool {
-    let numbers: Vec<f64> = values.iter().filter_map(|text| text.parse().ok()).collect();
+    let present = || values.iter().filter(|text| !is_missing(text.as_bytes()));
+    let numbers: Vec<f64> = present().filter_map(|text| text.parse().ok()).collect();
     let steps: BTreeSet<i64> = numbers.windows(2).map(|pair| (pair[1] - pair[0]) as i64).collect();
     let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let most = numbers.iter().copied().fold(0.0, f64::max);
     let are_near = [1.0, 1e3, 1e6, 1e9].iter().any(|unit| least >= 1.26e9 * unit && most <= 2.21e9 * unit);
-    numbers.len() == values.len() && are_near && most - least < least / 50.0 && steps.len() > 2
+    numbers.len() == present().count() && are_near && most - least < least / 50.0 && steps.len() > 2
 }
 
 /// Whether the times neither rise nor fall, by and large.

@@ -39,17 +39,18 @@ impl Finder {
                 }
                 _ => all(false),
             },
+            // One file has a field for what the messages of another say.
+            Leaf::Number(index, range) if self.tells_in_messages(*index, segment) => Some(told(segment, *range)),
             Leaf::Number(index, range) => match column(*index) {
                 Some(Column::Number(values)) => Some(numbers(values, *range)),
                 _ => all(false),
             },
-            Leaf::Took(range) if segment.durations.len() == rows => {
-                Some(Mask::of(&segment.durations, |millis| range.holds(f64::from(millis))))
-            }
+            Leaf::Took(range) if segment.durations.len() == rows => Some(told(segment, *range)),
             Leaf::Id(index, hash) => match column(*index) {
                 Some(Column::Id(values)) => Some(Mask::of_each(values.iter(), |value| value == *hash)),
                 _ => all(false),
             },
+            Leaf::Exists(index) if self.tells_in_messages(*index, segment) => Some(told(segment, Range::ALL)),
             Leaf::Exists(index) => match column(*index)? {
                 Column::Time(values) => Some(Mask::of_each(values.iter(), |value| value != NO_TIME)),
                 Column::Level(values) => Some(Mask::of(values, |value| value != 0)),
@@ -92,6 +93,11 @@ impl Finder {
         }
     }
 
+    /// Whether a column is that of the durations, and these rows have theirs in their messages.
+    fn tells_in_messages(&self, column: u32, segment: &Segment) -> bool {
+        self.duration == Some(column as usize) && segment.durations.len() == segment.rows()
+    }
+
     /// No row of a file has a value for a column that the file lacks. (The message of a record that can't be read is the
     /// whole of it, so that one has to be looked at.)
     fn elsewhere(&self, column: u32, segment: &Segment, dataset: &Dataset) -> Option<Mask> {
@@ -99,6 +105,11 @@ impl Finder {
         let has = plan.fields.iter().any(|(_, of, _)| *of == column) || self.message == Some(column as usize);
         (!has).then(|| Mask::new(segment.rows(), false))
     }
+}
+
+/// The rows whose messages say that they took so long.
+fn told(segment: &Segment, range: Range) -> Mask {
+    Mask::of(&segment.durations, |millis| range.holds(f64::from(millis)))
 }
 
 /// The numbers in a range. Closed and open ends are told apart once, not once per row.

@@ -214,7 +214,10 @@ impl<'a> Learner<'a> {
 
     fn blanks(&mut self) -> bool {
         let blank = self.count(|text| matches!(text.first(), Some(b' ' | b'\t')));
-        if self.is_share(blank, NEARLY_ALL) {
+        if self.is_padding() {
+            self.push(Part::MaybeBlanks);
+            true
+        } else if self.is_share(blank, NEARLY_ALL) {
             let tabs = self.have(NEARLY_ALL, |text| text.first() == Some(&b'\t'));
             self.delimiter = if tabs { Some(b'\t') } else { self.delimiter.filter(|delimiter| *delimiter != b'\t') };
             self.push(Part::Blanks);
@@ -225,6 +228,16 @@ impl<'a> Learner<'a> {
         } else {
             false
         }
+    }
+
+    /// Whether most levels are shorter than the longest, as it is in `[INFO ]` and `[ERROR]`.
+    fn is_padding(&self) -> bool {
+        let ends = |mark: &u8| Some(*mark) == self.open || matches!(mark, b'|' | b':');
+        let padded = |text: &[u8]| text.first() == Some(&b' ') && text.trim_ascii_start().first().is_some_and(ends);
+        matches!(self.parts.last(), Some(Part::Value(..)))
+            && self.roles.last() == Some(&Role::Level)
+            && self.have(NEARLY_ALL, |text| padded(text) || text.first().is_some_and(ends))
+            && self.texts().any(padded)
     }
 
     fn time(&mut self) -> bool {
@@ -264,9 +277,11 @@ impl<'a> Learner<'a> {
         if self.has_level {
             return false;
         }
-        for bracket in [None, Some(b'['), Some(b'('), Some(b'<')] {
+        for bracket in [None, Some(b'['), Some(b'('), Some(b'<'), Some(b'|')] {
             let inside = |text: &'a [u8]| match bracket {
                 None => Some(text),
+                // Bars stand between fields too.
+                Some(b'|') if !matches!(self.parts.last(), Some(Part::Blanks)) || text.get(1) == Some(&b' ') => None,
                 Some(bracket) => text.strip_prefix(&[bracket]).map(<[u8]>::trim_ascii_start),
             };
             let texts: Vec<&[u8]> = self.texts().filter_map(inside).collect();

@@ -318,6 +318,7 @@ pub(super) fn closing(open: u8) -> u8 {
         b'[' => b']',
         b'(' => b')',
         b'<' => b'>',
+        b'|' => b'|',
         _ => b'}',
     }
 }

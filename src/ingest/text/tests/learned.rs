@@ -1,7 +1,7 @@
 //! Formats that are learned from the lines: none of them has a rule of its own.
 
 use super::super::recognise;
-use super::check;
+use super::{check, fields};
 
 #[test]
 fn java() {
@@ -411,5 +411,27 @@ fn prose_has_no_head() {
         let lines: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
         let found = recognise(&lines);
         assert!(found.is_none(), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_level_that_no_sampled_line_has_is_one_all_the_same() {
+    for [info, warn, error] in [
+        ["[INFO ]", "[WARN ]", "[ERROR]"],
+        ["|INFO|", "|WARN|", "|ERROR|"],
+        ["|I|", "|W|", "|E|"],
+        ["INFO |", "WARN |", "ERROR|"],
+        ["<info >", "<warn >", "<error>"],
+    ] {
+        let line =
+            |level: &str, n: usize| format!("13.03.2026 06:00:{n:02},054 {level} <pump-{n}> lab.Pump :: depth {n}");
+        let sampled: Vec<String> = (10..40).map(|n| line(if n == 20 { warn } else { info }, n)).collect();
+        let lines: Vec<&[u8]> = sampled.iter().map(String::as_bytes).collect();
+        let Some((pattern, _)) = recognise(&lines) else { panic!("not recognised: {info}") };
+        let found = fields(&pattern, &line(error, 41));
+        let level = error.trim_matches(['[', ']', '|', '<', '>']);
+        let value = |name: &str| found.iter().find(|field| field.0 == name).map_or("", |field| field.1.as_str());
+        assert_eq!((value("level"), value("time")), (level, "13.03.2026 06:00:41,054"), "{error}: {found:?}");
+        assert_eq!(value("message").split("depth ").last(), Some("41"), "{error}: {found:?}");
     }
 }
