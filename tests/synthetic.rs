@@ -77,7 +77,7 @@ fn what_cannot_be_done_is_said() {
     check_failure(&["analyze", &sample, "--truth", "/no/such/truth"], 3, "can't read");
 }
 
-/// What was reached on this log is 0.984, 0.835 and 0.656; one session of an unusual total duration and the surge of sessions
+/// What was reached on this log is 0.984, 0.867 and 0.656; one session of an unusual total duration and the surge of sessions
 /// of one course are missed.
 #[test]
 fn findings_are_the_injected_anomalies() {
@@ -90,6 +90,6 @@ fn findings_are_the_injected_anomalies() {
         line.split_whitespace().skip(1).map(|number| number.parse().unwrap()).collect()
     };
     let (all, precision) = (numbers("all"), numbers("precision@budget"));
-    assert!(all[1] >= 0.96 && all[2] >= 0.81 && precision[0] >= 0.63, "{text}");
+    assert!(all[1] >= 0.96 && all[2] >= 0.84 && precision[0] >= 0.63, "{text}");
     assert!(text.contains("slow_instance     1 of 1 episodes"), "{text}");
 }

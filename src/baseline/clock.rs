@@ -59,6 +59,18 @@ impl Clock {
         clock
     }
 
+    /// Where its bins begin among finer ones of the same time, and where the last ends; how many finer ones most have.
+    pub fn cut(&self, finer: &Self) -> (Vec<usize>, usize) {
+        let place = |bin: usize| {
+            let begin = self.begins(bin);
+            // Finer bins are rounded up.
+            let half = finer.width(usize::from(finer.bin(begin))) / 2;
+            usize::from(finer.bin(begin.saturating_add(half)))
+        };
+        let edges = (0..self.bins()).map(place).chain([finer.bins()]).collect();
+        (edges, usize::try_from(self.width.div_euclid(finer.width.max(1))).unwrap_or(1).max(1))
+    }
+
     /// Finer bins of the same time; `None` where there are as many already as there may be.
     pub fn finer(self) -> Option<Self> {
         let parts = (MAX_BINS / u64::from(self.bins)).min(MOST_PARTS);
@@ -210,6 +222,11 @@ mod tests {
         assert_eq!(clock.parts((30, 49)).collect::<Vec<_>>(), [(30, 32), (32, 48), (48, 49)]);
         assert_eq!(clock.lasts((31, 49)), 32 + 16 * 32 + 2);
         let finer = clock.finer().unwrap();
+        let (edges, parts) = clock.cut(&finer);
+        assert_eq!(
+            (edges.len(), &edges[..3], edges[32], edges[48], edges[49], parts),
+            (50, &[0, 16, 32][..], 512, 768, 769, 16)
+        );
         // Two nanoseconds are one bin of two, and no sixteen.
         assert_eq!(finer.bins(), 48 * 16 + 1);
         for time in [0, 17, 999, 500_000, 500_123, 9_000_000, 9_000_001] {

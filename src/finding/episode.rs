@@ -132,25 +132,60 @@ pub(super) fn stretches_of(bins: usize, length: usize) -> impl Iterator<Item = (
     (0..bins).step_by((length / 2).max(1)).map(move |from| (from, from + length)).filter(move |(_, to)| *to <= bins)
 }
 
-/// Instances that are slow or fail for a while.
+/// Bins that episodes are found in, and finer ones that tell when they were.
+struct Bins {
+    fine: Clock,
+    /// By bin: the finer one that it begins with; and the number of these.
+    edges: Vec<usize>,
+    /// Finer ones to a bin.
+    parts: usize,
+}
+
+impl Bins {
+    fn new(clock: Clock) -> Self {
+        let fine = clock.finer().unwrap_or(clock);
+        let (edges, parts) = clock.cut(&fine);
+        Self { fine, edges, parts }
+    }
+
+    /// The finer ones of a stretch of bins.
+    fn fine(&self, (from, to): (usize, usize)) -> (usize, usize) {
+        (self.edges[from], self.edges[to])
+    }
+
+    /// Whether some finer ones begin among others, or a bin behind them.
+    fn adjoin(&self, fine: (usize, usize), next: (usize, usize)) -> bool {
+        next.0 <= fine.1 + self.parts
+    }
+
+    /// The finer ones that stand beside one, about as many as a bin has.
+    fn around(&self, bin: usize) -> (usize, usize) {
+        let from = bin / self.parts * self.parts;
+        (from, (from + self.parts).min(self.fine.bins()))
+    }
+}
+
+/// Instances that are slow or fail for a while. `table` is by [`Clock::finer`], where the clock has finer bins.
 #[inline(never)]
 pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
     let bins = clock.bins();
+    let cut = Bins::new(clock);
+    let fine = cut.fine.bins();
     let mut found = Vec::new();
     let groups: Vec<_> = table.groups().into_iter().filter(|(_, instances)| instances.len() > 1).collect();
     let tests = |instances: usize| (instances * bins * 2) as f64;
     // However they are grouped, so many could be slower than their peers by chance.
     let all_tests = tests(groups.iter().map(|(_, instances)| instances.len()).sum());
     for (service, instances) in groups {
-        let mut all = vec![Cell::default(); bins];
+        let mut all = vec![Cell::default(); fine];
         for &instance in &instances {
-            all.iter_mut().zip(table.dense(instance, bins)).for_each(|(sum, cell)| sum.merge(&cell));
+            all.iter_mut().zip(table.dense(instance, fine)).for_each(|(sum, cell)| sum.merge(&cell));
         }
         let all = Sums::of(&all);
         for &instance in &instances {
-            let own = Sums::of(&table.dense(instance, bins));
+            let own = Sums::of(&table.dense(instance, fine));
             let tests = (all_tests, tests(instances.len()));
-            found.extend(of_instance(instance, (&own, &all), service.is_some(), tests, clock));
+            found.extend(of_instance(instance, (&own, &all), service.is_some(), tests, &cut));
         }
     }
     found
@@ -159,15 +194,10 @@ pub fn episodes(table: &InstanceTable, clock: Clock) -> Vec<Episode> {
 /// Those of one instance, whose sums are its own beside those of all. `known`: of whom the service is known. `tests`: in how
 /// many places it could be slow, and fail. (A function of its own: a browser compiles it well from the second instance on.)
 #[inline(never)]
-fn of_instance(
-    instance: u32,
-    (own, all): (&Sums, &Sums),
-    known: bool,
-    tests: (f64, f64),
-    clock: Clock,
-) -> Vec<Episode> {
+fn of_instance(instance: u32, (own, all): (&Sums, &Sums), known: bool, tests: (f64, f64), cut: &Bins) -> Vec<Episode> {
+    let clock = cut.fine;
     let bins = clock.bins();
-    let usual = usual_offset(own, all, bins);
+    let usual = usual_offset(own, all, &cut.edges);
     // Instances of whom no service is known may do different work: then one is held against itself too.
     let rest = |mine: Totals| {
         let other_times = own.between((0, bins)).minus(mine);
@@ -178,13 +208,13 @@ fn of_instance(
         (mine, all.between(stretch).minus(mine))
     };
     let mut candidates = Vec::new();
-    for stretch in stretches(bins) {
+    for stretch in stretches(cut.edges.len() - 1).map(|stretch| cut.fine(stretch)) {
         let (mine, peers) = totals(stretch);
         candidates.extend(slow(mine, peers, usual, tests.0).map(|(strength, unlike)| (strength, stretch, unlike)));
         candidates
             .extend(failing(mine, peers, rest(mine), tests.1).map(|(strength, unlike)| (strength, stretch, unlike)));
     }
-    let excess = |slow: bool| Excess { own, all, usual, slow };
+    let excess = |slow: bool| Excess { own, all, usual, slow, cut };
     let tell = |strength: f64, bins: (usize, usize), is_slow_one: bool| {
         // Of stretches of time that are apart the one that has most of it.
         let rows = |part: &(usize, usize)| own.between(*part).rows;
@@ -197,7 +227,7 @@ fn of_instance(
         };
         // What is told is counted in these bins, even where they are too few to be found by themselves.
         let strength = again.map_or(strength, |(strength, _)| strength).min(ENOUGH);
-        let times = excess(is_slow_one).times(bins, clock);
+        let times = excess(is_slow_one).times(bins);
         let unlike = match unlike {
             Unlike::Failing { problems, peers, .. } => {
                 let rows = rows_within(times, clock, |bin| own.between((bin, bin + 1)).rows);
@@ -208,22 +238,22 @@ fn of_instance(
         Episode { strength, instance, bins, first: bins.0, times, unlike }
     };
     let found = apart(candidates).into_iter().map(|(strength, stretch, unlike)| {
-        let bins = trimmed(stretch, &excess(unlike.is_slow()), bins);
+        let bins = trimmed(stretch, &excess(unlike.is_slow()));
         tell(strength, bins, unlike.is_slow())
     });
-    joined(found.collect(), clock, tell)
+    joined(found.collect(), cut, tell)
 }
 
 /// The episodes of one instance, those that adjoin as one. `tell` counts one anew, from its strength, its bins and whether it is
 /// one of slow rows.
-fn joined(mut found: Vec<Episode>, clock: Clock, tell: impl Fn(f64, (usize, usize), bool) -> Episode) -> Vec<Episode> {
+fn joined(mut found: Vec<Episode>, cut: &Bins, tell: impl Fn(f64, (usize, usize), bool) -> Episode) -> Vec<Episode> {
     found.sort_by_key(|episode| (episode.unlike.is_slow(), episode.bins));
     let mut whole: Vec<Episode> = Vec::new();
     for episode in found {
         let slow = episode.unlike.is_slow();
         let together = |last: &&mut Episode| {
             let whole = (last.bins.0, last.bins.1.max(episode.bins.1));
-            last.unlike.is_slow() == slow && adjoin(last.bins, episode.bins) && clock.parts(whole).count() == 1
+            last.unlike.is_slow() == slow && cut.adjoin(last.bins, episode.bins) && cut.fine.parts(whole).count() == 1
         };
         match whole.last_mut().filter(together) {
             Some(last) => {
@@ -236,15 +266,10 @@ fn joined(mut found: Vec<Episode>, clock: Clock, tell: impl Fn(f64, (usize, usiz
     whole.sort_by_key(|episode| episode.bins);
     let mut run = whole.first().map_or((0, 0), |first| first.bins);
     for episode in &mut whole {
-        run = if adjoin(run, episode.bins) { (run.0, run.1.max(episode.bins.1)) } else { episode.bins };
+        run = if cut.adjoin(run, episode.bins) { (run.0, run.1.max(episode.bins.1)) } else { episode.bins };
         episode.first = run.0;
     }
     whole
-}
-
-/// Whether some bins begin among others, or one behind them.
-fn adjoin(bins: (usize, usize), next: (usize, usize)) -> bool {
-    next.0 <= bins.1 + 1
 }
 
 /// What an instance's rows have more than those of its peers: deviations of slow ones, or problems.
@@ -253,13 +278,23 @@ struct Excess<'a> {
     all: &'a Sums,
     usual: f64,
     slow: bool,
+    cut: &'a Bins,
 }
 
 impl Excess<'_> {
     /// Weight and excess of a stretch.
     fn of(&self, stretch: (usize, usize)) -> (f64, f64) {
+        self.beside(stretch, stretch)
+    }
+
+    /// The same of one of the finer bins, where the peers have too few rows: theirs are those about it.
+    fn of_bin(&self, bin: usize) -> (f64, f64) {
+        self.beside((bin, bin + 1), self.cut.around(bin))
+    }
+
+    fn beside(&self, stretch: (usize, usize), around: (usize, usize)) -> (f64, f64) {
         let mine = self.own.between(stretch);
-        let peers = self.all.between(stretch).minus(mine);
+        let peers = self.all.between(around).minus(self.own.between(around));
         if self.slow {
             (mine.timed, mine.deviation - mine.timed * (peers.slowness() + self.usual))
         } else {
@@ -269,9 +304,11 @@ impl Excess<'_> {
 
     /// When an episode that was found in these bins begins and ends: the bins at its ends, and those next to them, count by
     /// how much they have of the level of those within.
-    fn times(&self, (from, to): (usize, usize), clock: Clock) -> (i64, i64) {
+    fn times(&self, (from, to): (usize, usize)) -> (i64, i64) {
+        let clock = self.cut.fine;
         let (begin, end) = clock.times((from, to));
-        if to - from < 3 {
+        // Finer bins tell it well enough, and have too few rows for more.
+        if to - from < 3 || self.cut.parts > 1 {
             return (begin, end);
         }
         let (weight, value) = self.of((from + 1, to - 1));
@@ -313,24 +350,28 @@ fn rows_within((from, to): (i64, i64), clock: Clock, rows_of: impl Fn(usize) -> 
 /// Rows that a bin must have to tell how much of it belongs to an episode.
 const LEAST_OF_BIN: f64 = 8.0;
 
-/// The bins of a stretch, and of its neighbourhood, that belong to an episode: the run of bins whose excess over half of the
+/// The bins of a stretch, and of its neighbourhood, that belong to an episode: the run of bins whose excess over a part of the
 /// episode's own is largest.
-fn trimmed((from, to): (usize, usize), excess: &Excess<'_>, bins: usize) -> (usize, usize) {
-    let around = (from.saturating_sub(to - from), (to + (to - from)).min(bins));
+fn trimmed((from, to): (usize, usize), excess: &Excess<'_>) -> (usize, usize) {
+    let Bins { fine, parts, .. } = excess.cut;
+    let around = (from.saturating_sub(to - from), (to + (to - from)).min(fine.bins()));
     let mut best = (from, to);
     for _ in 0..3 {
         // The level of the episode is that of its better bins: a stretch may reach beyond both of its ends.
         let mut levels: Vec<f64> = (best.0..best.1)
-            .map(|bin| excess.of((bin, bin + 1)))
+            .step_by(*parts)
+            .map(|bin| excess.of((bin, (bin + parts).min(best.1))))
             .filter(|(weight, _)| *weight > 0.0)
             .map(|(weight, value)| value / weight)
             .collect();
         levels.sort_by(f64::total_cmp);
-        let half = levels.get(levels.len() * 3 / 4).copied().unwrap_or(0.0) / 2.0;
+        let level = levels.get(levels.len() * 3 / 4).copied().unwrap_or(0.0);
+        // Half way between two means; of events that are rare elsewhere a few tell more than many rows without one.
+        let least = level / if excess.slow { 2.0 } else { 4.0 };
         let (mut begin, mut sum, mut highest) = (around.0, 0.0, 0.0);
         for bin in around.0..around.1 {
-            let (weight, value) = excess.of((bin, bin + 1));
-            sum += value - weight * half;
+            let (weight, value) = excess.of_bin(bin);
+            sum += value - weight * least;
             if sum <= 0.0 {
                 (begin, sum) = (bin + 1, 0.0);
             } else if sum > highest {
@@ -342,11 +383,12 @@ fn trimmed((from, to): (usize, usize), excess: &Excess<'_>, bins: usize) -> (usi
 }
 
 /// How much an instance differs from its peers at most times; 0 where that is worth a finding of its own.
-fn usual_offset(own: &Sums, all: &Sums, bins: usize) -> f64 {
-    let mut offsets: Vec<f64> = (0..bins)
+fn usual_offset(own: &Sums, all: &Sums, edges: &[usize]) -> f64 {
+    let mut offsets: Vec<f64> = edges
+        .windows(2)
         .filter_map(|bin| {
-            let mine = own.between((bin, bin + 1));
-            let peers = all.between((bin, bin + 1)).minus(mine);
+            let mine = own.between((bin[0], bin[1]));
+            let peers = all.between((bin[0], bin[1])).minus(mine);
             (mine.timed >= 3.0 && peers.timed >= 3.0).then(|| mine.slowness() - peers.slowness())
         })
         .collect();

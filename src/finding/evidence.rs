@@ -185,7 +185,8 @@ impl Look<'_> {
             _ => None,
         };
         let values = search.values.of_segment(segment);
-        let mut clock = clock.map(Clock::follow);
+        // Where instances were slow or failed is told by finer bins than that they were.
+        let mut clock = clock.map(|clock| clock.finer().unwrap_or(clock).follow());
         for row in 0..segment.rows() {
             let template = view.template(row);
             let millis = view.duration(row);

@@ -238,6 +238,11 @@ impl<'a> Rate<'a> {
         (between(&self.counts, stretch), share * between(&self.whole.sums, stretch))
     }
 
+    /// The share that it has most of the time.
+    pub(super) fn usual(&self) -> f64 {
+        self.usual
+    }
+
     /// The strongest burst or lull, with the bins that belong to it.
     pub(super) fn change(&self, subject: Subject, burst: bool, tests: f64) -> Option<RateChange> {
         let judge = |stretch: (usize, usize)| {

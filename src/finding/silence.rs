@@ -44,7 +44,10 @@ fn of(subject: Subject, series: &Series, whole: &Whole, clock: Clock, tests: f64
     }
     let rate = Rate::new(series, whole, clock);
     let of_gap = |gap: (usize, usize)| {
-        let rows = rate.of(gap, false);
+        let (rows, expected) = rate.of(gap, false);
+        // A share of all rows, of which these are missing too.
+        let of_others = if subject == Subject::Log { 1.0 } else { 1.0 - rate.usual() };
+        let rows = (rows, expected / of_others.max(0.1));
         let place = series.place_before(gap.0 as u16)?;
         // That it stands out is known; how much it matters is told by what is missing.
         (rows.1 >= LEAST_MISSING).then(|| rate.told(subject, 1.0 + libm::log10(rows.1), gap, rows, place))
