@@ -1,9 +1,12 @@
-//! What is one incident is told once: an outage of half a minute in an hour of requests.
+//! What is one incident is told once: an outage of half a minute in an hour of requests, and what an instance that fails, a
+//! service that is silent and an outbreak of errors do to sessions.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -14,7 +17,7 @@ const SECOND: i64 = 1_000_000_000;
 /// 2026-02-06T09:00:00Z.
 const START: i64 = 1_770_368_400 * SECOND;
 /// When the outage is, in seconds.
-const OUTAGE: std::ops::Range<i64> = 1_800..1_830;
+const OUTAGE: Range<i64> = 1_800..1_830;
 
 /// Rows of three thousand requests, in order: time, level, message, id of the request.
 fn rows() -> Vec<(i64, &'static str, String, u64)> {
@@ -40,8 +43,8 @@ fn rows() -> Vec<(i64, &'static str, String, u64)> {
     rows
 }
 
-/// Kinds and groups of the anomalous rows among the problems of the outage, and how many of these there are.
-fn told(name: &str, log: &str) -> (Vec<(String, String)>, usize) {
+/// The anomalous rows of a log: of each some columns.
+fn analysed<const COLUMNS: usize>(name: &str, log: &str, columns: [&str; COLUMNS]) -> Vec<[String; COLUMNS]> {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let (file, out) = (folder.join(name), folder.join(format!("{name}.csv")));
     std::fs::write(&file, log).unwrap();
@@ -50,10 +53,15 @@ fn told(name: &str, log: &str) -> (Vec<(String, String)>, usize) {
     assert!(status.unwrap().success());
     let mut table = csv::Reader::from_path(&out).unwrap();
     let names = table.headers().unwrap().clone();
-    let columns = ["kind", "group", "message"].map(|name| names.iter().position(|known| known == name).unwrap());
+    let columns = columns.map(|name| names.iter().position(|known| known == name).unwrap());
+    table.records().map(Result::unwrap).map(|row| columns.map(|column| row[column].to_owned())).collect()
+}
+
+/// Kinds and groups of the anomalous rows among the problems of the outage, and how many of these there are.
+fn told(name: &str, log: &str) -> (Vec<(String, String)>, usize) {
     let is_problem = |text: &str| ["refused", "breaker", "upstream"].iter().any(|word| text.contains(word));
-    let told = table.records().map(Result::unwrap).filter(|row| is_problem(&row[columns[2]]));
-    let told = told.map(|row| (row[columns[0]].to_owned(), row[columns[1]].to_owned())).collect();
+    let rows = analysed(name, log, ["kind", "group", "message"]);
+    let told = rows.into_iter().filter(|row| is_problem(&row[2])).map(|[kind, group, _]| (kind, group)).collect();
     (told, log.lines().filter(|line| is_problem(line)).count())
 }
 
@@ -80,4 +88,78 @@ fn an_outage_is_one_finding_with_all_its_rows() {
         assert!(all > 40 && told.len() == all, "{name}: {} of {all}", told.len());
         assert_eq!(groups(&told), ["1"], "{name}: {told:?}");
     }
+}
+
+/// In which seconds of two hours an instance fails, no mail is sent, and the database has no connection left.
+const FAILING: Range<i64> = 1_800..2_100;
+const SILENT: Range<i64> = 3_600..3_840;
+const OUTBREAK: Range<i64> = 5_400..5_405;
+
+/// Six thousand orders, in order: time, row.
+fn orders() -> Vec<(i64, String)> {
+    let mut rows = Vec::new();
+    for order in 0..6_000 {
+        let draw = |what: u64| hash_pair(order, 100 + what);
+        // Five of them are in the outbreak.
+        let in_outbreak = OUTBREAK.start * SECOND + order.cast_signed() * SECOND;
+        let start = if order < 5 { in_outbreak } else { (draw(1) % (7_200 * SECOND as u64)).cast_signed() };
+        let second = start / SECOND;
+        let mut add = |time: i64, level: &str, service: &str, message: String| {
+            let instance = format!("{service}-{}", 1 + order % 3);
+            let row = serde_json::json!({
+                "time": format_time(START + time), "level": level, "service": service, "instance": instance,
+                "message": message, "order_id": format!("ord-{order:05}")
+            });
+            rows.push((time, row.to_string()));
+        };
+        let after = |millis: i64| start + (millis + (draw(3) % 20).cast_signed()) * 1_000_000;
+        add(start, "INFO", "gate", format!("order of {} items received", 1 + draw(4) % 9));
+        if OUTBREAK.contains(&second) {
+            for attempt in 1..=4 {
+                add(
+                    after(attempt * 40),
+                    "ERROR",
+                    "gate",
+                    format!("no connection to the database left, attempt {attempt}"),
+                );
+            }
+        }
+        if order == 77 || FAILING.contains(&second) && order % 3 == 1 && draw(5) % 4 > 0 {
+            add(after(300), "ERROR", "pay", format!("card network of bank {} timed out", draw(6) % 40));
+            if draw(8) % 2 == 0 {
+                add(after(400), "INFO", "gate", "order put aside".to_owned());
+            }
+            continue;
+        }
+        add(after(300), "INFO", "pay", format!("{} cents charged", draw(6) % 9_000));
+        let mailed = if SILENT.contains(&second) { SILENT.end * SECOND + start % SECOND } else { after(420) };
+        add(mailed, "INFO", "mail", format!("receipt {} sent", draw(7) % 100_000));
+        add(mailed + 50_000_000, "INFO", "gate", "order done".to_owned());
+    }
+    rows.sort();
+    rows
+}
+
+#[test]
+fn what_broke_sessions_is_told_with_them() {
+    let log: String = orders().into_iter().fold(String::new(), |log, (_, row)| log + &row + "\n");
+    let told = analysed("orders.jsonl", &log, ["time", "kind", "group", "score", "reason"]);
+    let strong = told.iter().filter(|row| row[3].parse::<f64>().unwrap() > 0.6);
+    let times = [FAILING, SILENT, OUTBREAK].map(|Range { start, end }| {
+        // The last of them goes on for a while.
+        format_time(START + start * SECOND)..format_time(START + (end + 2) * SECOND)
+    });
+    let mut groups: [BTreeSet<&str>; 4] = Default::default();
+    let mut kinds: [BTreeSet<&str>; 4] = Default::default();
+    for [time, kind, group, ..] in strong {
+        let of = times.iter().position(|times| times.contains(time)).unwrap_or(3);
+        groups[of].insert(group);
+        kinds[of].insert(kind);
+    }
+    assert!(groups[..3].iter().all(|groups| groups.len() == 1), "{groups:?}\n{kinds:?}\n{told:#?}");
+    assert_eq!(kinds[0], ["failing instance", "missing step", "unusual steps"].into());
+    assert_eq!(kinds[1], ["slow session"].into(), "the row before the silence says that it is one");
+    assert_eq!(kinds[2], ["error cascade"].into(), "of the rows; the group says that they are an outbreak");
+    let apart: BTreeSet<&&str> = groups[..3].iter().flatten().collect();
+    assert_eq!(apart.len(), 3, "{groups:?}");
 }

@@ -32,6 +32,18 @@ pub enum About {
     Template(Unusual),
 }
 
+impl About {
+    /// When it was, in nanoseconds, if it lasted and may have made other things odd meanwhile: an instance that failed, an
+    /// outbreak of problems, a silence.
+    pub fn disturbed(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::Episode(episode) => Some(episode.times).filter(|_| !episode.unlike.is_slow()),
+            Self::Rate(change) => Some(change.times).filter(|_| change.is_silence() || change.outbreak().is_some()),
+            Self::Row { .. } | Self::Flaw(_) | Self::Spell(_) | Self::Template(_) => None,
+        }
+    }
+}
+
 /// What is told of a finding besides what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Beside {

@@ -166,7 +166,8 @@ mod tests {
             strength: 3.0,
             key,
             flaw: Flaw::Missing { step, given: 1, after: true, or: 0, more: 0, have: 99, of: 100 },
-            start: None,
+            times: None,
+            worst: 0,
         };
         let told = |more: Vec<OddSession>, rows: Vec<OddRow>| {
             let sessions = (1..=6).map(|key| missing(key, 4)).chain(more).collect();

@@ -84,8 +84,10 @@ pub struct OddSession {
     pub key: u64,
     /// How it differs.
     pub flaw: Flaw,
-    /// When it began, in nanoseconds.
-    pub start: Option<i64>,
+    /// When its first and its last row were, in nanoseconds.
+    pub times: Option<(i64, i64)>,
+    /// The worst level that is known of its rows: that of errors, of warnings, or none ([`Level::Unknown`]).
+    pub worst: u8,
 }
 
 /// What one shard says. Merging is joining.
@@ -287,8 +289,14 @@ impl Evidence {
             own = judge.flaws(course, cut_off);
             &own
         };
-        let start = session.timed.then_some(session.start);
-        let odd = |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw, start };
+        let times = session.timed.then_some((session.start, session.end));
+        let worst = match course {
+            Course { errors: 1.., .. } => Level::Error,
+            Course { problems: 1.., .. } => Level::Warn,
+            _ => Level::Unknown,
+        };
+        let odd =
+            |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw, times, worst: worst as u8 };
         self.sessions.extend(flaws.iter().copied().chain(judge.slow(session, course)).map(odd));
     }
 

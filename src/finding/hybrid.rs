@@ -13,9 +13,10 @@ use super::cause::{Cause, Causes};
 use super::episode::{Episode, Unlike, episodes};
 use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
 use super::incident::{Incidents, Part, is_meanwhile, is_mostly_in, way};
+use super::meanwhile::{Disturbance, Meanwhile, Problems};
 use super::rare_value::RareValues;
 use super::rate::{Narrow, RateChange, Subject, rate_changes};
-use super::spell::spells;
+use super::spell::{Spell, spells};
 use super::together::FEW;
 use super::trace::traces;
 use super::unusual::unusual;
@@ -206,7 +207,7 @@ pub struct Findings(pub Vec<Finding>);
 
 /// What belongs together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Group {
+pub(super) enum Group {
     Episode(u32, usize),
     /// Of an incident the first one.
     Session(u64),
@@ -256,10 +257,21 @@ impl Findings {
         let incidents = Incidents::new(&evidence, context.clock);
         let causes = Causes::new(&evidence, context.sessions_of_model.then_some(context.baselines));
         // What happened at one time is told before what happens again and again.
-        let alike = |key: u64| causes.alike(key).filter(|_| incidents.parts(Part::Session(key)) == 1);
-        let of_part = |part: Part| match incidents.first(part) {
-            Part::Session(key) => alike(key).map_or(Group::Session(key), |alike| Group::Cause(alike.0)),
-            Part::Row(place) => Group::Row(place),
+        let spells = context.clock.map(|clock| spells(context.baselines, clock)).unwrap_or_default();
+        let changes = changes(context, &episodes, &spells);
+        let problems = Problems::new(context);
+        let disturbances = disturbances(&episodes, &changes, problems.as_ref());
+        let meanwhile = Meanwhile::new(&disturbances, problems.as_ref(), &incidents, &evidence.sessions);
+        let is_alone = |part: Part| incidents.parts(part) == 1 && meanwhile.of(part, &incidents).is_none();
+        let alike = |key: u64| causes.alike(key).filter(|_| is_alone(Part::Session(key)));
+        let of_part = |part: Part| match (meanwhile.of(part, &incidents), incidents.first(part)) {
+            (Some(group), _) => group,
+            (None, Part::Session(key)) => alike(key).map_or(Group::Session(key), |alike| Group::Cause(alike.0)),
+            (None, Part::Row(place)) => Group::Row(place),
+        };
+        let of_template = |template: u32| {
+            let stats = context.baselines.templates.get(template as usize)?;
+            disturbances.iter().find(|disturbance| disturbance.has(stats)).map(|disturbance| disturbance.group)
         };
         // What is slow meanwhile may wait for the instance that is.
         let mut waiting: BTreeMap<Part, &Episode> = BTreeMap::new();
@@ -273,6 +285,7 @@ impl Findings {
             let group = match group {
                 Group::Session(key) => of_part(Part::Session(key)),
                 Group::Row(place) => of_part(Part::Row(place)),
+                Group::Cause(Cause::Template(template)) => of_template(template).unwrap_or(group),
                 group => group,
             };
             let finding = Finding { kind, group: 0, score: 0.0, strength, about, beside, session, target };
@@ -302,13 +315,13 @@ impl Findings {
         });
         let limits = limits_of(pieces, context.baselines.rows());
         let traces = traces(&evidence.rows);
-        let places = sessions_of(&evidence.rows);
+        let of_one_session = of_one_session(&evidence.rows);
         for (row, limit) in evidence.rows.iter().zip(limits) {
             let (kind, strength) = (of_row(row), row.strength.min(limit));
             let mut group = group_of(row, &episodes, &causes, &traces);
             // What one session of an incident alone has is no part of what they have in common.
-            let is_of_incident = |key: u64| incidents.parts(Part::Session(key)) > 1 && alone_in(row, &places);
-            if matches!(group, Group::Session(key) if is_of_incident(key)) {
+            let is_alone = row.oddity == Oddity::Template && of_one_session.contains(&row.template);
+            if matches!(group, Group::Session(key) if is_alone && incidents.parts(Part::Session(key)) > 1) {
                 group = Group::Cause(Cause::Template(row.template));
             }
             let mut beside = Beside::default();
@@ -352,47 +365,19 @@ impl Findings {
             let told = (About::Flaw(session.flaw), Beside { one_of, ..Beside::default() });
             add(group, session.key, kind, strength, told, target_of(session));
         }
-        if let Some(clock) = context.clock {
-            let spells = spells(context.baselines, clock);
-            for spell in spells.iter().filter(|spell| spell.ends || !new.contains(&spell.template)) {
-                let kind = if spell.ends { Kind::VanishedTemplate } else { Kind::NewTemplate };
-                let group = Group::Spell(if spell.ends { spell.silence.0 } else { spell.silence.1 }, spell.ends);
-                add(group, 0, kind, spell.strength, alone(About::Spell(*spell)), Target::Row(spell.place));
-            }
-            let mut outbreaks: Vec<((i64, i64), Group)> = Vec::new();
-            let mut changes = rate_changes(context.baselines, context.pulse, context.names, clock);
-            // What else changes while there are more errors belongs to them.
-            changes.sort_by_key(|change| outbreak(change).is_none());
-            let narrow = context.pulse.map(Narrow::new);
-            for change in changes {
-                // That its rate changes is told by when it ends or begins.
-                if let Subject::Template(template) = change.subject
-                    && spells.iter().any(|spell| spell.template == template)
-                {
-                    continue;
+        for spell in spells.iter().filter(|spell| spell.ends || !new.contains(&spell.template)) {
+            let kind = if spell.ends { Kind::VanishedTemplate } else { Kind::NewTemplate };
+            let group = Group::Spell(if spell.ends { spell.silence.0 } else { spell.silence.1 }, spell.ends);
+            add(group, 0, kind, spell.strength, alone(About::Spell(*spell)), Target::Row(spell.place));
+        }
+        for (change, group) in changes {
+            let target = match change.outbreak() {
+                Some(level) if change.rows * FEW <= context.baselines.rows() => {
+                    Target::Level { level, from: change.times.0, to: change.times.1 }
                 }
-                let times = change.times;
-                let meanwhile = outbreaks.iter().find(|other| is_meanwhile(other.0, times)).map(|other| other.1);
-                let fails = |episode: &&Episode| !episode.unlike.is_slow() && is_meanwhile(episode.times, times);
-                let of_episode = || episodes.iter().find(fails).filter(|_| change.is_burst()).map(group_of_episode);
-                let by_itself = Group::Rate(clock.bin(times.0), change.is_burst());
-                let mut group = meanwhile.or_else(of_episode).unwrap_or(by_itself);
-                // What belongs together was found in the same bins; what is told is when it was.
-                let change = narrow.as_ref().map_or(change, |narrow| narrow.of(change));
-                let mut target = Target::Row(change.place);
-                if let Some(level) = outbreak(&change) {
-                    let fails = |episode: &&Episode| !episode.unlike.is_slow() && is_mostly_in(episode.times, times);
-                    // It is what failing sessions are, or an instance that fails.
-                    let of_sessions = incidents.failures_in(times).map(of_part);
-                    let of_instance = || episodes.iter().find(fails).map(group_of_episode);
-                    group = of_sessions.or_else(of_instance).unwrap_or(group);
-                    outbreaks.push((times, group));
-                    if change.rows * FEW <= context.baselines.rows() {
-                        target = Target::Level { level, from: change.times.0, to: change.times.1 };
-                    }
-                }
-                add(group, 0, Kind::Volume, change.strength, alone(About::Rate(change)), target);
-            }
+                _ => Target::Row(change.place),
+            };
+            add(group, 0, Kind::Volume, change.strength, alone(About::Rate(change)), target);
         }
         let unusual = unusual(context.baselines, context.clock, seed);
         // What is new is unlike the others; that it is new says more.
@@ -420,14 +405,16 @@ impl Findings {
             // Strengths within one of each other say the same: then the kind counts, and what came first.
             findings.sort_by(|a, b| {
                 let spike = |finding: &Finding| finding.kind == Kind::DurationSpike;
-                let errors = |finding: &Finding| matches!(finding.target, Target::Level { .. });
-                // Which instance it was is what its slow rows have in common.
-                let instance = |finding: &Finding| matches!(finding.target, Target::Instance { .. });
+                // Which instance it was, or that there were errors or a silence, is what all that was odd meanwhile has in common.
+                let explains = |finding: &Finding| match &finding.about {
+                    About::Episode(_) => 2,
+                    About::Rate(change) => u8::from(change.is_silence() || change.outbreak().is_some()),
+                    _ => 0,
+                };
                 let strong = whole(b).total_cmp(&whole(a));
                 let kind = (spike(b), is_cascade(b)).cmp(&(spike(a), is_cascade(a))).then(a.kind.cmp(&b.kind));
-                let kind = kind.then(errors(b).cmp(&errors(a)));
                 let told = strong.then(kind).then(place(a).cmp(&place(b)));
-                instance(b).cmp(&instance(a)).then(told).then(b.strength.total_cmp(&a.strength))
+                explains(b).cmp(&explains(a)).then(told).then(b.strength.total_cmp(&a.strength))
             });
             tell_others(findings);
         }
@@ -445,16 +432,62 @@ impl Findings {
     }
 }
 
-fn group_of_episode(episode: &Episode) -> Group {
-    Group::Episode(episode.instance, episode.first)
+/// Rates that change, each with what it is told with.
+#[inline(never)]
+fn changes(context: &Context<'_>, episodes: &[Episode], spells: &[Spell]) -> Vec<(RateChange, Group)> {
+    let Some(clock) = context.clock else { return Vec::new() };
+    let mut changes = rate_changes(context.baselines, context.pulse, context.names, clock);
+    // That its rate changes is told by when it ends or begins.
+    changes.retain(|change| match change.subject {
+        Subject::Template(template) => spells.iter().all(|spell| spell.template != template),
+        _ => true,
+    });
+    // What else changes while there are more errors belongs to them.
+    changes.sort_by_key(|change| change.outbreak().is_none());
+    let narrow = context.pulse.map(Narrow::new);
+    let mut outbreaks: Vec<((i64, i64), Group)> = Vec::new();
+    let told = |change: RateChange| {
+        let times = change.times;
+        let of_outbreak = outbreaks.iter().find(|other| is_meanwhile(other.0, times)).map(|other| other.1);
+        let is_of = |episode: &&Episode| {
+            // An outbreak is what an instance is that fails.
+            let is_own = change.outbreak().is_some() && is_mostly_in(episode.times, times);
+            !episode.unlike.is_slow() && (is_own || is_meanwhile(episode.times, times))
+        };
+        let of_episode = || episodes.iter().find(is_of).filter(|_| change.is_burst()).map(group_of_episode);
+        let by_itself = Group::Rate(clock.bin(times.0), change.is_burst());
+        let group = of_outbreak.or_else(of_episode).unwrap_or(by_itself);
+        if change.outbreak().is_some() {
+            outbreaks.push((times, group));
+        }
+        // What belongs together was found in the same bins; what is told is when it was.
+        (narrow.as_ref().map_or(change, |narrow| narrow.of(change)), group)
+    };
+    changes.into_iter().map(told).collect()
 }
 
-/// The level of which there are more rows for a while, where it is one of problems.
-fn outbreak(change: &RateChange) -> Option<u8> {
-    match change.subject {
-        Subject::Level(level) if change.is_burst() && level >= Level::Warn as u8 => Some(level),
-        _ => None,
-    }
+/// What lasts for a while and breaks sessions: instances that fail, outbreaks of problems, silences.
+fn disturbances(
+    episodes: &[Episode],
+    changes: &[(RateChange, Group)],
+    problems: Option<&Problems>,
+) -> Vec<Disturbance> {
+    let failing = episodes.iter().filter_map(|episode| {
+        let Unlike::Failing { problems: own, .. } = episode.unlike else { return None };
+        let level = Level::Warn as u8;
+        let of_all = problems.map(|all| (level, f64::from(own) / all.within(level, episode.times).max(1.0)));
+        Some(Disturbance { times: episode.times, group: group_of_episode(episode), problems: of_all })
+    });
+    let of_rates = changes.iter().filter_map(|(change, group)| {
+        let of_all = change.outbreak().map(|level| (level, 1.0 - change.expected / change.rows.max(1) as f64));
+        let disturbs = of_all.is_some() || change.is_silence();
+        disturbs.then_some(Disturbance { times: change.times, group: *group, problems: of_all })
+    });
+    failing.chain(of_rates).collect()
+}
+
+fn group_of_episode(episode: &Episode) -> Group {
+    Group::Episode(episode.instance, episode.first)
 }
 
 /// The incident that a row or session is of, if there is one.
@@ -465,19 +498,14 @@ fn one_of(incidents: &Incidents, part: Part, kind: Kind) -> Option<OneOf> {
     (parts > 1).then_some(OneOf::Incident { parts, sessions: matches!(part, Part::Session(_)), alike })
 }
 
-/// By template: the session of its odd rows, if they are all of one.
-fn sessions_of(rows: &[OddRow]) -> BTreeMap<u32, Option<u64>> {
-    let mut sessions = BTreeMap::new();
+/// The rare templates whose rows are all of one session.
+fn of_one_session(rows: &[OddRow]) -> BTreeSet<u32> {
+    let mut sessions: BTreeMap<u32, Option<u64>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.oddity == Oddity::Template) {
         let session = sessions.entry(row.template).or_insert(Some(row.key));
         *session = session.filter(|key| *key == row.key);
     }
-    sessions
-}
-
-/// Whether a row is of a rare kind that no other session has.
-fn alone_in(row: &OddRow, sessions: &BTreeMap<u32, Option<u64>>) -> bool {
-    row.oddity == Oddity::Template && sessions.get(&row.template).is_some_and(Option::is_some)
+    sessions.into_iter().filter(|(_, session)| session.is_some()).map(|(template, _)| template).collect()
 }
 
 fn alone(about: About) -> (About, Beside) {

@@ -84,8 +84,9 @@ pub(super) struct Incidents {
     of: BTreeMap<Part, Part>,
     /// By first part: how many parts its incident has, and how all of them are odd, if in one way.
     sizes: BTreeMap<Part, (usize, Option<Way>)>,
-    /// When failures were that followed each other, from the first to the last, each with its first part.
-    failures: Vec<((i64, i64), Part)>,
+    /// When sessions were that were odd in one way one after the other, from the first begin to the last, each with its first
+    /// part.
+    sessions: Vec<((i64, i64), Part)>,
     /// The same of slow rows.
     slow: Vec<((i64, i64), Part)>,
 }
@@ -97,7 +98,7 @@ impl Incidents {
         let Some(clock) = clock else { return Self::default() };
         let mut ways: BTreeMap<Way, Events> = BTreeMap::new();
         for session in evidence.sessions.iter().filter(|session| session.strength >= LEAST_STRENGTH) {
-            if let Some(start) = session.start {
+            if let Some((start, _)) = session.times {
                 ways.entry(way(&session.flaw)).or_default().strong.push((start, Part::Session(session.key)));
             }
         }
@@ -117,8 +118,9 @@ impl Incidents {
                     continue;
                 }
                 incidents.enter(&incident.0, way);
-                if let (true, [first, .., last]) = (matches!(way.0, CASCADE | FAILING), &incident.0[..]) {
-                    incidents.failures.push(((first.0, last.0), first.1));
+                if let [first, .., last] = &incident.0[..] {
+                    let part = incidents.first(first.1);
+                    incidents.sessions.push(((first.0, last.0), part));
                 }
             }
         }
@@ -150,10 +152,9 @@ impl Incidents {
         entered
     }
 
-    /// The first part of the failures, one after the other, most of which were in this time.
-    pub(super) fn failures_in(&self, (from, to): (i64, i64)) -> Option<Part> {
-        let most = |((a, b), _): &&((i64, i64), Part)| is_mostly_in((*a, *b), (from, to));
-        self.failures.iter().find(most).map(|(_, part)| *part)
+    /// When each was, with its first part.
+    pub(super) fn times(&self) -> impl Iterator<Item = ((i64, i64), Part)> + '_ {
+        self.sessions.iter().chain(&self.slow).copied()
     }
 
     /// The first parts of the slow rows, one after the other, most of which were in this time.
@@ -212,10 +213,9 @@ pub(super) fn is_mostly_in((a, b): (i64, i64), (from, to): (i64, i64)) -> bool {
     to.min(b).saturating_sub(from.max(a)) >= b.saturating_sub(a) / 2
 }
 
-/// Rows that took long; sessions with several problems; sessions of which a large part are errors.
+/// Rows that took long; sessions with several problems.
 const SPIKE: u8 = 0;
 const CASCADE: u8 = 5;
-const FAILING: u8 = 7;
 
 pub(super) fn way(flaw: &Flaw) -> Way {
     match *flaw {
@@ -225,7 +225,7 @@ pub(super) fn way(flaw: &Flaw) -> Way {
         Flaw::Foreign { steps: [first, ..], .. } => (4, first),
         Flaw::Cascade { root, .. } => (CASCADE, root),
         Flaw::Slow { last, .. } => (6, last),
-        Flaw::Failing { .. } => (FAILING, 0),
+        Flaw::Failing { .. } => (7, 0),
     }
 }
 
@@ -271,7 +271,8 @@ mod tests {
             strength: 3.0,
             key,
             flaw: flaw(*root),
-            start: Some(*start),
+            times: Some((*start, *start)),
+            worst: 0,
         };
         let row = |(place, &(key, time)): (u64, &(u64, i64))| OddRow {
             strength: 3.0,

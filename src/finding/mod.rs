@@ -13,6 +13,7 @@ pub mod group;
 pub mod hybrid;
 mod incident;
 mod knee;
+mod meanwhile;
 pub mod rank;
 pub mod rare_value;
 pub mod rate;

@@ -68,6 +68,19 @@ impl RateChange {
     pub fn is_burst(&self) -> bool {
         self.rows as f64 > self.expected
     }
+
+    /// The level of which there are more rows for a while, where it is one of problems.
+    pub fn outbreak(&self) -> Option<u8> {
+        match self.subject {
+            Subject::Level(level) if self.is_burst() && level >= Level::Warn as u8 => Some(level),
+            _ => None,
+        }
+    }
+
+    /// Whether a service or the log says nothing, or hardly anything, for a while.
+    pub fn is_silence(&self) -> bool {
+        matches!(self.subject, Subject::Service(_) | Subject::Log) && !self.is_burst()
+    }
 }
 
 /// Whose rate changes.
@@ -238,6 +251,11 @@ impl<'a> Rate<'a> {
         (between(&self.counts, stretch), share * between(&self.whole.sums, stretch))
     }
 
+    /// Rows that a stretch would have, came they evenly over the time.
+    fn by_time(&self, stretch: (usize, usize)) -> f64 {
+        self.rows() * self.clock.lasts(stretch) as f64 / self.clock.span().max(1) as f64
+    }
+
     /// The share that it has most of the time.
     pub(super) fn usual(&self) -> f64 {
         self.usual
@@ -247,13 +265,17 @@ impl<'a> Rate<'a> {
     pub(super) fn change(&self, subject: Subject, burst: bool, tests: f64) -> Option<RateChange> {
         let judge = |stretch: (usize, usize)| {
             let (rows, expected) = self.of(stretch, burst);
+            // A share that changes is more or fewer rows than at other times too: what comes as often as ever, while all else
+            // comes less often at night, or more often in a rush, does not change.
+            let by_time = self.by_time(stretch);
+            let expected = if burst { expected } else { expected.min(by_time) };
             let enough = if burst {
-                rows >= RISE * expected && rows >= LEAST_EXPECTED
+                rows >= RISE * expected.max(by_time) && rows >= LEAST_EXPECTED
             } else {
                 let lull = if subject == Subject::Log { SILENCE } else { LULL };
                 rows <= lull * expected && expected >= LEAST_EXPECTED * self.dispersion
             };
-            if !enough || !self.is_so_by_time(stretch, rows, burst) {
+            if !enough {
                 return None;
             }
             let strength = strength(log10_poisson(rows / self.dispersion, expected / self.dispersion), tests);
@@ -343,7 +365,7 @@ impl<'a> Rate<'a> {
     fn outbreaks(&self, subject: Subject, tests: f64) -> Vec<RateChange> {
         let judge = |stretch: (usize, usize), dispersion: f64| {
             let (rows, expected) = self.of(stretch, false);
-            if rows < LEAST_EXPECTED || rows < BURST * expected || !self.is_so_by_time(stretch, rows, true) {
+            if rows < LEAST_EXPECTED || rows < BURST * expected || rows < RISE * self.by_time(stretch) {
                 return None;
             }
             let strength = strength(log10_poisson(rows / dispersion, expected / dispersion), tests);
@@ -442,13 +464,6 @@ impl<'a> Rate<'a> {
             }
         }
         best
-    }
-
-    /// Whether a share that changes in a stretch is more or fewer rows than at other times too: what comes as often as ever,
-    /// while all else comes less often at night, does not change.
-    fn is_so_by_time(&self, (from, to): (usize, usize), rows: f64, burst: bool) -> bool {
-        let expected = self.rows() * self.clock.lasts((from, to)) as f64 / self.clock.span().max(1) as f64;
-        if burst { rows >= RISE * expected } else { RISE * rows <= expected }
     }
 
     /// Whether as much of the time, elsewhere, is as silent or nearly as busy: nights and weekends are no finding.

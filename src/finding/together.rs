@@ -14,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::about::About;
 use super::hybrid::{Finding, Findings, Kind};
 use super::incident::{Events, Incidents, LEAST, Part};
+use super::meanwhile::lasts_at;
 use super::rank::Ranked;
 use super::words::stretch;
 use crate::baseline::Clock;
@@ -116,22 +118,29 @@ impl Together {
             }
         }
         let mut groups: BTreeMap<u64, u32> = BTreeMap::new();
-        // What many sessions have in common says nothing of their other rows, and so it is with what an instance did.
+        // What many sessions have in common says nothing of their other rows, and so it is with rows of an instance's episode.
         let is_common = |kind| matches!(kind, Kind::RareValue | Kind::UnseenTemplate);
+        let is_flaw = |finding: &Finding| matches!(finding.about, About::Flaw(_));
         let is_episode = |finding: &&Finding| matches!(finding.kind, Kind::SlowInstance | Kind::FailingInstance);
         let episodes: BTreeSet<u32> = findings.0.iter().filter(is_episode).map(|finding| finding.group).collect();
-        let tells =
-            |finding: &&Finding| finding.session != 0 && !is_common(finding.kind) && !episodes.contains(&finding.group);
+        let tells = |finding: &&Finding| {
+            let is_own = is_flaw(finding) || !episodes.contains(&finding.group);
+            finding.session != 0 && !is_common(finding.kind) && is_own
+        };
         for finding in findings.0.iter().filter(tells) {
             groups.entry(finding.session).or_insert(finding.group);
         }
         let mut joined: Vec<(Joined, Vec<&Lone>)> = Vec::new();
         for rows in runs.into_values() {
-            let group = told(&rows, &groups);
+            let of_rows = told(&rows, &groups);
             let rows: Vec<&Lone> = rows.into_iter().filter(|row| row.group == 0).collect();
-            let (Some(first), true) = (rows.first(), group.is_some() || rows.len() > 1) else { continue };
             let times = || rows.iter().filter_map(|row| row.time);
             let times = times().min().zip(times().max());
+            let meanwhile = |finding: &&Finding| {
+                finding.about.disturbed().zip(times).is_some_and(|(whole, times)| lasts_at(whole, times))
+            };
+            let group = of_rows.or_else(|| findings.0.iter().find(meanwhile).map(|finding| finding.group));
+            let (Some(first), true) = (rows.first(), group.is_some() || rows.len() > 1) else { continue };
             let (group, own) = (group.unwrap_or(0), group.is_none());
             joined.push((Joined { group, own, rows: rows.len() as u64, times, lead: first.ranked }, rows));
         }
@@ -216,7 +225,7 @@ fn told(rows: &[&Lone], groups: &BTreeMap<u64, u32>) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::about::{About, Beside};
+    use super::super::about::Beside;
     use super::super::evidence::Oddity;
     use super::super::hybrid::{Finding, Target};
     use super::*;

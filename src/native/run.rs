@@ -1,5 +1,6 @@
 //! An analysis on threads, one shard each.
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 
@@ -10,6 +11,7 @@ use crate::engine::{
 use crate::finding::Entry;
 use crate::ingest::ByteSource;
 use crate::ingest::unpack::Unpacker;
+use crate::record::SegmentId;
 use crate::view::{FindingView, Stage};
 
 /// A finished analysis whose rows can still be looked at. The threads end with it.
@@ -79,7 +81,21 @@ impl Analysis {
     pub fn findings(&mut self, from_bin: u32, whole: bool) -> Result<Vec<FindingView>, String> {
         self.conductor.rank(from_bin, u32::MAX);
         self.run(&mut |_| {});
-        self.found(with_texts(self.conductor.catalog().ask_findings(&self.conductor.ranking().0, 0), whole))
+        let ranked = &self.conductor.ranking().0;
+        let asks = with_texts(self.conductor.catalog().ask_findings(ranked, 0), whole);
+        // Of rows that score alike those of one group follow each other, first the one that stands for it.
+        let leads: BTreeSet<(SegmentId, u32)> =
+            self.conductor.groups().0.iter().map(|entry| (entry.lead.segment, entry.lead.row)).collect();
+        let is_lead: Vec<bool> = ranked.iter().map(|row| leads.contains(&(row.segment, row.row))).collect();
+        let mut findings = self.found(asks)?;
+        findings.sort_by(|a, b| {
+            let place = |finding: &FindingView| {
+                let leads = is_lead.get(finding.rank as usize).is_some_and(|leads| *leads);
+                (finding.group.unwrap_or(u32::MAX), !leads, finding.rank)
+            };
+            b.score.total_cmp(&a.score).then_with(|| place(a).cmp(&place(b)))
+        });
+        Ok(findings)
     }
 
     /// The first entries of the list of findings, as a person sees it: the row that stands for each, and how many rows it has.
