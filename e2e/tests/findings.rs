@@ -25,6 +25,7 @@ in_both_browsers!(
     real_logs_give_the_native_findings,
     fifty_megabytes_give_the_native_findings,
     several_files_are_one_analysis,
+    what_stands_out_is_counted,
     a_threshold_never_fits_again,
     a_role_can_be_changed,
     the_sample_buttons_work,
@@ -107,6 +108,17 @@ async fn fifty_megabytes_give_the_native_findings(session: &Session) -> Result {
 
 async fn several_files_are_one_analysis(session: &Session) -> Result {
     compare(session, &[sample("shop.jsonl"), sample("metrics.csv")], 2).await
+}
+
+async fn what_stands_out_is_counted(session: &Session) -> Result {
+    let server = site::serve("/")?;
+    // A table of numbers has no findings of other kinds than its row detector's.
+    for (name, expected) in [("shop", " stand out"), ("metrics", ", most abnormal first")] {
+        let page = open(session, &server, &format!("?sample={name}")).await?;
+        page.wait_for("[data-testid=stage][data-stage=Done]", LONG).await?;
+        page.wait_for_text("findings-rest", SOON, |text| text.starts_with("in ") && text.ends_with(expected)).await?;
+    }
+    Ok(())
 }
 
 async fn a_threshold_never_fits_again(session: &Session) -> Result {

@@ -40,7 +40,8 @@ impl Clock {
         Self::of(&[(from, to)], rows)
     }
 
-    /// Bins over stretches of time, both ends of each included, in order. There is one at least; what is beyond [`MOST_STRETCHES`] is left out.
+    /// Bins over stretches of time, both ends of each included, in order. There is one at least; what is beyond
+    /// [`MOST_STRETCHES`] is left out.
     pub fn of(stretches: &[(i64, i64)], rows: u64) -> Self {
         let stretches = &stretches[..stretches.len().min(MOST_STRETCHES)];
         let length = |&(from, to): &(i64, i64)| (i128::from(to) - i128::from(from) + 1).max(1).unsigned_abs();

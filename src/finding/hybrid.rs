@@ -34,6 +34,14 @@ pub const MOST: usize = 20_000;
 /// Rows that belong to a finding score about this or more, rows that only the row detector looks at less.
 pub const FINDING_SCORE: f32 = 0.5;
 
+/// Strength of what stands out: of three files in which nothing is wrong, chance shows it in one.
+const STANDS_OUT: f64 = 1.5;
+
+/// The score from which on a finding stands out; what scores less, chance shows too.
+pub fn score_of_outstanding() -> f32 {
+    score(STANDS_OUT)
+}
+
 /// What kind of finding it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {

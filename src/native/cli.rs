@@ -21,7 +21,7 @@ use crate::common::number::count;
 use crate::engine::{Settings, Snapshot};
 use crate::feature::recipe::TOO_MANY;
 use crate::finding::ScoreHistogram;
-use crate::finding::hybrid::FINDING_SCORE;
+use crate::finding::hybrid::{FINDING_SCORE, score_of_outstanding};
 use crate::geometry::number::counted;
 use crate::record::mapping::Mapping;
 use crate::record::{Role, format_time};
@@ -179,13 +179,18 @@ fn run(options: &Analyze) -> Result<String, Failure> {
         write(path, format!("{summary:#}\n").as_bytes())?;
     }
     let entries = analysis.entries(SHOWN).map_err(|reason| Failure(3, reason))?;
-    let mut text = screen(&snapshot, findings.len() as u64, &entries, stages.last().map_or(0.0, |stage| stage.1));
+    let has = |role| snapshot.fields.iter().any(|field| field.role == Some(role));
+    let outstanding = has(Role::Message).then(|| {
+        let groups = &analysis.conductor().groups().0;
+        groups.iter().filter(|group| group.lead.score >= score_of_outstanding()).count() as u64
+    });
+    let seconds = stages.last().map_or(0.0, |stage| stage.1);
+    let mut text = screen(&snapshot, (findings.len() as u64, outstanding), &entries, seconds);
     let beyond = snapshot.fields.iter().filter(|field| field.is_beyond()).count() as u64;
     if beyond > 0 {
         let _ = writeln!(text, "Not looked at: {}, {TOO_MANY}. --features chooses others.", counted(beyond, "field"));
     }
     text.push_str(&options.learning.may_be_labels(&mut analysis, &snapshot.fields)?);
-    let has = |role| snapshot.fields.iter().any(|field| field.role == Some(role));
     if has(Role::Message) && !has(Role::Time) {
         text.push_str("No field tells the time, so nothing is found by it: --map time=FIELD says which one does.\n");
     }
@@ -333,7 +338,13 @@ fn summary(
 const SHOWN: usize = 10;
 
 /// What a person sees: the files, how many rows are anomalous, and the first entries of the list, each with its rows.
-fn screen(snapshot: &Snapshot, findings: u64, entries: &[(FindingView, u64)], seconds: f64) -> String {
+/// How many rows are anomalous, how many findings of these stand out where rows have messages, and the first findings.
+fn screen(
+    snapshot: &Snapshot,
+    (findings, outstanding): (u64, Option<u64>),
+    entries: &[(FindingView, u64)],
+    seconds: f64,
+) -> String {
     let mut text = String::new();
     for file in &snapshot.files {
         let format = if file.format.is_empty() { "not read" } else { &file.format };
@@ -343,6 +354,12 @@ fn screen(snapshot: &Snapshot, findings: u64, entries: &[(FindingView, u64)], se
         }
     }
     let _ = writeln!(text, "{} anomalous of {} in {seconds:.2} s", count(findings), counted(snapshot.rows, "row"));
+    let _ = match outstanding {
+        None => Ok(()),
+        Some(0) => writeln!(text, "no finding stands out: chance may show all of these"),
+        Some(1) => writeln!(text, "1 finding stands out; the others chance may show too"),
+        Some(many) => writeln!(text, "{} findings stand out; the others chance may show too", count(many)),
+    };
     let several = snapshot.files.len() > 1;
     let file_name =
         |finding: &FindingView| snapshot.files.get(finding.row.file as usize).map_or("", |file| file.name.as_str());

@@ -140,11 +140,7 @@ fn Detectors() -> impl IntoView {
     let ui = Ui::here();
     let models = ui.models;
     let usual = move || {
-        let messages = ui
-            .session
-            .fields
-            .with(|fields| fields.iter().any(|field| field.role == Some(crate::record::Role::Message)));
-        if messages { Kind::IsolationForest } else { Kind::Ensemble }
+        if ui.session.has_messages() { Kind::IsolationForest } else { Kind::Ensemble }
     };
     let option = move |kind: Option<Kind>| {
         let value = kind.map_or("automatic", Kind::name);

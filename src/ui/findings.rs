@@ -18,6 +18,7 @@ use super::selection::List;
 use super::session::same_scores;
 use super::threshold_control::ThresholdControl;
 use super::virtual_scroll::VirtualScroll;
+use crate::finding::hybrid::score_of_outstanding;
 use crate::finding::threshold::ScoreHistogram;
 use crate::finding::{Group, Kinds};
 use crate::geometry::number;
@@ -111,7 +112,22 @@ pub(super) fn Findings() -> impl IntoView {
         if grouped.kinds.get() != Kinds::default() {
             return format!("of {}", number::counted(grouped.past.get() as u64, "finding"));
         }
-        if cut { format!("the first of {rows}") } else { format!("in {rows}, most abnormal first") }
+        if cut {
+            return format!("the first of {rows}");
+        }
+        if !session.has_messages() {
+            // The scores of a row detector are measured against nothing but each other.
+            return format!("in {rows}, most abnormal first");
+        }
+        let outstanding = score_of_outstanding();
+        let findings = session.groups.with(|groups| {
+            groups.iter().take(grouped.past.get()).take_while(|group| group.score >= outstanding).count()
+        });
+        match findings {
+            0 => format!("in {rows}, none stands out"),
+            1 => format!("in {rows}, 1 stands out"),
+            many => format!("in {rows}, {} stand out", number::group(many as u64)),
+        }
     });
     let empty = live(move || {
         let text = match (session.stage.get(), session.threshold.with(Option::is_some)) {
@@ -147,7 +163,15 @@ pub(super) fn Findings() -> impl IntoView {
                 >
                     {live(move || number::group(listed.get()))}
                 </span>
-                <span class="quiet">{rest}</span>
+                <span class="quiet" data-testid="findings-rest" title=live(move || {
+                    session.has_messages().then(|| {
+                        format!(
+                            "Scores from {:.2}: of three logs of this size in which nothing is wrong, chance shows one such \
+                             finding in one. What scores less may well be chance.",
+                            score_of_outstanding()
+                        )
+                    })
+                })>{rest}</span>
             </div>
             <ThresholdControl />
             {kinds(ui)}

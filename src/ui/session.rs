@@ -265,6 +265,11 @@ impl Session {
         self.start();
     }
 
+    /// Whether rows have messages: then there are findings of all kinds, else only what the row detector scores.
+    pub(super) fn has_messages(&self) -> bool {
+        self.fields.with(|fields| fields.iter().any(|field| field.role == Some(Role::Message)))
+    }
+
     /// Gives a field a role, or none, and analyses again; `told` hears whether that goes without reading the files.
     pub(super) fn set_role(&self, field: &str, role: Option<Role>, told: impl Fn(bool) + 'static) {
         let before = self
