@@ -1,5 +1,6 @@
 //! `strayline templates`: the template of every record of a file.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -23,8 +24,8 @@ pub(super) struct Templates {
     /// CSV, TSV, JSON, JSON Lines or plain text.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write `line,template_id,template` for each line of text that is not blank, or each record of a table or of JSON; `line` is its 0-based
-    /// index. The lines of a record of several have its template.
+    /// Write `line,template_id,template` for each line of text that is not blank, or each record of a table or of JSON;
+    /// `line` is its 0-based index. The lines of a record of several have its template.
     #[arg(long, value_name = "OUT.csv")]
     out: PathBuf,
     /// Name the kinds of variables, `<ip>`, `<num>`, instead of `<*>`.
@@ -65,38 +66,55 @@ pub(super) fn run(options: &Templates) -> Result<String, Failure> {
         FormatName::Auto => Messages::sniffed(&mut source)?,
     };
     let mut table = ShapeTable::default();
-    let mut ids = Vec::new();
-    messages.each(&mut source, &mut |message, _| {
-        ids.push(table.add(message, ids.len() as u64));
+    // Of each record: the number of its shape in the table, and its lines.
+    let mut records: Vec<(u32, u32)> = Vec::new();
+    messages.each(&mut source, &mut |message, lines| {
+        records.push((table.add(message, records.len() as u64), lines as u32));
     })?;
-    if ids.is_empty() {
+    if records.is_empty() {
         return Err(Failure(1, "no record could be read, so there are no templates.".into()));
     }
     let catalog = Catalog::build(&table);
-    let names: Vec<(String, String)> = catalog
+    let of_shape: Vec<Option<u32>> = table.hashes().into_iter().map(|hash| catalog.template_of_shape(hash)).collect();
+    let templates = records.iter().map(|&(shape, _)| of_shape.get(shape as usize).copied().flatten());
+    let mut templates: Vec<Option<u32>> = templates.collect();
+    if templates.contains(&None) {
+        // A shape that the table had no place for may still fit a template: that is told by the message.
+        let mut of_records = templates.iter_mut();
+        messages.each(&mut source, &mut |message, _| {
+            if let Some(template @ None) = of_records.next() {
+                *template = catalog.find(message);
+            }
+        })?;
+    }
+    // What stands behind the number of the line: of no template, and of each.
+    let ending = |id: &str, text: &str| {
+        let mut csv = CsvText::default();
+        csv.push([id, text]);
+        csv.into_bytes()
+    };
+    let nothing = ending("", "");
+    let endings: Vec<Vec<u8>> = catalog
         .templates()
         .iter()
         .map(|template| {
             let text = if options.typed { template.typed_text() } else { template.text() };
-            (format!("{:016x}", template.id), text)
+            ending(&format!("{:016x}", template.id), &text)
         })
         .collect();
-    let mut csv = CsvText::default();
-    csv.push(["line", "template_id", "template"]);
-    let (mut record, mut line) = (0, 0_u64);
-    messages.each(&mut source, &mut |message, lines| {
-        // A shape that the table had no place for may still fit a template.
-        let hash = ids.get(record).and_then(|&id| table.hash(id));
-        let template = hash.and_then(|hash| catalog.template_of_shape(hash)).or_else(|| catalog.find(message));
-        let (id, text) = template.and_then(|index| names.get(index as usize)).map_or(("", ""), |(id, text)| (id, text));
-        for line in line..line + lines {
-            csv.push([line.to_string().as_str(), id, text]);
+    let mut csv = b"line,template_id,template\n".to_vec();
+    let mut line = 0_u64;
+    for ((_, lines), template) in records.iter().zip(templates) {
+        let ending = template.and_then(|index| endings.get(index as usize)).unwrap_or(&nothing);
+        for _ in 0..*lines {
+            // Writing to memory does not fail.
+            let _ = write!(csv, "{line},");
+            csv.extend_from_slice(ending);
+            line += 1;
         }
-        line += lines;
-        record += 1;
-    })?;
-    write(&options.out, &csv.into_bytes())?;
-    Ok(format!("{} records, {} templates\n", count(ids.len() as u64), count(names.len() as u64)))
+    }
+    write(&options.out, &csv)?;
+    Ok(format!("{} records, {} templates\n", count(records.len() as u64), count(endings.len() as u64)))
 }
 
 /// The messages of a file in order: the field with the message role, or the whole record where there is none.
