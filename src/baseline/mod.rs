@@ -12,6 +12,7 @@ pub mod pulse;
 pub mod series;
 pub mod sketch;
 pub mod table;
+pub mod tail;
 
 pub use busy::Busy;
 pub use clock::Clock;

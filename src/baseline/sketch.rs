@@ -161,6 +161,12 @@ impl LogSketch {
         self.counts.get(from..).unwrap_or_default().iter().map(|&count| u64::from(count)).sum()
     }
 
+    /// The natural logarithms of its positive values, about, each with how many there are; ascending.
+    pub fn logarithms(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
+        let counted = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        counted.map(|(place, &count)| ((f64::from(self.edge(place)) + 0.5) / PER_E, u64::from(count)))
+    }
+
     /// The natural logarithm of the quantile at a share (0..=1); `None` of no values. Zeros count as the lowest bin.
     pub fn log_quantile(&self, share: f64) -> Option<f64> {
         if self.total == 0 {
@@ -203,13 +209,8 @@ impl LogSketch {
 
     /// Median absolute deviation of the logarithms; zeros lie where the least value does.
     fn deviation(&self, median: f64) -> f64 {
-        let mut distances: Vec<(f64, u64)> = self
-            .counts
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0)
-            .map(|(place, &count)| (((f64::from(self.edge(place)) + 0.5) / PER_E - median).abs(), u64::from(count)))
-            .collect();
+        let mut distances: Vec<(f64, u64)> =
+            self.logarithms().map(|(log, count)| ((log - median).abs(), count)).collect();
         if let Some((_, least)) = distances.first_mut() {
             *least += self.zeros;
         }

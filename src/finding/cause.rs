@@ -155,6 +155,7 @@ mod tests {
     fn sessions_that_differ_in_all_the_same_ways_are_told_once() {
         let row = |key, template, oddity| OddRow {
             strength: 3.0,
+            alone: 3.0,
             place: key,
             key,
             template,
@@ -164,6 +165,7 @@ mod tests {
         };
         let missing = |key, step| OddSession {
             strength: 3.0,
+            alone: 3.0,
             key,
             flaw: Flaw::Missing { step, given: 1, after: true, or: 0, more: 0, have: 99, of: 100 },
             times: None,

@@ -356,6 +356,9 @@ fn trimmed((from, to): (usize, usize), excess: &Excess<'_>) -> (usize, usize) {
     let Bins { fine, parts, .. } = excess.cut;
     let around = (from.saturating_sub(to - from), (to + (to - from)).min(fine.bins()));
     let mut best = (from, to);
+    let ratio = |(weight, value): (f64, f64)| if weight > 0.0 { value / weight } else { 0.0 };
+    // Where most bins have none of it, it is still what was found.
+    let found = ratio(excess.of(best));
     for _ in 0..3 {
         // The level of the episode is that of its better bins: a stretch may reach beyond both of its ends.
         let mut levels: Vec<f64> = (best.0..best.1)
@@ -365,7 +368,7 @@ fn trimmed((from, to): (usize, usize), excess: &Excess<'_>) -> (usize, usize) {
             .map(|(weight, value)| value / weight)
             .collect();
         levels.sort_by(f64::total_cmp);
-        let level = levels.get(levels.len() * 3 / 4).copied().unwrap_or(0.0);
+        let level = levels.get(levels.len() * 3 / 4).copied().unwrap_or(0.0).max(found);
         // Half way between two means; of events that are rare elsewhere a few tell more than many rows without one.
         let least = level / if excess.slow { 2.0 } else { 4.0 };
         let (mut begin, mut sum, mut highest) = (around.0, 0.0, 0.0);

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::incident::Part;
 use super::rare_value::{RareValues, strongest};
 use crate::baseline::sketch::Expected;
 use crate::baseline::table::{Names, View};
+use crate::baseline::tail::{FAR, Tail};
 use crate::baseline::{Baselines, Clock, InstanceTable};
-use crate::common::tail::{log10_normal, strength, strength_limit};
+use crate::common::tail::{strength, strength_limit};
 use crate::record::{Column, Dataset, Level, Role, Segment};
 use crate::session::{Course, Flaw, Judge, Session, Store};
 
@@ -17,8 +19,6 @@ const LONGEST_SESSION: u64 = 10_000;
 /// Weakest evidence of a single row: what chance shows a hundred times in the data. It comes last in any list, but before
 /// rows that nothing speaks against.
 const LEAST_ROW: f64 = -1.0;
-/// Robust standard deviations above the median that make a duration worth a look.
-const FAR: f64 = 3.0;
 /// A template is rare if its rows are at most this share of all.
 const RARE_SHARE: f64 = 0.01;
 
@@ -61,6 +61,9 @@ impl Oddity {
 pub struct OddRow {
     /// See [`crate::common::tail`].
     pub strength: f64,
+    /// The same if it is of no incident, no more than that: where tails are heavy, rows far out are spread over all of the
+    /// time, and say less than such that follow each other.
+    pub alone: f64,
     /// Where it is ([`Segment::place_among_all`]).
     pub place: u64,
     /// Hash of its session key; 0 for none.
@@ -80,6 +83,8 @@ pub struct OddRow {
 pub struct OddSession {
     /// See [`crate::common::tail`].
     pub strength: f64,
+    /// As [`OddRow::alone`].
+    pub alone: f64,
     /// Hash of its key.
     pub key: u64,
     /// How it differs.
@@ -105,6 +110,7 @@ pub struct Evidence {
 #[derive(Debug)]
 pub struct Search {
     expected: Vec<Option<Expected>>,
+    tails: Vec<Tail>,
     /// Strength of a row of a rare template; 0 for the others.
     rare: Vec<f64>,
     /// Strength of a row whose template is none of these, where they are a saved model's.
@@ -134,8 +140,12 @@ impl Search {
             // The share of rows whose template is as rare, weighed down by how often that one was seen.
             -libm::log10(share) / libm::pow(1.0 + libm::log10(stats.rows.max(1) as f64), 1.5)
         });
+        let expected: Vec<Option<Expected>> =
+            baselines.templates.iter().map(crate::baseline::TemplateStats::expected).collect();
+        let durations = baselines.templates.iter().map(|stats| &stats.durations);
         Self {
-            expected: baselines.templates.iter().map(crate::baseline::TemplateStats::expected).collect(),
+            tails: Tail::of_kinds(durations.zip(expected.iter().copied())),
+            expected,
             rare: rare.collect(),
             unseen: 0.0,
             timed: baselines.templates.iter().map(|stats| stats.durations.count()).sum::<u64>() as f64,
@@ -209,6 +219,7 @@ impl Look<'_> {
             let Some(template) = template else { continue };
             let odd = |strength: f64, oddity: Oddity| OddRow {
                 strength,
+                alone: strength,
                 place: segment.place_among_all(row),
                 key: view.key(row),
                 template,
@@ -219,9 +230,11 @@ impl Look<'_> {
             if let Some((z, millis)) = timed.and_then(|(expected, millis)| above(expected, millis)) {
                 let durations = &baselines.templates[template as usize].durations;
                 let limit = strength_limit(durations.count_at_least(millis) as f64, durations.count() as f64);
-                let found = strength(log10_normal(z), search.timed).min(limit);
+                let strength = |tail: Tail| strength(tail.log10_p(z), search.timed).min(limit);
+                let found = strength(Tail::NORMAL);
                 if found > LEAST_ROW {
-                    rows.push(odd(found, Oddity::Duration { millis }));
+                    let alone = strength(search.tails[template as usize]);
+                    rows.push(OddRow { alone, ..odd(found, Oddity::Duration { millis }) });
                 }
             }
             match search.rare.get(template as usize) {
@@ -270,8 +283,7 @@ impl Evidence {
         for session in store.sessions() {
             self.look_at(session, &store.courses[session.course as usize].0, judge, &mut judged);
         }
-        self.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
-        self.sessions.truncate(MOST);
+        self.sort_sessions();
         self
     }
 
@@ -295,9 +307,45 @@ impl Evidence {
             Course { problems: 1.., .. } => Level::Warn,
             _ => Level::Unknown,
         };
-        let odd =
-            |(strength, flaw): (f64, Flaw)| OddSession { strength, key: session.key, flaw, times, worst: worst as u8 };
-        self.sessions.extend(flaws.iter().copied().chain(judge.slow(session, course)).map(odd));
+        let odd = |strength: f64, alone: f64, flaw: Flaw| OddSession {
+            strength,
+            alone,
+            key: session.key,
+            flaw,
+            times,
+            worst: worst as u8,
+        };
+        self.sessions.extend(flaws.iter().map(|&(strength, flaw)| odd(strength, strength, flaw)));
+        self.sessions.extend(judge.slow(session, course).map(|(strength, alone, flaw)| odd(strength, alone, flaw)));
+    }
+
+    /// Rows and sessions of no incident have the strength that they have alone. Strongest first.
+    pub(super) fn settle(&mut self, is_of_incident: impl Fn(Part) -> bool) {
+        for row in &mut self.rows {
+            let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
+            if !is_of_incident(part) {
+                row.strength = row.alone;
+            }
+        }
+        for session in &mut self.sessions {
+            if !is_of_incident(Part::Session(session.key)) {
+                session.strength = session.alone;
+            }
+        }
+        self.rows.retain(|row| row.strength > LEAST_ROW);
+        keep_strongest(&mut self.rows);
+        self.sort_sessions();
+    }
+
+    fn sort_sessions(&mut self) {
+        self.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
+        self.sessions.truncate(MOST);
+    }
+
+    /// The strongest of all shards are among the strongest of each: so many do not depend on the number of shards.
+    pub(super) fn keep_strongest(&mut self) {
+        keep_strongest(&mut self.rows);
+        self.sort_sessions();
     }
 
     /// Joins what another shard says.
@@ -317,7 +365,7 @@ fn above(expected: Expected, millis: f64) -> Option<(f64, f64)> {
 
 /// The strongest of each kind, so that many of one do not hide the others. Strongest first; of equals the first in the data.
 #[inline(never)]
-pub(super) fn keep_strongest(rows: &mut Vec<OddRow>) {
+fn keep_strongest(rows: &mut Vec<OddRow>) {
     rows.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.place.cmp(&b.place)));
     let mut kept = [0; Oddity::KINDS];
     rows.retain(|row| {

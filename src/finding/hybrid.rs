@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::about::{About, Beside, OneOf};
 use super::cause::{Cause, Causes};
 use super::episode::{Episode, Unlike, episodes};
-use super::evidence::{self, Evidence, OddRow, OddSession, Oddity};
+use super::evidence::{Evidence, OddRow, OddSession, Oddity};
 use super::incident::{Incidents, Part, is_meanwhile, is_mostly_in, way};
 use super::meanwhile::{Disturbance, Meanwhile, Problems};
 use super::rare_value::RareValues;
@@ -257,12 +257,10 @@ impl Context<'_> {
 impl Findings {
     /// Findings from the evidence of all shards on so many sessions. `seed`: of the forest over templates.
     pub fn new(mut evidence: Evidence, context: &Context<'_>, sessions: u64, seed: u64) -> Self {
-        evidence.sessions.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.key.cmp(&b.key)));
-        // The strongest of all shards are among the strongest of each: so many do not depend on the number of shards.
-        evidence::keep_strongest(&mut evidence.rows);
-        evidence.sessions.truncate(evidence::MOST);
+        evidence.keep_strongest();
         let episodes = context.clock.map(|clock| episodes(&evidence.instances, clock)).unwrap_or_default();
         let incidents = Incidents::new(&evidence, context.clock);
+        evidence.settle(|part| incidents.parts(part) > 1);
         let causes = Causes::new(&evidence, context.sessions_of_model.then_some(context.baselines));
         // What happened at one time is told before what happens again and again.
         let spells = context.clock.map(|clock| spells(context.baselines, clock)).unwrap_or_default();

@@ -9,9 +9,12 @@ use crate::session::judge::LEAST_STRENGTH;
 
 /// Fewer may be odd one after the other by chance.
 pub(super) const LEAST: usize = 6;
+const FEWEST: usize = 4;
 /// How many times more densely than over the whole time they have to follow each other: six such gaps in a row happen by
 /// chance to one in ten thousand, where they come independently of each other (a Poisson process).
 const DENSER: i64 = 6;
+/// Fewer sessions are an incident where they follow each other still more densely: so many, and so many times as densely.
+const FEWER: [(usize, i64); 2] = [(5, 40), (FEWEST, 120)];
 
 /// The gaps of those that belong to a dense run may be so many times as wide.
 const THINNER: i64 = 3;
@@ -33,12 +36,20 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// The incidents among them.
-    fn dense(mut self, span: i64) -> Vec<Incident> {
+    /// The incidents among them; `fewer`: also those of less than [`LEAST`].
+    fn dense(mut self, span: i64, fewer: bool) -> Vec<Incident> {
         self.strong.sort_unstable();
         self.weak.sort_unstable();
-        let widest = widest(self.strong.len(), span);
-        let incident = |(from, to): (usize, usize)| {
+        let levels = [(LEAST, DENSER)].into_iter().chain(FEWER.into_iter().filter(|_| fewer));
+        let mut found: Vec<((usize, usize), i64)> = Vec::new();
+        for (least, denser) in levels {
+            let widest = widest(self.strong.len(), span, denser);
+            let apart = |(from, to): &(usize, usize)| found.iter().all(|((a, b), _)| to <= a || b <= from);
+            let more: Vec<_> =
+                runs(&self.strong, widest, least).into_iter().filter(apart).map(|run| (run, widest)).collect();
+            found.extend(more);
+        }
+        let incident = |((from, to), widest): ((usize, usize), i64)| {
             let strong = &self.strong[from..to];
             let (mut begin, mut end) = (strong[0].0, strong[strong.len() - 1].0);
             let mut first = self.weak.partition_point(|event| event.0 < begin);
@@ -58,7 +69,7 @@ impl Events {
             events.sort_unstable();
             Incident(events)
         };
-        runs(&self.strong, span).into_iter().map(incident).collect()
+        found.into_iter().map(incident).collect()
     }
 }
 
@@ -112,7 +123,7 @@ impl Incidents {
         let mut incidents = Self::default();
         let mut spikes = Vec::new();
         for (way, events) in ways {
-            for incident in events.dense(clock.span()) {
+            for incident in events.dense(clock.span(), way.0 != SPIKE) {
                 if way.0 == SPIKE {
                     spikes.push(incident);
                     continue;
@@ -133,7 +144,7 @@ impl Incidents {
     /// been in, in nanoseconds.
     pub(super) fn of_ways<W: Ord>(ways: BTreeMap<W, Events>, span: i64) -> Self {
         let mut incidents = Self::default();
-        incidents.enter_together(ways.into_values().flat_map(|events| events.dense(span)).collect());
+        incidents.enter_together(ways.into_values().flat_map(|events| events.dense(span, false)).collect());
         incidents
     }
 
@@ -165,7 +176,7 @@ impl Incidents {
     fn enter(&mut self, events: &[(i64, Part)], way: Way) {
         let mut seen = BTreeSet::new();
         let parts: Vec<Part> = events.iter().map(|(_, part)| *part).filter(|part| seen.insert(*part)).collect();
-        if parts.len() < LEAST {
+        if parts.len() < if way.0 == SPIKE { LEAST } else { FEWEST } {
             return;
         }
         // Parts of an incident that was found before take the others into it.
@@ -229,21 +240,20 @@ pub(super) fn way(flaw: &Flaw) -> Way {
     }
 }
 
-/// The widest gap between events that follow each other densely.
-fn widest(events: usize, span: i64) -> i64 {
-    span / DENSER.saturating_mul(i64::try_from(events.max(1)).unwrap_or(i64::MAX))
+/// The widest gap between events that follow each other so many times as densely as over the whole time.
+fn widest(events: usize, span: i64, denser: i64) -> i64 {
+    span / denser.saturating_mul(i64::try_from(events.max(1)).unwrap_or(i64::MAX))
 }
 
-/// Where events, in the order of their times, follow each other densely; their ends may thin out. Such runs are one where the
+/// Where at least so many events, in the order of their times, follow each other densely; their ends may thin out. Such runs are one where the
 /// pause between them is no longer than one of them: an incident has gaps of its own.
-fn runs(events: &[(i64, Part)], span: i64) -> Vec<(usize, usize)> {
-    let widest = widest(events.len(), span);
+fn runs(events: &[(i64, Part)], widest: i64, least: usize) -> Vec<(usize, usize)> {
     let mut joined: Vec<(usize, usize)> = Vec::new();
     let mut from = 0;
     for run in events.chunk_by(|a, b| b.0.saturating_sub(a.0) <= THINNER * widest) {
         let this = (from, from + run.len());
         from = this.1;
-        if run.chunk_by(|a, b| b.0.saturating_sub(a.0) <= widest).all(|dense| dense.len() < LEAST) {
+        if run.chunk_by(|a, b| b.0.saturating_sub(a.0) <= widest).all(|dense| dense.len() < least) {
             continue;
         }
         let lasted = |(from, to): (usize, usize)| events[to - 1].0.saturating_sub(events[from].0);
@@ -269,6 +279,7 @@ mod tests {
         let flaw = |root| Flaw::Cascade { root, problems: 2, as_many: 9, of: 900 };
         let session = |(key, (root, start)): (u64, &(u32, i64))| OddSession {
             strength: 3.0,
+            alone: 3.0,
             key,
             flaw: flaw(*root),
             times: Some((*start, *start)),
@@ -276,6 +287,7 @@ mod tests {
         };
         let row = |(place, &(key, time)): (u64, &(u64, i64))| OddRow {
             strength: 3.0,
+            alone: 3.0,
             place,
             key,
             template: 1,
@@ -292,13 +304,14 @@ mod tests {
     fn failures_that_follow_each_other_closely_are_one_incident() {
         let mut starts: Vec<(u32, i64)> = (0..8).map(|n| (1, 2 * HOUR + n * HOUR / 100)).collect();
         starts.extend((0..8).map(|n| (1, 7 * HOUR + n * HOUR / 100)));
-        // At the same time, and of another kind; too few by themselves.
+        // At the same time, and of another kind; and others that are too few by themselves.
         starts.extend((0..5).map(|n| (2, 2 * HOUR + n * HOUR / 100)));
+        starts.extend((0..3).map(|n| (3, 2 * HOUR + n * HOUR / 100)));
         let incidents = incidents(&starts, &[]);
-        let firsts: Vec<Part> = (1..=21).map(|key| incidents.first(Part::Session(key))).collect();
+        let firsts: Vec<Part> = (1..=24).map(|key| incidents.first(Part::Session(key))).collect();
         assert_eq!(firsts[..16], [[Part::Session(1); 8], [Part::Session(9); 8]].concat());
-        assert_eq!(firsts[16..], [17, 18, 19, 20, 21].map(Part::Session));
-        assert_eq!((incidents.parts(Part::Session(3)), incidents.parts(Part::Session(17))), (8, 1));
+        assert_eq!(firsts[16..], [17, 17, 17, 17, 17, 22, 23, 24].map(Part::Session));
+        assert_eq!((incidents.parts(Part::Session(3)), incidents.parts(Part::Session(17))), (8, 5));
     }
 
     #[test]
@@ -322,6 +335,7 @@ mod tests {
     fn what_is_slow_meanwhile_is_of_the_incident() {
         let row = |(n, strength, template): (i64, f64, u32)| OddRow {
             strength,
+            alone: strength,
             place: n.unsigned_abs() * 10 + u64::from(template),
             key: 0,
             template,
@@ -341,7 +355,7 @@ mod tests {
         );
         assert_ne!(first(100, 4), first(200, 1));
         // Weak rows are of an incident of their kind.
-        let weak = |n: i64| OddRow { strength: 0.0, place: 9000 + n.unsigned_abs(), ..row((n, 0.0, 1)) };
+        let weak = |n: i64| OddRow { strength: 0.0, alone: 0.0, place: 9000 + n.unsigned_abs(), ..row((n, 0.0, 1)) };
         let rows: Vec<OddRow> = (200..240).map(|n| row((n, 3.0, 1))).chain([weak(220), weak(500)]).collect();
         let incidents =
             Incidents::new(&Evidence { rows, ..Evidence::default() }, Some(Clock::new((0, 10 * HOUR), 10_000)));

@@ -27,6 +27,8 @@ const RISE: f64 = 1.5;
 const SURE: f64 = 6.0;
 /// A lull has this part of them at most.
 const LULL: f64 = 0.2;
+/// log10 of how often chance alone, at the rate of the whole time, may have as few rows as a lull.
+const RARE: f64 = -3.0;
 /// The log as a whole has this part at most: nights have fewer rows, and no finding.
 const SILENCE: f64 = 0.1;
 /// Most bursts of a level that are told.
@@ -268,12 +270,13 @@ impl<'a> Rate<'a> {
             // A share that changes is more or fewer rows than at other times too: what comes as often as ever, while all else
             // comes less often at night, or more often in a rush, does not change.
             let by_time = self.by_time(stretch);
-            let expected = if burst { expected } else { expected.min(by_time) };
             let enough = if burst {
                 rows >= RISE * expected.max(by_time) && rows >= LEAST_EXPECTED
             } else {
                 let lull = if subject == Subject::Log { SILENCE } else { LULL };
-                rows <= lull * expected && expected >= LEAST_EXPECTED * self.dispersion
+                let is_rare = |by_time: f64| log10_poisson(rows / self.dispersion, by_time / self.dispersion) <= RARE;
+                let is_lull = rows <= lull * expected && expected >= LEAST_EXPECTED * self.dispersion;
+                is_lull && RISE * rows <= by_time && is_rare(by_time)
             };
             if !enough {
                 return None;

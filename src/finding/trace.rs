@@ -71,6 +71,7 @@ mod tests {
     fn row(&(template, place, seconds): &(u32, u64, i64)) -> OddRow {
         OddRow {
             strength: 3.0,
+            alone: 3.0,
             place,
             key: 0,
             template,

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::either::{Either, alternatives};
 use super::model::{Model, PAIRED, PAIRED_STEPS, kind_of, member, rate_of, set_of, span};
 use super::store::{Course, NO_ROOT, Session};
+use crate::baseline::tail::{FAR, Tail};
 use crate::baseline::{Expected, LogSketch};
-use crate::common::tail::{log10_normal, log10_poisson, strength, strength_limit};
+use crate::common::tail::{log10_poisson, strength, strength_limit};
 
 /// Sessions that a rule needs to be one.
 const LEAST_SESSIONS: u64 = 20;
@@ -158,7 +159,9 @@ pub struct Judge {
     rarity: Vec<(u32, u64)>,
     /// How long sessions last, and what is ordinary: of all, and of those with the same steps.
     spans: (LogSketch, Option<Expected>),
-    kinds: FxHashMap<u32, (LogSketch, Expected)>,
+    kinds: FxHashMap<u32, (LogSketch, Expected, Tail)>,
+    /// The tail of how long all last, whatever their steps.
+    tail: Tail,
     /// Share of rows that are errors.
     errors: f64,
     rates: Vec<(u32, u64)>,
@@ -272,6 +275,8 @@ impl Judge {
         let either = (0..paired)
             .map(|a| if have[a] < LEAST_SESSIONS { Vec::new() } else { alternatives(a, have[a], paired, &pair) })
             .collect();
+        let spans = model.spans.expected(LEAST_SESSIONS);
+        let of_kinds = model.kinds.values().map(|spans| (spans, spans.expected(LEAST_SESSIONS)));
         Self {
             either,
             sessions: model.sessions,
@@ -286,12 +291,16 @@ impl Judge {
             problems: model.problems.iter().map(|(&rows, &sessions)| (rows, sessions)).collect(),
             sets: model.sets.iter().map(|(&set, &sessions)| (set, sessions)).collect(),
             rarity,
-            spans: (model.spans.clone(), model.spans.expected(LEAST_SESSIONS)),
             kinds: model
                 .kinds
                 .iter()
-                .filter_map(|(&kind, spans)| Some((kind, (spans.clone(), spans.expected(LEAST_SESSIONS)?))))
+                .zip(Tail::of_kinds(of_kinds))
+                .filter_map(|((&kind, spans), tail)| {
+                    Some((kind, (spans.clone(), spans.expected(LEAST_SESSIONS)?, tail)))
+                })
                 .collect(),
+            tail: Tail::of_kinds(std::iter::once((&model.spans, spans)))[0],
+            spans: (model.spans.clone(), spans),
             errors: model.rows.1 as f64 / model.rows.0.max(1) as f64,
             rates: model.rates.iter().map(|(&rate, &sessions)| (rate, sessions)).collect(),
         }
@@ -540,25 +549,27 @@ impl Judge {
         Some((found, flaw))
     }
 
-    /// Whether a session lasted long: for one with its steps, or where there are too few of these, for any.
-    pub fn slow(&self, session: &Session, course: &Course) -> Option<(f64, Flaw)> {
+    /// Whether a session lasted long: for one with its steps, or where there are too few of these, for any. How strongly that
+    /// speaks, also if it is of no incident: with the tail that such sessions have.
+    pub fn slow(&self, session: &Session, course: &Course) -> Option<(f64, f64, Flaw)> {
         if !session.timed {
             return None;
         }
         let millis = span(session.start, session.end);
-        let (spans, expected, alike) = match self.kinds.get(&kind_of(course)) {
-            Some((spans, expected)) => (spans, *expected, true),
-            None => (&self.spans.0, self.spans.1?, false),
+        let (spans, expected, tail, alike) = match self.kinds.get(&kind_of(course)) {
+            Some((spans, expected, tail)) => (spans, *expected, *tail, true),
+            None => (&self.spans.0, self.spans.1?, self.tail, false),
         };
         let z = expected.z(millis);
-        if z <= 3.0 {
+        if z <= FAR {
             return None;
         }
         let (as_long, of) = (spans.count_at_least(millis), spans.count());
         let limit = strength_limit(as_long as f64, of as f64);
-        let found = strength(log10_normal(z), self.sessions as f64).min(limit);
+        let strength = |tail: Tail| strength(tail.log10_p(z), self.sessions as f64).min(limit);
+        let (found, alone) = (strength(Tail::NORMAL), strength(tail));
         let flaw = Flaw::Slow { millis, range: expected.range(), alike, as_long, of, last: course.last };
-        (found >= LEAST_STRENGTH).then_some((found, flaw))
+        (found >= LEAST_STRENGTH).then_some((found, alone, flaw))
     }
 
     fn failing(&self, course: &Course) -> Option<(f64, Flaw)> {
