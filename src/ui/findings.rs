@@ -284,7 +284,8 @@ fn head(
                 aria-label=label
             >
                 {if open { "▾ " } else { "▸ " }}
-                {rows}
+                {number::group(group.rows)}
+                <span class="word">" rows"</span>
             </button>
         }
     });
