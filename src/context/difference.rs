@@ -95,6 +95,8 @@ pub struct Paced<'a> {
     pub rows: &'a [StepRow],
     /// By [`super::pace::took`].
     pub took: &'a [Option<Took>],
+    /// By [`super::pace::waits`].
+    pub waits: &'a [Option<f64>],
 }
 
 /// A session beside its twin. `expected`: what is ordinary for a template's durations.
@@ -126,7 +128,10 @@ pub fn compare(session: Paced<'_>, twin: Paced<'_>, expected: impl Fn(u32) -> Op
                 (None, Some(other), if mine < theirs { Relation::Missing } else { Relation::MovedAway })
             }
         };
-        let slow = at.and_then(|at| slow(session, at, other.and_then(|other| *twin.took.get(other)?), &expected));
+        let slow = at.and_then(|at| {
+            let wait = || waited(session, at, twin, other?);
+            slow(session, at, other.and_then(|other| *twin.took.get(other)?), &expected).or_else(wait)
+        });
         let first = at.filter(|&at| begun.insert(here[at]));
         let times = first.map(|at| both(here[at])).filter(|(mine, theirs)| mine > theirs && *mine > 1);
         Step { here: at, there: other, relation, slow, times: times.map(|times| times.0) }
@@ -148,6 +153,15 @@ fn slow(session: Paced<'_>, at: usize, twin: Option<Took>, expected: impl Fn(u32
     let usual = of_twin.or_else(|| Some(libm::exp(expected?.median)))?;
     let slow = Slow { millis: took.millis, usual, of_twin: of_twin.is_some(), gap: took.gap };
     (is_slow && took.millis - usual >= LEAST).then_some(slow)
+}
+
+/// A wait behind a row that matters: many times the twin's, and most of the session's time.
+fn waited(session: Paced<'_>, at: usize, twin: Paced<'_>, other: usize) -> Option<Slow> {
+    let (wait, usual) = ((*session.waits.get(at)?)?, (*twin.waits.get(other)?)?);
+    let timed = || session.rows.iter().filter_map(|row| row.time);
+    let lasted = timed().next_back()?.saturating_sub(timed().next()?) as f64 / 1e6;
+    let slow = Slow { millis: wait, usual, of_twin: true, gap: true };
+    (wait > TIMES_OF_GAPS * usual && 2.0 * wait > lasted && wait - usual >= LEAST).then_some(slow)
 }
 
 /// A session's difference from its twin in numbers.
@@ -248,8 +262,8 @@ fn sentence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pace::took;
-    use super::super::tests::row;
+    use super::super::pace::{took, waits};
+    use super::super::tests::{row, row_at};
     use super::*;
 
     fn steps(session: &[(u32, f64)], twin: &[(u32, f64)]) -> Vec<Step> {
@@ -260,7 +274,9 @@ mod tests {
         let expected =
             |template| (template < 100).then_some(Expected { median: libm::log(10.0), spread: 0.2, least: 0.0 });
         let (here, there) = (took(&session), took(&twin));
-        compare(Paced { rows: &session, took: &here }, Paced { rows: &twin, took: &there }, expected)
+        let pauses = [waits(&session, true), waits(&twin, true)];
+        let session = Paced { rows: &session, took: &here, waits: &pauses[0] };
+        compare(session, Paced { rows: &twin, took: &there, waits: &pauses[1] }, expected)
     }
 
     fn relations(steps: &[Step]) -> Vec<Relation> {
@@ -308,5 +324,17 @@ mod tests {
             Difference::of(&steps(&[(1, 9.0)], &[(1, 9.0)]), (24_000.0, 9_100.0)).sentence(),
             "The same steps as its twin, with more time between them: it lasts 24,000 ms, the twin 9,100 ms."
         );
+    }
+
+    #[test]
+    fn a_wait_that_no_step_explains_is_told() {
+        let twin = [row_at(0, Some(5.0)), row_at(20, Some(10.0)), row_at(40, Some(10.0))];
+        let session = [row_at(0, Some(5.0)), row_at(20, Some(10.0)), row_at(180_040, Some(10.0))];
+        let [here, there] = [took(&session), took(&twin)];
+        let pauses = [waits(&session, true), waits(&twin, true)];
+        let session = Paced { rows: &session, took: &here, waits: &pauses[0] };
+        let steps = compare(session, Paced { rows: &twin, took: &there, waits: &pauses[1] }, |_| None);
+        let told = Difference::of(&steps, (180_040.0, 40.0)).sentence();
+        assert_eq!(told, "The wait after step 2 is over 1,000× longer than in the twin.");
     }
 }

@@ -25,19 +25,33 @@ pub fn took(rows: &[StepRow]) -> Vec<Option<Took>> {
     all
 }
 
-/// Whether rows are written when their step ends, rather than when it begins: whichever makes steps overlap less.
+/// Whether rows are written when their step ends, rather than when it begins: whichever makes the steps of these sessions
+/// overlap less. Each has one vote, however long its steps are.
 ///
 /// Logs do either, and hardly any says which. Of a log that does neither better, steps end.
-pub fn written_at_the_end(rows: &[StepRow]) -> bool {
-    let (mut ending, mut beginning) = (0.0, 0.0);
-    for pair in rows.windows(2) {
-        let (Some(from), Some(to)) = (pair[0].time, pair[1].time) else { continue };
-        let between = to.saturating_sub(from) as f64 / 1e6;
-        let over = |millis: Option<f64>| (millis.unwrap_or(0.0) - between).max(0.0);
-        ending += over(pair[1].millis);
-        beginning += over(pair[0].millis);
-    }
-    ending <= beginning
+pub fn written_at_the_end<'a>(sessions: impl IntoIterator<Item = &'a [StepRow]>) -> bool {
+    let vote = |rows: &[StepRow]| {
+        let (mut ending, mut beginning) = (0.0, 0.0);
+        for pair in rows.windows(2) {
+            let (Some(from), Some(to)) = (pair[0].time, pair[1].time) else { continue };
+            let between = to.saturating_sub(from) as f64 / 1e6;
+            let over = |millis: Option<f64>| (millis.unwrap_or(0.0) - between).max(0.0);
+            ending += over(pair[1].millis);
+            beginning += over(pair[0].millis);
+        }
+        (ending - beginning) / (ending + beginning).max(f64::MIN_POSITIVE)
+    };
+    sessions.into_iter().map(vote).sum::<f64>() <= 0.0
+}
+
+/// How long nothing is done between a row's step and the next one, in milliseconds, where rows say how long theirs took.
+pub fn waits(rows: &[StepRow], at_the_end: bool) -> Vec<Option<f64>> {
+    let wait = |pair: &[StepRow]| {
+        let between = pair[1].time?.saturating_sub(pair[0].time?) as f64 / 1e6;
+        let (own, next) = (pair[0].millis?, pair[1].millis?);
+        Some((between - if at_the_end { next } else { own }).max(0.0))
+    };
+    rows.windows(2).map(wait).chain(rows.last().map(|_| None)).collect()
 }
 
 /// A step on a session's own clock, in milliseconds since the first step began.
@@ -94,9 +108,10 @@ mod tests {
     fn bars_begin_or_end_where_they_overlap_less() {
         // As a client that waited for 5.2 s and writes it down.
         let ended = [row_at(0, Some(5200.0)), row_at(2000, Some(10.0)), row_at(6000, Some(3200.0))];
-        assert!(written_at_the_end(&ended));
+        assert!(written_at_the_end([&ended[..]]));
         let began = [row_at(0, Some(1900.0)), row_at(2000, Some(3500.0)), row_at(6000, Some(10.0))];
-        assert!(!written_at_the_end(&began));
+        assert!(!written_at_the_end([&began[..]]));
+        assert_eq!(waits(&ended, true), [Some(1990.0), Some(800.0), None]);
         let spans = spans(&ended, &took(&ended), true);
         assert_eq!(spans[0], Some(Span { at: 5200.0, from: 0.0, to: 5200.0 }));
         assert_eq!(spans[2], Some(Span { at: 11_200.0, from: 8000.0, to: 11_200.0 }));

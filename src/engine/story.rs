@@ -1,7 +1,7 @@
 //! A session beside its twin, as its view shows it.
 
 use crate::baseline::Expected;
-use crate::context::pace::{spans, took, written_at_the_end};
+use crate::context::pace::{spans, took, waits, written_at_the_end};
 use crate::context::{Difference, Paced, Part, Relation, Span, Step, StepRow, Took, Wanted, compare, sample};
 use crate::record::{Level, SegmentId};
 use crate::view::story::Whole;
@@ -20,6 +20,7 @@ pub(super) struct Sides {
 struct Side<'a> {
     rows: &'a [StepRow],
     took: Vec<Option<Took>>,
+    waits: Vec<Option<f64>>,
     spans: Vec<Option<Span>>,
     whole: Whole,
 }
@@ -37,7 +38,7 @@ impl<'a> Side<'a> {
             ends: spans.iter().flatten().map(|span| span.to).fold(0.0, f64::max),
             first: rows.first()?.place,
         };
-        Some(Self { rows, took, spans, whole })
+        Some(Self { rows, took, waits: waits(rows, at_the_end), spans, whole })
     }
 
     fn step(&self, at: usize) -> Option<StepView> {
@@ -52,14 +53,20 @@ impl<'a> Side<'a> {
         })
     }
 
+    /// From the first row to the last, in milliseconds: as long as the list of sessions says.
+    fn lasted(&self) -> f64 {
+        self.whole.range.map_or(0.0, |(start, end)| end.saturating_sub(start) as f64 / 1e6)
+    }
+
     fn paced(&self) -> Paced<'_> {
-        Paced { rows: self.rows, took: &self.took }
+        Paced { rows: self.rows, took: &self.took, waits: &self.waits }
     }
 }
 
 /// Tells a session's story; `None` where it has no rows. `expected`: what is ordinary for a template's durations.
 pub(super) fn tell(sides: &Sides, expected: impl Fn(u32) -> Option<Expected>, wanted: &Wanted) -> Option<Story> {
-    let at_the_end = written_at_the_end(&sides.here.1);
+    let both = std::iter::once(&sides.here).chain(&sides.there);
+    let at_the_end = written_at_the_end(both.map(|(_, rows)| rows.as_slice()));
     let here = Side::new(&sides.here, at_the_end)?;
     let there = sides.there.as_ref().and_then(|there| Side::new(there, at_the_end));
     let steps: Vec<Step> = if let Some(there) = &there {
@@ -69,7 +76,7 @@ pub(super) fn tell(sides: &Sides, expected: impl Fn(u32) -> Option<Expected>, wa
         let alone = |at| Step { here: Some(at), there: None, relation: Relation::Same, slow: None, times: None };
         (0..here.rows.len()).map(alone).collect()
     };
-    let difference = there.as_ref().map(|there| Difference::of(&steps, (here.whole.ends, there.whole.ends)));
+    let difference = there.as_ref().map(|there| Difference::of(&steps, (here.lasted(), there.lasted())));
     let at = sides
         .at
         .and_then(|(segment, row)| here.rows.iter().position(|step| step.segment == segment && step.row == row));

@@ -262,12 +262,12 @@ impl Findings {
         let incidents = Incidents::new(&evidence, context.clock);
         evidence.settle(|part| incidents.parts(part) > 1);
         let causes = Causes::new(&evidence, context.sessions_of_model.then_some(context.baselines));
-        // What happened at one time is told before what happens again and again.
         let spells = context.clock.map(|clock| spells(context.baselines, clock)).unwrap_or_default();
         let changes = changes(context, &episodes, &spells);
         let problems = Problems::new(context);
         let disturbances = disturbances(&episodes, &changes, problems.as_ref());
         let meanwhile = Meanwhile::new(&disturbances, problems.as_ref(), &incidents, &evidence.sessions);
+        // What happened at one time is told before what happens again and again.
         let is_alone = |part: Part| incidents.parts(part) == 1 && meanwhile.of(part, &incidents).is_none();
         let alike = |key: u64| causes.alike(key).filter(|_| is_alone(Part::Session(key)));
         let of_part = |part: Part| match (meanwhile.of(part, &incidents), incidents.first(part)) {
