@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::common::hash::hash_pair;
 
-    /// The tail of ten thousand durations, given their deviations by a uniform number.
+    /// The tail of a hundred thousand durations, given their deviations by a uniform number.
     fn tail(deviation: impl Fn(f64) -> f64, spikes: usize) -> Tail {
         let mut durations = LogSketch::default();
         let uniform = |n: u64| (hash_pair(n, 3) >> 11) as f64 / (1_u64 << 53) as f64;

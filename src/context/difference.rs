@@ -270,13 +270,15 @@ mod tests {
         let rows = |steps: &[(u32, f64)]| -> Vec<StepRow> {
             (0..).zip(steps).map(|(time, &(template, millis))| row(template, time * 1_000_000, millis)).collect()
         };
-        let (session, twin) = (rows(session), rows(twin));
         let expected =
             |template| (template < 100).then_some(Expected { median: libm::log(10.0), spread: 0.2, least: 0.0 });
-        let (here, there) = (took(&session), took(&twin));
-        let pauses = [waits(&session, true), waits(&twin, true)];
-        let session = Paced { rows: &session, took: &here, waits: &pauses[0] };
-        compare(session, Paced { rows: &twin, took: &there, waits: &pauses[1] }, expected)
+        compared(&rows(session), &rows(twin), expected)
+    }
+
+    fn compared(session: &[StepRow], twin: &[StepRow], expected: impl Fn(u32) -> Option<Expected>) -> Vec<Step> {
+        let [here, there] = [session, twin].map(|rows| (took(rows), waits(rows, true)));
+        let session = Paced { rows: session, took: &here.0, waits: &here.1 };
+        compare(session, Paced { rows: twin, took: &there.0, waits: &there.1 }, expected)
     }
 
     fn relations(steps: &[Step]) -> Vec<Relation> {
@@ -330,11 +332,7 @@ mod tests {
     fn a_wait_that_no_step_explains_is_told() {
         let twin = [row_at(0, Some(5.0)), row_at(20, Some(10.0)), row_at(40, Some(10.0))];
         let session = [row_at(0, Some(5.0)), row_at(20, Some(10.0)), row_at(180_040, Some(10.0))];
-        let [here, there] = [took(&session), took(&twin)];
-        let pauses = [waits(&session, true), waits(&twin, true)];
-        let session = Paced { rows: &session, took: &here, waits: &pauses[0] };
-        let steps = compare(session, Paced { rows: &twin, took: &there, waits: &pauses[1] }, |_| None);
-        let told = Difference::of(&steps, (180_040.0, 40.0)).sentence();
+        let told = Difference::of(&compared(&session, &twin, |_| None), (180_040.0, 40.0)).sentence();
         assert_eq!(told, "The wait after step 2 is over 1,000× longer than in the twin.");
     }
 }

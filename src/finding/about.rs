@@ -38,7 +38,7 @@ impl About {
     pub fn disturbed(&self) -> Option<(i64, i64)> {
         match self {
             Self::Episode(episode) => Some(episode.times).filter(|_| !episode.unlike.is_slow()),
-            Self::Rate(change) => Some(change.times).filter(|_| change.is_silence() || change.outbreak().is_some()),
+            Self::Rate(change) => Some(change.times).filter(|_| change.disturbs()),
             Self::Row { .. } | Self::Flaw(_) | Self::Spell(_) | Self::Template(_) => None,
         }
     }

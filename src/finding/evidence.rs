@@ -78,6 +78,13 @@ pub struct OddRow {
     pub oddity: Oddity,
 }
 
+impl OddRow {
+    /// As what it takes part in incidents.
+    pub(super) fn part(&self) -> Part {
+        if self.key == 0 { Part::Row(self.place) } else { Part::Session(self.key) }
+    }
+}
+
 /// A session that differs in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OddSession {
@@ -322,8 +329,7 @@ impl Evidence {
     /// Rows and sessions of no incident have the strength that they have alone. Strongest first.
     pub(super) fn settle(&mut self, is_of_incident: impl Fn(Part) -> bool) {
         for row in &mut self.rows {
-            let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
-            if !is_of_incident(part) {
+            if !is_of_incident(row.part()) {
                 row.strength = row.alone;
             }
         }

@@ -332,7 +332,7 @@ impl Findings {
             }
             let mut beside = Beside::default();
             if matches!(group, Group::Session(_) | Group::Row(_)) {
-                let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
+                let part = row.part();
                 beside.one_of = one_of(&incidents, part, kind);
                 let episode = waiting.get(&incidents.first(part)).filter(|_| kind == Kind::DurationSpike);
                 let meanwhile = episode.filter(|episode| row.time.is_some_and(|time| episode.lasts_at(time)));
@@ -414,7 +414,7 @@ impl Findings {
                 // Which instance it was, or that there were errors or a silence, is what all that was odd meanwhile has in common.
                 let explains = |finding: &Finding| match &finding.about {
                     About::Episode(_) => 2,
-                    About::Rate(change) => u8::from(change.is_silence() || change.outbreak().is_some()),
+                    About::Rate(change) => u8::from(change.disturbs()),
                     _ => 0,
                 };
                 let strong = whole(b).total_cmp(&whole(a));
@@ -484,10 +484,9 @@ fn disturbances(
         let of_all = problems.map(|all| (level, f64::from(own) / all.within(level, episode.times).max(1.0)));
         Some(Disturbance { times: episode.times, group: group_of_episode(episode), problems: of_all })
     });
-    let of_rates = changes.iter().filter_map(|(change, group)| {
+    let of_rates = changes.iter().filter(|(change, _)| change.disturbs()).map(|(change, group)| {
         let of_all = change.outbreak().map(|level| (level, 1.0 - change.expected / change.rows.max(1) as f64));
-        let disturbs = of_all.is_some() || change.is_silence();
-        disturbs.then_some(Disturbance { times: change.times, group: *group, problems: of_all })
+        Disturbance { times: change.times, group: *group, problems: of_all }
     });
     failing.chain(of_rates).collect()
 }

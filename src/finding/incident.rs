@@ -9,11 +9,12 @@ use crate::session::judge::LEAST_STRENGTH;
 
 /// Fewer may be odd one after the other by chance.
 pub(super) const LEAST: usize = 6;
-const FEWEST: usize = 4;
 /// How many times more densely than over the whole time they have to follow each other: six such gaps in a row happen by
 /// chance to one in ten thousand, where they come independently of each other (a Poisson process).
 const DENSER: i64 = 6;
-/// Fewer sessions are an incident where they follow each other still more densely: so many, and so many times as densely.
+/// Fewer sessions, but so many, are an incident where they follow each other still more densely.
+const FEWEST: usize = 4;
+/// So many of them, and so many times as densely.
 const FEWER: [(usize, i64); 2] = [(5, 40), (FEWEST, 120)];
 
 /// The gaps of those that belong to a dense run may be so many times as wide.
@@ -115,9 +116,9 @@ impl Incidents {
         }
         for row in &evidence.rows {
             if let (Oddity::Duration { .. }, Some(time)) = (row.oddity, row.time) {
-                let part = if row.key == 0 { Part::Row(row.place) } else { Part::Session(row.key) };
                 let events = ways.entry((SPIKE, row.template)).or_default();
-                if row.strength >= LEAST_STRENGTH { &mut events.strong } else { &mut events.weak }.push((time, part));
+                if row.strength >= LEAST_STRENGTH { &mut events.strong } else { &mut events.weak }
+                    .push((time, row.part()));
             }
         }
         let mut incidents = Self::default();
@@ -245,8 +246,8 @@ fn widest(events: usize, span: i64, denser: i64) -> i64 {
     span / denser.saturating_mul(i64::try_from(events.max(1)).unwrap_or(i64::MAX))
 }
 
-/// Where at least so many events, in the order of their times, follow each other densely; their ends may thin out. Such runs are one where the
-/// pause between them is no longer than one of them: an incident has gaps of its own.
+/// Where at least so many events, in the order of their times, follow each other densely; their ends may thin out. Such runs
+/// are one where the pause between them is no longer than one of them: an incident has gaps of its own.
 fn runs(events: &[(i64, Part)], widest: i64, least: usize) -> Vec<(usize, usize)> {
     let mut joined: Vec<(usize, usize)> = Vec::new();
     let mut from = 0;

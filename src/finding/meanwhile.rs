@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::evidence::OddSession;
 use super::hybrid::{Context, Group};
 use super::incident::{Incidents, Part, is_mostly_in};
+use super::rate::{between, running};
 use crate::baseline::{Baselines, Clock, TemplateStats};
 use crate::record::Level;
 
@@ -40,12 +41,11 @@ impl Problems {
         let (clock, levels) = pulse.map_or((*clock, levels), |pulse| (Some(pulse.clock), &pulse.levels));
         let clock = clock?;
         let sums = [Level::Warn, Level::Error].map(|least| {
-            let mut rows = vec![0.0; clock.bins() + 1];
+            let mut rows = vec![0.0; clock.bins()];
             for series in levels.iter().skip(least as usize) {
-                rows[1..].iter_mut().zip(series.dense(clock.bins())).for_each(|(sum, rows)| *sum += f64::from(rows));
+                rows.iter_mut().zip(series.dense(clock.bins())).for_each(|(sum, rows)| *sum += f64::from(rows));
             }
-            (1..rows.len()).for_each(|bin| rows[bin] += rows[bin - 1]);
-            rows
+            running(&mut rows.into_iter())
         });
         Some(Self { clock, sums })
     }
@@ -54,12 +54,11 @@ impl Problems {
     pub(super) fn within(&self, level: u8, (from, to): (i64, i64)) -> f64 {
         let sums = &self.sums[usize::from(level >= Level::Error as u8)];
         let bin = |time| usize::from(self.clock.bin(time));
-        if from > to { 0.0 } else { sums[bin(to) + 1] - sums[bin(from)] }
+        if from > to { 0.0 } else { between(sums, (bin(from), bin(to) + 1)) }
     }
 }
 
 /// Which disturbance what is odd is told with.
-#[derive(Default)]
 pub(super) struct Meanwhile {
     /// By session of no incident, and by the first part of each incident.
     of: BTreeMap<Part, Group>,

@@ -79,9 +79,11 @@ impl RateChange {
         }
     }
 
-    /// Whether a service or the log says nothing, or hardly anything, for a while.
-    pub fn is_silence(&self) -> bool {
-        matches!(self.subject, Subject::Service(_) | Subject::Log) && !self.is_burst()
+    /// Whether it may have made other things odd meanwhile: an outbreak, or that a service or the log says nothing, or hardly
+    /// anything, for a while.
+    pub fn disturbs(&self) -> bool {
+        let is_silence = matches!(self.subject, Subject::Service(_) | Subject::Log) && !self.is_burst();
+        is_silence || self.outbreak().is_some()
     }
 }
 
@@ -195,7 +197,7 @@ impl Whole {
 }
 
 /// Running sums, from nothing to all.
-fn running(values: &mut dyn Iterator<Item = f64>) -> Vec<f64> {
+pub(super) fn running(values: &mut dyn Iterator<Item = f64>) -> Vec<f64> {
     let mut sums = vec![0.0];
     let mut sum = 0.0;
     for value in values {
@@ -493,7 +495,7 @@ impl<'a> Rate<'a> {
     }
 }
 
-fn between(sums: &[f64], (from, to): (usize, usize)) -> f64 {
+pub(super) fn between(sums: &[f64], (from, to): (usize, usize)) -> f64 {
     sums[to] - sums[from]
 }
 

@@ -337,8 +337,8 @@ fn summary(
 /// Most findings that are written to the screen.
 const SHOWN: usize = 10;
 
-/// What a person sees: the files, how many rows are anomalous, and the first entries of the list, each with its rows.
-/// How many rows are anomalous, how many findings of these stand out where rows have messages, and the first findings.
+/// What a person sees: the files, how many rows are anomalous, how many findings of these stand out where rows have messages,
+/// and the first entries of the list, each with its rows.
 fn screen(
     snapshot: &Snapshot,
     (findings, outstanding): (u64, Option<u64>),

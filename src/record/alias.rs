@@ -270,11 +270,11 @@ const DURATION: Table = Table {
         "logging.googleapis.com/http_request.latency", "@duration", "@billedDuration", "record.metrics.durationMs",
         "http.server.request.duration", "http.client.request.duration", "grpc.time_ms", "grpc.duration", "db_duration",
         "db_runtime", "view_runtime", "s_runtime", "Tt", "Ta", "%D", "%T", "ttfb", "cost", "cost_ms", "rt", "spent", "dur",
-        "dur_ms", "ms", "millis", "msec",
+        "dur_ms",
     ],
     conditional: &[],
     // A number that is named by nothing but its unit.
-    last: &["millis", "milliseconds", "micros", "microseconds", "nanoseconds"],
+    last: &["ms", "msec", "millis", "milliseconds", "micros", "microseconds", "nanoseconds"],
     of_requests: true,
 };
 

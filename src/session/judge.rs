@@ -276,7 +276,8 @@ impl Judge {
             .map(|a| if have[a] < LEAST_SESSIONS { Vec::new() } else { alternatives(a, have[a], paired, &pair) })
             .collect();
         let spans = model.spans.expected(LEAST_SESSIONS);
-        let of_kinds = model.kinds.values().map(|spans| (spans, spans.expected(LEAST_SESSIONS)));
+        let of_kinds: Vec<_> = model.kinds.values().map(|spans| (spans, spans.expected(LEAST_SESSIONS))).collect();
+        let tails = Tail::of_kinds(of_kinds.iter().copied());
         Self {
             either,
             sessions: model.sessions,
@@ -293,11 +294,9 @@ impl Judge {
             rarity,
             kinds: model
                 .kinds
-                .iter()
-                .zip(Tail::of_kinds(of_kinds))
-                .filter_map(|((&kind, spans), tail)| {
-                    Some((kind, (spans.clone(), spans.expected(LEAST_SESSIONS)?, tail)))
-                })
+                .keys()
+                .zip(of_kinds.into_iter().zip(tails))
+                .filter_map(|(&kind, ((spans, expected), tail))| Some((kind, (spans.clone(), expected?, tail))))
                 .collect(),
             tail: Tail::of_kinds(std::iter::once((&model.spans, spans)))[0],
             spans: (model.spans.clone(), spans),

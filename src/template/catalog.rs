@@ -159,7 +159,7 @@ impl Catalog {
         &self.templates
     }
 
-    /// Index of the template of a shape, given by its hash ([`ShapeTable::hash`]), or of its family where the table was
+    /// Index of the template of a shape, given by its hash ([`ShapeTable::hashes`]), or of its family where the table was
     /// full; `None` for a shape that was not among those that the catalog was built of.
     pub fn template_of(&self, hash: u64) -> Option<u32> {
         self.template_of_shape(hash).or_else(|| self.lookup(Shape::family(hash)))

@@ -87,7 +87,7 @@ impl ShapeTable {
     }
 
     /// Counts a message. `position` orders messages: an example's is the lowest. Gives the number of its entry in this
-    /// table, for [`ShapeTable::hash`].
+    /// table, for [`ShapeTable::hashes`].
     pub fn add(&mut self, message: &[u8], position: u64) -> u32 {
         self.add_shape(Shape::of(message), message, position)
     }
@@ -108,12 +108,8 @@ impl ShapeTable {
         id
     }
 
-    /// Hash of the shape that an entry was opened for: what [`super::Catalog::template_of`] takes.
-    pub fn hash(&self, id: u32) -> Option<u64> {
-        self.entries.get(id as usize).map(|entry| entry.hash)
-    }
-
-    /// The hashes of all entries, in the order of their numbers ([`ShapeTable::hash`]).
+    /// Hashes of the shapes that all entries were opened for, in the order of their numbers: what
+    /// [`super::Catalog::template_of`] takes.
     pub fn hashes(&self) -> Vec<u64> {
         self.entries.iter().map(|entry| entry.hash).collect()
     }
