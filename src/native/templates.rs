@@ -25,7 +25,8 @@ pub(super) struct Templates {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Write `line,template_id,template` for each line of text that is not blank, or each record of a table or of JSON;
-    /// `line` is its 0-based index. The lines of a record of several have its template.
+    /// `line` is its 0-based index. The lines of a record of several have its template. Texts are as they are: one may begin
+    /// like a formula.
     #[arg(long, value_name = "OUT.csv")]
     out: PathBuf,
     /// Name the kinds of variables, `<ip>`, `<num>`, instead of `<*>`.
@@ -88,9 +89,10 @@ pub(super) fn run(options: &Templates) -> Result<String, Failure> {
         })?;
     }
     // What stands behind the number of the line: of no template, and of each.
+    // The text is what programs look for in messages: it stays as it is.
     let ending = |id: &str, text: &str| {
         let mut csv = CsvText::default();
-        csv.push([id, text]);
+        csv.push_exactly([id, text]);
         csv.into_bytes()
     };
     let nothing = ending("", "");

@@ -26,6 +26,11 @@ impl CsvText {
         let _ = self.0.write_record(None::<&[u8]>);
     }
 
+    /// Appends one record as it is, for programs rather than spreadsheets.
+    pub fn push_exactly<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
+        let _ = self.0.write_record(cells.into_iter().map(str::as_bytes));
+    }
+
     /// The text so far.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0.into_inner().unwrap_or_default()
