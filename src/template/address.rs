@@ -124,7 +124,9 @@ pub(super) fn port(text: &[u8], at: usize) -> Option<usize> {
     }
     let digits = text[at + 1..].iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
     let end = at + 1 + digits;
-    ((1..=5).contains(&digits) && !alphanumeric_at(text, end)).then_some(end)
+    // `outside1:10.0.0.1` names an address.
+    let more = text.get(end) == Some(&b'.') && alphanumeric_at(text, end + 1);
+    ((1..=5).contains(&digits) && !alphanumeric_at(text, end) && !more).then_some(end)
 }
 
 /// Whether a name can be a host's or a file's, so that a number behind a colon belongs to it.

@@ -4,6 +4,7 @@
 //! nothing is found.
 
 use super::lex::{CHUNK, class_at};
+use super::value::{UNSPOKEN, is_unspoken};
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -66,7 +67,8 @@ pub(super) fn word(text: &[u8], at: usize) -> Option<usize> {
     let suspects = *SUSPECTS.get(length)?;
     let suspect = suspects >> (first & 31) & 1 != 0 || length == 3 && first.is_ascii_uppercase();
     let ends = ends(text, at + length) || ends_at_colon(text, at, at + length);
-    (ends && length > 0 && !suspect && (length < 8 || beyond & HIGH != 0)).then_some(at + length)
+    let unspoken = length >= UNSPOKEN && is_unspoken(&rest[..length]);
+    (ends && length > 0 && !suspect && !unspoken && (length < 8 || beyond & HIGH != 0)).then_some(at + length)
 }
 
 /// The end of the digits that begin at `at`, if they are a number whatever stands before them. What follows may make it a

@@ -31,18 +31,35 @@ pub(super) fn rounded(text: &[u8], at: usize) -> Option<usize> {
         .then_some(at + 2 + from + word + 1)
 }
 
-/// The end of a number whose thousands are grouped by commas: `12,345,678`.
-pub(super) fn grouped(text: &[u8], start: usize, mut end: usize) -> usize {
+/// The end of a number whose thousands are grouped by commas, with a unit that is glued to it: `12,345,678`, `5,578ms`,
+/// `2,949/s`.
+pub(super) fn grouped(text: &[u8], start: usize, mut end: usize) -> (usize, ValueKind) {
+    let number = (end, ValueKind::Number);
     if end - start > 3 || !text[start..end].iter().all(u8::is_ascii_digit) {
-        return end;
+        return number;
     }
     while text.get(end) == Some(&b',')
         && text[end + 1..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count() == 3
-        && !alphanumeric_at(text, end + 4)
     {
-        end += 4;
+        let next = end + 4;
+        let rate = text.get(next) == Some(&b'/');
+        let from = next + usize::from(rate);
+        let letters = text[from..].iter().take(6).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let behind = from + letters;
+        if letters > 0 && !alphanumeric_at(text, behind) {
+            return match &text[from..behind] {
+                _ if rate => (behind, ValueKind::Id),
+                unit if is_time_unit(unit) => (behind, ValueKind::Duration),
+                unit if is_size_unit(unit) => (behind, ValueKind::Size),
+                _ => (end, ValueKind::Number),
+            };
+        }
+        if alphanumeric_at(text, next) {
+            break;
+        }
+        end = next;
     }
-    end
+    (end, number.1)
 }
 
 pub(super) fn is_size_unit(unit: &[u8]) -> bool {

@@ -78,11 +78,22 @@ pub(super) enum Object {
     None,
 }
 
-/// The end of the object with quoted keys that begins at `at`.
+/// Whether a document with bare keys begins inside of the brace at `at`: `{ find: "orders", limit: 1 }`.
+fn is_document(text: &[u8], at: usize) -> bool {
+    let inside = text[at + 1..].trim_ascii_start();
+    let key =
+        inside.iter().take(64).take_while(|&&byte| byte.is_ascii_alphanumeric() || b"_$.".contains(&byte)).count();
+    let glued = at > 0 && CLASSES[usize::from(text[at - 1])] & CHUNK != 0;
+    let value = matches!(inside.get(key..), Some([b':', b' ' | b'{' | b'"', ..]));
+    value && key > 0 && !glued && text.get(at + 1) == Some(&b' ')
+}
+
+/// The end of the object with quoted keys, or of the document with bare ones, that begins at `at`.
 pub(super) fn object_end(text: &[u8], at: usize) -> Object {
     let quote = match text[at + 1..].iter().find(|&&byte| byte != b' ') {
         Some(&quote @ (b'"' | b'\'')) => quote,
         Some(b'}') if text.get(at + 1) == Some(&b'}') => return Object::Ends(at + 2),
+        _ if is_document(text, at) => b'"',
         _ => return Object::None,
     };
     let (mut depth, mut quoted, mut place) = (0_usize, false, at);

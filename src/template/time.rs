@@ -76,7 +76,8 @@ pub(super) fn date(text: &[u8], start: usize) -> Option<usize> {
     }
     let mut at = third + last;
     let year = if first == 4 { &text[start..start + 4] } else { &text[third..at] };
-    if year.len() == 4 && !matches!(year, [b'1', b'9', ..] | [b'2', b'0', ..]) {
+    // The year 1 is how some programs write that there is no time.
+    if year.len() == 4 && !matches!(year, [b'1', b'9', ..] | [b'2', b'0', ..] | b"0001") {
         return None;
     }
     if let Some(b'T' | b't' | b':' | b'_' | b'-' | b' ') = text.get(at)
@@ -105,17 +106,22 @@ fn clock(text: &[u8], at: usize) -> Option<usize> {
         }
         _ => time_of_day(text, at)?,
     };
-    let signed = end + usize::from(text.get(end) == Some(&b' '));
-    if let Some(b'+' | b'-') = text.get(signed) {
-        let hours = digits(text, signed + 1);
-        if hours == 4 && !alphanumeric_at(text, signed + 5) {
-            return Some(signed + 5);
-        }
-        if hours == 2 && text.get(signed + 3) == Some(&b':') && digits(text, signed + 4) == 2 {
-            return Some(signed + 6);
-        }
+    let end = offset(text, end).unwrap_or(end);
+    let named = matches!(text.get(end..end + 4), Some(b" UTC" | b" GMT")) && !alphanumeric_at(text, end + 4);
+    Some(if named { end + 4 } else { end })
+}
+
+/// The end of `+0100`, ` +01:00`.
+fn offset(text: &[u8], at: usize) -> Option<usize> {
+    let signed = at + usize::from(text.get(at) == Some(&b' '));
+    if !matches!(text.get(signed)?, b'+' | b'-') {
+        return None;
     }
-    Some(end)
+    match digits(text, signed + 1) {
+        4 if !alphanumeric_at(text, signed + 5) => Some(signed + 5),
+        2 if text.get(signed + 3) == Some(&b':') && digits(text, signed + 4) == 2 => Some(signed + 6),
+        _ => None,
+    }
 }
 
 /// The end of a date with a month's name: `Jun 18 02:08:10`, `Sat Jun 18 02:08:10 UTC 2005`, `Sat, 18 Jun 2005 02:08:10`.

@@ -25,6 +25,8 @@ pub enum Class {
 
 /// From this length on, letters may be random ones.
 const LONG_WORD: usize = 16;
+/// From this length on, letters without a vowel may be random ones.
+pub(super) const UNSPOKEN: usize = 11;
 
 /// A word of letters only: nearly always a word. `seen`: its [`traits`].
 #[inline]
@@ -58,10 +60,19 @@ fn plain(word: &[u8], seen: u8) -> Class {
     if word.len() >= 8 && seen & traits::BEYOND_HEX == 0 {
         return Class::Value(ValueKind::Hex);
     }
-    if word.len() >= LONG_WORD && word.is_ascii() && looks_random(word) {
+    let random = word.len() >= LONG_WORD && word.is_ascii() && looks_random(word);
+    if random || word.len() >= UNSPOKEN && is_unspoken(word) {
         return Class::Value(ValueKind::Id);
     }
     Class::Word
+}
+
+/// Whether no vowel is in letters whose case changes more than once or twice: an id of a base without vowels, which is
+/// chosen so that it never is a word (as the queue ids of mail servers).
+pub(super) fn is_unspoken(word: &[u8]) -> bool {
+    let vowel = |byte: &u8| matches!(byte | 0x20, b'a' | b'e' | b'i' | b'o' | b'u') || !byte.is_ascii();
+    let changes = || word.windows(2).filter(|pair| (pair[0] ^ pair[1]) & 0x20 != 0).count();
+    !word.iter().any(vowel) && changes() >= 3
 }
 
 /// Whether upper and lower case change more often than words joined in camel case do.
@@ -96,8 +107,8 @@ fn ends_random(chunk: &[u8]) -> bool {
 
 /// A run of digits with nothing glued to it that could belong to it, but a colon or dots.
 pub(super) fn number(text: &[u8], start: usize, end: usize) -> (usize, Class) {
-    let end = grouped(text, start, end);
-    let (end, kind) = unit(text, end).unwrap_or((end, ValueKind::Number));
+    let (end, kind) = grouped(text, start, end);
+    let (end, kind) = unit(text, end).filter(|_| kind == ValueKind::Number).unwrap_or((end, kind));
     (end, Class::Value(kind))
 }
 
