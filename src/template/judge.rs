@@ -217,10 +217,40 @@ impl<'a> Slot<'a> {
         told && self.share(|word| is_closed(&word.text.to_ascii_lowercase())) == 0.0
     }
 
+    /// Whether it is a verb: what could not be done, was tried or is about to be (`failed to start …`).
+    fn infinitive(&self) -> bool {
+        const VERBS: [&str; 21] = [
+            "able",
+            "about",
+            "allowed",
+            "attempt",
+            "attempted",
+            "attempting",
+            "attempts",
+            "cannot",
+            "failed",
+            "failing",
+            "failure",
+            "fails",
+            "fail",
+            "going",
+            "need",
+            "needs",
+            "refused",
+            "refusing",
+            "tried",
+            "trying",
+            "unable",
+        ];
+        let word = |back: usize| self.at.checked_sub(back).and_then(|at| self.words.get(self.symbols[at]));
+        let to = word(1).is_some_and(|word| word.text == "to");
+        to && word(2).is_some_and(|word| VERBS.contains(&word.text.to_ascii_lowercase().as_str()))
+    }
+
     /// Whether what varies is said, not what it is said about: participles.
     pub(super) fn says(&self) -> bool {
         let said = self.share(|word| word.is(GRAMMAR)) >= 0.5 && !self.transition();
-        said || self.constants() < 2 || self.leads() && self.constants() < 3
+        said || self.infinitive() || self.constants() < 2 || self.leads() && self.constants() < 3
     }
 
     /// Whether it is the name of a table's row: values follow it, and nothing else.
@@ -244,6 +274,19 @@ impl<'a> Slot<'a> {
     fn person(&self) -> bool {
         let before = self.at.checked_sub(1).and_then(|at| self.words.get(self.symbols[at]));
         before.is_some_and(|word| word.is(PERSON)) && self.share(|word| word.is(GRAMMAR)) == 0.0
+    }
+
+    /// Whether all words are equal up to their last hyphen or underscore.
+    fn family(&self) -> bool {
+        let stem = |word: &Word| word.text.rsplit_once(['-', '_']).map(|(stem, _)| stem.to_owned());
+        let first = self.found.first().and_then(|(_, word)| stem(word));
+        first.is_some() && self.found.iter().all(|(_, word)| stem(word) == first)
+    }
+
+    /// Whether there are one word and its plural, of which grammar chooses.
+    fn plural(&self) -> bool {
+        let is = |one: &Word, other: &Word| other.text.strip_suffix('s') == Some(one.text.as_str());
+        matches!(self.found.as_slice(), [(_, a), (_, b)] if is(a, b) || is(b, a)) && !self.value
     }
 
     /// Whether it is the first word.
@@ -278,9 +321,12 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if slot.is_member() {
         return usize::MAX;
     }
-    // A name with and without few digits: `CPU7`, `CPU127`.
-    if slot.value && slot.share(|word| word.is(NUMBERED)) >= 1.0 {
+    // A name with and without few digits: `CPU7`, `CPU127`; names of one family: `web-a1`, `web-b1`.
+    if slot.share(|word| word.is(NUMBERED)) >= 1.0 && (slot.value || slot.family()) {
         return 2;
+    }
+    if slot.plural() || slot.infinitive() {
+        return usize::MAX;
     }
     let marked = slot.marked();
     let named = slot.named();
@@ -443,5 +489,12 @@ mod tests {
         ] {
             assert_eq!(texts(&messages).len(), templates, "{messages:?}");
         }
+    }
+
+    #[test]
+    fn numbered_names_of_one_family_are_a_value_and_a_plural_is_not() {
+        assert_eq!(texts(&["stats of web-a1 sent now", "stats of web-b1 sent now"]), ["stats of <*> sent now"]);
+        let plural = ["a logged batch against table [a] seen", "a logged batch against tables [b] seen"];
+        assert_eq!(texts(&plural).len(), 2);
     }
 }

@@ -7,6 +7,7 @@
 use super::cluster::{Form, alike};
 use super::group::closing_of;
 use super::judge::enumerated;
+use super::odd;
 use super::span::{INSIDE, WIDEST};
 use super::words::{SPAN, Symbol, VALUE, Word, Words, bare, has_gap, is_affix, is_slot, is_word, mark, mark_byte};
 
@@ -54,12 +55,13 @@ fn keyed(symbols: &[Symbol]) -> Vec<Keyed> {
             Some(b'[' | b'<') => Sign::Bracket,
             _ => continue,
         };
-        let end = match sign {
-            Sign::Equals => Some(ended(symbols, start).unwrap_or(start + 1)),
-            Sign::Colon => ended(symbols, start),
-            Sign::Bracket => closing_of(symbols, at).filter(|&end| end > start),
+        let place = match sign {
+            Sign::Equals => Some((start, ended(symbols, start).unwrap_or(start + 1))),
+            Sign::Colon => quoted(symbols, start)
+                .or_else(|| Some((start, ended(symbols, start).or_else(|| compact(symbols, start))?))),
+            Sign::Bracket => closing_of(symbols, at).filter(|&end| end > start).map(|end| (start, end)),
         };
-        found.extend(end.map(|end| Keyed { start, end, sign }));
+        found.extend(place.map(|(start, end)| Keyed { start, end, sign }));
     }
     // One colon says that something follows, one bracket that something is added; several are keys.
     let colons = found.iter().filter(|value| value.sign == Sign::Colon && value.end < symbols.len()).count();
@@ -72,18 +74,45 @@ fn keyed(symbols: &[Symbol]) -> Vec<Keyed> {
     found
 }
 
+/// Whether the value of a key ends before a place: there is nothing more, or what parts it from the next.
+fn parts(symbols: &[Symbol], end: usize) -> bool {
+    symbols.get(end).is_none_or(|&symbol| match mark_byte(symbol) {
+        Some(b':') => has_gap(symbol),
+        mark => matches!(mark, Some(b',' | b';' | b')' | b']' | b'}')) || is_affix(symbol),
+    })
+}
+
+/// From where to where what is in quotes stands, if these are a value.
+fn quoted(symbols: &[Symbol], start: usize) -> Option<(usize, usize)> {
+    let quote = mark_byte(*symbols.get(start)?).filter(|mark| matches!(mark, b'"' | b'\'' | b'`'))?;
+    let inside = symbols[start + 1..].iter().take(WIDEST + 1).position(|&symbol| mark_byte(symbol) == Some(quote))?;
+    let close = start + 1 + inside;
+    (inside > 0 && parts(symbols, close + 1)).then_some((start + 1, close))
+}
+
+/// Where a value without blanks ends, whatever it is made of: `_`, `[::]:80`.
+fn compact(symbols: &[Symbol], start: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for at in start..symbols.len().min(start + odd::LONGEST) {
+        match mark_byte(symbols[at]) {
+            _ if at > start && has_gap(symbols[at]) => return None,
+            Some(b'(' | b'[' | b'{') => depth += 1,
+            Some(b')' | b']' | b'}') if depth > 0 => depth -= 1,
+            _ if depth == 0 && parts(symbols, at) => return (at > start).then_some(at),
+            _ => {}
+        }
+    }
+    (depth == 0 && symbols.len() <= start + odd::LONGEST && symbols.len() > start).then_some(symbols.len())
+}
+
 /// Where a value of one word or several ends: at a comma, a semicolon, a colon that stands alone, a closing bracket or the
 /// end of the message.
 fn ended(symbols: &[Symbol], start: usize) -> Option<usize> {
     let inside = |symbol: Symbol| is_slot(symbol) || mark_byte(symbol).is_some_and(|mark| INSIDE.contains(&mark));
     let length = symbols[start..].iter().take(WIDEST + 1).take_while(|&&symbol| inside(symbol)).count();
     let end = start + length;
-    let closed = symbols.get(end).is_none_or(|&symbol| match mark_byte(symbol) {
-        Some(b':') => has_gap(symbol),
-        mark => matches!(mark, Some(b',' | b';' | b')' | b']' | b'}')) || is_affix(symbol),
-    });
     let slots = length > 0 && is_slot(symbols[start]) && is_slot(symbols[end - 1]);
-    (slots && length <= WIDEST && closed).then_some(end)
+    (slots && length <= WIDEST && parts(symbols, end)).then_some(end)
 }
 
 /// A form that has a list.
@@ -184,5 +213,15 @@ mod tests {
         ] {
             assert_eq!(texts(&messages).len(), 2, "{messages:?}");
         }
+    }
+
+    #[test]
+    fn requests_in_quotes_and_bare_marks_are_values_of_keys() {
+        let messages = [
+            "open failed, client: 10.0.0.1, server: a.example.com, request: \"GET /a HTTP/1.1\", host: \"a\"",
+            "open failed, client: 10.0.0.2, server: _, request: \"POST /b HTTP/1.1\", host: \"a\"",
+            "open failed, client: 10.0.0.2, server: [::]:443, request: \"HEAD /b HTTP/1.1\", host: \"a\"",
+        ];
+        assert_eq!(texts(&messages), ["open failed, client: <*>, server: <*>, request: \"<*>\", host: \"a\""]);
     }
 }

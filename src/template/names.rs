@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cluster::Form;
 use super::judge::VOCABULARY;
-use super::words::{GRAMMAR, Symbol, VALUE, Words, bare, is_word};
+use super::words::{GRAMMAR, Symbol, VALUE, Words, bare, has_gap, is_value, is_word, mark_byte};
 
 /// So many places in which a word was found to be a value make it a name; one is enough where many others stand too.
 const PLACES: u32 = 2;
@@ -53,19 +53,28 @@ impl Names {
         let mut changed = false;
         let mut out = forms.to_vec();
         for form in &mut out {
-            let worded = form.symbols.iter().filter(|&&symbol| is_word(symbol));
-            let (names, others): (Vec<&Symbol>, Vec<&Symbol>) = worded.partition(|&&symbol| name(symbol));
+            let worded = (0..form.symbols.len()).filter(|&at| is_word(form.symbols[at]));
+            let is_name = |at: &usize| name(form.symbols[*at]) && !labels(&form.symbols, *at);
+            let (names, others): (Vec<usize>, Vec<usize>) = worded.partition(is_name);
             // Some text has to stay.
             if names.is_empty() || others.is_empty() {
                 continue;
             }
-            for symbol in form.symbols.iter_mut().filter(|symbol| name(**symbol)) {
-                *symbol = VALUE | *symbol & 1;
+            for at in names {
+                form.symbols[at] = VALUE | form.symbols[at] & 1;
             }
             changed = true;
         }
         changed.then_some(out)
     }
+}
+
+/// Whether a word tells what the value directly behind it is: `stale sandbox 17`, `saved tokens [17]`.
+fn labels(symbols: &[Symbol], at: usize) -> bool {
+    let next = |ahead: usize| symbols.get(at + ahead).copied();
+    let opens = next(1).is_some_and(|mark| has_gap(mark) && matches!(mark_byte(mark), Some(b'[' | b'(' | b'<' | b'"')));
+    let value = next(if opens { 2 } else { 1 });
+    value.is_some_and(|value| is_value(value) && has_gap(value) != opens)
 }
 
 #[cfg(test)]
@@ -100,5 +109,12 @@ mod tests {
         let mut messages = joined();
         messages.push("mail archive".to_owned());
         assert!(texts(&messages).contains(&"mail archive".to_owned()));
+    }
+
+    #[test]
+    fn a_name_that_says_what_the_value_behind_it_is_stays() {
+        let mut messages = joined();
+        messages.extend((0..3).map(|at| format!("no disk of archive {at} answers")));
+        assert!(texts(&messages).contains(&"no disk of archive <*> answers".to_owned()));
     }
 }

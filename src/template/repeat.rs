@@ -75,7 +75,12 @@ fn alike(role: &impl Fn(usize) -> Role, a: usize, b: usize, width: usize) -> boo
     let brackets = |places: std::ops::Range<usize>| {
         places.clone().any(|at| mark(at, b"([{")) && places.clone().any(|at| mark(at, b")]}"))
     };
-    mark(a + width - 1, b")]}") && brackets(a..a + width) && (0..width).all(fits) && balanced(role, a, width)
+    // In brackets they are a list, however they are written.
+    let inside = || a.checked_sub(1).is_some_and(|before| mark(before, b"([{"));
+    let quote = |at: usize| matches!(role(at), Role::Mark(mark) if b"'\"`".contains(&(mark as u8)));
+    let quoted = || width == SHORTEST && quote(a) && quote(a + 2) && !inside();
+    let closed = mark(a + width - 1, b")]}") && brackets(a..a + width) || quoted();
+    closed && (0..width).all(fits) && balanced(role, a, width)
 }
 
 /// Whether brackets that open in a stretch close in it.
@@ -141,5 +146,11 @@ mod tests {
         );
         let keys = ["made A(x=1, y=2) for us", "made A(x=1, y=2), B(x=1, y=2) for us"];
         assert_eq!(texts(&keys).len(), 2);
+    }
+
+    #[test]
+    fn names_in_quotes_are_a_list_of_any_length() {
+        let messages = ["dags 'a1', 'b2' read from 7", "dags 'a1' read from 7", "dags 'x', 'y', 'z' read from 9"];
+        assert_eq!(texts(&messages), ["dags '<*>' read from <*>"]);
     }
 }
