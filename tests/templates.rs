@@ -57,6 +57,10 @@ fn message() -> impl Strategy<Value = String> {
         "half-open",
         "10.0.0.1:80",
         "[a, b]",
+        "[]",
+        "vault:7:x",
+        "[::]:443",
+        "@",
         "7",
         "3, 4",
     ]);

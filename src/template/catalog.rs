@@ -11,7 +11,7 @@ use super::cluster::{Form, cluster, siblings};
 use super::hand::{Split, between};
 use super::kind::ValueKind;
 use super::lex::Lexer;
-use super::pattern::{Parameter, Pattern, Pieces};
+use super::pattern::{Parameter, Pattern, Pieces, wide};
 use super::shape::Shape;
 use super::table::{Entry, ShapeTable};
 use super::text::{Part, parts};
@@ -78,8 +78,8 @@ pub struct Catalog {
 struct Group {
     parts: Vec<Part>,
     shapes: Vec<u32>,
-    /// Elements and places of variables; families have none.
-    pattern: Option<(Vec<u64>, Vec<u16>)>,
+    /// Elements and places of variables, as [`Pattern`]; families have none.
+    patterns: Vec<(Vec<u64>, Vec<u16>)>,
 }
 
 impl Catalog {
@@ -95,16 +95,22 @@ impl Catalog {
         for (index, entry) in entries.iter().enumerate() {
             let shapes = vec![index as u32];
             if entry.tokens == 0 {
-                groups.push(Group { parts: family_parts(entry), shapes, pattern: None });
+                groups.push(Group { parts: family_parts(entry), shapes, patterns: Vec::new() });
             } else if let Some((_, example)) = entry.examples.first() {
-                forms.push(Form { symbols: symbols(example, &mut words), count: entry.count, shapes, exact: true });
+                let symbols = symbols(example, &mut words);
+                forms.push(Form { symbols, count: entry.count, shapes, exact: true, ..Form::default() });
             }
         }
         let forms = cluster(forms, &words);
         for (form, siblings) in forms.iter().zip(siblings(&forms)) {
             let (parts, variables) = parts(form, &siblings, entries, &words);
-            let elements = form.symbols.iter().map(|&symbol| element(symbol, &words)).collect();
-            groups.push(Group { parts, shapes: form.shapes.clone(), pattern: Some((elements, variables)) });
+            let elements: Vec<u64> = form.symbols.iter().map(|&symbol| element(symbol, &words)).collect();
+            let mut patterns = vec![(elements, variables)];
+            if !form.odd.is_empty() {
+                patterns.push((wide(&patterns[0].0), patterns[0].1.clone()));
+            }
+            let shapes = form.shapes.iter().chain(&form.odd).copied().collect();
+            groups.push(Group { parts, shapes, patterns });
         }
         Self::of_groups(groups, entries)
     }
@@ -134,7 +140,7 @@ impl Catalog {
             for group in groups {
                 catalog.shapes.extend(group.shapes.iter().map(|&shape| (entries[shape as usize].hash, index)));
                 let pattern = |(elements, variables)| Pattern { template: index, elements, variables };
-                catalog.patterns.extend(group.pattern.map(pattern));
+                catalog.patterns.extend(group.patterns.into_iter().map(pattern));
             }
             catalog.templates.push(template);
         }
@@ -203,7 +209,10 @@ impl Catalog {
         let pieces = Pieces::of(message);
         let [least, most] = pieces.lengths();
         let own = self.patterns_of(least, most).iter().filter(|pattern| pattern.template == template);
-        own.filter_map(|pattern| pieces.fit(pattern)).max_by_key(|(equal, _)| *equal).map(|(_, parameters)| parameters)
+        // The last of the best is the one with the fewest wide values.
+        let fits = own.filter_map(|pattern| Some((pieces.fit(pattern)?, pattern.spans())));
+        let best = fits.max_by_key(|((equal, _), spans)| (*equal, Reverse(*spans)));
+        best.map(|((_, parameters), _)| parameters)
     }
 
     /// Patterns of at least and at most so many elements.

@@ -13,9 +13,9 @@ use super::colons::colons;
 use super::group::groups;
 use super::judge::{Knowledge, Slot, VOCABULARY, needed};
 use super::keys::keys;
+use super::odd::odd;
 use super::repeat::{Role, repeats};
 use super::span::spans;
-use super::subsume::subsume;
 use super::words::{REST, SPAN, Symbol, VALUE, Words, bare, has_gap, is_slot, is_word, mark, mark_byte};
 use crate::common::hash::{hash_pair, mix};
 
@@ -36,14 +36,26 @@ const MANY: u32 = 1000;
 pub(super) const COMPOUNDS: usize = 3;
 
 /// Messages of one template, perhaps of several shapes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Form {
     pub symbols: Vec<Symbol>,
     pub count: u64,
     /// Indices of its shapes.
     pub shapes: Vec<u32>,
+    /// Of those whose values are written unlike those of the others ([`super::odd`]).
+    pub odd: Vec<u32>,
     /// Its symbols are one for one the tokens of its messages.
     pub exact: bool,
+}
+
+impl Form {
+    /// Takes in the messages of another one.
+    pub(super) fn take(&mut self, other: &Self) {
+        self.count += other.count;
+        self.shapes.extend(&other.shapes);
+        self.odd.extend(&other.odd);
+        self.exact &= other.exact;
+    }
 }
 
 /// Merges forms to a fixed point. The result is in order of symbols.
@@ -82,7 +94,7 @@ const WAYS: [Way; 10] = [
     |forms, words, _| colons(forms, words),
     |forms, words, knowledge| knowledge.contexts.apply(forms, words),
     spans,
-    |forms, words, _| subsume(forms, words),
+    |forms, words, _| odd(forms, words),
     |forms, words, knowledge| merge_once(forms, words, knowledge, 2),
     |forms, _, _| groups(forms),
     |forms, words, knowledge| knowledge.names.apply(forms, words),
@@ -96,9 +108,7 @@ pub(super) fn unite(mut forms: Vec<Form>) -> Vec<Form> {
     for form in forms {
         match united.last_mut() {
             Some(last) if last.symbols == form.symbols => {
-                last.count += form.count;
-                last.shapes.extend(form.shapes);
-                last.exact &= form.exact;
+                last.take(&form);
             }
             _ => united.push(form),
         }
@@ -194,7 +204,7 @@ fn role(symbol: Symbol) -> Role {
     }
 }
 
-/// `name:80` and `name[0]` are one value where another form has one value in their place.
+/// `name:80`, `name[0]` and `Some(7)` are one value where another form has one value in their place.
 #[inline(never)]
 fn compound(mut forms: Vec<Form>) -> Vec<Form> {
     for _ in 0..COMPOUNDS {
@@ -229,7 +239,7 @@ fn compound(mut forms: Vec<Form>) -> Vec<Form> {
     forms
 }
 
-/// The number of symbols of a `name:value` or `name[value]` at the beginning.
+/// The number of symbols of a `name:value`, `name[value]` or `name(value)` at the beginning.
 fn compound_length(symbols: &[Symbol]) -> Option<usize> {
     let tight = |at: usize| symbols.get(at).copied().filter(|&symbol| !has_gap(symbol));
     let (mark, value) = (tight(1).and_then(mark_byte)?, tight(2)?);
@@ -239,6 +249,7 @@ fn compound_length(symbols: &[Symbol]) -> Option<usize> {
     match mark {
         b':' => Some(3),
         b'[' if tight(3).and_then(mark_byte) == Some(b']') => Some(4),
+        b'(' if tight(3).and_then(mark_byte) == Some(b')') => Some(4),
         _ => None,
     }
 }
@@ -300,12 +311,8 @@ fn merge_once(forms: &[Form], words: &Words, knowledge: &mut Knowledge, width: u
         if bucket.members.iter().any(|&member| used[member as usize]) {
             continue;
         }
-        let mut form = Form {
-            symbols: forms[bucket.members[0] as usize].symbols.clone(),
-            count: 0,
-            shapes: Vec::new(),
-            exact: true,
-        };
+        let mut form =
+            Form { symbols: forms[bucket.members[0] as usize].symbols.clone(), exact: true, ..Form::default() };
         for &slot in &bucket.slots {
             let span = bucket.members.iter().any(|&member| bare(forms[member as usize].symbols[slot as usize]) == SPAN);
             let symbol = &mut form.symbols[slot as usize];
@@ -316,9 +323,7 @@ fn merge_once(forms: &[Form], words: &Words, knowledge: &mut Knowledge, width: u
         }
         for &member in &bucket.members {
             used[member as usize] = true;
-            form.count += forms[member as usize].count;
-            form.shapes.extend(&forms[member as usize].shapes);
-            form.exact &= forms[member as usize].exact;
+            form.take(&forms[member as usize]);
         }
         if bucket.distinct >= VOCABULARY {
             for &slot in &bucket.slots {

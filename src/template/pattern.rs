@@ -11,6 +11,7 @@ use super::group::{self, closing};
 use super::keys::WIDE;
 use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
+use super::odd;
 use super::repeat::{self, repeats};
 use super::shape::{GAP, REST, SPAN, VALUE, element, mark};
 use super::span::{INSIDE, SPANS, WIDEST};
@@ -25,6 +26,19 @@ pub(super) struct Pattern {
     pub elements: Vec<u64>,
     /// Places of the variables, in the order of the template's text.
     pub variables: Vec<u16>,
+}
+
+impl Pattern {
+    /// Places that may hold several words.
+    pub(super) fn spans(&self) -> usize {
+        self.elements.iter().filter(|&&element| is_span(element)).count()
+    }
+}
+
+/// The elements of a form for messages with odd values: any of its values may be several tokens.
+pub(super) fn wide(elements: &[u64]) -> Vec<u64> {
+    let wide = |&element: &u64| if is_value(element) { element ^ VALUE ^ SPAN } else { element };
+    elements.iter().map(wide).collect()
 }
 
 /// A variable's value in a message.
@@ -47,101 +61,68 @@ struct Piece {
     parameter: Parameter,
 }
 
-/// The tokens of a message, as they stand, with lists of values as one, with lists in brackets as one, and with a value in
-/// empty brackets too.
+/// The tokens of a message: as they stand, and without those that repeat what stands before them ([`repeats`]).
 #[derive(Clone, Debug)]
 pub(super) struct Pieces {
     whole: Vec<Piece>,
-    joined: Vec<Piece>,
-    listed: Vec<Piece>,
-    filled: Vec<Piece>,
+    once: Option<Vec<Piece>>,
 }
 
 impl Pieces {
     pub(super) fn of(message: &[u8]) -> Self {
         let whole: Vec<Piece> = Lexer::new(message).map(|token| piece(&token, message)).collect();
-        let mut joined: Vec<Piece> = Vec::with_capacity(whole.len());
-        for &piece in &whole {
-            // What was left out behind a value belongs to it.
-            let rest = is_rest(piece.element) && joined.last().is_some_and(|last| is_value(last.element));
-            if is_value(piece.element) || rest {
-                if separated(&joined) {
-                    joined.pop();
-                } else if !rest && piece.element == VALUE || !joined.last().is_some_and(|last| is_value(last.element)) {
-                    joined.push(piece);
-                    continue;
-                }
-                if let Some(list) = joined.last_mut() {
-                    list.parameter.end = piece.parameter.end;
-                    list.parameter.kind = ValueKind::Any;
-                }
-                continue;
-            }
-            joined.push(piece);
-        }
-        if let Some(found) = repeats(joined.len(), |at| role(&joined[at])) {
+        let once = repeats(whole.len(), |at| role(&whole[at])).map(|found| {
             let mut left_out = found.left_out.iter();
-            joined.retain(|_| left_out.next() != Some(&true));
-        }
-        let filled = listed(&whole, 0);
-        let listed = listed(&whole, 2);
-        Self { whole, joined, listed, filled }
+            whole.iter().filter(|_| left_out.next() != Some(&true)).copied().collect()
+        });
+        Self { whole, once }
     }
 
     /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter, and each
     /// value of several words by all but one.
     pub(super) fn lengths(&self) -> [usize; 2] {
-        let shorter = 3 * COMPOUNDS + (SPANS + 2) * (WIDEST - 1) + WIDE * (group::WIDEST - 1);
-        [self.joined.len().min(self.listed.len()).saturating_sub(shorter), self.whole.len().max(self.filled.len())]
+        let shorter = 3 * COMPOUNDS + (SPANS + 2) * (WIDEST - 1) + WIDE * (group::WIDEST - 1) + odd::LONGER;
+        let least = self.once.as_ref().unwrap_or(&self.whole);
+        // Lists may be one value each.
+        let listed = least.iter().filter(|piece| is_value(piece.element)).count() + in_lists(least);
+        [least.len().saturating_sub(listed + shorter), self.whole.len() + odd::EMPTY]
     }
 
     /// The variables of a pattern, and how many words it has in common with the message.
     pub(super) fn fit(&self, pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
-        let spans = pattern.elements.iter().any(|&element| is_span(element));
-        let fit = if spans { fit_spans } else { fit };
-        [&self.whole, &self.joined, &self.listed, &self.filled].into_iter().find_map(|pieces| fit(pieces, pattern))
+        let exact = || if pattern.spans() > 0 { None } else { fit(&self.whole, pattern) };
+        let wide = || fit_wide(&self.whole, pattern);
+        exact().or_else(wide).or_else(|| fit_wide(self.once.as_ref()?, pattern))
     }
 }
 
 /// What a piece is for a list of things that are written alike.
 fn role(piece: &Piece) -> repeat::Role {
-    let element = if piece.gap { piece.element ^ GAP } else { piece.element };
-    let several = element & 1 == 0;
-    match element >> 8 {
-        _ if piece.slot => repeat::Role::Slot(element),
-        byte if byte == u64::from(b',') || byte == u64::from(b';') => repeat::Role::Separator,
-        byte if byte < 256 && element & 0xff < 2 => repeat::Role::mark(byte as u8, piece.gap, several),
-        _ => repeat::Role::Other,
+    match mark_of(piece) {
+        _ if piece.slot => repeat::Role::Slot(if piece.gap { piece.element ^ GAP } else { piece.element }),
+        Some(b',' | b';') => repeat::Role::Separator,
+        Some(byte) => repeat::Role::mark(byte, piece.gap, (piece.element ^ if piece.gap { GAP } else { 0 }) & 1 == 0),
+        None => repeat::Role::Other,
     }
 }
 
-/// Pieces with one value for each list in brackets ([`list`]) that is not of one token and of `least` or more.
-fn listed(whole: &[Piece], least: usize) -> Vec<Piece> {
-    let marks = b"[{]},;:='\"";
-    let role = |at: usize| match whole.get(at) {
+/// The place where a list in brackets ends that begins with the bracket at `open` ([`list`]).
+fn list_end(pieces: &[Piece], open: usize) -> Option<usize> {
+    let role = |at: usize| match pieces.get(at) {
         Some(piece) if piece.slot => Role::Slot(piece.gap),
-        Some(piece) => {
-            let is = |byte: &&u8| piece.element == mark(**byte, true) || piece.element == mark(**byte, true) ^ GAP;
-            marks.iter().find(is).map_or(Role::Other, |byte| Role::Mark(*byte))
-        }
+        Some(piece) => mark_of(piece).filter(|mark| b"[{]},;:='\"".contains(mark)).map_or(Role::Other, Role::Mark),
         None => Role::Other,
     };
-    let mut pieces = Vec::with_capacity(whole.len());
-    let mut at = 0;
-    while let Some(&piece) = whole.get(at) {
-        pieces.push(piece);
-        at += 1;
-        if let Some((close, _)) = list(role, at - 1).filter(|(close, _)| *close != at + 1 && *close >= at + least) {
-            let start = whole[at].parameter.start;
-            let end = if close > at { whole[close - 1].parameter.end } else { start };
-            let parameter = Parameter { kind: ValueKind::Any, start, end };
-            pieces.push(Piece { element: VALUE, slot: true, gap: false, parameter });
-            at = close;
-        }
-    }
-    pieces
+    list(role, open).map(|(close, _)| close)
 }
 
+/// How many pieces stand in lists in brackets.
+fn in_lists(pieces: &[Piece]) -> usize {
+    let lists = (0..pieces.len()).filter_map(|open| Some(list_end(pieces, open)? - open - 1));
+    lists.sum::<usize>().min(pieces.len())
+}
+
+/// Whether the tokens are one for one the elements of a pattern, or compounds.
 fn fit(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
     let mut equal = 0;
     let mut parameters = Vec::with_capacity(pattern.variables.len());
@@ -171,20 +152,24 @@ fn fit(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
     rest.is_empty().then_some((equal, parameters))
 }
 
-/// [`fit`] of a pattern with values of several words: which pieces can be reached by which elements, and from where.
-fn fit_spans(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
+/// [`fit`] where values may be of several tokens: which pieces can be reached by which elements, and from where.
+fn fit_wide(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
     const UNREACHED: u16 = u16::MAX;
+    let constants = pattern.elements.iter().filter(|&&element| !is_value(element) && !is_span(element));
+    if !in_order(constants, pieces.iter().map(|piece| &piece.element)) {
+        return None;
+    }
     let (elements, width) = (&pattern.elements, pieces.len() + 1);
     let mut from = vec![UNREACHED; (elements.len() + 1) * width];
     from[0] = 0;
-    for (place, &element) in elements.iter().enumerate() {
+    for place in 0..elements.len() {
         let mut any = false;
         // Backwards, so that each value is as short as can be.
-        for at in (0..width).rev().filter(|&at| at < pieces.len()) {
+        for at in (0..width).rev() {
             if from[place * width + at] == UNREACHED {
                 continue;
             }
-            for length in lengths(element, pieces, at).into_iter().flatten() {
+            for length in lengths(elements, place, pieces, at) {
                 let cell = &mut from[(place + 1) * width + at + length];
                 if *cell == UNREACHED {
                     *cell = at as u16;
@@ -203,11 +188,19 @@ fn fit_spans(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Paramete
     for (place, &element) in elements.iter().enumerate().rev() {
         let start = from[(place + 1) * width + at];
         let taken = pieces.get(usize::from(start)..at).filter(|_| start != UNREACHED)?;
-        let (first, last) = (taken.first()?, taken.last()?);
-        equal += usize::from(first.element == element);
+        equal += usize::from(taken.first().is_some_and(|first| first.element == element));
         if variables.next_if(|&&variable| usize::from(variable) == place).is_some() {
-            let kind = if taken.len() == 1 { first.parameter.kind } else { ValueKind::Any };
-            parameters.push(Parameter { kind, start: first.parameter.start, end: last.parameter.end });
+            parameters.push(match taken {
+                // Nothing behind a key: where its sign ends.
+                [] => {
+                    let end = usize::from(start).checked_sub(1).map_or(0, |sign| pieces[sign].parameter.end);
+                    Parameter { kind: ValueKind::Any, start: end, end }
+                }
+                [one] => one.parameter,
+                [first, .., last] => {
+                    Parameter { kind: ValueKind::Any, start: first.parameter.start, end: last.parameter.end }
+                }
+            });
         }
         at = usize::from(start);
     }
@@ -215,63 +208,101 @@ fn fit_spans(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Paramete
     (at == 0).then_some((equal, parameters))
 }
 
-/// How many of the pieces from `at` on an element can stand for.
-fn lengths(element: u64, all: &[Piece], at: usize) -> [Option<usize>; WIDEST + 2] {
-    let mut lengths = [None; WIDEST + 2];
-    let pieces = &all[at..];
-    let Some(first) = pieces.first() else { return lengths };
-    let value = is_value(element) || is_span(element);
-    if !value {
-        lengths[0] = (first.element == element).then_some(1);
-        return lengths;
+/// Whether all of some things are among others, in their order.
+pub(super) fn in_order<T: PartialEq>(mut some: impl Iterator<Item = T>, mut others: impl Iterator<Item = T>) -> bool {
+    some.all(|one| others.any(|other| other == one))
+}
+
+/// How many of the pieces from `at` on the element in a place can stand for.
+fn lengths(elements: &[u64], place: usize, all: &[Piece], at: usize) -> Vec<usize> {
+    let (element, pieces) = (elements[place], &all[at..]);
+    if !is_value(element) && !is_span(element) {
+        return if pieces.first().is_some_and(|first| first.element == element) { vec![1] } else { Vec::new() };
     }
-    if first.gap == (element == VALUE || element == SPAN) {
-        return lengths;
+    let span = is_span(element);
+    let tight = element == VALUE || element == SPAN;
+    let mut lengths = Vec::new();
+    let before = at.checked_sub(1).and_then(|at| Some((at, mark_of(all.get(at)?)?)));
+    // `name= other=…`
+    if span && tight && before.is_some_and(|(_, mark)| odd::EMPTIED.contains(&mark)) {
+        lengths.push(0);
     }
-    if is_span(element)
-        && let Some(open) = at.checked_sub(1)
+    let Some(first) = pieces.first().filter(|first| first.gap != tight) else { return lengths };
+    if tight && let Some((open, _)) = before {
+        lengths.extend(list_end(all, open).map(|close| close - at));
+    }
+    if span
+        && tight
+        && let Some((open, mark)) = before
     {
-        // All that is in brackets.
-        lengths[WIDEST + 1] = closing(|at| all.get(at).map(bracket), open).map(|close| close - at);
+        // All that is in brackets, or in quotes, or with its brackets behind a key.
+        let close = |open: usize| closing(|at| all.get(at).map(bracket), open);
+        lengths.extend(match mark {
+            b'"' | b'\'' => pieces.iter().position(|piece| mark_of(piece) == Some(mark)),
+            b'=' => close(at).map(|close| close + 1 - at),
+            _ => close(open).map(|close| close - at),
+        });
     }
-    if !first.slot {
-        return lengths;
+    if first.slot {
+        lengths.push(1);
+        lengths.extend(compound_length(pieces));
+        lengths.extend(listing(pieces));
     }
-    lengths[0] = Some(1);
-    lengths[1] = compound_length(pieces);
-    if is_span(element) {
-        let inside = |piece: &Piece| {
-            let is = |byte: &u8| piece.element == mark(*byte, true) || piece.element == mark(*byte, true) ^ GAP;
-            piece.slot || INSIDE.iter().any(is)
-        };
-        let widest = pieces.iter().take(WIDEST).take_while(|piece| inside(piece)).count();
-        for length in (2..=widest).filter(|&length| pieces[length - 1].slot) {
-            lengths[length] = Some(length);
+    if span {
+        let inside = |piece: &Piece| piece.slot || mark_of(piece).is_some_and(|mark| INSIDE.contains(&mark));
+        let several = if first.slot { pieces.iter().take(WIDEST).take_while(|piece| inside(piece)).count() } else { 0 };
+        lengths.extend((2..=several).filter(|&length| pieces[length - 1].slot));
+        // Anything without blanks, but those of lists.
+        let mut end = at;
+        while end < all.len().min(at + odd::LONGEST) && (end == at || !all[end].gap) {
+            end = list_end(all, end).map_or(end + 1, |close| close + 1);
+            lengths.push(end - at);
         }
     }
     lengths
 }
 
+/// The number of pieces of a list of values at the beginning: `3, 4`. What the lexer left out behind one belongs to it.
+fn listing(pieces: &[Piece]) -> Option<usize> {
+    let is = |at: usize, is: fn(&Piece) -> bool| pieces.get(at).is_some_and(is);
+    let value = |piece: &Piece| is_value(piece.element) || is_rest(piece.element);
+    let mut end = usize::from(is(0, |piece| is_value(piece.element)));
+    while end > 0 {
+        let next = end + usize::from(is(end, |piece| matches!(mark_of(piece), Some(b',' | b';'))));
+        if !is(next, value) {
+            break;
+        }
+        end = next + 1;
+    }
+    Some(end).filter(|&end| end > 1)
+}
+
+/// The mark that a piece is.
+fn mark_of(piece: &Piece) -> Option<u8> {
+    let element = if piece.gap { piece.element ^ GAP } else { piece.element };
+    (!piece.slot && element >> 8 < 256 && element & 0xff < 2).then_some((element >> 8) as u8)
+}
+
 /// The bracket that a piece is.
 fn bracket(piece: &Piece) -> Option<u8> {
-    let is = |byte: &&u8| piece.element == mark(**byte, true) || piece.element == mark(**byte, true) ^ GAP;
-    b"[](){}<>".iter().find(is).copied()
+    mark_of(piece).filter(|mark| b"[](){}<>".contains(mark))
 }
 
 fn is_span(element: u64) -> bool {
     element == SPAN || element == SPAN ^ GAP
 }
 
-/// The number of pieces of a `name:value` or `name[value]` at the beginning, as the clustering joins them.
+/// The number of pieces of a `name:value`, `name[value]` or `name(value)` at the beginning, as the clustering joins them.
 fn compound_length(pieces: &[Piece]) -> Option<usize> {
     let [_, sign, value, ..] = pieces else { return None };
     if value.element != VALUE {
         return None;
     }
-    let closed = pieces.get(3).is_some_and(|close| close.element == mark(b']', true));
+    let closed = |close: u8| pieces.get(3).is_some_and(|piece| piece.element == mark(close, true));
     match sign.element {
         element if element == mark(b':', true) => Some(3),
-        element if element == mark(b'[', true) && closed => Some(4),
+        element if element == mark(b'[', true) && closed(b']') => Some(4),
+        element if element == mark(b'(', true) && closed(b')') => Some(4),
         _ => None,
     }
 }
@@ -282,13 +313,6 @@ fn is_rest(element: u64) -> bool {
 
 fn is_value(element: u64) -> bool {
     element == VALUE || element == VALUE ^ GAP
-}
-
-/// Whether the pieces end with a value and a comma or semicolon.
-fn separated(pieces: &[Piece]) -> bool {
-    let [.., value, separator] = pieces else { return false };
-    let marks = [mark(b',', true), mark(b';', true)];
-    is_value(value.element) && marks.iter().any(|mark| separator.element == *mark || separator.element == mark ^ GAP)
 }
 
 fn piece(token: &Token, message: &[u8]) -> Piece {

@@ -10,8 +10,8 @@ use super::apart::Apart;
 use super::cluster::{CROSSED, Form};
 use super::judge::{Knowledge, VOCABULARY};
 use super::words::{
-    ANNOUNCES, GRAMMAR, SPAN, Symbol, UPPER, VALUE, Word, Words, bare, is_affix, is_closed, is_slot, is_value, is_word,
-    mark_byte,
+    ANNOUNCES, GRAMMAR, SPAN, Symbol, UPPER, VALUE, Word, Words, bare, has_gap, is_affix, is_closed, is_slot, is_value,
+    is_word, mark_byte,
 };
 use crate::common::hash::{absorb, mix};
 
@@ -96,11 +96,10 @@ pub(super) fn spans(forms: &[Form], words: &Words, knowledge: &mut Knowledge) ->
                 knowledge.contexts.learn(&symbols, start + place);
             }
         }
-        let mut form = Form { symbols, count: 0, shapes: Vec::new(), exact: false };
+        let mut form = Form { symbols, ..Form::default() };
         for &(member, _) in &bucket.members {
             used[member as usize] = true;
-            form.count += forms[member as usize].count;
-            form.shapes.extend(&forms[member as usize].shapes);
+            form.take(&forms[member as usize]);
         }
         merged.push(form);
     }
@@ -266,9 +265,21 @@ impl<'a> Stretch<'a> {
         self.share(name) >= 1.0 && self.share(shouts) < 0.5 && self.before.iter().any(|&symbol| is_word(symbol))
     }
 
-    /// Whether they stand where messages begin.
+    /// Whether they stand where messages begin, or behind nothing but labels: `warning: …`, `msg="…`.
     fn begins(&self) -> bool {
-        self.before.iter().all(|&symbol| is_affix(symbol))
+        let label = |at: usize| {
+            let sign = self.before.get(at + 1).filter(|&&sign| !has_gap(sign));
+            matches!(sign.and_then(|&sign| mark_byte(sign)), Some(b':' | b'='))
+        };
+        let opens =
+            self.before.last().is_none_or(|&last| is_affix(last) || matches!(mark_byte(last), Some(b':' | b'"')));
+        let words = self.before.iter().enumerate().filter(|(_, symbol)| is_slot(**symbol));
+        opens && words.count() <= 1 && (0..self.before.len()).all(|at| !is_slot(self.before[at]) || label(at))
+    }
+
+    /// Whether what is said of them follows: `pull of the image: no such host`.
+    fn heads(&self) -> bool {
+        self.begins() && self.behind.first().is_some_and(|&next| mark_byte(next) == Some(b':') && !has_gap(next))
     }
 
     /// Whether they stand where messages end.
@@ -332,7 +343,7 @@ impl<'a> Stretch<'a> {
                 _ => 0,
             };
             // Messages begin with what they are about, and end with what is said about it.
-            need += 2 * usize::from(self.begins()) + 4 * usize::from(self.ends());
+            need += 2 * usize::from(self.begins()) + 4 * usize::from(self.ends()) + 16 * usize::from(self.heads());
         }
         // Little text around says little about what is long.
         need += 2 * self.apart.longest.saturating_sub(constants) + if constants < 2 { 4 } else { 0 };
@@ -415,5 +426,14 @@ mod tests {
         let values: Vec<&[u8]> = values.iter().map(|value| &other[value.start..value.end]).collect();
         assert_eq!(values, [b"Ring of Far Sight".as_slice(), b"10.0.0.7"]);
         assert_eq!(catalog.templates()[0].typed_text(), "the hero picked up <*> in the cave at <ip>");
+    }
+
+    #[test]
+    fn what_failed_is_said_and_why_it_did() {
+        let whats = ["pull of the image", "health check", "upload", "bulk sync of the peers", "exec", "stats of it"];
+        let whys = ["no such host", "connection refused", "permission denied", "device or resource busy"];
+        let pairs = whats.iter().flat_map(|what| whys.iter().map(move |why| format!("msg=\"{what}: {why}\" id=7")));
+        let found = texts(&pairs.collect::<Vec<_>>());
+        assert!(found.iter().all(|text| !text.contains("\"<*>: ")), "{found:?}");
     }
 }

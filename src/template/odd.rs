@@ -1,0 +1,320 @@
+//! Odd forms of a value: what stands where a frequent message has a value, and is written unlike it.
+//!
+//! `check=vault:10.0.1.11:8200:sealed` among hundreds of `check=web`, `from=@`, `leader=`, `to Zoe` where one number stands
+//! after the other: nothing varies there often enough to say that it is a value. That the same place of the same text holds
+//! one in most messages says it.
+
+use std::cmp::Reverse;
+
+use rustc_hash::FxHashMap;
+
+use super::cluster::Form;
+use super::group::closing_of;
+use super::pattern::in_order;
+use super::words::{
+    GRAMMAR, SPAN, Symbol, Words, bare, has_gap, is_affix, is_slot, is_value, is_word, mark, mark_byte,
+};
+use crate::common::hash::hash_pair;
+
+/// Most tokens of an odd value that nothing encloses.
+pub(super) const LONGEST: usize = 16;
+/// Fewest words of the text around.
+const CONSTANTS: usize = 2;
+/// A form of one shape takes in odd ones that are so many times as rare.
+const RARER: u64 = 4;
+/// Most tokens that odd values of a form have beyond one each.
+pub(super) const LONGER: usize = 48;
+/// Most values of a form that may be empty.
+pub(super) const EMPTY: usize = 3;
+/// Marks behind which there may be nothing.
+pub(super) const EMPTIED: &[u8] = b"=([{<'\"";
+/// Most odd values that neither a key nor brackets announce.
+const BARE: u16 = 2;
+/// Most tokens of the text by which a form is found.
+const TELLING: usize = 8;
+/// Forms with the same such text that a form is held against, most frequent first.
+const TRIED: usize = 16;
+
+/// Gives forms that are odd to those that they are messages of. `None`: there are none.
+#[inline(never)]
+pub(super) fn odd(forms: &[Form], words: &Words) -> Option<Vec<Form>> {
+    let mut known: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    for (index, form) in forms.iter().enumerate() {
+        if let Some(text) = telling(&form.symbols) {
+            let key = text.iter().fold(0, |hash, &symbol| hash_pair(hash, u64::from(symbol)));
+            known.entry(key).or_default().push(index);
+        }
+    }
+    let rank = |index: usize| (forms[index].count, index);
+    for takers in known.values_mut() {
+        takers.sort_by_key(|&index| Reverse(rank(index)));
+        takers.truncate(TRIED);
+    }
+    let mut taken: Vec<Option<usize>> = vec![None; forms.len()];
+    let mut takes = vec![false; forms.len()];
+    let mut rarest: Vec<usize> = (0..forms.len()).collect();
+    rarest.sort_by_key(|&index| rank(index));
+    for index in rarest {
+        // One that took others in stays.
+        if takes[index] {
+            continue;
+        }
+        let symbols = &forms[index].symbols;
+        let fits = |&taker: &usize| {
+            taker != index
+                && taken[taker].is_none()
+                && is_message(&forms[taker].symbols, symbols, words, established(&forms[taker], &forms[index]))
+        };
+        let mut found: Option<usize> = None;
+        for start in 0..symbols.len() {
+            let text = symbols[start..].iter().take(TELLING).take_while(|&&symbol| !is_value(symbol));
+            let mut hash = 0;
+            for &symbol in text {
+                hash = hash_pair(hash, u64::from(symbol));
+                let better = |&taker: &usize| found.is_none_or(|found| rank(taker) > rank(found));
+                let takers = known.get(&hash).into_iter().flatten().copied();
+                found = takers.filter(better).find(fits).or(found);
+            }
+        }
+        if let Some(taker) = found {
+            taken[index] = Some(taker);
+            takes[taker] = true;
+        }
+    }
+    if taken.iter().all(Option::is_none) {
+        return None;
+    }
+    let mut out = forms.to_vec();
+    for (index, taker) in taken.iter().enumerate() {
+        if let Some(taker) = *taker {
+            let mut odd = std::mem::take(&mut out[index]);
+            // Where words stand for values the message is written as the others are.
+            if !is_aligned(&out[taker].symbols, &odd.symbols) {
+                odd.odd.append(&mut odd.shapes);
+                odd.exact = false;
+            }
+            out[taker].take(&odd);
+        }
+    }
+    let mut left_out = taken.iter().map(Option::is_some);
+    out.retain(|_| left_out.next() != Some(true));
+    Some(out)
+}
+
+/// The constant text by which a form is found: the longest between two values, or its beginning. `None` where there are no
+/// values, or little text.
+fn telling(symbols: &[Symbol]) -> Option<&[Symbol]> {
+    let words = |text: &[Symbol]| text.iter().filter(|&&symbol| is_word(symbol)).count();
+    if words(symbols) < CONSTANTS || !symbols.iter().copied().any(is_value) {
+        return None;
+    }
+    let texts = symbols.split(|&symbol| is_value(symbol)).map(|text| &text[..text.len().min(TELLING)]);
+    texts.max_by_key(|text| words(text)).filter(|text| words(text) > 0)
+}
+
+/// Whether a form is what others are odd ones of: it varies, or is much more frequent.
+fn established(form: &Form, odd: &Form) -> bool {
+    form.count >= odd.count && (form.shapes.len() > 1 || form.count >= RARER * odd.count)
+}
+
+/// Whether a form is a message of another one: the same text, and odd values at most in some places; such that are made of
+/// words too only where the other one is `established`.
+fn is_message(general: &[Symbol], form: &[Symbol], words: &Words, established: bool) -> bool {
+    const UNREACHED: u16 = u16::MAX;
+    let fits = form.len() <= general.len() + LONGER && form.len() + EMPTY >= general.len();
+    if !fits || !in_order(general.iter().filter(|&&symbol| !is_value(symbol)), form.iter()) {
+        return false;
+    }
+    // The fewest odd values that nothing announces, by how much of the form has been read.
+    let mut reached = vec![UNREACHED; form.len() + 1];
+    reached[0] = 0;
+    for (place, &symbol) in general.iter().enumerate() {
+        let mut next = vec![UNREACHED; form.len() + 1];
+        for at in (0..=form.len()).filter(|&at| reached[at] != UNREACHED) {
+            if !is_value(symbol) {
+                if form.get(at) == Some(&symbol) {
+                    next[at + 1] = next[at + 1].min(reached[at]);
+                }
+                continue;
+            }
+            for (length, cost) in lengths(general, place, form, at, words) {
+                let sum = reached[at] + cost;
+                let worded = form[at..at + length].iter().copied().any(is_word);
+                if sum <= BARE && (established || !worded) {
+                    next[at + length] = next[at + length].min(sum);
+                }
+            }
+        }
+        reached = next;
+    }
+    reached[form.len()] != UNREACHED
+}
+
+/// Whether each value of a form is one token of the other one.
+fn is_aligned(general: &[Symbol], form: &[Symbol]) -> bool {
+    let fits = |(&general, &own): (&Symbol, &Symbol)| general == own || is_value(general) && is_slot(own);
+    general.len() == form.len() && general.iter().zip(form).all(fits)
+}
+
+/// How many tokens of a form, from `at` on, can be the value that another one has in a place, and what each costs.
+fn lengths(general: &[Symbol], place: usize, form: &[Symbol], at: usize, words: &Words) -> Vec<(usize, u16)> {
+    let value = general[place];
+    let mut found = Vec::new();
+    let before = place.checked_sub(1).and_then(|at| mark_byte(general[at]));
+    let tight = !has_gap(value);
+    let keyed = tight && before == Some(b'=') && place >= 2 && is_word(general[place - 2]);
+    // `name= other=…`, `''`, `(, 4)`
+    let opened = tight && before.is_some_and(|mark| EMPTIED.contains(&mark));
+    if opened {
+        found.push((0, u16::from(!keyed)));
+    }
+    let Some(&first) = form.get(at) else { return found };
+    if has_gap(first) == tight {
+        return found;
+    }
+    if is_value(first) && (bare(first) != SPAN || bare(value) == SPAN) {
+        found.push((1, 0));
+    }
+    let says = |symbol: Symbol| words.get(symbol).is_some_and(|word| word.is(GRAMMAR));
+    if is_word(first) && (keyed || !says(first)) {
+        found.push((1, u16::from(!keyed)));
+    }
+    // Lists: `[a, b]`, `[]`.
+    let opens = at.checked_sub(1).filter(|_| tight && matches!(before, Some(b'[' | b'{' | b'(' | b'<')));
+    if let Some(close) = opens.and_then(|open| closing_of(form, open)) {
+        let inside = &form[at..close];
+        let parted = inside
+            .windows(2)
+            .all(|pair| !has_gap(pair[1]) || mark_byte(pair[0]).is_some_and(|mark| b",;".contains(&mark)));
+        if parted && !inside.iter().copied().any(says) {
+            found.push((close - at, 0));
+        }
+    }
+    // `status=<exit: 9>`
+    if keyed && let Some(close) = closing_of(form, at) {
+        found.push((close + 1 - at, 0));
+    }
+    let run = 1 + form[at + 1..]
+        .iter()
+        .take(LONGEST - 1)
+        .take_while(|&&symbol| !has_gap(symbol) && !is_affix(symbol))
+        .count();
+    for length in 1..=run {
+        if is_odd(&form[at..at + length]) {
+            found.push((length, u16::from(!keyed)));
+        }
+    }
+    found
+}
+
+/// Whether a stretch without blanks can be a value: several tokens that begin and end as one may, or marks only.
+fn is_odd(stretch: &[Symbol]) -> bool {
+    let (Some(&first), Some(&last)) = (stretch.first(), stretch.last()) else { return false };
+    let within = |symbol: Symbol, marks: &[u8]| mark_byte(symbol).is_some_and(|mark| marks.contains(&mark));
+    if !stretch.iter().copied().any(is_slot) {
+        return stretch.iter().all(|&symbol| within(symbol, b"-_*@?.[]{}()<>/"));
+    }
+    let begins = is_slot(first) || within(first, b"[({</@-+*_~$%#");
+    let ends = is_slot(last) || within(last, b"])}>/*_");
+    stretch.len() > 1 && begins && ends && balanced(stretch)
+}
+
+/// Whether brackets that open close.
+fn balanced(stretch: &[Symbol]) -> bool {
+    [(b"[", b"]"), (b"(", b")"), (b"{", b"}"), (b"<", b">")].iter().all(|(open, close)| {
+        let count = |bracket: &[u8; 1]| stretch.iter().filter(|&&symbol| bare(symbol) == mark(bracket)).count();
+        count(open) == count(close)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::template::table::tests::texts;
+    use crate::template::{Catalog, ShapeTable};
+
+    fn requests() -> Vec<String> {
+        (0..40).map(|at| format!("request done: url=/a/{at} from=10.0.0.{at} took={at}ms")).collect()
+    }
+
+    #[test]
+    fn values_that_are_written_unlike_the_others_are_values() {
+        let mut messages = requests();
+        for odd in
+            ["url=vault:/b:x took=x", "from=@ url=y", "from= url=/c", "from=[::]:443 url=/d", "from=a(b:2) url=/d"]
+        {
+            let value = |key: &str, usual: &str| {
+                let own = odd.split(' ').find_map(|pair| pair.strip_prefix(key));
+                own.unwrap_or(usual).to_owned()
+            };
+            messages.push(format!(
+                "request done: url={} from={} took={}",
+                value("url=", "/e/7"),
+                value("from=", "10.0.0.9"),
+                value("took=", "7ms")
+            ));
+        }
+        assert_eq!(texts(&messages), ["request done: url=<*> from=<*> took=<*>"]);
+
+        let mut table = ShapeTable::default();
+        for (place, message) in messages.iter().enumerate() {
+            table.add(message.as_bytes(), place as u64);
+        }
+        let catalog = Catalog::build(&table);
+        for (message, values) in [
+            (messages[41].as_str(), ["y", "@", "7ms"]),
+            (messages[42].as_str(), ["/c", "", "7ms"]),
+            ("request done: url=/x/1 from=[fe80::1]:80 took=9ms", ["/x/1", "[fe80::1]:80", "9ms"]),
+        ] {
+            assert_eq!(catalog.find(message.as_bytes()), Some(0), "{message}");
+            let found = catalog.parameters(message.as_bytes(), 0).unwrap_or_default();
+            let found: Vec<&str> = found.iter().map(|value| &message[value.start..value.end]).collect();
+            assert_eq!(found, values);
+        }
+        assert_eq!(catalog.templates()[0].typed_text(), "request done: url=<path> from=<ip> took=<num>ms");
+    }
+
+    #[test]
+    fn a_message_that_says_more_or_something_else_is_no_odd_one() {
+        let usual: Vec<String> = (0..40).map(|at| format!("session of user u{at}x{at} closed after {at} s")).collect();
+        for other in [
+            "session of user u1x1 closed after 5 s: out of memory",
+            "session of user u1x1 not closed after 5 s",
+            "session of user u1x1 was closed after 5 s",
+            "session of guest u1x1 closed after 5 s",
+        ] {
+            let messages: Vec<&str> = usual.iter().map(String::as_str).chain([other]).collect();
+            assert_eq!(texts(&messages).len(), 2, "{other}");
+        }
+    }
+
+    #[test]
+    fn lists_in_brackets_are_odd_values_too() {
+        let mut messages: Vec<String> = (0..40).map(|at| format!("moved replica {at} to [{at}] in time")).collect();
+        messages.extend(
+            ["moved replica 7 to [] in time", "moved replica all:7 to [x:1, y(2), z] in time"].map(str::to_owned),
+        );
+        assert_eq!(texts(&messages), ["moved replica <*> to [<*>] in time"]);
+    }
+
+    fn payments() -> Vec<String> {
+        let names = ["Emma", "Liam", "Noah", "Ava", "Mia"];
+        let towns = ["Dublin", "Manila", "Austin", "Oslo"];
+        let pairs = names.iter().flat_map(|name| towns.iter().map(move |town| (name, town)));
+        pairs.map(|(name, town)| format!("{name} was paid by the office in {town} today")).collect()
+    }
+
+    #[test]
+    fn a_message_that_differs_in_two_values_is_one_of_theirs() {
+        let mut messages = payments();
+        messages.push("Zoe was paid by the office in Lima today".to_owned());
+        assert_eq!(texts(&messages), ["<*> was paid by the office in <*> today"]);
+    }
+
+    #[test]
+    fn one_that_says_something_else_is_not() {
+        let mut messages = payments();
+        messages.push("nothing was paid by the office in August today".replace("nothing", "not"));
+        messages.push("Zoe was paid by the office at Lima today".to_owned());
+        assert_eq!(texts(&messages).len(), 3);
+    }
+}
