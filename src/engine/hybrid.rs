@@ -304,7 +304,7 @@ impl Hybrid {
             Step::Together => {
                 let (whole, ends): (Together, Ends) = decode(whole).unwrap_or_default();
                 self.together = whole.within(|id| segments.contains_key(&id));
-                ends.apply(&mut self.findings);
+                ends.apply(&mut self.findings, self.clock);
             }
         }
     }

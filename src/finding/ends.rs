@@ -19,9 +19,30 @@ use crate::record::{Column, Dataset, Role, Segment};
 /// Changes whose ends are looked for, those of the strongest groups.
 const MOST: usize = 100;
 
-/// By change: the first and the last time of its rows near its begin, and near its end. Merging is associative and commutative.
+/// Parts of the stretch in which an end is looked for.
+const CELLS: usize = 16;
+/// How much rarer than in a burst its rows are taken to be outside at least: one row may always be where none was.
+const RARER: f64 = 100.0;
+
+/// Rows of a part of the stretch in which an end is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Cell {
+    rows: u64,
+    /// The time of the first and of the last.
+    times: Option<(i64, i64)>,
+}
+
+impl Cell {
+    fn add(&mut self, other: Self) {
+        let both = self.times.zip(other.times).map(|((a, b), (c, d))| (a.min(c), b.max(d)));
+        self.times = both.or(self.times).or(other.times);
+        self.rows += other.rows;
+    }
+}
+
+/// By change: its rows near its begin, and near its end. Merging is associative and commutative.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Ends(Vec<[Option<(i64, i64)>; 2]>);
+pub struct Ends(Vec<[[Cell; CELLS]; 2]>);
 
 /// Where a row is looked for.
 struct Zone {
@@ -32,9 +53,13 @@ struct Zone {
     times: (i64, i64),
 }
 
-fn both(one: Option<(i64, i64)>, other: Option<(i64, i64)>) -> Option<(i64, i64)> {
-    let both = one.zip(other).map(|((a, b), (c, d))| (a.min(c), b.max(d)));
-    both.or(one).or(other)
+impl Zone {
+    /// The part that a time is in.
+    fn cell(&self, time: i64) -> usize {
+        let (from, to) = self.times;
+        let share = time.saturating_sub(from) as f64 / to.saturating_sub(from).max(1) as f64;
+        ((share * CELLS as f64) as usize).min(CELLS - 1)
+    }
 }
 
 /// The changes, and the numbers of their findings. What has a few rows where many are expected may begin between two rows.
@@ -46,23 +71,41 @@ fn changes(findings: &Findings) -> impl Iterator<Item = (usize, RateChange)> {
     of_rate.filter(|(_, change)| change.is_burst() || change.rows == 0).take(MOST)
 }
 
-/// Within two bins of the ends: the first and the last row of a burst, those before and behind a silence.
+/// Within two bins of the ends: where the rows of a burst begin and end, those before and behind a silence.
+fn stretches(change: &RateChange, clock: Clock) -> [(i64, i64); 2] {
+    let (from, to) = change.times;
+    let near = |time: i64| 2 * clock.width(usize::from(clock.bin(time)));
+    let (first, last) = (near(from), near(to.saturating_sub(1)));
+    if change.is_burst() {
+        [(from, from.saturating_add(first).min(to)), (to.saturating_sub(last).max(from), to)]
+    } else {
+        [(from.saturating_sub(first), from.saturating_add(1)), (to, to.saturating_add(last))]
+    }
+}
+
 fn zones(findings: &Findings, clock: Clock) -> Vec<Zone> {
     let mut zones = Vec::new();
     for (place, (_, change)) in changes(findings).enumerate() {
-        let (from, to) = change.times;
-        let near = |time: i64| 2 * clock.width(usize::from(clock.bin(time)));
-        let (first, last) = (near(from), near(to.saturating_sub(1)));
-        let found = if change.is_burst() {
-            [(from, from.saturating_add(first).min(to)), (to.saturating_sub(last).max(from), to)]
-        } else {
-            [(from.saturating_sub(first), from.saturating_add(1)), (to, to.saturating_add(last))]
-        };
-        for (end, times) in found.into_iter().enumerate() {
+        for (end, times) in stretches(&change, clock).into_iter().enumerate() {
             zones.push(Zone { of: (place, end), subject: change.subject, times });
         }
     }
     zones
+}
+
+/// The first cell of a burst, of cells that lead into it: up to there its rows are as rare as `outside`, from there as
+/// frequent as `inside` (rows in the time of a cell). It is where a change of a Poisson process is most likely.
+fn begin<'a>(cells: impl DoubleEndedIterator<Item = &'a Cell> + ExactSizeIterator, inside: f64, outside: f64) -> usize {
+    let gain = libm::log(inside / outside);
+    let mut sum = 0.0;
+    let mut best = (f64::MIN, 0);
+    for (place, cell) in cells.enumerate().rev() {
+        sum += cell.rows as f64 * gain - (inside - outside);
+        if sum >= best.0 && cell.rows > 0 {
+            best = (sum, place);
+        }
+    }
+    best.1
 }
 
 impl Ends {
@@ -76,7 +119,7 @@ impl Ends {
     ) -> Self {
         let Some(clock) = clock else { return Self::default() };
         let zones = zones(findings, clock);
-        let mut ends = Self(vec![[None; 2]; zones.len() / 2]);
+        let mut ends = Self(vec![[[Cell::default(); CELLS]; 2]; zones.len() / 2]);
         // Rows are in any order: which zones are near is told by the bin.
         let mut by_bin: Vec<Vec<&Zone>> = vec![Vec::new(); clock.bins()];
         for zone in &zones {
@@ -109,8 +152,7 @@ impl Ends {
                     Subject::Log => true,
                 };
                 if is_of {
-                    let found = &mut self.0[zone.of.0][zone.of.1];
-                    *found = both(*found, Some((time, time)));
+                    self.0[zone.of.0][zone.of.1][zone.cell(time)].add(Cell { rows: 1, times: Some((time, time)) });
                 }
             }
         }
@@ -118,25 +160,52 @@ impl Ends {
 
     /// Adds what another shard found.
     pub fn merge(&mut self, other: &Self) {
-        self.0.resize(self.0.len().max(other.0.len()), [None; 2]);
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
-            *mine = [both(mine[0], theirs[0]), both(mine[1], theirs[1])];
-        }
+        self.0.resize(self.0.len().max(other.0.len()), [[Cell::default(); CELLS]; 2]);
+        let cells = self.0.iter_mut().flatten().flatten();
+        cells.zip(other.0.iter().flatten().flatten()).for_each(|(mine, theirs)| mine.add(*theirs));
     }
 
     /// Findings tell these times from now on; where no row was near, those of the bins.
-    pub fn apply(&self, findings: &mut Findings) {
+    pub fn apply(&self, findings: &mut Findings, clock: Option<Clock>) {
         let numbers: Vec<usize> = changes(findings).map(|(number, _)| number).collect();
-        for (number, [begin, end]) in numbers.into_iter().zip(&self.0) {
-            if let Some(About::Rate(change)) = findings.0.get_mut(number).map(|finding| &mut finding.about) {
-                let (begin, end) = if change.is_burst() {
-                    // The last row of a burst is one of it.
-                    (begin.map(|(first, _)| first), end.map(|(_, last)| last.saturating_add(1)))
-                } else {
-                    (begin.map(|(_, last)| last), end.map(|(first, _)| first))
-                };
-                change.times = (begin.unwrap_or(change.times.0), end.unwrap_or(change.times.1));
+        for (number, ends) in numbers.into_iter().zip(&self.0) {
+            if let Some(About::Rate(change)) = findings.0.get_mut(number).map(|finding| &mut finding.about)
+                && let Some(clock) = clock
+            {
+                if change.is_burst() { narrow(change, ends, clock) } else { widen(change, ends) }
             }
         }
+    }
+}
+
+/// A silence is from the last row before it to the first behind it.
+fn widen(change: &mut RateChange, [before, behind]: &[[Cell; CELLS]; 2]) {
+    let last = before.iter().filter_map(|cell| cell.times).map(|(_, last)| last).max();
+    let first = behind.iter().filter_map(|cell| cell.times).map(|(first, _)| first).min();
+    change.times = (last.unwrap_or(change.times.0), first.unwrap_or(change.times.1));
+}
+
+/// A burst is from its first row to its last, without the few that were there before it or are behind it.
+fn narrow(change: &mut RateChange, [first, last]: &[[Cell; CELLS]; 2], clock: Clock) {
+    let (from, to) = change.times;
+    let length = to.saturating_sub(from).max(1) as f64;
+    let stretches = stretches(change, clock);
+    let rates = |(from, to): (i64, i64)| {
+        let cell = to.saturating_sub(from) as f64 / CELLS as f64 / length;
+        let inside = change.rows as f64 * cell;
+        (inside, (change.expected * cell).max(inside / RARER))
+    };
+    let (inside, outside) = rates(stretches[0]);
+    let begins = begin(first.iter(), inside, outside);
+    let (inside, outside) = rates(stretches[1]);
+    let ends = CELLS - 1 - begin(last.iter().rev(), inside, outside);
+    let begin = first[begins].times.map_or(from, |(first, _)| first);
+    // The last row of a burst is one of it.
+    let end = last[ends].times.map_or(to, |(_, last)| last.saturating_add(1));
+    if begin < end {
+        let left_out = first[..begins].iter().chain(&last[ends + 1..]).map(|cell| cell.rows).sum::<u64>();
+        change.rows = change.rows.saturating_sub(left_out).max(1);
+        change.expected *= end.saturating_sub(begin) as f64 / length;
+        change.times = (begin, end);
     }
 }

@@ -4,8 +4,6 @@
 //! after the other: nothing varies there often enough to say that it is a value. That the same place of the same text holds
 //! one in most messages says it.
 
-use std::cmp::Reverse;
-
 use rustc_hash::FxHashMap;
 
 use super::cluster::Form;
@@ -38,22 +36,21 @@ const TRIED: usize = 16;
 /// Gives forms that are odd to those that they are messages of. `None`: there are none.
 #[inline(never)]
 pub(super) fn odd(forms: &[Form], words: &Words) -> Option<Vec<Form>> {
-    let mut known: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
-    for (index, form) in forms.iter().enumerate() {
-        if let Some(text) = telling(&form.symbols) {
-            let key = text.iter().fold(0, |hash, &symbol| hash_pair(hash, u64::from(symbol)));
-            known.entry(key).or_default().push(index);
-        }
-    }
     let rank = |index: usize| (forms[index].count, index);
-    for takers in known.values_mut() {
-        takers.sort_by_key(|&index| Reverse(rank(index)));
-        takers.truncate(TRIED);
+    let mut rarest: Vec<usize> = (0..forms.len()).collect();
+    rarest.sort_by_key(|&index| rank(index));
+    let mut known: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    for &index in rarest.iter().rev() {
+        if let Some(text) = telling(&forms[index].symbols) {
+            let key = text.iter().fold(0, |hash, &symbol| hash_pair(hash, u64::from(symbol)));
+            let takers = known.entry(key).or_default();
+            if takers.len() < TRIED {
+                takers.push(index);
+            }
+        }
     }
     let mut taken: Vec<Option<usize>> = vec![None; forms.len()];
     let mut takes = vec![false; forms.len()];
-    let mut rarest: Vec<usize> = (0..forms.len()).collect();
-    rarest.sort_by_key(|&index| rank(index));
     for index in rarest {
         // One that took others in stays.
         if takes[index] {
