@@ -250,7 +250,8 @@ impl Conductor {
                         self.count(Step::SessionNumbers);
                     }
                     Step::Baselines | Step::Sessions | Step::SessionNumbers => self.count(Step::Findings),
-                    Step::Findings => self.sample(),
+                    Step::Findings => self.count(Step::Ends),
+                    Step::Ends => self.sample(),
                     Step::Together => self.rank_shown(),
                 }
             }

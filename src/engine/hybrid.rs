@@ -7,7 +7,8 @@
 //! (keep)      sessions of one segment are made
 //! (deal)      rows of the others go to their sessions' shards
 //! Sessions    counts over courses                 sums                      which steps belong together
-//! Findings    odd rows, odd sessions, instances   findings, grouped         which of its rows they concern
+//! Findings    odd rows, odd sessions, instances   findings, grouped
+//! Ends        rows near the ends of changes       the nearest of all        which of its rows findings concern
 //! ```
 
 mod attach;
@@ -202,8 +203,9 @@ impl Hybrid {
                 };
                 encode(&evidence)
             }
+            Step::Ends => encode(&Ends::of(&self.findings, self.clock, dataset, segments.values(), &self.names)),
             // That takes scores, which the shard has.
-            Step::Together => encode(&((0_usize, Vec::<Lone>::new()), Ends::default())),
+            Step::Together => encode(&(0_usize, Vec::<Lone>::new())),
         }
     }
 
@@ -242,21 +244,20 @@ impl Hybrid {
                 let sessions = self.judge.as_ref().map_or(0, Judge::sessions);
                 encode(&Findings::new(whole, &self.context(), sessions, seed))
             }
+            Step::Ends => {
+                let mut whole = Ends::default();
+                parts.iter().filter_map(|part| decode(part)).for_each(|part| whole.merge(&part));
+                encode(&whole)
+            }
             Step::Together => {
-                let (mut most, mut all, mut ends) = (0, Vec::new(), Ends::default());
-                for part in parts.iter().filter_map(|part| decode::<((usize, Vec<Lone>), Ends)>(part)) {
-                    most = most.max(part.0.0);
-                    all.extend(part.0.1);
-                    ends.merge(&part.1);
+                let (mut most, mut all) = (0, Vec::new());
+                for (longest, lone) in parts.iter().filter_map(|part| decode::<(usize, Vec<Lone>)>(part)) {
+                    most = most.max(longest);
+                    all.extend(lone);
                 }
-                encode(&(Together::new(all, most, &self.findings, self.clock), ends))
+                encode(&Together::new(all, most, &self.findings, self.clock))
             }
         }
-    }
-
-    /// The ends of what changed for a while.
-    pub(super) fn ends(&self, dataset: &Dataset, segments: &BTreeMap<SegmentId, Segment>) -> Ends {
-        Ends::of(&self.findings, self.clock, dataset, segments.values(), &self.names)
     }
 
     /// What findings are made with, and told.
@@ -297,14 +298,14 @@ impl Hybrid {
                 self.judge = self.sessions.as_ref().map(|model| Judge::new(model, self.templates()));
             }
             Step::SessionNumbers => self.numbers_of_sessions = decode(whole),
-            Step::Findings => {
-                self.findings = decode(whole).unwrap_or_default();
+            Step::Findings => self.findings = decode(whole).unwrap_or_default(),
+            Step::Ends => {
+                decode::<Ends>(whole).unwrap_or_default().apply(&mut self.findings, self.clock);
                 self.attach(dataset, segments);
             }
             Step::Together => {
-                let (whole, ends): (Together, Ends) = decode(whole).unwrap_or_default();
+                let whole: Together = decode(whole).unwrap_or_default();
                 self.together = whole.within(|id| segments.contains_key(&id));
-                ends.apply(&mut self.findings, self.clock);
             }
         }
     }

@@ -25,7 +25,7 @@ use crate::record::{ColumnSpec, SegmentId};
 use crate::template::Hand;
 
 /// Changes whenever a message does: a page and a worker of different builds must not talk.
-pub const PROTOCOL: u32 = 19;
+pub const PROTOCOL: u32 = 20;
 
 /// What is counted over all rows after the survey, in this order: a partial per shard, a merge, a broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub enum Step {
     SessionNumbers,
     /// Findings of all kinds.
     Findings,
+    /// Where exactly the changes of rates among them begin and end.
+    Ends,
     /// Rows of the row detector that are one finding, once rows have scores.
     Together,
 }

@@ -144,10 +144,7 @@ impl Shard {
                 self.prepare(&preparation, source);
                 None
             }
-            Request::Count { step: Step::Together } => {
-                let ends = self.hybrid.ends(&self.dataset, &self.segments);
-                Some(Event::Partial { part: encode(&(lone(self), ends)).into() })
-            }
+            Request::Count { step: Step::Together } => Some(Event::Partial { part: encode(&lone(self)).into() }),
             Request::Count { step } => {
                 let part = self.hybrid.partial(step, &self.dataset, &self.segments);
                 Some(Event::Partial { part: part.into() })

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::about::About;
-use super::hybrid::Findings;
+use super::hybrid::{Findings, Target};
 use super::rate::{RateChange, Subject};
 use crate::baseline::Clock;
 use crate::baseline::table::{Names, View};
@@ -169,10 +169,15 @@ impl Ends {
     pub fn apply(&self, findings: &mut Findings, clock: Option<Clock>) {
         let numbers: Vec<usize> = changes(findings).map(|(number, _)| number).collect();
         for (number, ends) in numbers.into_iter().zip(&self.0) {
-            if let Some(About::Rate(change)) = findings.0.get_mut(number).map(|finding| &mut finding.about)
-                && let Some(clock) = clock
-            {
-                if change.is_burst() { narrow(change, ends, clock) } else { widen(change, ends) }
+            let Some((finding, clock)) = findings.0.get_mut(number).zip(clock) else { continue };
+            let About::Rate(change) = &mut finding.about else { continue };
+            if change.is_burst() {
+                narrow(change, ends, clock)
+            } else {
+                widen(change, ends)
+            }
+            if let Target::Level { from, to, .. } = &mut finding.target {
+                (*from, *to) = change.times;
             }
         }
     }
