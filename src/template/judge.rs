@@ -289,6 +289,14 @@ impl<'a> Slot<'a> {
         matches!(self.found.as_slice(), [(_, a), (_, b)] if is(a, b) || is(b, a)) && !self.value
     }
 
+    /// Whether words of the language alone stand before a colon: what follows is said of that.
+    fn heads(&self) -> bool {
+        let colon = self.mark_at(self.at + 1) == Some(b':') && !has_gap(self.symbols[self.at + 1]);
+        let says = self.symbols.get(self.at + 2).is_some_and(|&next| has_gap(next));
+        let alone = self.at == 0 || has_gap(self.symbols[self.at]) && self.mark_at(self.at - 1) == Some(b':');
+        colon && says && alone && !self.value && self.share(|word| word.is(NUMBERED)) == 0.0
+    }
+
     /// Whether it is the first word.
     fn leads(&self) -> bool {
         !self.symbols[..self.at].iter().any(|&symbol| is_word(symbol))
@@ -330,7 +338,7 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     }
     let marked = slot.marked();
     let named = slot.named();
-    if slot.known || slot.person() {
+    if slot.known && !slot.heads() || slot.person() {
         return 2;
     }
     let numbered = slot.share(|word| word.is(NUMBERED)) >= 0.5;
@@ -383,6 +391,10 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     // Messages often begin with what they are about: little text behind it says little about it.
     if slot.leads() && !marked {
         need += if constants < 3 { 2 } else { 1 };
+    }
+    // `delete: box=…` says what was done; the name of what does it has a digit, or stands in brackets.
+    if slot.heads() && !sure {
+        need += 4;
     }
     if slot.state() {
         need = need.min(2);

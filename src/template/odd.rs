@@ -28,6 +28,8 @@ pub(super) const EMPTY: usize = 3;
 pub(super) const EMPTIED: &[u8] = b"=([{<'\"";
 /// Most odd values that neither a key nor brackets announce.
 const BARE: u16 = 2;
+/// Most words of a proper name.
+const TITLE: usize = 4;
 /// Most tokens of the text by which a form is found.
 const TELLING: usize = 8;
 /// Forms with the same such text that a form is held against, most frequent first.
@@ -190,6 +192,12 @@ fn lengths(general: &[Symbol], place: usize, form: &[Symbol], at: usize, words: 
     // `status=<exit: 9>`
     if keyed && let Some(close) = closing_of(form, at) {
         found.push((close + 1 - at, 0));
+    }
+    // `Deploy Prod` where others have one word.
+    let titled = |&symbol: &Symbol| words.get(symbol).is_some_and(|word| word.text.starts_with(char::is_uppercase));
+    let more = form[at + 1..].iter().take(TITLE - 1).take_while(|symbol| has_gap(**symbol) && titled(symbol)).count();
+    if (at == 0 || !tight) && titled(&first) && more > 0 {
+        found.push((1 + more, 1));
     }
     let run = 1 + form[at + 1..]
         .iter()

@@ -279,7 +279,9 @@ impl<'a> Stretch<'a> {
 
     /// Whether what is said of them follows: `pull of the image: no such host`.
     fn heads(&self) -> bool {
-        self.begins() && self.behind.first().is_some_and(|&next| mark_byte(next) == Some(b':') && !has_gap(next))
+        let colon =
+            |symbol: Option<&Symbol>| symbol.is_some_and(|&mark| mark_byte(mark) == Some(b':') && !has_gap(mark));
+        (self.begins() || colon(self.before.last())) && colon(self.behind.first())
     }
 
     /// Whether they stand where messages end.
