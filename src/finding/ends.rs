@@ -172,9 +172,9 @@ impl Ends {
             let Some((finding, clock)) = findings.0.get_mut(number).zip(clock) else { continue };
             let About::Rate(change) = &mut finding.about else { continue };
             if change.is_burst() {
-                narrow(change, ends, clock)
+                narrow(change, ends, clock);
             } else {
-                widen(change, ends)
+                widen(change, ends);
             }
             if let Target::Level { from, to, .. } = &mut finding.target {
                 (*from, *to) = change.times;
