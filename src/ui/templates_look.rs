@@ -30,6 +30,8 @@ pub(super) struct TemplatesLook {
     session: Session,
     /// Whether times need their dates.
     pub(super) dated: Memo<bool>,
+    /// Whether any of them has durations.
+    pub(super) timed: Memo<bool>,
     /// All templates, most frequent first.
     pub(super) list: RwSignal<Rc<Vec<TemplateView>>, LocalStorage>,
     /// How many of their rows the search shows.
@@ -89,9 +91,11 @@ impl TemplatesLook {
             });
             times.is_some_and(|(from, to)| to.saturating_sub(from) >= DAY)
         });
+        let timed = Memo::new(move |_| list.with(|list| list.iter().any(|view| view.durations.is_some())));
         let this = Self {
             session,
             dated,
+            timed,
             list,
             counts,
             samples: RwSignal::new_local(Samples::new()),

@@ -101,6 +101,7 @@ pub(super) fn TemplatesPanel() -> impl IntoView {
         <section
             class="templates pane"
             class:dated=live(move || look.dated.get())
+            class:untimed=live(move || !look.timed.get())
             aria-label="Templates"
             data-testid="templates"
         >
