@@ -1,4 +1,5 @@
-//! When exactly a rate changed and was as before: bins tell it to the length of a bin, the rows at its ends to the row.
+//! When exactly a rate changed and was as before: bins tell it to the length of a bin; of bursts the rows near the ends tell it
+//! to an eighth of one, and then to the row.
 //!
 //! ```text
 //! lead:   rates that change                       ([`super::rate`])
@@ -28,14 +29,14 @@ const RARER: f64 = 100.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Cell {
     rows: u64,
-    /// The time of the first and of the last.
-    times: Option<(i64, i64)>,
+    /// The first and the last: when and where ([`Segment::place_among_all`]).
+    ends: Option<[(i64, u64); 2]>,
 }
 
 impl Cell {
     fn add(&mut self, other: Self) {
-        let both = self.times.zip(other.times).map(|((a, b), (c, d))| (a.min(c), b.max(d)));
-        self.times = both.or(self.times).or(other.times);
+        let both = self.ends.zip(other.ends).map(|([a, b], [c, d])| [a.min(c), b.max(d)]);
+        self.ends = both.or(self.ends).or(other.ends);
         self.rows += other.rows;
     }
 }
@@ -152,7 +153,8 @@ impl Ends {
                     Subject::Log => true,
                 };
                 if is_of {
-                    self.0[zone.of.0][zone.of.1][zone.cell(time)].add(Cell { rows: 1, times: Some((time, time)) });
+                    let end = (time, segment.place_among_all(row));
+                    self.0[zone.of.0][zone.of.1][zone.cell(time)].add(Cell { rows: 1, ends: Some([end; 2]) });
                 }
             }
         }
@@ -176,8 +178,10 @@ impl Ends {
             } else {
                 widen(change, ends);
             }
-            if let Target::Level { from, to, .. } = &mut finding.target {
-                (*from, *to) = change.times;
+            match &mut finding.target {
+                Target::Level { from, to, .. } => (*from, *to) = change.times,
+                Target::Row(place) => *place = change.place,
+                _ => {}
             }
         }
     }
@@ -185,9 +189,10 @@ impl Ends {
 
 /// A silence is from the last row before it to the first behind it.
 fn widen(change: &mut RateChange, [before, behind]: &[[Cell; CELLS]; 2]) {
-    let last = before.iter().filter_map(|cell| cell.times).map(|(_, last)| last).max();
-    let first = behind.iter().filter_map(|cell| cell.times).map(|(first, _)| first).min();
-    change.times = (last.unwrap_or(change.times.0), first.unwrap_or(change.times.1));
+    let last = before.iter().filter_map(|cell| cell.ends).map(|[_, last]| last).max();
+    let first = behind.iter().filter_map(|cell| cell.ends).map(|[first, _]| first).min();
+    change.place = last.map_or(change.place, |(_, place)| place);
+    change.times = (last.map_or(change.times.0, |last| last.0), first.map_or(change.times.1, |first| first.0));
 }
 
 /// A burst is from its first row to its last, without the few that were there before it or are behind it.
@@ -204,10 +209,11 @@ fn narrow(change: &mut RateChange, [first, last]: &[[Cell; CELLS]; 2], clock: Cl
     let begins = begin(first.iter(), inside, outside);
     let (inside, outside) = rates(stretches[1]);
     let ends = CELLS - 1 - begin(last.iter().rev(), inside, outside);
-    let begin = first[begins].times.map_or(from, |(first, _)| first);
+    let (begin, place) = first[begins].ends.map_or((from, change.place), |[first, _]| first);
     // The last row of a burst is one of it.
-    let end = last[ends].times.map_or(to, |(_, last)| last.saturating_add(1));
+    let end = last[ends].ends.map_or(to, |[_, last]| last.0.saturating_add(1));
     if begin < end {
+        change.place = place;
         let left_out = first[..begins].iter().chain(&last[ends + 1..]).map(|cell| cell.rows).sum::<u64>();
         change.rows = change.rows.saturating_sub(left_out).max(1);
         change.expected *= end.saturating_sub(begin) as f64 / length;

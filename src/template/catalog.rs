@@ -60,6 +60,8 @@ pub fn render(parts: &[Part], shown: impl Fn(ValueKind) -> ValueKind) -> String 
 
 /// Patterns of each length that a message of an unknown shape is held against.
 const TRIED: usize = 64;
+/// Patterns that it is held against in all.
+const MOST_TRIED: usize = 1024;
 
 /// The templates of messages, most frequent first, and which shape belongs to which. Can be kept (serde) and held against
 /// other messages.
@@ -189,8 +191,12 @@ impl Catalog {
         }
         let pieces = Pieces::of(message);
         let [least, most] = pieces.lengths();
-        // Of each length those of the most frequent templates: a hostile log has very many others.
-        let frequent = (least..=most).flat_map(|length| self.patterns_of(length, length).iter().take(TRIED));
+        // Those of lengths near its own first, and of each length those of the most frequent templates: a hostile log has
+        // very many others.
+        let mut lengths: Vec<usize> = (least..=most).collect();
+        lengths.sort_by_key(|length| length.abs_diff(pieces.len()));
+        let frequent = lengths.into_iter().flat_map(|length| self.patterns_of(length, length).iter().take(TRIED));
+        let frequent = frequent.take(MOST_TRIED);
         let fits = frequent.filter_map(|pattern| {
             let (equal, _) = pieces.fit(pattern)?;
             Some((equal, Reverse(pattern.template)))

@@ -276,9 +276,12 @@ impl<'a> Slot<'a> {
         before.is_some_and(|word| word.is(PERSON)) && self.share(|word| word.is(GRAMMAR)) == 0.0
     }
 
-    /// Whether all words are equal up to their last hyphen or underscore.
+    /// Whether all words are equal up to their last hyphen or underscore, and a letter or two with a number follow.
     fn family(&self) -> bool {
-        let stem = |word: &Word| word.text.rsplit_once(['-', '_']).map(|(stem, _)| stem.to_owned());
+        let stem = |word: &Word| {
+            let (stem, rest) = word.text.rsplit_once(['-', '_'])?;
+            (rest.len() <= 3).then(|| stem.to_owned())
+        };
         let first = self.found.first().and_then(|(_, word)| stem(word));
         first.is_some() && self.found.iter().all(|(_, word)| stem(word) == first)
     }
@@ -329,21 +332,25 @@ pub(super) fn needed(slot: &Slot<'_>, width: usize) -> usize {
     if slot.is_member() {
         return usize::MAX;
     }
-    // A name with and without few digits: `CPU7`, `CPU127`; names of one family: `web-a1`, `web-b1`.
-    if slot.share(|word| word.is(NUMBERED)) >= 1.0 && (slot.value || slot.family()) {
+    let numbered = slot.share(|word| word.is(NUMBERED));
+    // A name with and without few digits: `CPU7`, `CPU127`.
+    if slot.value && numbered >= 1.0 {
         return 2;
     }
     if slot.plural() || slot.infinitive() {
         return usize::MAX;
+    }
+    // Names of one family: `web-a1`, `web-b1`.
+    if numbered >= 1.0 && slot.family() && !slot.leads() {
+        return 2;
     }
     let marked = slot.marked();
     let named = slot.named();
     if slot.known && !slot.heads() || slot.person() {
         return 2;
     }
-    let numbered = slot.share(|word| word.is(NUMBERED)) >= 0.5;
     let host = slot.share(|word| word.labels >= 3) >= 0.5;
-    let mut need = match (marked || named, host, numbered) {
+    let mut need = match (marked || named, host, numbered >= 0.5) {
         (true, true, _) | (true, _, true) => 2,
         (true, ..) | (_, true, _) => 3,
         _ => 4,

@@ -10,7 +10,7 @@ use super::cluster::Form;
 use super::group::closing_of;
 use super::pattern::in_order;
 use super::words::{
-    GRAMMAR, SPAN, Symbol, Words, bare, has_gap, is_affix, is_slot, is_value, is_word, mark, mark_byte,
+    GRAMMAR, SPAN, Symbol, UPPER, Words, bare, has_gap, is_affix, is_slot, is_value, is_word, mark, mark_byte,
 };
 use crate::common::hash::hash_pair;
 
@@ -29,7 +29,7 @@ pub(super) const EMPTIED: &[u8] = b"=([{<'\"";
 /// Most odd values that neither a key nor brackets announce.
 const BARE: u16 = 2;
 /// Most words of a proper name.
-const TITLE: usize = 4;
+pub(super) const TITLE: usize = 4;
 /// Most tokens of the text by which a form is found.
 const TELLING: usize = 8;
 /// Forms with the same such text that a form is held against, most frequent first.
@@ -62,7 +62,7 @@ pub(super) fn odd(forms: &[Form], words: &Words) -> Option<Vec<Form>> {
         let fits = |&taker: &usize| {
             taker != index
                 && taken[taker].is_none()
-                && is_message(&forms[taker].symbols, symbols, words, established(&forms[taker], &forms[index]))
+                && is_message(&forms[taker].symbols, symbols, words, &Known::of(&forms[taker], &forms[index]))
         };
         let mut found: Option<usize> = None;
         for start in 0..symbols.len() {
@@ -111,14 +111,24 @@ fn telling(symbols: &[Symbol]) -> Option<&[Symbol]> {
     texts.max_by_key(|text| words(text)).filter(|text| words(text) > 0)
 }
 
-/// Whether a form is what others are odd ones of: it varies, or is much more frequent.
-fn established(form: &Form, odd: &Form) -> bool {
-    form.count >= odd.count && (form.shapes.len() > 1 || form.count >= RARER * odd.count)
+/// What is known of a form that may take another one in.
+struct Known {
+    /// Words have been found to be values of it.
+    varies: bool,
+    /// It varies, or is much more frequent.
+    established: bool,
+}
+
+impl Known {
+    fn of(form: &Form, odd: &Form) -> Self {
+        let varies = form.shapes.len() > 1;
+        Self { varies, established: varies || form.count >= RARER * odd.count }
+    }
 }
 
 /// Whether a form is a message of another one: the same text, and odd values at most in some places; such that are made of
-/// words too only where the other one is `established`.
-fn is_message(general: &[Symbol], form: &[Symbol], words: &Words, established: bool) -> bool {
+/// words too only where the other one is established. Of values and marks alone it does not matter which is the odd one.
+fn is_message(general: &[Symbol], form: &[Symbol], words: &Words, known: &Known) -> bool {
     const UNREACHED: u16 = u16::MAX;
     let fits = form.len() <= general.len() + LONGER && form.len() + EMPTY >= general.len();
     if !fits || !in_order(general.iter().filter(|&&symbol| !is_value(symbol)), form.iter()) {
@@ -138,8 +148,11 @@ fn is_message(general: &[Symbol], form: &[Symbol], words: &Words, established: b
             }
             for (length, cost) in lengths(general, place, form, at, words) {
                 let sum = reached[at] + cost;
-                let worded = form[at..at + length].iter().copied().any(is_word);
-                if sum <= BARE && (established || !worded) {
+                let stretch = &form[at..at + length];
+                // Words that nothing announces are what the message says, unless words have been found to be values.
+                let bare = cost > 0 && stretch.iter().copied().all(is_word);
+                let may = known.varies || !bare && known.established || !stretch.iter().copied().any(is_word);
+                if sum <= BARE && may {
                     next[at + length] = next[at + length].min(sum);
                 }
             }
@@ -151,7 +164,9 @@ fn is_message(general: &[Symbol], form: &[Symbol], words: &Words, established: b
 
 /// Whether each value of a form is one token of the other one.
 fn is_aligned(general: &[Symbol], form: &[Symbol]) -> bool {
-    let fits = |(&general, &own): (&Symbol, &Symbol)| general == own || is_value(general) && is_slot(own);
+    let fits = |(&general, &own): (&Symbol, &Symbol)| {
+        general == own || is_value(general) && is_slot(own) && has_gap(general) == has_gap(own)
+    };
     general.len() == form.len() && general.iter().zip(form).all(fits)
 }
 
@@ -175,7 +190,9 @@ fn lengths(general: &[Symbol], place: usize, form: &[Symbol], at: usize, words: 
         found.push((1, 0));
     }
     let says = |symbol: Symbol| words.get(symbol).is_some_and(|word| word.is(GRAMMAR));
-    if is_word(first) && (keyed || !says(first)) {
+    // States that a program gave a common first name tell messages apart (`ACTION_UP`).
+    let state = || words.get(first).is_some_and(|word| word.is(UPPER) && word.text.contains('_'));
+    if is_word(first) && if keyed { !state() } else { !says(first) } {
         found.push((1, u16::from(!keyed)));
     }
     // Lists: `[a, b]`, `[]`.
@@ -185,7 +202,7 @@ fn lengths(general: &[Symbol], place: usize, form: &[Symbol], at: usize, words: 
         let parted = inside
             .windows(2)
             .all(|pair| !has_gap(pair[1]) || mark_byte(pair[0]).is_some_and(|mark| b",;".contains(&mark)));
-        if parted && !inside.iter().copied().any(says) {
+        if parted && !inside.iter().any(|&symbol| says(symbol) || bare(symbol) == SPAN) {
             found.push((close - at, 0));
         }
     }
@@ -194,10 +211,12 @@ fn lengths(general: &[Symbol], place: usize, form: &[Symbol], at: usize, words: 
         found.push((close + 1 - at, 0));
     }
     // `Deploy Prod` where others have one word.
-    let titled = |&symbol: &Symbol| words.get(symbol).is_some_and(|word| word.text.starts_with(char::is_uppercase));
+    let titled = |&symbol: &Symbol| {
+        words.get(symbol).is_some_and(|word| word.text.as_bytes()[0].is_ascii_uppercase() && !word.is(GRAMMAR))
+    };
     let more = form[at + 1..].iter().take(TITLE - 1).take_while(|symbol| has_gap(**symbol) && titled(symbol)).count();
     if (at == 0 || !tight) && titled(&first) && more > 0 {
-        found.push((1 + more, 1));
+        found.push((1 + more, BARE));
     }
     let run = 1 + form[at + 1..]
         .iter()
@@ -215,6 +234,9 @@ fn lengths(general: &[Symbol], place: usize, form: &[Symbol], at: usize, words: 
 /// Whether a stretch without blanks can be a value: several tokens that begin and end as one may, or marks only.
 fn is_odd(stretch: &[Symbol]) -> bool {
     let (Some(&first), Some(&last)) = (stretch.first(), stretch.last()) else { return false };
+    if stretch.iter().any(|&symbol| bare(symbol) == SPAN) {
+        return false;
+    }
     let within = |symbol: Symbol, marks: &[u8]| mark_byte(symbol).is_some_and(|mark| marks.contains(&mark));
     if !stretch.iter().copied().any(is_slot) {
         return stretch.iter().all(|&symbol| within(symbol, b"-_*@?.[]{}()<>/"));
@@ -286,10 +308,28 @@ mod tests {
             "session of user u1x1 not closed after 5 s",
             "session of user u1x1 was closed after 5 s",
             "session of guest u1x1 closed after 5 s",
+            "session of user pool closed after maintenance s",
+            "session of user not:created closed never:after 5 s",
         ] {
             let messages: Vec<&str> = usual.iter().map(String::as_str).chain([other]).collect();
             assert_eq!(texts(&messages).len(), 2, "{other}");
         }
+    }
+
+    #[test]
+    fn one_odd_value_does_not_make_sentences_values() {
+        let mut table = ShapeTable::default();
+        for place in 0..40 {
+            table.add(format!("session of user {place} closed after {place} s").as_bytes(), place);
+        }
+        table.add(b"session of user a:b:7 closed after 7 s", 40);
+        let catalog = Catalog::build(&table);
+        assert_eq!(catalog.templates().len(), 1);
+        assert_eq!(catalog.find(b"session of user x:y:9 closed after 7 s"), Some(0));
+        assert_eq!(
+            catalog.find(b"session of user 7 could not be created so that nothing else was closed after 5 s"),
+            None
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::kind::ValueKind;
 use super::lex::{Lexer, Token};
 use super::odd;
 use super::repeat::{self, repeats};
-use super::shape::{GAP, REST, SPAN, VALUE, element, mark};
+use super::shape::{GAP, ODD, REST, SPAN, VALUE, element, mark};
 use super::span::{INSIDE, SPANS, WIDEST};
 use super::value::Class;
 
@@ -31,13 +31,13 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Places that may hold several words.
     pub(super) fn spans(&self) -> usize {
-        self.elements.iter().filter(|&&element| is_span(element)).count()
+        self.elements.iter().filter(|&&element| is_span(element) || is_odd(element)).count()
     }
 }
 
-/// The elements of a form for messages with odd values: any of its values may be several tokens.
+/// The elements of a form for messages with odd values: any of its values may be one.
 pub(super) fn wide(elements: &[u64]) -> Vec<u64> {
-    let wide = |&element: &u64| if is_value(element) { element ^ VALUE ^ SPAN } else { element };
+    let wide = |&element: &u64| if is_value(element) { element ^ VALUE ^ ODD } else { element };
     elements.iter().map(wide).collect()
 }
 
@@ -57,6 +57,8 @@ pub struct Parameter {
 struct Piece {
     element: u64,
     slot: bool,
+    /// Whether it is a word with a capital first.
+    titled: bool,
     gap: bool,
     parameter: Parameter,
 }
@@ -76,6 +78,11 @@ impl Pieces {
             whole.iter().filter(|_| left_out.next() != Some(&true)).copied().collect()
         });
         Self { whole, once }
+    }
+
+    /// Number of tokens.
+    pub(super) fn len(&self) -> usize {
+        self.whole.len()
     }
 
     /// The numbers of elements that a pattern can have, from and to: each compound makes it up to three shorter, and each
@@ -155,7 +162,7 @@ fn fit(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
 /// [`fit`] where values may be of several tokens: which pieces can be reached by which elements, and from where.
 fn fit_wide(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter>)> {
     const UNREACHED: u16 = u16::MAX;
-    let constants = pattern.elements.iter().filter(|&&element| !is_value(element) && !is_span(element));
+    let constants = pattern.elements.iter().filter(|&&element| !is_variable(element));
     if !in_order(constants, pieces.iter().map(|piece| &piece.element)) {
         return None;
     }
@@ -188,7 +195,7 @@ fn fit_wide(pieces: &[Piece], pattern: &Pattern) -> Option<(usize, Vec<Parameter
     for (place, &element) in elements.iter().enumerate().rev() {
         let start = from[(place + 1) * width + at];
         let taken = pieces.get(usize::from(start)..at).filter(|_| start != UNREACHED)?;
-        equal += usize::from(taken.first().is_some_and(|first| first.element == element));
+        equal += usize::from(!is_variable(element));
         if variables.next_if(|&&variable| usize::from(variable) == place).is_some() {
             parameters.push(match taken {
                 // Nothing behind a key: where its sign ends.
@@ -216,22 +223,22 @@ pub(super) fn in_order<T: PartialEq>(mut some: impl Iterator<Item = T>, mut othe
 /// How many of the pieces from `at` on the element in a place can stand for.
 fn lengths(elements: &[u64], place: usize, all: &[Piece], at: usize) -> Vec<usize> {
     let (element, pieces) = (elements[place], &all[at..]);
-    if !is_value(element) && !is_span(element) {
+    if !is_variable(element) {
         return if pieces.first().is_some_and(|first| first.element == element) { vec![1] } else { Vec::new() };
     }
-    let span = is_span(element);
-    let tight = element == VALUE || element == SPAN;
+    let wide = !is_value(element);
+    let tight = matches!(element, VALUE | SPAN | ODD);
     let mut lengths = Vec::new();
     let before = at.checked_sub(1).and_then(|at| Some((at, mark_of(all.get(at)?)?)));
     // `name= other=…`
-    if span && tight && before.is_some_and(|(_, mark)| odd::EMPTIED.contains(&mark)) {
+    if wide && tight && before.is_some_and(|(_, mark)| odd::EMPTIED.contains(&mark)) {
         lengths.push(0);
     }
     let Some(first) = pieces.first().filter(|first| first.gap != tight) else { return lengths };
     if tight && let Some((open, _)) = before {
         lengths.extend(list_end(all, open).map(|close| close - at));
     }
-    if span
+    if wide
         && tight
         && let Some((open, mark)) = before
     {
@@ -248,10 +255,14 @@ fn lengths(elements: &[u64], place: usize, all: &[Piece], at: usize) -> Vec<usiz
         lengths.extend(compound_length(pieces));
         lengths.extend(listing(pieces));
     }
-    if span {
+    if is_span(element) {
         let inside = |piece: &Piece| piece.slot || mark_of(piece).is_some_and(|mark| INSIDE.contains(&mark));
         let several = if first.slot { pieces.iter().take(WIDEST).take_while(|piece| inside(piece)).count() } else { 0 };
         lengths.extend((2..=several).filter(|&length| pieces[length - 1].slot));
+    }
+    if wide {
+        let title = pieces.iter().take(odd::TITLE).take_while(|piece| piece.titled).count();
+        lengths.extend(2..=title);
         // Anything without blanks, but those of lists.
         let mut end = at;
         while end < all.len().min(at + odd::LONGEST) && (end == at || !all[end].gap) {
@@ -286,6 +297,14 @@ fn mark_of(piece: &Piece) -> Option<u8> {
 /// The bracket that a piece is.
 fn bracket(piece: &Piece) -> Option<u8> {
     mark_of(piece).filter(|mark| b"[](){}<>".contains(mark))
+}
+
+fn is_odd(element: u64) -> bool {
+    element == ODD || element == ODD ^ GAP
+}
+
+fn is_variable(element: u64) -> bool {
+    is_value(element) || is_span(element) || is_odd(element)
 }
 
 fn is_span(element: u64) -> bool {
@@ -324,6 +343,7 @@ fn piece(token: &Token, message: &[u8]) -> Piece {
     Piece {
         element: element(token, message),
         slot,
+        titled: matches!(token.class, Class::Word | Class::Numbered) && message[token.start].is_ascii_uppercase(),
         gap: token.gap,
         parameter: Parameter { kind, start: token.start, end: token.end },
     }

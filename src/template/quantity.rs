@@ -48,7 +48,8 @@ pub(super) fn grouped(text: &[u8], start: usize, mut end: usize) -> (usize, Valu
         let behind = from + letters;
         if letters > 0 && !alphanumeric_at(text, behind) {
             return match &text[from..behind] {
-                _ if rate => (behind, ValueKind::Id),
+                unit if rate && is_time_unit(unit) => (behind, ValueKind::Number),
+                _ if rate => (next, ValueKind::Number),
                 unit if is_time_unit(unit) => (behind, ValueKind::Duration),
                 unit if is_size_unit(unit) => (behind, ValueKind::Size),
                 _ => (end, ValueKind::Number),

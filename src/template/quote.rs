@@ -84,16 +84,19 @@ fn is_document(text: &[u8], at: usize) -> bool {
     let key =
         inside.iter().take(64).take_while(|&&byte| byte.is_ascii_alphanumeric() || b"_$.".contains(&byte)).count();
     let glued = at > 0 && CLASSES[usize::from(text[at - 1])] & CHUNK != 0;
-    let value = matches!(inside.get(key..), Some([b':', b' ' | b'{' | b'"', ..]));
-    value && key > 0 && !glued && text.get(at + 1) == Some(&b' ')
+    let keyed = key > 0 && !glued && text.get(at + 1) == Some(&b' ');
+    let Some([b':', value @ ..]) = inside.get(key..).filter(|_| keyed) else { return false };
+    // A word alone may be what the message says: `{ reason: denied }`.
+    matches!(value.trim_ascii_start(), [b'{' | b'[' | b'"' | b'-' | b'0'..=b'9', ..])
 }
 
 /// The end of the object with quoted keys, or of the document with bare ones, that begins at `at`.
 pub(super) fn object_end(text: &[u8], at: usize) -> Object {
+    let bare = is_document(text, at);
     let quote = match text[at + 1..].iter().find(|&&byte| byte != b' ') {
         Some(&quote @ (b'"' | b'\'')) => quote,
         Some(b'}') if text.get(at + 1) == Some(&b'}') => return Object::Ends(at + 2),
-        _ if is_document(text, at) => b'"',
+        _ if bare => b'"',
         _ => return Object::None,
     };
     let (mut depth, mut quoted, mut place) = (0_usize, false, at);
@@ -112,5 +115,6 @@ pub(super) fn object_end(text: &[u8], at: usize) -> Object {
         }
         place += 1;
     }
-    Object::Open
+    // Where what is inside may be text, a brace that is not closed tells nothing of the others.
+    if bare { Object::None } else { Object::Open }
 }

@@ -12,6 +12,8 @@ pub(super) const VALUE: u64 = 0x5851_f42d_4c95_7f2d;
 pub(super) const REST: u64 = 0x1405_7b7e_f767_814f;
 /// In templates only: a value of one word or several.
 pub(super) const SPAN: u64 = 0x9fb2_1c65_1e98_df25;
+/// In templates only: a value of one word, or an odd one ([`super::odd`]).
+pub(super) const ODD: u64 = 0xd6e8_feb8_6659_fd93;
 pub(super) const GAP: u64 = 0x2545_f491_4f6c_dd1d;
 
 /// What a shape is known by.

@@ -26,7 +26,7 @@ pub enum Class {
 /// From this length on, letters may be random ones.
 const LONG_WORD: usize = 16;
 /// From this length on, letters without a vowel may be random ones.
-pub(super) const UNSPOKEN: usize = 11;
+pub(super) const UNSPOKEN: usize = 12;
 
 /// A word of letters only: nearly always a word. `seen`: its [`traits`].
 #[inline]
@@ -67,7 +67,7 @@ fn plain(word: &[u8], seen: u8) -> Class {
     Class::Word
 }
 
-/// Whether no vowel is in letters whose case changes more than once or twice: an id of a base without vowels, which is
+/// Whether no vowel is in letters whose case changes as in no name that is made of words: an id of a base without vowels, which is
 /// chosen so that it never is a word (as the queue ids of mail servers).
 pub(super) fn is_unspoken(word: &[u8]) -> bool {
     let vowel = |byte: &u8| matches!(byte | 0x20, b'a' | b'e' | b'i' | b'o' | b'u') || !byte.is_ascii();
