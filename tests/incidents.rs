@@ -160,6 +160,46 @@ fn what_broke_sessions_is_told_with_them() {
     assert_eq!(kinds[0], ["failing instance", "missing step", "unusual steps"].into());
     assert_eq!(kinds[1], ["slow session"].into(), "the row before the silence says that it is one");
     assert_eq!(kinds[2], ["error cascade"].into(), "of the rows; the group says that they are an outbreak");
+    let silences: Vec<&str> = told.iter().filter(|row| row[1] == "silence").map(|row| row[2].as_str()).collect();
+    assert_eq!(BTreeSet::from_iter(silences), groups[1]);
     let apart: BTreeSet<&&str> = groups[..3].iter().flatten().collect();
     assert_eq!(apart.len(), 3, "{groups:?}");
+}
+
+/// In which seconds of two hours one instance takes eight times as long.
+const SLOW: Range<i64> = 4_000..4_600;
+
+#[test]
+fn sessions_that_wait_for_a_slow_instance_are_told_with_it() {
+    let mut rows = Vec::new();
+    for job in 0..6_000 {
+        let draw = |what: u64| hash_pair(job, 200 + what);
+        let start = (draw(1) % (7_200 * SECOND as u64)).cast_signed();
+        let is_slow = job % 3 == 1 && SLOW.contains(&(start / SECOND));
+        let press = 700 + draw(2) % 400 + if is_slow { 5_600 + draw(3) % 3_200 } else { 0 };
+        let mut at = start;
+        let planner = draw(7) % 3;
+        let mut add = |millis: u64, service: &str, of: u64, message: &str| {
+            at += millis.cast_signed() * 1_000_000;
+            let row = serde_json::json!({
+                "time": format_time(START + at), "level": "INFO", "service": service,
+                "instance": format!("{service}-{of}"), "duration_ms": millis, "message": message,
+                "job_id": format!("job-{job:05}")
+            });
+            rows.push((at, row.to_string()));
+        };
+        add(20 + draw(4) % 9, "plan", planner, "sheet planned");
+        add(press, "press", job % 3, "sheet pressed");
+        add(90 + draw(5) % 50, "cut", draw(8) % 3, "sheet cut");
+        add(press + 120 + draw(6) % 60, "plan", planner, "sheet done");
+    }
+    rows.sort();
+    let log: String = rows.into_iter().fold(String::new(), |log, (_, row)| log + &row + "\n");
+    let told = analysed("presses.jsonl", &log, ["kind", "group", "score"]);
+    let strong: BTreeSet<&str> =
+        told.iter().filter(|row| row[2].parse::<f64>().unwrap() > 0.6).map(|row| row[1].as_str()).collect();
+    assert_eq!(strong.len(), 1, "{told:?}");
+    let kinds: BTreeSet<&str> =
+        told.iter().filter(|row| strong.contains(row[1].as_str())).map(|row| row[0].as_str()).collect();
+    assert_eq!(kinds, ["duration spike", "slow instance"].into());
 }

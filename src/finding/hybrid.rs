@@ -53,6 +53,10 @@ pub enum Kind {
     UnusualTemplate,
     /// A rate that changes.
     Volume,
+    /// Many rows of a level of problems for a while.
+    Outbreak,
+    /// A service, or the whole log, that says hardly anything for a while.
+    Silence,
     /// An instance that was slower than its peers.
     SlowInstance,
     /// An instance that failed more often than its peers.
@@ -83,11 +87,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::DurationSpike,
         Self::RareTemplate,
         Self::UnusualTemplate,
         Self::Volume,
+        Self::Outbreak,
+        Self::Silence,
         Self::SlowInstance,
         Self::FailingInstance,
         Self::MissingStep,
@@ -110,6 +116,8 @@ impl Kind {
             Self::RareTemplate => "rare template",
             Self::UnusualTemplate => "unusual template",
             Self::Volume => "volume change",
+            Self::Outbreak => "outbreak",
+            Self::Silence => "silence",
             Self::SlowInstance => "slow instance",
             Self::FailingInstance => "failing instance",
             Self::MissingStep => "missing step",
@@ -123,6 +131,16 @@ impl Kind {
             Self::VanishedTemplate => "vanished template",
             Self::NewTemplate => "new template",
             Self::RareValue => "rare value",
+        }
+    }
+
+    fn of_change(change: &RateChange) -> Self {
+        if change.outbreak().is_some() {
+            Self::Outbreak
+        } else if change.is_silence() {
+            Self::Silence
+        } else {
+            Self::Volume
         }
     }
 
@@ -266,7 +284,9 @@ impl Findings {
         let changes = changes(context, &episodes, &spells);
         let problems = Problems::new(context);
         let disturbances = disturbances(&episodes, &changes, problems.as_ref());
-        let meanwhile = Meanwhile::new(&disturbances, problems.as_ref(), &incidents, &evidence.sessions);
+        let slow = evidence.rows.iter().filter_map(|row| Some((row.part(), slow_episode(row, &episodes)?)));
+        let slow = slow.map(|(part, episode)| (part, group_of_episode(episode))).collect();
+        let meanwhile = Meanwhile::new(&disturbances, problems.as_ref(), &incidents, &evidence.sessions, &slow);
         // What happened at one time is told before what happens again and again.
         let is_alone = |part: Part| incidents.parts(part) == 1 && meanwhile.of(part, &incidents).is_none();
         let alike = |key: u64| causes.alike(key).filter(|_| is_alone(Part::Session(key)));
@@ -383,7 +403,7 @@ impl Findings {
                 }
                 _ => Target::Row(change.place),
             };
-            add(group, 0, Kind::Volume, change.strength, alone(About::Rate(change)), target);
+            add(group, 0, Kind::of_change(&change), change.strength, alone(About::Rate(change)), target);
         }
         let unusual = unusual(context.baselines, context.clock, seed);
         // What is new is unlike the others; that it is new says more.
@@ -556,16 +576,21 @@ fn told_of(evidence: &Evidence) -> BTreeSet<u64> {
     of_rows.chain(of_steps).collect()
 }
 
+/// The episode of a slow instance that a slow row is of.
+fn slow_episode<'a>(row: &OddRow, episodes: &'a [Episode]) -> Option<&'a Episode> {
+    let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) else {
+        return None;
+    };
+    let is_of = |episode: &&Episode| episode.instance == instance && episode.unlike.is_slow() && episode.lasts_at(time);
+    episodes.iter().find(is_of)
+}
+
 /// An odd row belongs to an episode of its instance, else to what several sessions have in common, else to its session, else
 /// to its template or itself.
 #[inline(never)]
 fn group_of(row: &OddRow, episodes: &[Episode], causes: &Causes, traces: &BTreeMap<u32, u32>) -> Group {
-    if let (Some(instance), Some(time), Oddity::Duration { .. }) = (row.instance, row.time, row.oddity) {
-        let within =
-            |episode: &&Episode| episode.instance == instance && episode.unlike.is_slow() && episode.lasts_at(time);
-        if let Some(episode) = episodes.iter().find(within) {
-            return group_of_episode(episode);
-        }
+    if let Some(episode) = slow_episode(row, episodes) {
+        return group_of_episode(episode);
     }
     let told = |cause| Group::Cause(causes.of(cause).map_or(cause, |told| told.0));
     match (row.key, row.oddity) {

@@ -1,10 +1,10 @@
 //! What is odd while something lasts that explains it: sessions that an outbreak of errors, a failing instance or a silence
-//! broke are told with it.
+//! broke, or a slow instance made slow, are told with it.
 //!
 //! A session with problems is of a disturbance if most problems of its time are; sessions and rows that are one incident
 //! ([`Incidents`]) are of the disturbance that they were in, or that most of them are of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::OddSession;
 use super::hybrid::{Context, Group};
@@ -65,13 +65,15 @@ pub(super) struct Meanwhile {
 }
 
 impl Meanwhile {
-    /// Looks for what was odd because of disturbances; of several the first counts.
+    /// Looks for what was odd because of disturbances; of several the first counts. `slow`: what has rows of a slow instance,
+    /// which an incident is told with if most of its parts do.
     #[inline(never)]
     pub(super) fn new(
         disturbances: &[Disturbance],
         problems: Option<&Problems>,
         incidents: &Incidents,
         sessions: &[OddSession],
+        slow: &BTreeSet<(Part, Group)>,
     ) -> Self {
         let mut of: BTreeMap<Part, Group> = BTreeMap::new();
         for session in sessions {
@@ -81,7 +83,7 @@ impl Meanwhile {
             }
         }
         let mut broken: BTreeMap<(Part, Group), usize> = BTreeMap::new();
-        for (part, group) in &of {
+        for (part, group) in of.iter().chain(slow.iter().map(|(part, group)| (part, group))) {
             *broken.entry((incidents.first(*part), *group)).or_default() += 1;
         }
         of.retain(|part, _| incidents.parts(*part) == 1);

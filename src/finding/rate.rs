@@ -79,11 +79,14 @@ impl RateChange {
         }
     }
 
-    /// Whether it may have made other things odd meanwhile: an outbreak, or that a service or the log says nothing, or hardly
-    /// anything, for a while.
+    /// Whether a service or the log says nothing, or hardly anything, for a while.
+    pub fn is_silence(&self) -> bool {
+        matches!(self.subject, Subject::Service(_) | Subject::Log) && !self.is_burst()
+    }
+
+    /// Whether it may have made other things odd meanwhile.
     pub fn disturbs(&self) -> bool {
-        let is_silence = matches!(self.subject, Subject::Service(_) | Subject::Log) && !self.is_burst();
-        is_silence || self.outbreak().is_some()
+        self.is_silence() || self.outbreak().is_some()
     }
 }
 

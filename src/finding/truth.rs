@@ -193,7 +193,8 @@ impl Truth {
         if !all.is_empty() {
             episodes.insert(SLOW.to_owned(), (hits.len() as u64, all.len() as u64));
         }
-        let about = [Kind::Volume, Kind::UnusualTemplate, Kind::RareTemplate].map(Kind::name);
+        let about =
+            [Kind::Volume, Kind::Outbreak, Kind::Silence, Kind::UnusualTemplate, Kind::RareTemplate].map(Kind::name);
         for (kind, from, to) in &self.stretches {
             let near = from.saturating_sub(NEAR)..=to.saturating_add(NEAR);
             let hit =

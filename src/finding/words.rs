@@ -331,7 +331,8 @@ impl<'a> Words<'a> {
             rows => format!("has {} rows", count(rows)),
         };
         let (when, expected) = (stretch(change.times), tenth(change.expected));
-        let text = format!("{subject} {rows} {when}, {expected} expected");
+        let noun = if change.rows == 0 { " rows" } else { "" };
+        let text = format!("{subject} {rows} {when}, {expected}{noun} expected");
         (text, facts(format!("{} rows {when}", count(change.rows)), format!("{expected} rows")))
     }
 

@@ -5,6 +5,8 @@
 //! is taken for the time being: it belongs to the head only if something follows within a few words that messages
 //! do not begin with. Where the last such mark was, the message begins. No rule knows a system.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::part::{self, Found, Kind, Part};
 use super::time::{self, Forms};
 use super::{LinePattern, level, named};
@@ -91,6 +93,9 @@ enum Role {
     Word,
     Tag,
     Pid,
+    /// What the instance behind it is one of.
+    Service,
+    Instance,
 }
 
 struct Learner<'a> {
@@ -420,7 +425,12 @@ impl<'a> Learner<'a> {
         }
         let has_pid = texts.iter().any(|text| part::tag(text).is_some_and(|tag| tag.pid.is_some()));
         let field = self.roles.len() as u16;
-        self.roles.push(Role::Tag);
+        if !has_pid && self.roles.last() == Some(&Role::Word) && self.is_instance() {
+            self.roles.pop();
+            self.roles.extend([Role::Service, Role::Instance]);
+        } else {
+            self.roles.push(Role::Tag);
+        }
         if has_pid {
             self.roles.push(Role::Pid);
         }
@@ -435,6 +445,25 @@ impl<'a> Learner<'a> {
         }
         self.mark();
         true
+    }
+
+    /// Whether the name before a colon is an instance of what the word before it names: `scale wg-2: …`. Most have a number,
+    /// each is always with the same word, and there are more of them than words, of which there are several.
+    fn is_instance(&self) -> bool {
+        let mut service_of: BTreeMap<&[u8], &[u8]> = BTreeMap::new();
+        for &(line, at) in &self.cursors {
+            let (before, text) = self.lines[line].split_at(at);
+            let Some(name) = part::tag(text).map(|tag| &text[..tag.name]) else { continue };
+            let before = before.trim_ascii_end();
+            let from = before.iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
+            let service = &before[from..];
+            if *service_of.entry(name).or_insert(service) != service {
+                return false;
+            }
+        }
+        let numbered = service_of.keys().filter(|name| name.iter().any(u8::is_ascii_digit)).count();
+        let services: BTreeSet<&[u8]> = service_of.values().copied().collect();
+        services.len() > 1 && service_of.len() > services.len() && numbered * 2 >= service_of.len()
     }
 
     /// A separator behind a few words, most often behind the first of them: `name *64 - message`. Lines may lack it.
@@ -573,7 +602,7 @@ fn names(roles: &[Role]) -> Vec<String> {
         taken.extend(name);
         name.map(String::from)
     };
-    let has_tag = roles.contains(&Role::Tag);
+    let has_tag = roles.iter().any(|role| matches!(role, Role::Tag | Role::Instance));
     let has_pid = roles.contains(&Role::Pid);
     let mut names = Vec::new();
     for (at, role) in roles.iter().enumerate() {
@@ -588,6 +617,8 @@ fn names(roles: &[Role]) -> Vec<String> {
             Role::Number if has_pid || is_first => None,
             Role::Number => first(&["pid", "tid"]),
             Role::Tag if has_pid => first(&["service"]),
+            Role::Service => first(&["service"]),
+            Role::Instance => first(&["instance"]),
             Role::Tag => first(&["logger", "component"]),
             Role::Bracketed => first(&["thread", "context"]),
             Role::Word if is_logger => first(&["logger"]),

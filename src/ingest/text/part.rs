@@ -346,7 +346,7 @@ fn request(line: &[u8], at: usize, [method, path, protocol]: [u16; 3], found: &m
 
 pub(super) struct TagPlace {
     /// End of the name, which begins where the text does.
-    name: usize,
+    pub(super) name: usize,
     pub(super) pid: Option<(usize, usize)>,
     /// Behind the colon and the blanks.
     end: usize,

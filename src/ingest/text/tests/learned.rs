@@ -435,3 +435,22 @@ fn a_level_that_no_sampled_line_has_is_one_all_the_same() {
         assert_eq!(value("message").split("depth ").last(), Some("41"), "{error}: {found:?}");
     }
 }
+
+#[test]
+fn an_instance_behind_its_service() {
+    let lines = |instances: [&str; 3]| -> String {
+        let [one, two, three] = instances;
+        format!(
+            "2025-11-04 06:00:13.588 INFO  dispo {one}: cut planned\n2025-11-04 06:00:15.009 WARN  scale {two}: cut weighed\n\
+             2025-11-04 06:00:15.681 INFO  dispo {three}: cut planned\n"
+        )
+    };
+    let head = [("time", "2025-11-04 06:00:13.588"), ("level", "INFO")];
+    let named = [("service", "dispo"), ("instance", "dp-1"), ("message", "cut planned")];
+    check(&lines(["dp-1", "wg-2", "dp-2"]), 3, &[&head[..], &named].concat());
+    // A name that stands behind two words is no instance of either, nor is one without a number.
+    let tagged = [("column 3", "dispo"), ("logger", "n-1"), ("message", "cut planned")];
+    check(&lines(["n-1", "n-1", "n-2"]), 3, &[&head[..], &tagged].concat());
+    let tagged = [("column 3", "dispo"), ("logger", "Planner"), ("message", "cut planned")];
+    check(&lines(["Planner", "Weigher", "Planner"]), 3, &[&head[..], &tagged].concat());
+}
