@@ -158,6 +158,16 @@ fn typed_templates() {
     assert_eq!((value.start, value.end), (14, 18));
     assert_eq!(texts(&["link eth0 up", "link eth0 up"]), ["link eth0 up"]);
     assert_eq!(texts(&["state changed to ready", "state changed to broken"]).len(), 2);
+    // Of many the number varies, not the name.
+    assert_eq!(
+        texts(&["no reply from osd.6 since noon", "no reply from osd.17 since noon"]),
+        ["no reply from osd.<num> since noon"]
+    );
+    // A code says which message it is; numbers of orders before the same text are values.
+    let coded = ["UT005023: no answer to /a", "UT005023: no answer to /b", "KC-SERVICES0013: no answer to /b at all"];
+    assert_eq!(texts(&coded), ["UT005023: no answer to <path>", "KC-SERVICES0013: no answer to <path> at all"]);
+    let orders: Vec<String> = (0..9).map(|at| format!("ORD{}: shipped to a depot", 10_023 + 7 * at)).collect();
+    assert_eq!(texts(&orders.iter().map(String::as_str).collect::<Vec<_>>()).len(), 1);
 }
 
 #[test]

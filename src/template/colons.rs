@@ -25,7 +25,11 @@ impl<'a> Keyed<'a> {
             let colon = mark_byte(symbols[*at - 1]) == Some(b':') && !has_gap(symbols[*at - 1]);
             colon && has_gap(symbols[*at]) && is_word(symbols[*at - 2])
         };
-        let places: Vec<usize> = (2..symbols.len()).filter(key).collect();
+        let mut places: Vec<usize> = (2..symbols.len()).filter(key).collect();
+        // A name directly behind another one has no value between: `backfill: attempt: nothing to do`.
+        let next: Vec<usize> = places.iter().skip(1).copied().collect();
+        let mut next = next.into_iter();
+        places.retain(|at| next.next() != Some(at + 2));
         let from = places.first()?;
         // A colon that follows no key begins something else.
         let colons = symbols[*from..].iter().filter(|&&symbol| mark_byte(symbol) == Some(b':')).count();
@@ -136,6 +140,7 @@ mod tests {
             ["on link: up state: ready now: yes", "on link: up state: ready then: yes"],
             ["wifi: 17: core: wake reason: a host called", "wifi: 17: core: wake reason: a timer fired"],
             ["start: disk one state: full", "start: disk two state: full"],
+            ["debug: backfill: attempt: beginning", "debug: backfill: attempt: no jobs to place"],
         ] {
             assert_eq!(texts(&messages).len(), 2, "{messages:?}");
         }

@@ -53,7 +53,7 @@ pub(super) fn constant(text: &[u8], start: usize) -> Option<usize> {
         && seen & (traits::SLASH | traits::BACKSLASH | traits::AT) == 0
         && ends_value(text, end);
     let is_value = || matches!(value::classify(chunk, seen), value::Class::Value(_));
-    (name && !is_value()).then_some(end)
+    (name && !is_value() && value::numbered_name(chunk).is_none()).then_some(end)
 }
 
 fn class_of(byte: u8) -> u8 {
@@ -155,7 +155,8 @@ fn id(text: &[u8], start: usize) -> Option<usize> {
         let at = chunk.iter().position(|&byte| byte == b'@')?;
         return (alphanumeric_at(chunk, at + 1) && value::object_name(chunk).is_none()).then_some(end);
     }
-    if seen & traits::DIGIT == 0 {
+    let named = || value::is_code(text, start, end) || value::numbered_name(chunk).is_some();
+    if seen & traits::DIGIT == 0 || named() {
         return None;
     }
     let digits = chunk.iter().filter(|byte| byte.is_ascii_digit()).count();

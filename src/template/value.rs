@@ -173,6 +173,15 @@ pub(super) fn chunk(text: &[u8], start: usize, mut end: usize, mut seen: u8) -> 
     {
         return (start + name, Class::Word);
     }
+    let apart = start == 0 || text[start - 1] == b' ';
+    if seen & traits::DOT != 0
+        && let Some(name) = numbered_name(&text[start..end]).filter(|_| apart)
+    {
+        return (start + name, Class::Word);
+    }
+    if apart && is_code(text, start, end) {
+        return (end, Class::Numbered);
+    }
     let class = classify(&text[start..end], seen);
     if let Class::Value(ValueKind::Number | ValueKind::Id | ValueKind::Hex) = class
         && let Some(end) = joined(text, end)
@@ -217,6 +226,25 @@ pub(super) fn object_name(chunk: &[u8]) -> Option<usize> {
     let (name, hash) = (&chunk[..at], &chunk[at + 1..]);
     let dotted = name.contains(&b'.') && name[0].is_ascii_alphabetic();
     (dotted && !hash.is_empty() && hash.iter().all(u8::is_ascii_hexdigit)).then_some(at)
+}
+
+/// The length of a name and a dot before the number of one of many: `core.2275`, `osd.6`.
+pub(super) fn numbered_name(chunk: &[u8]) -> Option<usize> {
+    let dot = chunk.iter().position(|&byte| byte == b'.')?;
+    let (name, number) = (&chunk[..dot], &chunk[dot + 1..]);
+    let is_name = dot > 2 && name.iter().all(u8::is_ascii_lowercase);
+    (is_name && !number.is_empty() && number.iter().all(u8::is_ascii_digit)).then_some(dot + 1)
+}
+
+/// Whether what stands there may be the code of a message, as programs write it before the text: `ISPN000094: …`, `ORA-01017: …`. It is
+/// a value where codes differ and the text does not.
+pub(super) fn is_code(text: &[u8], start: usize, end: usize) -> bool {
+    let chunk = &text[start..end];
+    let name = chunk.iter().take_while(|byte| byte.is_ascii_uppercase() || **byte == b'-').count();
+    let number = &chunk[name..];
+    let coded =
+        name >= 2 && chunk[0] != b'-' && (4..=6).contains(&number.len()) && number.iter().all(u8::is_ascii_digit);
+    coded && text[end..].starts_with(b": ")
 }
 
 /// What a chunk without colons and outer marks is. `seen`: its [`traits`].
