@@ -236,8 +236,8 @@ pub(super) fn numbered_name(chunk: &[u8]) -> Option<usize> {
     (is_name && !number.is_empty() && number.iter().all(u8::is_ascii_digit)).then_some(dot + 1)
 }
 
-/// Whether what stands there may be the code of a message, as programs write it before the text: `ISPN000094: …`, `ORA-01017: …`. It is
-/// a value where codes differ and the text does not.
+/// Whether what stands there may be the code of a message, as programs write it before the text: `ISPN000094: …`,
+/// `ORA-01017: …`. It is a value where codes differ and the text does not.
 pub(super) fn is_code(text: &[u8], start: usize, end: usize) -> bool {
     let chunk = &text[start..end];
     let name = chunk.iter().take_while(|byte| byte.is_ascii_uppercase() || **byte == b'-').count();
