@@ -25,11 +25,9 @@ impl<'a> Keyed<'a> {
             let colon = mark_byte(symbols[*at - 1]) == Some(b':') && !has_gap(symbols[*at - 1]);
             colon && has_gap(symbols[*at]) && is_word(symbols[*at - 2])
         };
-        let mut places: Vec<usize> = (2..symbols.len()).filter(key).collect();
         // A name directly behind another one has no value between: `backfill: attempt: nothing to do`.
-        let next: Vec<usize> = places.iter().skip(1).copied().collect();
-        let mut next = next.into_iter();
-        places.retain(|at| next.next() != Some(at + 2));
+        let scope = |at: &usize| at + 2 < symbols.len() && key(&(at + 2));
+        let places: Vec<usize> = (2..symbols.len()).filter(|at| key(at) && !scope(at)).collect();
         let from = places.first()?;
         // A colon that follows no key begins something else.
         let colons = symbols[*from..].iter().filter(|&&symbol| mark_byte(symbol) == Some(b':')).count();

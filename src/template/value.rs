@@ -67,8 +67,8 @@ fn plain(word: &[u8], seen: u8) -> Class {
     Class::Word
 }
 
-/// Whether no vowel is in letters whose case changes as in no name that is made of words: an id of a base without vowels, which is
-/// chosen so that it never is a word (as the queue ids of mail servers).
+/// Whether no vowel is in letters whose case changes as in no name that is made of words: an id of a base without vowels,
+/// which is chosen so that it never is a word (as the queue ids of mail servers).
 pub(super) fn is_unspoken(word: &[u8]) -> bool {
     let vowel = |byte: &u8| matches!(byte | 0x20, b'a' | b'e' | b'i' | b'o' | b'u') || !byte.is_ascii();
     let changes = || word.windows(2).filter(|pair| (pair[0] ^ pair[1]) & 0x20 != 0).count();
